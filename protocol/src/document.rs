@@ -1,0 +1,119 @@
+//! Documents, their chunks, and what is not searchable.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ContentHash, DocumentId, JobId, Timestamp};
+use crate::job::{PageRequest, Stage};
+use crate::text::{PathBytes, Private};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DocumentState {
+    /// Searchable.
+    Active,
+    /// Never became searchable; see the gaps.
+    Failed,
+    /// Searchable in an older version; the newest content could not be read.
+    Stale,
+}
+
+impl DocumentState {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Failed => "failed",
+            Self::Stale => "stale",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentView {
+    pub id: DocumentId,
+    pub collection: String,
+    /// Path below the source, or the name of an upload.
+    pub path: PathBytes,
+    /// Where it comes from: an absolute path, or `upload:NAME`.
+    pub source: PathBytes,
+    pub state: DocumentState,
+    /// Counts the contents this document has had.
+    pub version: u32,
+    pub content: ContentHash,
+    pub bytes: u64,
+    pub pages: Option<u32>,
+    pub chunks: u64,
+    pub title: Option<Private<String>>,
+    pub language: Option<String>,
+    pub updated_at: Timestamp,
+}
+
+/// Names a document by id, or by path within a collection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DocumentRef {
+    Id(DocumentId),
+    Path { collection: Option<String>, path: PathBytes },
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentListRequest {
+    pub collection: Option<String>,
+    /// Glob on the path.
+    pub path: Option<String>,
+    pub page: PageRequest,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChunkListRequest {
+    pub document: DocumentRef,
+    pub page: PageRequest,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChunkView {
+    pub ordinal: u32,
+    pub text: Private<String>,
+    pub place: Place,
+    pub heading: Option<Private<String>>,
+    pub symbol: Option<Private<String>>,
+}
+
+/// Where a passage stands in its document. Lines count from 1 and the end is included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    pub line_start: u32,
+    pub line_end: u32,
+    /// Bytes of the extracted text, end excluded.
+    pub byte_start: u64,
+    pub byte_end: u64,
+    pub page: Option<u32>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentRemoved {
+    pub id: DocumentId,
+    pub path: PathBytes,
+    pub chunks: u64,
+}
+
+/// Something that was submitted and is not searchable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GapView {
+    pub path: PathBytes,
+    pub collection: String,
+    pub stage: Stage,
+    /// The rule that left it out, or the stable word of the error.
+    pub rule: String,
+    pub code: String,
+    pub reason: String,
+    pub bytes: Option<u64>,
+    pub job: Option<JobId>,
+    pub at: Timestamp,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GapListRequest {
+    pub collection: Option<String>,
+    /// Also list files that a rule left out on purpose, not only errors.
+    pub include_skipped: bool,
+    pub page: PageRequest,
+}

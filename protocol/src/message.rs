@@ -1,0 +1,115 @@
+//! The two message types and the catalogue of requests.
+
+use serde::{Deserialize, Serialize};
+
+use crate::collection::{CollectionRemoved, CollectionView};
+use crate::document::{
+    ChunkListRequest, ChunkView, DocumentListRequest, DocumentRef, DocumentRemoved, DocumentView,
+    GapListRequest, GapView,
+};
+use crate::error::ErrorReport;
+use crate::health::{FsckReport, Health, Status};
+use crate::ids::{JobId, RequestId};
+use crate::job::{
+    CancelReceipt, JobErrorView, JobEvent, JobListRequest, JobView, Page, PageRequest, Priority,
+    WatchRequest,
+};
+use crate::search::{SearchReply, SearchRequest};
+use crate::submit::{Accepted, PlanRequest, PlanView, SubmitRequest, UploadRequest, Uploaded};
+use crate::text::Private;
+
+/// From a client.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ClientMessage {
+    Request { id: RequestId, body: Request },
+    /// Bytes of the upload `id`, at most 256 KiB each.
+    Data { id: RequestId, bytes: Private<Vec<u8>> },
+    DataEnd { id: RequestId },
+    /// Stop the request or stream `id`. It still ends in one `End` or `Failed`.
+    Cancel { id: RequestId },
+}
+
+/// From the daemon.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DaemonMessage {
+    Reply { id: RequestId, body: Reply },
+    /// One element of the stream `id`.
+    Item { id: RequestId, body: Item },
+    /// The stream `id` is over and nothing is missing.
+    End { id: RequestId },
+    Failed { id: RequestId, report: ErrorReport },
+}
+
+/// What a client can ask for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Request {
+    Ping,
+    Plan(PlanRequest),
+    Submit(SubmitRequest),
+    Upload(UploadRequest),
+    JobList(JobListRequest),
+    JobShow(JobId),
+    /// Finds the one job whose id begins or ends with the text.
+    JobFind(String),
+    JobCancel(JobId),
+    JobRetry(JobId),
+    JobPriority { job: JobId, priority: Priority },
+    /// The documents of a job (or of all jobs) that ended in an error.
+    JobErrors { job: Option<JobId>, page: PageRequest },
+    /// Forgets a job that has ended.
+    JobRemove(JobId),
+    /// A stream of [`Item::Job`].
+    Watch(WatchRequest),
+    QueuePause,
+    QueueResume,
+    Search(SearchRequest),
+    CollectionList(PageRequest),
+    CollectionShow(String),
+    CollectionCreate(String),
+    CollectionRemove(String),
+    DocumentList(DocumentListRequest),
+    DocumentShow(DocumentRef),
+    DocumentChunks(ChunkListRequest),
+    /// The extracted text, as a stream of [`Item::Bytes`].
+    DocumentCat(DocumentRef),
+    DocumentRemove(DocumentRef),
+    Status,
+    Health,
+    Gaps(GapListRequest),
+    /// Compares ledger, index and blobs both ways; with `deep`, hashes every blob.
+    Fsck { deep: bool },
+}
+
+/// The one answer to a request that is not a stream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reply {
+    /// The request is done and there is nothing to say.
+    Done,
+    Plan(Box<PlanView>),
+    Accepted(Accepted),
+    Uploaded(Uploaded),
+    Job(Box<JobView>),
+    JobId(JobId),
+    Jobs(Page<JobView>),
+    JobErrors(Page<JobErrorView>),
+    Cancelled(CancelReceipt),
+    Search(SearchReply),
+    Collection(CollectionView),
+    Collections(Page<CollectionView>),
+    CollectionRemoved(CollectionRemoved),
+    Document(Box<DocumentView>),
+    Documents(Page<DocumentView>),
+    Chunks(Page<ChunkView>),
+    DocumentRemoved(DocumentRemoved),
+    Status(Box<Status>),
+    Health(Health),
+    Gaps(Page<GapView>),
+    Fsck(FsckReport),
+}
+
+/// One element of a stream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Item {
+    Job(JobEvent),
+    Bytes(Private<Vec<u8>>),
+}

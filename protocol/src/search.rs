@@ -1,0 +1,48 @@
+//! Queries and the passages they find.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::DocumentId;
+use crate::document::Place;
+use crate::text::{PathBytes, Private};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SearchRequest {
+    pub query: Private<String>,
+    /// Absent: all collections that the user may read.
+    pub collection: Option<String>,
+    /// Globs on the path, of which one must fit.
+    pub paths: Vec<String>,
+    pub languages: Vec<String>,
+    pub limit: u32,
+    pub explain: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SearchReply {
+    pub hits: Vec<Hit>,
+    /// Passages that fit the query, counted up to a bound.
+    pub took_us: u64,
+    /// What a reader must know to trust the result, such as "62 % is indexed".
+    pub notes: Vec<String>,
+}
+
+/// A passage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Hit {
+    pub rank: u32,
+    /// The rank of this passage's file among the files found.
+    pub rank_by_file: u32,
+    pub document: DocumentId,
+    pub collection: String,
+    pub path: PathBytes,
+    pub place: Place,
+    pub heading: Option<Private<String>>,
+    pub score: f32,
+    /// The parts of the score by name: `words`, and with explain one `words:TERM` for each term.
+    pub scores: Vec<(String, f32)>,
+    pub text: Private<String>,
+}
+
+// Scores come out of BM25 and are never NaN.
+impl Eq for Hit {}

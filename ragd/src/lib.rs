@@ -1,0 +1,16 @@
+//! The daemon. `main.rs` is thin; everything is here so that tests can run a daemon in process.
+//!
+//! Arrows go down only: `server` → `jobs`, `retrieve`, `ledger`; `work` → `ingest`; `ingest` →
+//! `index`, `blobs`, `ledger`; `retrieve` → `index`, `ledger`. `tests/it/layering.rs` holds this.
+
+pub mod blobs;
+pub mod config;
+pub mod ids;
+pub mod index;
+pub mod ingest;
+pub mod jobs;
+pub mod ledger;
+pub mod observe;
+pub mod retrieve;
+pub mod server;
+pub mod work;
