@@ -41,8 +41,8 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
     if bytes.len() > MAX_FRAME {
         return Err(CodecError::TooLarge);
     }
-    let (value, used) = bincode::serde::decode_from_slice(bytes, config())
-        .map_err(|_| CodecError::Malformed)?;
+    let (value, used) =
+        bincode::serde::decode_from_slice(bytes, config()).map_err(|_| CodecError::Malformed)?;
     match bytes.len() - used {
         0 => Ok(value),
         count => Err(CodecError::Trailing { count }),

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::DocumentId;
 use crate::document::Place;
+use crate::ids::DocumentId;
 use crate::text::{PathBytes, Private};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -89,10 +89,16 @@ pub enum IndexError {
     Query { reason: String },
     /// Reading or writing the files of a collection failed.
     #[error("cannot use the index at {path}")]
-    Store { path: PathBuf, source: tantivy::TantivyError },
+    Store {
+        path: PathBuf,
+        source: tantivy::TantivyError,
+    },
     /// Creating or removing the folder of a collection failed.
     #[error("cannot use the index folder {path}")]
-    Folder { path: PathBuf, source: std::io::Error },
+    Folder {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     /// The index is shutting down.
     #[error("the index is closed")]
     Closed,
