@@ -13,6 +13,7 @@ use protocol::health::HealthState;
 use protocol::job::{JobKind, JobOrder, JobState, Priority, Stage};
 use protocol::{ErrorCode, codec};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::dice::Dice;
 use crate::{hello, samples};
@@ -119,41 +120,47 @@ fn words() -> String {
         DocumentState::Failed,
         DocumentState::Stale,
     ];
-    let mut text = String::new();
-    for code in ErrorCode::ALL {
-        line(&mut text, "ErrorCode", &code, code.as_str());
-    }
-    for state in JobState::ALL {
-        line(&mut text, "JobState", &state, state.as_str());
-    }
-    for stage in stages {
-        line(&mut text, "Stage", &stage, stage.as_str());
-    }
-    for priority in Priority::ALL {
-        line(&mut text, "Priority", &priority, priority.as_str());
-    }
-    for kind in [JobKind::Ingest, JobKind::Probe] {
-        line(&mut text, "JobKind", &kind, kind.as_str());
-    }
-    for (order, word) in [
-        (JobOrder::NewestFirst, "newest-first"),
-        (JobOrder::OldestFirst, "oldest-first"),
-    ] {
-        line(&mut text, "JobOrder", &order, word);
-    }
-    for state in health {
-        line(&mut text, "HealthState", &state, state.as_str());
-    }
-    for state in documents {
-        line(&mut text, "DocumentState", &state, state.as_str());
-    }
-    text
+    let order = |order: JobOrder| match order {
+        JobOrder::NewestFirst => "newest-first",
+        JobOrder::OldestFirst => "oldest-first",
+    };
+    [
+        table("ErrorCode", &ErrorCode::ALL, ErrorCode::as_str),
+        table("JobState", &JobState::ALL, JobState::as_str),
+        table("Stage", &stages, Stage::as_str),
+        table("Priority", &Priority::ALL, Priority::as_str),
+        table(
+            "JobKind",
+            &[JobKind::Ingest, JobKind::Probe],
+            JobKind::as_str,
+        ),
+        table(
+            "JobOrder",
+            &[JobOrder::NewestFirst, JobOrder::OldestFirst],
+            order,
+        ),
+        table("HealthState", &health, HealthState::as_str),
+        table("DocumentState", &documents, DocumentState::as_str),
+    ]
+    .concat()
 }
 
-fn line(text: &mut String, of: &str, value: &impl Serialize, word: &str) {
-    let bytes = encode(value);
-    assert_eq!(bytes.len(), 1, "a small enum has a small number");
-    text.push_str(&format!("{of} {} {word}\n", bytes[0]));
+fn table<T: Copy + Serialize + DeserializeOwned>(
+    of: &str,
+    values: &[T],
+    word: impl Fn(T) -> &'static str,
+) -> String {
+    let mut text = String::new();
+    for (number, value) in (0_u8..).zip(values) {
+        assert_eq!(encode(value), [number], "{of} is listed in its own order");
+        text.push_str(&format!("{of} {number} {}\n", word(*value)));
+    }
+    let beyond = u8::try_from(values.len()).expect("a small enum");
+    assert!(
+        codec::decode::<T>(&[beyond]).is_err(),
+        "{of} has a value that is not listed"
+    );
+    text
 }
 
 /// Compares `wanted` with the files, or writes the files when asked to.
