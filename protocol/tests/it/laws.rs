@@ -6,7 +6,9 @@ use bytes::{Bytes, BytesMut};
 use proptest::prelude::*;
 use protocol::codec::{self, CodecError, MAX_FRAME};
 use protocol::frame::{self, MAX_HELLO_FRAME};
-use protocol::{ClientMessage, DaemonMessage, Private, Reply, Request, RequestId, job::Page};
+use protocol::{
+    ClientMessage, DaemonMessage, PathBytes, Private, Reply, Request, RequestId, job::Page,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio_util::codec::{Decoder, Encoder};
@@ -286,4 +288,16 @@ fn the_simplest_messages_are_small() {
         body: Reply::Done,
     };
     assert_eq!(codec::encode(&done).expect("it fits"), [0, 1, 0]);
+}
+
+/// Bytes are taken whole, which is faster and must not show on the wire.
+#[test]
+fn bytes_look_like_a_list_of_numbers() {
+    let list = |bytes: &[u8]| codec::encode(&bytes.to_vec()).expect("it fits");
+    for bytes in [&b""[..], b"\xff\x00\xfb", &[7; 300]] {
+        let private = codec::encode(&Private(bytes.to_vec())).expect("it fits");
+        assert_eq!(private, list(bytes));
+        let path = codec::encode(&PathBytes(bytes.to_vec())).expect("it fits");
+        assert_eq!(path, list(bytes));
+    }
 }
