@@ -92,7 +92,8 @@ impl ReadError {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Changed { .. } | Self::Io { .. } => true,
+            Self::Changed { .. } => true,
+            Self::Io { source, .. } => source.kind() != io::ErrorKind::InvalidFilename,
             Self::Vanished { .. }
             | Self::Link { .. }
             | Self::NotAFile { .. }

@@ -19,7 +19,7 @@ use rustix::io::Errno;
 pub use rules::{Rule, Rules, WalkError};
 
 use super::read::Stat;
-use rules::{Globs, Levels};
+use rules::{Globs, Levels, Unread};
 
 /// One thing that was met.
 #[derive(Debug)]
@@ -39,7 +39,8 @@ pub enum Found {
         bytes: Option<u64>,
         rule: Rule,
     },
-    /// A folder, or a file with rules, that could not be read. What is below it is not known.
+    /// A folder that could not be listed, or an ignore file that could not be read: its folder
+    /// is not entered then. What is below is not known.
     Unreadable { path: PathBuf, reason: io::Error },
 }
 
@@ -183,13 +184,14 @@ impl Walker<'_> {
 
     /// Visits what is below the folder `root`, without recursion: depth is only a vector's length.
     fn folder(&mut self, root: &Path, globs: &Globs) {
-        let levels = if self.rules.ignore_files {
-            Levels::above(root, &mut |path, reason| {
-                self.complete = false;
-                (self.visit)(Found::Unreadable { path, reason });
-            })
+        let above = if self.rules.ignore_files {
+            Levels::above(root)
         } else {
-            Levels::default()
+            Ok(Levels::default())
+        };
+        let levels = match above {
+            Ok(levels) => levels,
+            Err(Unread { path, reason }) => return self.unreadable(path, reason),
         };
         let mut open: Vec<Folder> = self.enter(root.to_owned(), &levels).into_iter().collect();
         while let Some(folder) = open.last_mut() {
@@ -286,24 +288,30 @@ impl Walker<'_> {
             }
         };
         entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        let levels = if self.rules.ignore_files {
-            let is_file = |name: &str| {
-                let position =
-                    entries.binary_search_by(|e| e.name.as_os_str().cmp(OsStr::new(name)));
-                position.ok().map(|i| entries[i].kind)
-            };
-            levels.enter(&path, &is_file, &mut |path, reason| {
-                self.complete = false;
-                (self.visit)(Found::Unreadable { path, reason });
-            })
-        } else {
-            levels.clone()
+        if !self.rules.ignore_files {
+            let levels = levels.clone();
+            return Some(Folder {
+                path,
+                levels,
+                entries: entries.into_iter(),
+            });
+        }
+        let kind = |name: &str| {
+            let found = entries.binary_search_by(|entry| entry.name.as_os_str().cmp(name.as_ref()));
+            found.ok().map(|at| entries[at].kind)
         };
-        Some(Folder {
-            path,
-            levels,
-            entries: entries.into_iter(),
-        })
+        match levels.enter(&path, &kind) {
+            Ok(levels) => Some(Folder {
+                path,
+                levels,
+                entries: entries.into_iter(),
+            }),
+            // What an unread rule hides must not become searchable.
+            Err(Unread { path, reason }) => {
+                self.unreadable(path, reason);
+                None
+            }
+        }
     }
 
     fn list(&mut self, path: &Path) -> Result<Vec<Entry>, Errno> {

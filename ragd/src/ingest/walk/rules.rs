@@ -152,10 +152,10 @@ const FILES: [(&str, Rule); 3] = [
 
 impl Levels {
     /// Returns what the folders above `root` say, up to the top of its repository, if it is in one.
-    pub(super) fn above(root: &Path, fault: &mut dyn FnMut(PathBuf, io::Error)) -> Self {
+    pub(super) fn above(root: &Path) -> Result<Self, Unread> {
         let top = root.ancestors().find(|folder| folder.join(".git").exists());
         let Some(top) = top else {
-            return Self::default();
+            return Ok(Self::default());
         };
         let mut folders: Vec<_> = root
             .ancestors()
@@ -163,13 +163,14 @@ impl Levels {
             .take_while(|folder| folder.starts_with(top))
             .collect();
         folders.reverse();
-        folders.into_iter().fold(Self::default(), |levels, folder| {
-            let kind = |name: &str| {
-                let stat = rustix::fs::lstat(folder.join(name)).ok()?;
-                Some(FileType::from_raw_mode(stat.st_mode))
-            };
-            levels.enter(folder, &kind, fault)
-        })
+        folders
+            .into_iter()
+            .try_fold(Self::default(), |levels, folder| {
+                levels.enter(folder, &|name| {
+                    let stat = rustix::fs::lstat(folder.join(name)).ok()?;
+                    Some(FileType::from_raw_mode(stat.st_mode))
+                })
+            })
     }
 
     /// Returns the levels within `folder`, whose entries `kind` knows.
@@ -177,34 +178,28 @@ impl Levels {
         &self,
         folder: &Path,
         kind: &dyn Fn(&str) -> Option<FileType>,
-        fault: &mut dyn FnMut(PathBuf, io::Error),
-    ) -> Self {
+    ) -> Result<Self, Unread> {
         let mut matchers = Vec::new();
-        let mut add = |file: &str, rule| match matcher(folder, file) {
-            Ok(matcher) if matcher.is_empty() => {}
-            Ok(matcher) => matchers.push((rule, matcher)),
-            Err(ReadError::Vanished { .. }) => {}
-            Err(error) => fault(folder.join(file), io::Error::other(error)),
-        };
         for (file, rule) in FILES {
             // Like git, a link with that name is not read.
             if kind(file).is_some_and(FileType::is_file) {
-                add(file, rule);
+                matchers.push((rule, matcher(folder, file)?));
             }
         }
         let git = kind(".git");
         if git.is_some_and(FileType::is_dir) {
-            add(".git/info/exclude", Rule::Gitignore);
+            matchers.push((Rule::Gitignore, matcher(folder, ".git/info/exclude")?));
         }
+        matchers.retain(|(_, matcher)| !matcher.is_empty());
         if matchers.is_empty() && git.is_none() {
-            return self.clone();
+            return Ok(self.clone());
         }
         let above = self.clone();
-        Self(Some(Arc::new(Level {
+        Ok(Self(Some(Arc::new(Level {
             matchers,
             is_repository: git.is_some(),
             above,
-        })))
+        }))))
     }
 
     /// Returns whether `path` is ignored or wanted (`!`), and by which kind of file.
@@ -229,9 +224,25 @@ impl Levels {
     }
 }
 
+/// An ignore file that is there and cannot be read.
+pub(super) struct Unread {
+    pub(super) path: PathBuf,
+    pub(super) reason: io::Error,
+}
+
 /// Reads an ignore file. Lines without meaning are passed over, as git does.
-fn matcher(folder: &Path, file: &str) -> Result<Gitignore, ReadError> {
-    let (bytes, _) = read(&folder.join(file), MAX_IGNORE_FILE_BYTES)?;
+fn matcher(folder: &Path, file: &str) -> Result<Gitignore, Unread> {
+    let path = folder.join(file);
+    let bytes = match read(&path, MAX_IGNORE_FILE_BYTES) {
+        Ok((bytes, _)) => bytes,
+        Err(ReadError::Vanished { .. }) => Vec::new(),
+        Err(error) => {
+            return Err(Unread {
+                path,
+                reason: io::Error::other(error),
+            });
+        }
+    };
     let text = String::from_utf8_lossy(&bytes);
     let mut builder = GitignoreBuilder::new(folder);
     for line in text.trim_start_matches('\u{feff}').lines() {

@@ -170,6 +170,26 @@ fn parents_count_inside_the_repository_only() {
 }
 
 #[test]
+fn a_repository_within_another_has_its_own_gitignore() {
+    let tree = Tree::new(&[
+        ".git/config",
+        ".gitignore=*.log",
+        ".ragignore=*.csv",
+        "inner/.git/config",
+        "inner/a.log",
+        "inner/b.csv",
+        "plain/a.log",
+    ]);
+    let expected = [
+        "inner/a.log",
+        "inner/b.csv: ragignore",
+        "plain/a.log: gitignore",
+    ];
+    assert_eq!(tree.walk("", &rules())[2..], expected);
+    assert_eq!(tree.walk("inner", &rules()), ["inner/a.log", "inner/b.csv"]);
+}
+
+#[test]
 fn git_itself_is_never_mentioned() {
     let tree = Tree::new(&[".git/config", "sub/.git=gitdir: x", "sub/a"]);
     assert_eq!(
@@ -385,7 +405,7 @@ fn what_cannot_be_listed_makes_the_walk_incomplete() {
     );
     let big = "#".repeat(usize::try_from(1u64 << 20).unwrap() + 1);
     fs::write(tree.at(".ragignore"), big).unwrap();
-    assert_eq!(tree.walk("", &rules())[0], ".ragignore: unreadable");
+    assert_eq!(tree.walk("", &rules()), [".ragignore: unreadable"]);
 }
 
 #[test]
