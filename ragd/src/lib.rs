@@ -1,10 +1,11 @@
 //! The daemon. `main.rs` is thin; everything is here so that tests can run a daemon in process.
 //!
 //! Arrows go down only: `server` → `jobs`, `retrieve`, `ledger`; `work` → `ingest`; `ingest` →
-//! `index`, `blobs`, `ledger`; `retrieve` → `index`, `ledger`. `tests/it/layering.rs` holds this.
+//! `index`, `blobs`, `ledger`; `retrieve` → `index`, `ledger`. `tests/house/layering.rs` holds this.
 
 pub mod blobs;
 pub mod config;
+pub mod daemon;
 pub mod ids;
 pub mod index;
 pub mod ingest;

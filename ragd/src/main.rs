@@ -1,1 +1,272 @@
-fn main() {}
+//! Arguments, logs, signals and the exit code of `ragd`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use ragd::config::{self, Config, ConfigError, LogFormat};
+use ragd::daemon::{Daemon, DaemonError};
+use ragd::ledger::LedgerError;
+use sd_notify::NotifyState;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// The daemon of ragd: takes in your documents and answers questions about them.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(flatten)]
+    places: Places,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// Where things are.
+#[derive(Debug, clap::Args)]
+struct Places {
+    /// Configuration file [default: $XDG_CONFIG_HOME/ragd/config.toml]
+    #[arg(long, env = "RAGD_CONFIG", global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Folder of ledger, index and blobs [default: $XDG_DATA_HOME/ragd]
+    #[arg(long, env = "RAGD_STATE_DIR", global = true, value_name = "DIR")]
+    state_dir: Option<PathBuf>,
+    /// Local socket [default: $XDG_RUNTIME_DIR/ragd/ragd.sock]
+    #[arg(long, env = "RAGD_SOCKET", global = true, value_name = "PATH")]
+    socket: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve until SIGTERM (the default)
+    Serve,
+    /// Look at the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Print every key with its default and its meaning
+    Reference,
+    /// Check the configuration file and print where it is
+    Check,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            exit_code(&error)
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    match &arguments.command {
+        None | Some(Command::Serve) => serve(&arguments.places),
+        Some(Command::Config(ConfigCommand::Reference)) => {
+            say(&config::reference()).context("printing the reference")
+        }
+        Some(Command::Config(ConfigCommand::Check)) => {
+            let (path, _) = arguments.places.file();
+            arguments.places.read()?;
+            say(&format!("{} is fine\n", path.display())).context("printing the result")
+        }
+    }
+}
+
+impl Places {
+    /// Returns the configuration file, and whether somebody named it.
+    fn file(&self) -> (PathBuf, bool) {
+        match &self.config {
+            Some(path) => (path.clone(), true),
+            None => (config::default_config_path(), false),
+        }
+    }
+
+    fn read(&self) -> Result<Config, ConfigError> {
+        let (path, explicit) = self.file();
+        let mut config = config::read(&path, explicit)?;
+        if let Some(dir) = &self.state_dir {
+            config.state_dir.clone_from(dir);
+        }
+        if let Some(socket) = &self.socket {
+            config.socket.clone_from(socket);
+        }
+        Ok(config)
+    }
+}
+
+#[tokio::main]
+async fn serve(places: &Places) -> anyhow::Result<()> {
+    let config = places.read()?;
+    start_logs(&config);
+    let mut signals = Signals::new().context("listening for signals")?;
+    tracing::info!(
+        state_dir = %config.state_dir().display(), socket = %config.socket().display(),
+        pid = std::process::id(), "Starting."
+    );
+    let mut daemon = Daemon::start(config)?;
+    tokio::select! {
+        opened = daemon.opened() => opened?,
+        () = signals.stop() => {}
+    }
+    notify(&[NotifyState::Ready]);
+    tracing::info!("Ready.");
+    signals.serve(&daemon, places).await;
+    notify(&[NotifyState::Stopping]);
+    tracing::info!("Stopping.");
+    tokio::select! {
+        stopped = daemon.stop() => stopped?,
+        // A second signal means now. What is running is handed back by the next start.
+        () = signals.stop() => tracing::warn!("Stopped at once."),
+    }
+    Ok(())
+}
+
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn stop(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+
+    /// Reloads on SIGHUP and feeds the watchdog until it is time to stop.
+    async fn serve(&mut self, daemon: &Daemon, places: &Places) {
+        let watchdog = sd_notify::watchdog_enabled().map(|interval| interval / 2);
+        loop {
+            let feeding = async {
+                match watchdog {
+                    Some(interval) => tokio::time::sleep(interval).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
+                _ = self.hangup.recv() => reload(daemon, places),
+                () = feeding => feed_watchdog(daemon).await,
+            }
+        }
+    }
+}
+
+/// Takes over the file whole, or not at all.
+fn reload(daemon: &Daemon, places: &Places) {
+    match places.read() {
+        Ok(config) => {
+            daemon.reload(config);
+            tracing::info!("The configuration was reloaded; places and sizes change at a restart.");
+        }
+        Err(error) => {
+            let error = ragd::ids::chain(&error);
+            tracing::error!(
+                error,
+                "The configuration was not reloaded; the old one stays."
+            );
+        }
+    }
+}
+
+async fn feed_watchdog(daemon: &Daemon) {
+    let alive = tokio::time::timeout(Duration::from_secs(10), daemon.is_alive()).await;
+    match alive {
+        Ok(true) => notify(&[NotifyState::Watchdog]),
+        Ok(false) | Err(_) => tracing::error!("The writer or the scheduler does not answer."),
+    }
+}
+
+fn notify(state: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(state) {
+        tracing::warn!(%error, "systemd could not be told.");
+    }
+}
+
+fn start_logs(config: &Config) {
+    let filter = EnvFilter::try_from_env("RAGD_LOG")
+        .or_else(|_| EnvFilter::try_new(&config.log.level))
+        .unwrap_or_else(|_| EnvFilter::new("info"));
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    // The journal has its own times and no colours.
+    let journal = std::env::var_os("JOURNAL_STREAM").is_some();
+    let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    match config.log.format {
+        LogFormat::Json => logs.json().init(),
+        LogFormat::Text if journal => logs.without_time().with_ansi(false).init(),
+        LogFormat::Text => logs.with_ansi(terminal).init(),
+    }
+}
+
+/// Prints the error with its causes and what to do.
+fn complain(error: &anyhow::Error) {
+    use std::fmt::Write as _;
+    let mut text = format!("error: {error}\n");
+    for cause in error.chain().skip(1) {
+        let _ = writeln!(text, "  why:  {cause}");
+    }
+    if let Some(next) = advice(error) {
+        let _ = writeln!(text, "  try:  {next}");
+    }
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
+}
+
+fn advice(error: &anyhow::Error) -> Option<String> {
+    if let Some(ConfigError::UnknownKey { .. } | ConfigError::Invalid { .. }) = error.downcast_ref()
+    {
+        return Some("ragd config reference".to_owned());
+    }
+    match error.downcast_ref::<DaemonError>()? {
+        DaemonError::StateTaken { .. } => {
+            Some("stop it, or give this one a --state-dir and a --socket of its own".to_owned())
+        }
+        DaemonError::StateDir { path, .. } => Some(format!(
+            "check who owns {} and whether it is writable",
+            path.display()
+        )),
+        DaemonError::Ledger(LedgerError::Damaged { path, .. }) => Some(format!(
+            "there is no backup; to begin empty: mv {} {}",
+            path.display(),
+            Path::new(path).with_extension("db.damaged").display()
+        )),
+        DaemonError::Ledger(LedgerError::Newer { .. }) => Some("start a newer ragd".to_owned()),
+        DaemonError::Socket(_) => Some("give it another place with --socket".to_owned()),
+        _ => None,
+    }
+}
+
+/// Codes of sysexits, as `ragctl` has them.
+fn exit_code(error: &anyhow::Error) -> ExitCode {
+    let code = match error.downcast_ref::<DaemonError>() {
+        _ if error.is::<ConfigError>() => 78,
+        Some(DaemonError::Ledger(LedgerError::Damaged { .. } | LedgerError::Newer { .. })) => 65,
+        Some(DaemonError::StateTaken { .. } | DaemonError::Socket(_)) => 75,
+        Some(DaemonError::StateDir { .. }) => 77,
+        _ => 1,
+    };
+    ExitCode::from(code)
+}
+
+fn say(text: &str) -> std::io::Result<()> {
+    std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes())
+}

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use keys::reference;
 pub use places::{default_config_path, default_socket, default_state_dir};
+pub(crate) use read::distance;
 pub use read::{ConfigError, parse, read};
 
 /// Everything that can be set.

@@ -2,10 +2,15 @@
 //!
 //! [`walk`] finds files, [`read`] takes one safely, [`extract`] turns bytes into text and
 //! [`chunk`] cuts text into passages. The last two are pure: the same input gives the same output,
-//! under the fingerprint of [`chunk::fingerprint`].
+//! under the fingerprint of [`chunk::fingerprint`]. [`plan`] compares a source with the ledger, and
+//! [`pipeline`] makes chunks durable; [`in_flight`] keeps the sweeper ([`sweep`]) out of its way.
 
 pub mod chunk;
 pub mod extract;
+pub mod in_flight;
 mod language;
+pub mod pipeline;
+pub mod plan;
 pub mod read;
+pub mod sweep;
 pub mod walk;

@@ -24,7 +24,7 @@ pub use model::{
     Failure, FileEntry, IngestWork, Job, JobKind, JobState, NewJob, PartWork, Policy, Priority,
     Retry, Rules, Source, Stage, Totals, Upload, Work, WorkPath,
 };
-pub use pool::{PartContext, Pool, Runner};
+pub use pool::{PartContext, Pool, ProgressSink, Runner};
 pub use records::{JobFilter, QueueCounts};
 pub use state::{PartCounts, PartState};
 
@@ -140,7 +140,7 @@ pub enum Beat {
 }
 
 /// What a part that went well leaves behind.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Outcome {
     /// More parts for the same job.
     pub more: Vec<(PartWork, u64)>,
@@ -150,6 +150,18 @@ pub struct Outcome {
     pub progress: state::Done,
     /// Files to read again, each as a new part, if its document turns out to be superseded.
     pub redo: Vec<(crate::ids::DocumentId, FileEntry)>,
+    /// Kept until the end is written, for the sake of its `Drop`.
+    pub hold: Option<Arc<dyn std::any::Any + Send + Sync>>,
+}
+
+impl std::fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outcome")
+            .field("more", &self.more.len())
+            .field("totals", &self.totals)
+            .field("progress", &self.progress)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What became of an end that a worker reported.

@@ -204,8 +204,11 @@ pub enum PartWork {
     Whole,
     /// These files, already found to be new or changed.
     Files(Vec<FileEntry>),
-    /// Documents of these sources are gone.
-    Deletes(Vec<WorkPath>),
+    /// Documents of these sources are gone, as was observed under that number.
+    Deletes {
+        observed: i64,
+        sources: Vec<WorkPath>,
+    },
 }
 
 /// One file of [`PartWork::Files`].

@@ -1,7 +1,7 @@
 //! Who runs parts: takes leases, keeps them alive, and reports every end.
 //!
 //! A part holds one of `workers` slots while it computes. When it only waits for disks it gives the
-//! slot back ([`PartContext::computing_done`]), so that many small documents share one flush.
+//! slot back ([`ProgressSink::computing_done`]), so that many small documents share one flush.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,16 +32,46 @@ pub trait Runner: Send + Sync + 'static {
 
 /// What a running part may ask and tell.
 pub struct PartContext {
+    sink: ProgressSink,
+    stop: CancellationToken,
+    /// Cancelled when the part has ended, for helpers that outlive it otherwise.
+    end: CancellationToken,
+}
+
+/// Takes progress from any thread.
+#[derive(Clone)]
+pub struct ProgressSink {
     lease: Lease,
     board: Arc<Board>,
-    stop: CancellationToken,
-    slot: Mutex<Option<OwnedSemaphorePermit>>,
+    slot: Arc<Mutex<Option<OwnedSemaphorePermit>>>,
+}
+
+impl std::fmt::Debug for ProgressSink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ProgressSink")
+            .field("lease", &self.lease)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ProgressSink {
+    pub fn tell(&self, change: impl FnOnce(&mut PartProgress)) {
+        self.board.update(self.lease.job, self.lease.part, change);
+    }
+
+    /// Gives the slot to another part: from here on this one only waits.
+    pub fn computing_done(&self) {
+        self.slot
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+    }
 }
 
 impl std::fmt::Debug for PartContext {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PartContext")
-            .field("lease", &self.lease)
+            .field("sink", &self.sink)
             .finish_non_exhaustive()
     }
 }
@@ -53,25 +83,24 @@ impl PartContext {
         &self.stop
     }
 
+    /// Resolves when the part has ended.
+    #[must_use]
+    pub fn end(&self) -> &CancellationToken {
+        &self.end
+    }
+
     pub fn stage(&self, stage: Stage) {
-        self.progress(|progress| progress.stage = Some(stage));
+        self.sink.tell(|progress| progress.stage = Some(stage));
     }
 
-    pub fn progress(&self, change: impl FnOnce(&mut PartProgress)) {
-        self.board.update(self.lease.job, self.lease.part, change);
-    }
-
-    /// Gives the slot to another part: from here on this one only waits.
-    pub fn computing_done(&self) {
-        self.slot
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+    #[must_use]
+    pub fn progress_sink(&self) -> ProgressSink {
+        self.sink.clone()
     }
 
     #[must_use]
     pub fn job(&self) -> JobId {
-        self.lease.job
+        self.sink.lease.job
     }
 }
 
@@ -199,17 +228,23 @@ impl Pool {
 
     async fn work(&self, leased: Leased, slot: OwnedSemaphorePermit, stop: CancellationToken) {
         let lease = leased.lease;
-        let context = Arc::new(PartContext {
+        let sink = ProgressSink {
             lease,
             board: Arc::clone(&self.board),
+            slot: Arc::new(Mutex::new(Some(slot))),
+        };
+        let end = CancellationToken::new();
+        let context = Arc::new(PartContext {
+            sink: sink.clone(),
             stop: stop.clone(),
-            slot: Mutex::new(Some(slot)),
+            end: end.clone(),
         });
-        let (runner, inside) = (Arc::clone(&self.runner), Arc::clone(&context));
+        let runner = Arc::clone(&self.runner);
         // A task of its own, so that a panic ends this part and nothing else.
-        let task = tokio::spawn(async move { runner.run(&leased, &inside).await });
+        let task = tokio::spawn(async move { runner.run(&leased, &context).await });
         let result = task.await;
-        context.computing_done();
+        end.cancel();
+        sink.computing_done();
         let goes_on = self.report(lease, result, &stop).await;
         self.running().remove(&lease);
         self.board.leave(lease.job, lease.part, goes_on);

@@ -112,6 +112,7 @@ pub struct DocumentRow {
 pub struct Known {
     pub document: DocumentId,
     pub key: VersionKey,
+    pub content: ContentHash,
     pub stat: Option<SourceStat>,
     pub bytes: u64,
 }
@@ -391,6 +392,28 @@ impl Ledger {
         .await
     }
 
+    /// Returns the documents of which `keys` are the active versions.
+    pub async fn documents_by_key(
+        &self,
+        collection: CollectionId,
+        keys: Vec<VersionKey>,
+    ) -> Result<Vec<DocumentRow>, LedgerError> {
+        self.read(move |connection| {
+            let sql = format!(
+                "SELECT {COLUMNS} {FROM} WHERE document.collection = ?1 AND key = ?2
+                 AND document.id = (SELECT version.document FROM version WHERE version.key = ?2)"
+            );
+            let mut select = connection.prepare_cached(&sql)?;
+            let rows = keys.iter().map(|key| {
+                select
+                    .query_row(params![Blob16(collection.0), key_to_sql(*key)], from_row)
+                    .optional()
+            });
+            rows.filter_map(Result::transpose).collect()
+        })
+        .await
+    }
+
     /// Returns documents by path, or by source where nothing has that path.
     pub async fn documents_at(
         &self,
@@ -454,7 +477,7 @@ impl Ledger {
         self.read(move |connection| {
             let mut known = HashMap::new();
             let mut select = connection.prepare_cached(
-                "SELECT source, id, key, modified_ns, inode, bytes FROM document
+                "SELECT source, id, key, modified_ns, inode, bytes, content FROM document
                  WHERE collection = ?1 AND removed = 0 AND key IS NOT NULL
                    AND (source = ?2 OR (source > ?3 AND source < ?4))",
             )?;
@@ -480,6 +503,7 @@ impl Ledger {
                     let found = Known {
                         document: DocumentId(row.get::<_, Blob16>(1)?.0),
                         key: key_from_sql(row.get(2)?),
+                        content: hash_of(row.get_ref(6)?.as_blob()?)?,
                         stat,
                         bytes,
                     };

@@ -2,11 +2,16 @@
 
 use std::collections::HashSet;
 
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 use super::values::{from_sql_int, hash_of, key_from_sql, key_to_sql, to_sql_int};
 use super::{Blob16, Durability, Ledger, LedgerError};
 use crate::ids::{CollectionId, ContentHash, Timestamp, VersionKey};
+
+/// A blob that nobody needs at the time `?1`.
+const UNNEEDED: &str = "keep_until < ?1
+    AND NOT EXISTS (SELECT 1 FROM document WHERE content = blob.hash)
+    AND NOT EXISTS (SELECT 1 FROM job_blob WHERE job_blob.hash = blob.hash)";
 
 /// A version that was replaced or deleted and whose chunks are still in the index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,29 +101,41 @@ impl Ledger {
         .await
     }
 
-    /// Forgets contents that no document, job or fresh upload needs. Returns packs that became
-    /// empty; their files may go.
-    pub async fn forget_blobs(
+    /// Returns contents that no document, job or fresh upload needs.
+    pub async fn unneeded_blobs(
         &self,
         now: Timestamp,
         limit: u64,
     ) -> Result<Vec<ContentHash>, LedgerError> {
-        self.write(Durability::Full, move |tx| {
-            let unused = "SELECT hash, pack FROM blob WHERE keep_until < ?1
-                AND NOT EXISTS (SELECT 1 FROM document WHERE content = blob.hash)
-                AND NOT EXISTS (SELECT 1 FROM job_blob WHERE job_blob.hash = blob.hash) LIMIT ?2";
-            let unused = tx
-                .prepare_cached(unused)?
+        self.read(move |connection| {
+            connection
+                .prepare_cached(&format!("SELECT hash FROM blob WHERE {UNNEEDED} LIMIT ?2"))?
                 .query_map(params![now.0, to_sql_int(limit)], |row| {
-                    let hash = hash_of(row.get_ref(0)?.as_blob()?)?;
-                    Ok((hash, hash_of(row.get_ref(1)?.as_blob()?)?))
+                    hash_of(row.get_ref(0)?.as_blob()?)
                 })?
-                .collect::<rusqlite::Result<Vec<_>>>()?;
+                .collect()
+        })
+        .await
+    }
+
+    /// Forgets those of `hashes` that still nobody needs. Returns packs that became empty; their
+    /// files may go.
+    pub async fn forget_blobs(
+        &self,
+        hashes: Vec<ContentHash>,
+        now: Timestamp,
+    ) -> Result<Vec<ContentHash>, LedgerError> {
+        self.write(Durability::Full, move |tx| {
+            let sql = format!("DELETE FROM blob WHERE {UNNEEDED} AND hash = ?2 RETURNING pack");
+            let mut delete = tx.prepare_cached(&sql)?;
             let mut packs = HashSet::new();
-            for (hash, pack) in unused {
-                tx.prepare_cached("DELETE FROM blob WHERE hash = ?1")?
-                    .execute([hash.0])?;
-                packs.insert(pack);
+            for hash in hashes {
+                let pack = delete
+                    .query_row(params![now.0, hash.0], |row| {
+                        hash_of(row.get_ref(0)?.as_blob()?)
+                    })
+                    .optional()?;
+                packs.extend(pack);
             }
             let mut used =
                 tx.prepare_cached("SELECT EXISTS (SELECT 1 FROM blob WHERE pack = ?1)")?;

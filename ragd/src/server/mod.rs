@@ -1,1 +1,188 @@
-//! server
+//! The local socket: who may connect, what is asked, what is answered.
+//!
+//! Only this module knows `protocol`. `socket.rs` binds, `session.rs` speaks with one client,
+//! `handlers/` answers one kind of request each, `convert.rs` turns wire types into ours and back,
+//! `report.rs` is the one place that makes error reports.
+
+mod convert;
+mod handlers;
+mod plans;
+mod report;
+mod session;
+mod socket;
+mod watch;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use protocol::error::{ErrorCode, ErrorReport};
+use tokio::sync::watch as latest;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::Config;
+use crate::ids::{BootId, Timestamp};
+use crate::index::Index;
+use crate::ingest::pipeline::Pipeline;
+use crate::ingest::sweep::Sweeper;
+use crate::jobs::{Board, JobQueue, Pool};
+use crate::ledger::Ledger;
+use crate::observe::Disk;
+
+pub(crate) use socket::lock;
+pub use socket::{BindError, Bound};
+
+/// How long a request waits for stores that are being opened before it is told so.
+const OPENING_PATIENCE: Duration = Duration::from_millis(1_500);
+
+/// What requests work on, once it is open.
+#[derive(Clone)]
+pub struct Stores {
+    pub ledger: Ledger,
+    pub queue: Arc<dyn JobQueue>,
+    pub index: Arc<dyn Index>,
+    pub pipeline: Pipeline,
+    pub sweeper: Sweeper,
+    pub board: Arc<Board>,
+    pub pool: Arc<Pool>,
+    pub disk: Arc<Disk>,
+    /// Set when a damaged ledger was replaced by a backup.
+    pub restored: Option<String>,
+    /// Folders that are never taken in.
+    pub never: Vec<PathBuf>,
+}
+
+impl std::fmt::Debug for Stores {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stores").finish_non_exhaustive()
+    }
+}
+
+/// The server, shared by all sessions.
+#[derive(Debug)]
+pub struct Server {
+    config: latest::Receiver<Arc<Config>>,
+    stores: latest::Receiver<Option<Arc<Stores>>>,
+    boot_id: BootId,
+    uid: u32,
+    started_at: Timestamp,
+    state_dir: PathBuf,
+    plans: plans::Plans,
+    connections: Connections,
+    stopping: CancellationToken,
+}
+
+/// How many clients each user has.
+#[derive(Debug, Default)]
+struct Connections {
+    total: AtomicU32,
+    by_user: Mutex<HashMap<u32, usize>>,
+}
+
+impl Server {
+    #[must_use]
+    pub fn new(
+        config: latest::Receiver<Arc<Config>>,
+        stores: latest::Receiver<Option<Arc<Stores>>>,
+        state_dir: PathBuf,
+        stopping: CancellationToken,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            config,
+            stores,
+            boot_id: BootId(uuid::Uuid::now_v7()),
+            uid: rustix::process::geteuid().as_raw(),
+            started_at: crate::ids::now(),
+            state_dir,
+            plans: plans::Plans::default(),
+            connections: Connections::default(),
+            stopping,
+        })
+    }
+
+    /// Serves clients until `stopping`, then lets requests under way end.
+    pub async fn serve(self: Arc<Self>, bound: Bound) {
+        let sessions = TaskTracker::new();
+        loop {
+            let stream = tokio::select! {
+                stream = bound.accept() => stream,
+                () = self.stopping.cancelled() => break,
+            };
+            match stream {
+                Ok(stream) => {
+                    let server = Arc::clone(&self);
+                    sessions.spawn(async move { session::run(server, stream).await });
+                }
+                Err(error) => {
+                    // No file descriptors left, most likely: accepting at once again would spin.
+                    tracing::warn!(%error, "A client could not be accepted.");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            }
+        }
+        drop(bound);
+        sessions.close();
+        sessions.wait().await;
+    }
+
+    fn config(&self) -> Arc<Config> {
+        Arc::clone(&self.config.borrow())
+    }
+
+    /// Returns the stores, waiting a little for them.
+    async fn stores(&self) -> Result<Arc<Stores>, ErrorReport> {
+        let mut stores = self.stores.clone();
+        let opened = stores.wait_for(Option::is_some);
+        match tokio::time::timeout(OPENING_PATIENCE, opened).await {
+            Ok(Ok(stores)) => Ok(Arc::clone(stores.as_ref().expect("waited for"))),
+            Ok(Err(_)) => Err(report::stopping()),
+            Err(_) => Err(ErrorReport::new(
+                ErrorCode::Starting,
+                "ragd is still opening its stores",
+            )
+            .because("a large ledger or index is being checked")
+            .try_next("ragctl health --wait 60s")
+            .retry_after_ms(1_000)),
+        }
+    }
+
+    /// Returns the stores if they are open.
+    fn stores_now(&self) -> Option<Arc<Stores>> {
+        self.stores.borrow().clone()
+    }
+}
+
+impl Connections {
+    /// Counts a client in, if there is room for one more of this user.
+    fn enter(&self, uid: u32, config: &Config) -> Result<(), ErrorReport> {
+        let mut by_user = self.by_user.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = by_user.entry(uid).or_default();
+        let all = self.total.load(Ordering::Relaxed) as usize;
+        let limits = &config.limits;
+        for (count, limit) in [
+            (all, limits.connections),
+            (*own, limits.connections_per_user),
+        ] {
+            if count >= limit {
+                return Err(report::too_many_connections(count));
+            }
+        }
+        *own += 1;
+        self.total.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn leave(&self, uid: u32) {
+        let mut by_user = self.by_user.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(own) = by_user.get_mut(&uid) {
+            *own -= 1;
+            if *own == 0 {
+                by_user.remove(&uid);
+            }
+        }
+        self.total.fetch_sub(1, Ordering::Relaxed);
+    }
+}

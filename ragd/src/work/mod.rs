@@ -1,1 +1,36 @@
-//! work
+//! What each kind of job does.
+
+mod failure;
+mod ingest;
+pub mod plan;
+
+pub use failure::DISK;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::ingest::pipeline::Pipeline;
+use crate::jobs::{Failure, Leased, Outcome, PartContext, Runner, Work};
+use crate::observe::Disk;
+
+/// Runs the parts of all kinds of jobs.
+#[derive(Clone, Debug)]
+pub struct Works {
+    pub pipeline: Pipeline,
+    pub disk: Arc<Disk>,
+    /// Folders that are never taken in: the daemon's own.
+    pub never: Vec<std::path::PathBuf>,
+    pub part_files: usize,
+    pub part_bytes: u64,
+}
+
+#[async_trait]
+impl Runner for Works {
+    async fn run(&self, leased: &Leased, context: &PartContext) -> Result<Outcome, Failure> {
+        match leased.work.as_ref() {
+            Work::Ingest(work) => ingest::run(self, work, leased, context).await,
+            Work::Probe => Ok(Outcome::default()),
+        }
+    }
+}

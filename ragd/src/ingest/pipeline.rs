@@ -1,0 +1,487 @@
+//! From files to chunks that are durable in the index, ready to be made active.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytes::Bytes;
+use tokio::sync::Semaphore;
+
+use super::chunk::{self, ChunkParams};
+use super::extract::{self, ExtractError, Extracted};
+use super::in_flight::{Entered, InFlight};
+use super::read::{self, ReadError, Stat};
+use crate::blobs::{BlobError, BlobPlace, Blobs};
+use crate::ids::{self, CollectionId, ContentHash, DocumentId, JobId, VersionKey};
+use crate::index::{Index, IndexError, NewChunk, NewVersion, Place};
+use crate::ledger::{
+    Activation, BlobRow, Changes, DocumentRow, GapRow, Ledger, LedgerError, SourceStat, Touch,
+};
+
+/// Files whose modification time is so close to the time of reading may change again without a
+/// trace: they count as unknown and are hashed at the next submit.
+const RACY_NS: i64 = 50_000_000;
+/// The same for file systems that store whole seconds.
+const RACY_COARSE_NS: i64 = 2_000_000_000;
+
+/// What turns files into chunks, and where it puts them.
+#[derive(Clone)]
+pub struct Pipeline {
+    pub ledger: Ledger,
+    pub index: Arc<dyn Index>,
+    pub blobs: Blobs,
+    pub versions: Arc<InFlight<(CollectionId, VersionKey)>>,
+    pub contents: Arc<InFlight<ContentHash>>,
+    /// Kibibytes of documents that may be in work.
+    pub memory: Arc<Semaphore>,
+    pub memory_kib: u32,
+    pub params: ChunkParams,
+}
+
+impl std::fmt::Debug for Pipeline {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pipeline").finish_non_exhaustive()
+    }
+}
+
+/// A store cannot be used. Files never fail a part: they become gaps.
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    #[error("cannot look up documents")]
+    Ledger(#[source] LedgerError),
+    #[error("cannot store chunks")]
+    Index(#[source] IndexError),
+    #[error("cannot keep the contents")]
+    Blobs(#[source] BlobError),
+    /// The part was stopped.
+    #[error("the work was stopped")]
+    Stopped,
+}
+
+/// One document to take in.
+#[derive(Clone, Debug)]
+pub struct Item {
+    pub source: Vec<u8>,
+    pub path: Vec<u8>,
+    pub from: Origin,
+}
+
+/// Where the bytes of an item are.
+#[derive(Clone, Debug)]
+pub enum Origin {
+    File(PathBuf),
+    /// Handed in before; as old as `observed` says.
+    Blob {
+        blob: BlobRow,
+        observed: i64,
+    },
+}
+
+/// The group that is taken in together.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    pub collection: CollectionId,
+    pub job: JobId,
+    pub items: Vec<Item>,
+    pub max_file_bytes: u64,
+}
+
+/// How far a batch is.
+#[derive(Clone, Copy, Debug)]
+pub enum Step {
+    /// A document was read and cut into so many chunks.
+    Document { bytes: u64, chunks: u32 },
+    /// All are read; what is left is waiting for disks.
+    Storing,
+    /// All is durable and waits for the ledger.
+    Activating,
+}
+
+/// What is to be told to the ledger.
+#[derive(Debug)]
+pub struct Prepared {
+    pub changes: Changes,
+    pub unchanged: u64,
+    pub failed: u64,
+    pub bytes: u64,
+    pub chunks: u64,
+    /// To be kept until the ledger has the changes.
+    pub hold: Hold,
+}
+
+/// Keeps versions and contents from the sweeper.
+#[derive(Debug)]
+pub struct Hold {
+    _versions: Entered<(CollectionId, VersionKey)>,
+    _contents: Entered<ContentHash>,
+}
+
+/// A document with its chunks.
+struct Ready {
+    activation: Activation,
+    version: NewVersion,
+    /// Absent: the bytes are in the blob store already.
+    content: Option<Bytes>,
+}
+
+enum Read {
+    Ready(Box<Ready>),
+    Same(Touch),
+    Unchanged,
+    Gap(GapRow),
+}
+
+impl Pipeline {
+    /// Returns the fingerprint under which versions are made.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        chunk::fingerprint(&self.params)
+    }
+
+    /// Reads, cuts and stores `batch`. Nothing of it is visible before the changes are applied.
+    ///
+    /// `report` is called from another thread.
+    pub async fn prepare(
+        &self,
+        batch: Batch,
+        stop: Arc<AtomicBool>,
+        report: Arc<dyn Fn(Step) + Send + Sync>,
+        bytes: u64,
+    ) -> Result<Prepared, IngestError> {
+        let kib = u32::try_from(bytes / 1_024 + 1)
+            .unwrap_or(u32::MAX)
+            .min(self.memory_kib);
+        let _room = self
+            .memory
+            .acquire_many(kib)
+            .await
+            .map_err(|_| IngestError::Stopped)?;
+        let ids = batch
+            .items
+            .iter()
+            .map(|item| ids::document_id(batch.collection, &item.source));
+        let known = self.ledger.documents_by_id(ids.collect()).await;
+        let known = known.map_err(IngestError::Ledger)?;
+        let known = known.into_iter().map(|row| (row.id, row.key)).collect();
+        let mut uploads = std::collections::HashMap::new();
+        for item in &batch.items {
+            if let Origin::Blob { blob, .. } = &item.from {
+                let bytes = self
+                    .blobs
+                    .get(&place(blob))
+                    .await
+                    .map_err(IngestError::Blobs)?;
+                uploads.insert(blob.hash, bytes);
+            }
+        }
+        let collection = batch.collection;
+        let (this, tell) = (self.clone(), Arc::clone(&report));
+        let task = tokio::task::spawn_blocking(move || {
+            this.read_all(&batch, &known, &uploads, &stop, tell.as_ref())
+        });
+        let documents = task.await.map_err(|_| IngestError::Stopped)??;
+        report(Step::Storing);
+        let prepared = self.store(collection, documents).await?;
+        report(Step::Activating);
+        Ok(prepared)
+    }
+
+    fn read_all(
+        &self,
+        batch: &Batch,
+        known: &std::collections::HashMap<DocumentId, VersionKey>,
+        uploads: &std::collections::HashMap<ContentHash, Bytes>,
+        stop: &AtomicBool,
+        report: &(dyn Fn(Step) + Send + Sync),
+    ) -> Result<Vec<Read>, IngestError> {
+        let pipeline = self.fingerprint();
+        let mut documents = Vec::with_capacity(batch.items.len());
+        for item in &batch.items {
+            if stop.load(Ordering::Relaxed) {
+                return Err(IngestError::Stopped);
+            }
+            let read = self.read_one(batch, item, known, uploads, &pipeline);
+            if let Read::Ready(ready) = &read {
+                let (bytes, chunks) = (ready.activation.bytes, ready.activation.chunks);
+                report(Step::Document { bytes, chunks });
+            } else {
+                report(Step::Document {
+                    bytes: 0,
+                    chunks: 0,
+                });
+            }
+            documents.push(read);
+        }
+        Ok(documents)
+    }
+
+    fn read_one(
+        &self,
+        batch: &Batch,
+        item: &Item,
+        known: &std::collections::HashMap<DocumentId, VersionKey>,
+        uploads: &std::collections::HashMap<ContentHash, Bytes>,
+        pipeline: &str,
+    ) -> Read {
+        let gap = |code: &str, reason: String, bytes: Option<u64>| {
+            Read::Gap(GapRow {
+                collection: batch.collection,
+                source: item.source.clone(),
+                path: item.path.clone(),
+                stage: EXTRACTING,
+                rule: code.to_owned(),
+                code: code.to_owned(),
+                reason,
+                bytes,
+                job: Some(batch.job),
+                at: ids::now(),
+            })
+        };
+        let (bytes, stat, observed, stored) = match &item.from {
+            Origin::File(path) => {
+                // Before opening: whoever reads later gets a higher number.
+                let observed = self.ledger.observe();
+                match read::read(path, batch.max_file_bytes) {
+                    Ok((bytes, stat)) => (Bytes::from(bytes), Some(stat), observed, None),
+                    Err(error) => return gap(error.code(), read_reason(&error), None),
+                }
+            }
+            Origin::Blob { blob, observed } => match uploads.get(&blob.hash) {
+                Some(bytes) => (bytes.clone(), None, *observed, Some(*blob)),
+                None => return gap("upload-lost", "the upload is gone".to_owned(), None),
+            },
+        };
+        let document = ids::document_id(batch.collection, &item.source);
+        let content = ids::content_hash(&bytes);
+        let key = ids::version_key(document, content, pipeline);
+        if known.get(&document) == Some(&key) {
+            return match stat {
+                Some(stat) => Read::Same(Touch {
+                    document,
+                    observed,
+                    path: item.path.clone(),
+                    stat: settled(stat),
+                }),
+                None => Read::Unchanged,
+            };
+        }
+        let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        let path_text = String::from_utf8_lossy(&item.path).into_owned();
+        let extracted = match extract::extract(bytes.to_vec(), Path::new(&path_text)) {
+            Ok(extracted) => extracted,
+            Err(error) => return gap(error.code(), extract_reason(&error), Some(size)),
+        };
+        let chunks = self.cut(&extracted);
+        let nowhere = BlobRow {
+            hash: content,
+            pack: content,
+            start: 0,
+            length: size,
+        };
+        let language = extracted.language.map(str::to_owned);
+        let activation = Activation {
+            document,
+            source: item.source.clone(),
+            path: item.path.clone(),
+            observed,
+            stat: stat.map(settled),
+            key,
+            bytes: size,
+            chunks: u32::try_from(chunks.len()).unwrap_or(u32::MAX),
+            title: extracted.title,
+            language: language.clone(),
+            blob: stored.unwrap_or(nowhere),
+        };
+        let version = NewVersion {
+            key,
+            path: path_text,
+            language,
+            chunks,
+        };
+        let content = stored.is_none().then_some(bytes);
+        Read::Ready(Box::new(Ready {
+            activation,
+            version,
+            content,
+        }))
+    }
+
+    fn cut(&self, extracted: &Extracted) -> Vec<NewChunk> {
+        let chunks = chunk::chunk(&extracted.text, extracted.kind, &self.params);
+        let chunks = chunks.into_iter().map(|chunk| NewChunk {
+            text: extracted.text[chunk.byte_range.clone()].to_owned(),
+            heading: chunk.heading,
+            place: Place {
+                line_start: chunk.line_start,
+                line_end: chunk.line_end,
+                byte_start: chunk.byte_range.start as u64,
+                byte_end: chunk.byte_range.end as u64,
+                page: None,
+            },
+        });
+        chunks.collect()
+    }
+
+    /// Makes the chunks of a kept content again, for an index that lost them.
+    ///
+    /// `None`: the content is not there, or today's pipeline makes something else of it.
+    pub(super) async fn remake(
+        &self,
+        document: &DocumentRow,
+    ) -> Result<Option<NewVersion>, IngestError> {
+        let blob = self
+            .ledger
+            .blob(document.content)
+            .await
+            .map_err(IngestError::Ledger)?;
+        let Some(blob) = blob else { return Ok(None) };
+        let key = ids::version_key(document.id, document.content, &self.fingerprint());
+        if key != document.key {
+            return Ok(None);
+        }
+        let bytes = match self.blobs.get(&place(&blob)).await {
+            Ok(bytes) => bytes,
+            Err(error) if error.is_transient() => return Err(IngestError::Blobs(error)),
+            Err(_) => return Ok(None),
+        };
+        let path = String::from_utf8_lossy(&document.path).into_owned();
+        let (this, language) = (self.clone(), document.language.clone());
+        let task = tokio::task::spawn_blocking(move || {
+            let extracted = extract::extract(bytes.to_vec(), Path::new(&path)).ok()?;
+            Some(NewVersion {
+                key,
+                path,
+                language,
+                chunks: this.cut(&extracted),
+            })
+        });
+        task.await.map_err(|_| IngestError::Stopped)
+    }
+
+    /// Makes contents and chunks durable, at the same time.
+    async fn store(
+        &self,
+        collection: CollectionId,
+        documents: Vec<Read>,
+    ) -> Result<Prepared, IngestError> {
+        let mut changes = Changes::none(collection);
+        let (mut versions, mut contents) = (Vec::new(), Vec::new());
+        let (mut unchanged, mut failed, mut bytes, mut chunks) = (0, 0, 0, 0);
+        for document in documents {
+            match document {
+                Read::Unchanged => unchanged += 1,
+                Read::Same(touch) => {
+                    unchanged += 1;
+                    changes.touch.push(touch);
+                }
+                Read::Gap(gap) => {
+                    failed += 1;
+                    changes.gaps.push(gap);
+                }
+                Read::Ready(ready) => {
+                    bytes += ready.activation.bytes;
+                    chunks += u64::from(ready.activation.chunks);
+                    let hash = ready.activation.blob.hash;
+                    contents.extend(ready.content.map(|content| (hash, content)));
+                    versions.push(ready.version);
+                    changes.activate.push(ready.activation);
+                }
+            }
+        }
+        let keys = versions
+            .iter()
+            .map(|version| (collection, version.key))
+            .collect();
+        let hashes = changes
+            .activate
+            .iter()
+            .map(|activation| activation.blob.hash)
+            .collect();
+        let hold = Hold {
+            _versions: self.versions.enter(keys).await,
+            _contents: self.contents.enter(hashes).await,
+        };
+        let index = async {
+            if versions.is_empty() {
+                return Ok(());
+            }
+            self.index.put(collection, versions).await?;
+            self.index.flush(collection).await
+        };
+        let blobs = async {
+            match contents.is_empty() {
+                true => Ok(Vec::new()),
+                false => self.blobs.put_pack(contents).await,
+            }
+        };
+        let (indexed, places) = tokio::join!(index, blobs);
+        indexed.map_err(IngestError::Index)?;
+        let places = places.map_err(IngestError::Blobs)?;
+        let places: std::collections::HashMap<_, _> = places
+            .into_iter()
+            .map(|place| (place.hash, place))
+            .collect();
+        for activation in &mut changes.activate {
+            if let Some(place) = places.get(&activation.blob.hash) {
+                activation.blob = row(place);
+            }
+        }
+        Ok(Prepared {
+            changes,
+            unchanged,
+            failed,
+            bytes,
+            chunks,
+            hold,
+        })
+    }
+}
+
+/// The number of `jobs::Stage::Extracting`, which this layer does not know.
+const EXTRACTING: u8 = 2;
+
+/// Returns where a row says that a content is.
+#[must_use]
+pub fn place(row: &BlobRow) -> BlobPlace {
+    BlobPlace {
+        hash: row.hash,
+        pack: row.pack,
+        offset: row.start,
+        length: row.length,
+    }
+}
+
+/// Returns a place as it is stored.
+#[must_use]
+pub fn row(place: &BlobPlace) -> BlobRow {
+    BlobRow {
+        hash: place.hash,
+        pack: place.pack,
+        start: place.offset,
+        length: place.length,
+    }
+}
+
+/// Returns a stat that is trusted later only if the file cannot have changed unseen.
+fn settled(stat: Stat) -> SourceStat {
+    let stat = SourceStat::from(stat);
+    let now_ns = ids::now().0.saturating_mul(1_000_000);
+    let coarse = stat.modified_ns % 1_000_000_000 == 0;
+    let window = if coarse { RACY_COARSE_NS } else { RACY_NS };
+    if stat.modified_ns + window < now_ns {
+        stat
+    } else {
+        SourceStat {
+            modified_ns: 0,
+            ..stat
+        }
+    }
+}
+
+fn read_reason(error: &ReadError) -> String {
+    ids::chain(error)
+}
+
+fn extract_reason(error: &ExtractError) -> String {
+    error.to_string()
+}

@@ -1,0 +1,404 @@
+//! Clearing away what nobody needs, and making whole what an unclean stop left.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::pipeline::{IngestError, Pipeline, place};
+use crate::ids::{self, CollectionId, Timestamp, VersionKey};
+use crate::index::Census;
+
+/// Versions and blobs of one round; the next round follows at once while there are more.
+const ROUND: u64 = 10_000;
+
+/// Removes old versions, dropped work and unused contents.
+#[derive(Clone, Debug)]
+pub struct Sweeper {
+    pipeline: Pipeline,
+    grace_ms: u64,
+    /// One round at a time; `fsck` waits for it too.
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+/// What `fsck` found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Findings {
+    pub documents: u64,
+    pub chunks: u64,
+    pub missing_chunks: u64,
+    pub duplicate_chunks: u64,
+    pub orphan_chunks: u64,
+    pub missing_blobs: u64,
+    pub damaged_blobs: u64,
+    pub wrong_ends: u64,
+    pub ledger_errors: Vec<String>,
+    pub examples: Vec<String>,
+}
+
+impl Sweeper {
+    #[must_use]
+    pub fn new(pipeline: Pipeline, grace_ms: u64) -> Self {
+        Self {
+            pipeline,
+            grace_ms,
+            turn: Arc::default(),
+        }
+    }
+
+    /// Clears away what may go now. Returns whether there is more.
+    pub async fn sweep(&self) -> Result<bool, IngestError> {
+        let _turn = self.turn.lock().await;
+        let now = ids::now();
+        let cutoff = Timestamp(now.0 - i64::try_from(self.grace_ms).unwrap_or(i64::MAX));
+        let retired = self
+            .ledger()
+            .retired(cutoff, ROUND)
+            .await
+            .map_err(IngestError::Ledger)?;
+        let more = retired.len() as u64 == ROUND;
+        let mut keys: HashSet<_> = retired
+            .into_iter()
+            .map(|retired| (retired.collection, retired.key))
+            .collect();
+        keys.extend(self.pipeline.versions.take_left());
+        self.remove_versions(keys, cutoff).await?;
+        self.pipeline.contents.take_left();
+        let blobs = self.remove_blobs(now).await?;
+        self.drop_unknown_collections().await?;
+        Ok(more || blobs)
+    }
+
+    /// After an unclean stop: removes chunks and packs that nothing owns, and makes missing chunks
+    /// again from the kept contents. Nothing else may be under way.
+    pub async fn reconcile(&self) -> Result<u64, IngestError> {
+        let _turn = self.turn.lock().await;
+        self.drop_unknown_collections().await?;
+        let mut remade = 0;
+        let collections = self
+            .ledger()
+            .collections()
+            .await
+            .map_err(IngestError::Ledger)?;
+        for collection in collections {
+            remade += self.reconcile_collection(collection.id).await?;
+        }
+        let known = self.ledger().packs().await.map_err(IngestError::Ledger)?;
+        for object in self
+            .pipeline
+            .blobs
+            .list()
+            .await
+            .map_err(IngestError::Blobs)?
+        {
+            if !known.contains(&object.name) {
+                self.pipeline
+                    .blobs
+                    .remove(object.name)
+                    .await
+                    .map_err(IngestError::Blobs)?;
+            }
+        }
+        Ok(remade)
+    }
+
+    /// Compares ledger, index and blobs both ways. With `deep`, reads every content.
+    pub async fn check(&self, deep: bool) -> Result<Findings, IngestError> {
+        // What was dropped a moment ago is no finding.
+        self.sweep().await?;
+        let _turn = self.turn.lock().await;
+        let mut findings = Findings::default();
+        let (errors, ends) = self
+            .ledger()
+            .self_check()
+            .await
+            .map_err(IngestError::Ledger)?;
+        (findings.ledger_errors, findings.wrong_ends) = (errors, ends);
+        let mut owned = HashSet::new();
+        for collection in self
+            .ledger()
+            .collections()
+            .await
+            .map_err(IngestError::Ledger)?
+        {
+            owned.insert(collection.id);
+            findings.documents += collection.documents;
+            self.check_collection(collection.id, &mut findings).await?;
+        }
+        for id in self
+            .pipeline
+            .index
+            .collections()
+            .await
+            .map_err(IngestError::Index)?
+        {
+            if !owned.contains(&id) && !self.pipeline.versions.is_busy() {
+                let census = self
+                    .pipeline
+                    .index
+                    .census(id)
+                    .await
+                    .map_err(IngestError::Index)?;
+                let chunks = census
+                    .iter()
+                    .map(|census| u64::from(census.chunks))
+                    .sum::<u64>();
+                findings.orphan_chunks += chunks;
+            }
+        }
+        self.check_blobs(deep, &mut findings).await?;
+        Ok(findings)
+    }
+
+    fn ledger(&self) -> &crate::ledger::Ledger {
+        &self.pipeline.ledger
+    }
+
+    async fn remove_versions(
+        &self,
+        keys: HashSet<(CollectionId, VersionKey)>,
+        cutoff: Timestamp,
+    ) -> Result<(), IngestError> {
+        let condemned = self.pipeline.versions.condemn(keys);
+        let result = self.remove_condemned(&condemned, cutoff).await;
+        self.pipeline.versions.release(&condemned);
+        result
+    }
+
+    async fn remove_condemned(
+        &self,
+        condemned: &[(CollectionId, VersionKey)],
+        cutoff: Timestamp,
+    ) -> Result<(), IngestError> {
+        // Looked up again: until a moment ago somebody may have been working on them.
+        let keys = condemned.iter().map(|(_, key)| *key).collect();
+        let unneeded = self.ledger().still_unneeded(keys, cutoff).await;
+        let unneeded: HashSet<_> = unneeded.map_err(IngestError::Ledger)?.into_iter().collect();
+        let mut by_collection = HashMap::<_, Vec<VersionKey>>::new();
+        for (collection, key) in condemned.iter().filter(|(_, key)| unneeded.contains(key)) {
+            by_collection.entry(*collection).or_default().push(*key);
+        }
+        for (collection, keys) in by_collection {
+            let index = &self.pipeline.index;
+            index
+                .remove(collection, keys.clone())
+                .await
+                .map_err(IngestError::Index)?;
+            index.flush(collection).await.map_err(IngestError::Index)?;
+            self.ledger()
+                .forget_versions(keys)
+                .await
+                .map_err(IngestError::Ledger)?;
+        }
+        Ok(())
+    }
+
+    async fn remove_blobs(&self, now: Timestamp) -> Result<bool, IngestError> {
+        let unneeded = self.ledger().unneeded_blobs(now, ROUND).await;
+        let unneeded = unneeded.map_err(IngestError::Ledger)?;
+        let more = unneeded.len() as u64 == ROUND;
+        let condemned = self.pipeline.contents.condemn(unneeded);
+        let result = async {
+            if condemned.is_empty() {
+                return Ok(());
+            }
+            let packs = self.ledger().forget_blobs(condemned.clone(), now).await;
+            for pack in packs.map_err(IngestError::Ledger)? {
+                self.pipeline
+                    .blobs
+                    .remove(pack)
+                    .await
+                    .map_err(IngestError::Blobs)?;
+            }
+            Ok(())
+        };
+        let result = result.await;
+        self.pipeline.contents.release(&condemned);
+        result.map(|()| more)
+    }
+
+    async fn drop_unknown_collections(&self) -> Result<(), IngestError> {
+        let indexed = self
+            .pipeline
+            .index
+            .collections()
+            .await
+            .map_err(IngestError::Index)?;
+        let known = self
+            .ledger()
+            .collections()
+            .await
+            .map_err(IngestError::Ledger)?;
+        let known: HashSet<_> = known.into_iter().map(|collection| collection.id).collect();
+        for id in indexed.into_iter().filter(|id| !known.contains(id)) {
+            self.pipeline
+                .index
+                .drop_collection(id)
+                .await
+                .map_err(IngestError::Index)?;
+        }
+        Ok(())
+    }
+
+    async fn reconcile_collection(&self, id: CollectionId) -> Result<u64, IngestError> {
+        let index = &self.pipeline.index;
+        let census = index.census(id).await.map_err(IngestError::Index)?;
+        let found: HashMap<VersionKey, Census> = census
+            .into_iter()
+            .map(|census| (census.version, census))
+            .collect();
+        let versions = self
+            .ledger()
+            .versions(id)
+            .await
+            .map_err(IngestError::Ledger)?;
+        let owned: HashSet<_> = versions.iter().map(|(key, ..)| *key).collect();
+        let orphans: Vec<_> = found
+            .keys()
+            .filter(|key| !owned.contains(key))
+            .copied()
+            .collect();
+        let broken = versions
+            .into_iter()
+            .filter(|(key, chunks, active)| *active && !is_whole(found.get(key), *chunks));
+        let broken: Vec<_> = broken.map(|(key, ..)| key).collect();
+        if orphans.is_empty() && broken.is_empty() {
+            return Ok(0);
+        }
+        tracing::info!(
+            collection = %id, orphans = orphans.len(), broken = broken.len(),
+            "Mending the index after an unclean stop."
+        );
+        index
+            .remove(id, orphans)
+            .await
+            .map_err(IngestError::Index)?;
+        let mut remade = 0;
+        for keys in broken.chunks(256) {
+            let documents = self.ledger().documents_by_key(id, keys.to_vec()).await;
+            for document in documents.map_err(IngestError::Ledger)? {
+                match self.pipeline.remake(&document).await? {
+                    Some(version) => {
+                        index
+                            .put(id, vec![version])
+                            .await
+                            .map_err(IngestError::Index)?;
+                        remade += 1;
+                    }
+                    None => tracing::warn!(
+                        document = %document.id,
+                        "Chunks are missing and their content is too: submit the source again."
+                    ),
+                }
+            }
+        }
+        index.flush(id).await.map_err(IngestError::Index)?;
+        if index
+            .damaged()
+            .await
+            .map_err(IngestError::Index)?
+            .contains(&id)
+        {
+            index.forget_damaged(id).await.map_err(IngestError::Index)?;
+        }
+        Ok(remade)
+    }
+
+    async fn check_collection(
+        &self,
+        id: CollectionId,
+        findings: &mut Findings,
+    ) -> Result<(), IngestError> {
+        // The ledger before and after: what changed in between is work under way, not trouble.
+        let before = self
+            .ledger()
+            .versions(id)
+            .await
+            .map_err(IngestError::Ledger)?;
+        let census = self
+            .pipeline
+            .index
+            .census(id)
+            .await
+            .map_err(IngestError::Index)?;
+        let after = self
+            .ledger()
+            .versions(id)
+            .await
+            .map_err(IngestError::Ledger)?;
+        let owned: HashSet<_> = before.iter().chain(&after).map(|(key, ..)| *key).collect();
+        let after: HashSet<_> = after.into_iter().collect();
+        let mut found = HashMap::new();
+        for census in census {
+            found.insert(census.version, census);
+            let in_work = || self.pipeline.versions.is_entered(&(id, census.version));
+            if !owned.contains(&census.version) && !in_work() {
+                findings.orphan_chunks += u64::from(census.chunks);
+                findings.example(format!("version {:x} belongs to nobody", census.version.0));
+            }
+            findings.duplicate_chunks += u64::from(census.duplicates);
+        }
+        for version in before
+            .iter()
+            .filter(|version| version.2 && after.contains(version))
+        {
+            let (key, chunks, _) = version;
+            findings.chunks += u64::from(*chunks);
+            if !is_whole(found.get(key), *chunks) {
+                let there = found.get(key).map_or(0, |census| census.chunks);
+                findings.missing_chunks += u64::from(chunks.abs_diff(there)).max(1);
+                findings.example(format!(
+                    "version {:x} has {there} of {chunks} chunks",
+                    key.0
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    async fn check_blobs(&self, deep: bool, findings: &mut Findings) -> Result<(), IngestError> {
+        let blobs = self
+            .ledger()
+            .all_blobs()
+            .await
+            .map_err(IngestError::Ledger)?;
+        let objects = self
+            .pipeline
+            .blobs
+            .list()
+            .await
+            .map_err(IngestError::Blobs)?;
+        let sizes: HashMap<_, _> = objects
+            .into_iter()
+            .map(|object| (object.name, object.bytes))
+            .collect();
+        for blob in blobs {
+            if sizes
+                .get(&blob.pack)
+                .is_none_or(|bytes| *bytes < blob.start + blob.length)
+            {
+                findings.missing_blobs += 1;
+                findings.example(format!("content {} is not in its pack", blob.hash));
+            } else if deep && self.pipeline.blobs.get(&place(&blob)).await.is_err() {
+                findings.damaged_blobs += 1;
+                findings.example(format!("content {} is damaged", blob.hash));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Findings {
+    fn example(&mut self, text: String) {
+        const SHOWN: usize = 20;
+        if self.examples.len() < SHOWN {
+            self.examples.push(text);
+        }
+    }
+}
+
+/// A version without chunks is not in the index at all.
+fn is_whole(census: Option<&Census>, chunks: u32) -> bool {
+    match census {
+        None => chunks == 0,
+        Some(census) => census.chunks == chunks && census.end == chunks && census.duplicates == 0,
+    }
+}

@@ -1,0 +1,379 @@
+//! Wire types into ours and back.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use protocol::job as wire;
+use protocol::{PathBytes, Private, document, submit};
+
+use super::{Stores, report};
+use crate::config::Config;
+use crate::ids::{ContentHash, Timestamp};
+use crate::index::NewChunk;
+use crate::ingest::sweep::Findings;
+use crate::jobs::{
+    self, IngestWork, Job, JobKind, JobState, Live, Priority, Rules, Source, Stage, Upload, Work,
+    WorkPath,
+};
+use crate::ledger::{CollectionRow, DocumentRow, GapRow};
+
+/// Jobs that are counted as being ahead, at most.
+const AHEAD: u64 = 10_000;
+/// A running part that shows nothing for so long is said to be silent.
+const SILENT_MS: u64 = 10_000;
+
+pub(super) fn state(state: JobState) -> wire::JobState {
+    match state {
+        JobState::Queued => wire::JobState::Queued,
+        JobState::Running => wire::JobState::Running,
+        JobState::Retrying => wire::JobState::Retrying,
+        JobState::Parked => wire::JobState::Parked,
+        JobState::Cancelling => wire::JobState::Cancelling,
+        JobState::Finished => wire::JobState::Finished,
+        JobState::Failed => wire::JobState::Failed,
+        JobState::Dead => wire::JobState::Dead,
+        JobState::Cancelled => wire::JobState::Cancelled,
+    }
+}
+
+pub(super) fn state_of(state: wire::JobState) -> JobState {
+    let found = JobState::ALL
+        .into_iter()
+        .find(|ours| self::state(*ours) == state);
+    found.expect("every state of the wire has one of ours")
+}
+
+fn stage(stage: Stage) -> wire::Stage {
+    match stage {
+        Stage::Saving => wire::Stage::Saving,
+        Stage::Planning => wire::Stage::Planning,
+        Stage::Extracting => wire::Stage::Extracting,
+        Stage::Chunking => wire::Stage::Chunking,
+        Stage::Embedding => wire::Stage::Embedding,
+        Stage::Storing => wire::Stage::Storing,
+        Stage::Activating => wire::Stage::Activating,
+    }
+}
+
+fn stage_of_number(number: u8) -> wire::Stage {
+    let found = Stage::ALL.into_iter().find(|stage| *stage as u8 == number);
+    stage(found.unwrap_or(Stage::Planning))
+}
+
+fn priority(priority: Priority) -> wire::Priority {
+    match priority {
+        Priority::Low => wire::Priority::Low,
+        Priority::Normal => wire::Priority::Normal,
+        Priority::High => wire::Priority::High,
+        Priority::Top => wire::Priority::Top,
+    }
+}
+
+pub(super) fn priority_of(priority: wire::Priority) -> Priority {
+    match priority {
+        wire::Priority::Low => Priority::Low,
+        wire::Priority::Normal => Priority::Normal,
+        wire::Priority::High => Priority::High,
+        wire::Priority::Top => Priority::Top,
+    }
+}
+
+/// Returns a job as clients see it: what is stored, and what is known of it right now.
+pub(super) fn job(job: &Job, stores: &Stores, config: &Config) -> wire::JobView {
+    let live = stores.board.live(job.id).filter(|_| !job.state.is_end());
+    let progress = progress(job, live.as_ref());
+    wire::JobView {
+        id: job.id,
+        kind: match job.work.kind() {
+            JobKind::Ingest => wire::JobKind::Ingest,
+            JobKind::Probe => wire::JobKind::Probe,
+        },
+        state: state(job.state),
+        stage: live.as_ref().and_then(|live| live.running.stage).map(stage),
+        collection: job.work.collection().map(str::to_owned),
+        source: PathBytes::from(job.source.as_str()),
+        uid: job.uid,
+        priority: priority(job.priority),
+        attempt: job.attempts,
+        max_attempts: config.queue.max_attempts,
+        stalls: job.stalls,
+        idempotency_key: job.key.clone(),
+        parts: wire::PartCounts {
+            total: job.counts.total(),
+            running: job.counts.running,
+            retrying: job.counts.delayed,
+            parked: job.counts.parked,
+            finished: job.counts.finished,
+            failed: job.counts.failed,
+            dead: job.counts.dead,
+            cancelled: job.counts.cancelled,
+        },
+        pace: pace(&progress, live.as_ref()),
+        progress,
+        waiting: waiting(job, stores, live.as_ref()),
+        created_at: job.created_at,
+        started_at: job.started_at,
+        finished_at: job.ended_at,
+        retry_at: job.retry_at,
+        error: job.last_error.as_ref().map(report::failure),
+        totals: wire::Totals {
+            added: job.totals.added,
+            updated: job.totals.updated,
+            deleted: job.totals.deleted,
+            unchanged: job.totals.unchanged,
+            failed: job.totals.failed,
+            skipped: job
+                .totals
+                .skipped
+                .iter()
+                .map(|(rule, n)| (rule.clone(), *n))
+                .collect(),
+        },
+    }
+}
+
+fn progress(job: &Job, live: Option<&Live>) -> wire::Progress {
+    let done = &job.done;
+    let running = live.map(|live| live.running).unwrap_or_default();
+    wire::Progress {
+        files_done: done.files + running.files,
+        files_total: done.files_total.max(running.files_total),
+        bytes_done: done.bytes + running.bytes,
+        bytes_total: done.bytes_total.max(running.bytes_total),
+        chunks: done.chunks + running.chunks,
+        total_is_final: done.total_is_final,
+    }
+}
+
+fn pace(progress: &wire::Progress, live: Option<&Live>) -> wire::Pace {
+    let Some(live) = live else {
+        return wire::Pace::default();
+    };
+    let left = progress.bytes_total.saturating_sub(progress.bytes_done);
+    let eta = match live.bytes_per_s {
+        Some(pace) if pace > 0 && progress.total_is_final => Some(left / pace),
+        _ => None,
+    };
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "an estimate in seconds, between 0 and itself"
+    )]
+    let error = eta.map(|eta| (eta as f64 * live.pace_error).ceil() as u64);
+    wire::Pace {
+        chunks_per_min: live.chunks_per_min,
+        bytes_per_s: live.bytes_per_s,
+        eta_s: eta,
+        eta_error_s: error,
+    }
+}
+
+/// Returns why nothing moves, if nothing does.
+fn waiting(job: &Job, stores: &Stores, live: Option<&Live>) -> Option<wire::Waiting> {
+    match job.state {
+        JobState::Retrying => Some(wire::Waiting::Backoff {
+            until: job.retry_at.unwrap_or(job.created_at),
+        }),
+        JobState::Parked => Some(wire::Waiting::Dependency {
+            name: job.parked_for.clone().unwrap_or_default(),
+            reason: job
+                .last_error
+                .as_ref()
+                .map(|e| e.causes.join(": "))
+                .unwrap_or_default(),
+        }),
+        JobState::Queued if stores.queue.is_paused() => Some(wire::Waiting::QueuePaused),
+        JobState::Queued => Some(wire::Waiting::Worker {
+            ahead: stores.queue.ahead(job.id, AHEAD).unwrap_or(0),
+        }),
+        JobState::Running | JobState::Cancelling => {
+            let silent = live
+                .map(|live| live.silent_ms)
+                .filter(|ms| *ms >= SILENT_MS)?;
+            let since = crate::ids::now().0 - i64::try_from(silent).unwrap_or(0);
+            Some(wire::Waiting::Silent {
+                since: Timestamp(since),
+            })
+        }
+        JobState::Finished | JobState::Failed | JobState::Dead | JobState::Cancelled => None,
+    }
+}
+
+pub(super) fn rules(rules: &submit::SourceRules, limit: u64) -> Rules {
+    Rules {
+        include: rules.include.clone(),
+        exclude: rules.exclude.clone(),
+        ignore_files: rules.ignore_files,
+        hidden: rules.hidden,
+        max_file_bytes: rules.max_file_bytes.unwrap_or(limit),
+        delete_missing: rules.delete_missing,
+        force_delete: rules.force_delete,
+    }
+}
+
+pub(super) fn source(source: &submit::Source) -> Source {
+    match source {
+        submit::Source::Paths(paths) => Source::Paths(
+            paths
+                .iter()
+                .map(|path| WorkPath::from(path.0.as_slice()))
+                .collect(),
+        ),
+        submit::Source::Uploads(uploads) => {
+            let upload = |upload: &submit::UploadedDocument| Upload {
+                name: WorkPath::from(upload.name.0.as_slice()),
+                content: upload.content,
+                bytes: upload.bytes,
+            };
+            Source::Uploads(uploads.iter().map(upload).collect())
+        }
+    }
+}
+
+/// Returns what a person calls a source.
+pub(super) fn source_name(source: &Source) -> String {
+    let (first, count) = match source {
+        Source::Paths(paths) => (paths.first().map(WorkPath::as_bytes), paths.len()),
+        Source::Uploads(uploads) => (
+            uploads.first().map(|upload| upload.name.as_bytes()),
+            uploads.len(),
+        ),
+    };
+    let first = String::from_utf8_lossy(first.unwrap_or_default()).into_owned();
+    match count {
+        0 | 1 => first,
+        count => format!("{first} and {} more", count - 1),
+    }
+}
+
+pub(super) fn work(
+    collection: &str,
+    source: &submit::Source,
+    rules: &submit::SourceRules,
+    limit: u64,
+) -> IngestWork {
+    IngestWork {
+        collection: collection.to_owned(),
+        source: self::source(source),
+        rules: self::rules(rules, limit),
+    }
+}
+
+/// Returns what makes two requests the same.
+pub(super) fn fingerprint(uid: u32, work: &Work) -> [u8; 32] {
+    let work = serde_json::to_vec(work).expect("work is plain data");
+    let ContentHash(hash) = crate::ids::content_hash(&[&uid.to_le_bytes()[..], &work].concat());
+    hash
+}
+
+pub(super) fn is_absolute(path: &PathBytes) -> bool {
+    Path::new(OsStr::from_bytes(&path.0)).is_absolute()
+}
+
+pub(super) fn collection(row: CollectionRow) -> protocol::collection::CollectionView {
+    protocol::collection::CollectionView {
+        id: row.id,
+        name: row.name,
+        owner: row.owner,
+        documents: row.documents,
+        chunks: row.chunks,
+        bytes: row.bytes,
+        gaps: row.gaps,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+    }
+}
+
+pub(super) fn document(row: DocumentRow) -> document::DocumentView {
+    document::DocumentView {
+        id: row.id,
+        collection: row.collection_name,
+        path: PathBytes(row.path),
+        source: PathBytes(row.source),
+        state: if row.stale {
+            document::DocumentState::Stale
+        } else {
+            document::DocumentState::Active
+        },
+        version: row.revision,
+        content: row.content,
+        bytes: row.bytes,
+        pages: None,
+        chunks: u64::from(row.chunks),
+        title: row.title.map(Private),
+        language: row.language,
+        updated_at: row.updated_at,
+    }
+}
+
+pub(super) fn place(place: &crate::index::Place) -> document::Place {
+    document::Place {
+        line_start: place.line_start,
+        line_end: place.line_end,
+        byte_start: place.byte_start,
+        byte_end: place.byte_end,
+        page: place.page,
+    }
+}
+
+pub(super) fn chunk(ordinal: u32, chunk: NewChunk) -> document::ChunkView {
+    document::ChunkView {
+        ordinal,
+        place: place(&chunk.place),
+        text: Private(chunk.text),
+        heading: chunk.heading.map(Private),
+        symbol: None,
+    }
+}
+
+pub(super) fn gap(row: GapRow, collection: String) -> document::GapView {
+    document::GapView {
+        path: PathBytes(row.path),
+        collection,
+        stage: stage_of_number(row.stage),
+        rule: row.rule,
+        code: row.code,
+        reason: row.reason,
+        bytes: row.bytes,
+        job: row.job,
+        at: row.at,
+    }
+}
+
+pub(super) fn job_error(row: GapRow) -> Option<wire::JobErrorView> {
+    Some(wire::JobErrorView {
+        job: row.job?,
+        path: PathBytes(row.path),
+        stage: stage_of_number(row.stage),
+        code: row.code,
+        reason: row.reason,
+        at: row.at,
+    })
+}
+
+pub(super) fn receipt(id: crate::ids::JobId, receipt: &jobs::Receipt) -> wire::CancelReceipt {
+    wire::CancelReceipt {
+        job: id,
+        state: state(receipt.state),
+        kept: receipt.kept,
+        rolled_back_parts: receipt.rolled_back_parts,
+        never_started_parts: receipt.never_started_parts,
+    }
+}
+
+pub(super) fn findings(found: Findings) -> protocol::health::FsckReport {
+    protocol::health::FsckReport {
+        documents: found.documents,
+        chunks: found.chunks,
+        missing_chunks: found.missing_chunks,
+        duplicate_chunks: found.duplicate_chunks,
+        orphan_chunks: found.orphan_chunks,
+        missing_blobs: found.missing_blobs,
+        damaged_blobs: found.damaged_blobs,
+        wrong_ends: found.wrong_ends,
+        ledger_errors: found.ledger_errors,
+        examples: found.examples,
+    }
+}

@@ -1,0 +1,246 @@
+//! Documents, their chunks, and gaps.
+
+use protocol::document::{
+    ChunkListRequest, DocumentListRequest, DocumentRef, DocumentRemoved, GapListRequest,
+};
+use protocol::error::{ErrorCode, ErrorReport};
+use protocol::job::Page;
+use protocol::{Item, PathBytes, Private, Reply};
+use uuid::Uuid;
+
+use super::super::session::Context;
+use super::super::{Stores, convert, report};
+use super::{bad_cursor, check_owner, collection, limit};
+use crate::ids::CollectionId;
+use crate::ingest::extract;
+use crate::ingest::pipeline;
+use crate::ledger::{Changes, Deletion, DocumentFilter, DocumentRow, GapFilter, GapRow};
+
+/// Bytes of one element when a document is sent.
+const PIECE: usize = 256 << 10;
+
+pub(super) async fn list(
+    context: &Context,
+    request: DocumentListRequest,
+) -> Result<Reply, ErrorReport> {
+    let stores = context.server.stores().await?;
+    let limit = limit(&request.page);
+    let filter = DocumentFilter {
+        collection: collection_id(&stores, request.collection.as_deref()).await?,
+        path: request.path,
+        after: request
+            .page
+            .cursor
+            .map(|cursor| unhex(&cursor))
+            .transpose()?,
+        limit: u64::from(limit) + 1,
+    };
+    let listed = stores.ledger.documents(filter).await;
+    let (mut rows, total) = listed.map_err(|error| report::ledger(&error))?;
+    let more = rows.len() > limit as usize;
+    rows.truncate(limit as usize);
+    let next = rows.last().filter(|_| more).map(|row| hex(&row.source));
+    let items = rows.into_iter().map(convert::document).collect();
+    Ok(Reply::Documents(Page { items, next, total }))
+}
+
+pub(super) async fn show(context: &Context, name: &DocumentRef) -> Result<Reply, ErrorReport> {
+    let stores = context.server.stores().await?;
+    let row = find(&stores, name).await?;
+    Ok(Reply::Document(Box::new(convert::document(row))))
+}
+
+pub(super) async fn chunks(
+    context: &Context,
+    request: ChunkListRequest,
+) -> Result<Reply, ErrorReport> {
+    let stores = context.server.stores().await?;
+    let row = find(&stores, &request.document).await?;
+    let limit = limit(&request.page);
+    let from: u32 = match &request.page.cursor {
+        Some(cursor) => cursor.parse().map_err(|_| bad_cursor())?,
+        None => 0,
+    };
+    let found = stores
+        .index
+        .chunks(row.collection, row.key, from, limit)
+        .await;
+    let found = found.map_err(|error| report::index(&error))?;
+    let end = from + u32::try_from(found.len()).unwrap_or(0);
+    let next = (end < row.chunks && !found.is_empty()).then(|| end.to_string());
+    let items = (from..)
+        .zip(found)
+        .map(|(ordinal, chunk)| convert::chunk(ordinal, chunk));
+    Ok(Reply::Chunks(Page {
+        items: items.collect(),
+        next,
+        total: u64::from(row.chunks),
+    }))
+}
+
+/// Sends the text that the chunks are cut from.
+pub(super) async fn cat(context: &Context, name: &DocumentRef) -> Result<(), ErrorReport> {
+    let stores = context.server.stores().await?;
+    let row = find(&stores, name).await?;
+    let blob = stores
+        .ledger
+        .blob(row.content)
+        .await
+        .map_err(|error| report::ledger(&error))?;
+    let blob = blob.ok_or_else(|| report::not_found("content kept for this document"))?;
+    let bytes = stores.pipeline.blobs.get(&pipeline::place(&blob)).await;
+    let bytes = bytes.map_err(|error| report::blobs(&error))?;
+    let path = String::from_utf8_lossy(&row.path).into_owned();
+    let text = extract::extract(bytes.to_vec(), std::path::Path::new(&path)).map_err(|error| {
+        ErrorReport::new(ErrorCode::DocumentFailed, "the document has no text")
+            .because(error.to_string())
+    })?;
+    for piece in text.text.as_bytes().chunks(PIECE) {
+        context.item(Item::Bytes(Private(piece.to_vec()))).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn remove(context: &Context, name: &DocumentRef) -> Result<Reply, ErrorReport> {
+    let stores = context.server.stores().await?;
+    let row = find(&stores, name).await?;
+    let owner = collection(&stores, &row.collection_name).await?.owner;
+    check_owner(context, owner, "remove this document")?;
+    let mut changes = Changes::none(row.collection);
+    changes.delete.push(Deletion {
+        document: row.id,
+        observed: stores.ledger.observe(),
+    });
+    stores
+        .ledger
+        .apply(changes)
+        .await
+        .map_err(|error| report::ledger(&error))?;
+    Ok(Reply::DocumentRemoved(DocumentRemoved {
+        id: row.id,
+        path: PathBytes(row.path),
+        chunks: u64::from(row.chunks),
+    }))
+}
+
+pub(super) async fn gaps(context: &Context, request: GapListRequest) -> Result<Reply, ErrorReport> {
+    let stores = context.server.stores().await?;
+    let limit = limit(&request.page);
+    let filter = GapFilter {
+        collection: collection_id(&stores, request.collection.as_deref()).await?,
+        job: None,
+        include_skipped: request.include_skipped,
+        after: gap_cursor(request.page.cursor.as_deref())?,
+        limit: u64::from(limit) + 1,
+    };
+    let (mut rows, total) = stores
+        .ledger
+        .gaps(filter)
+        .await
+        .map_err(|error| report::ledger(&error))?;
+    let more = rows.len() > limit as usize;
+    rows.truncate(limit as usize);
+    let next = rows.last().filter(|_| more).map(gap_cursor_after);
+    let names = stores
+        .ledger
+        .collections()
+        .await
+        .map_err(|error| report::ledger(&error))?;
+    let name = |id: CollectionId| {
+        let found = names.iter().find(|collection| collection.id == id);
+        found
+            .map(|collection| collection.name.clone())
+            .unwrap_or_default()
+    };
+    let items = rows.into_iter().map(|row| {
+        let name = name(row.collection);
+        convert::gap(row, name)
+    });
+    Ok(Reply::Gaps(Page {
+        items: items.collect(),
+        next,
+        total,
+    }))
+}
+
+async fn collection_id(
+    stores: &Stores,
+    name: Option<&str>,
+) -> Result<Option<CollectionId>, ErrorReport> {
+    match name {
+        Some(name) => Ok(Some(collection(stores, name).await?.id)),
+        None => Ok(None),
+    }
+}
+
+async fn find(stores: &Stores, name: &DocumentRef) -> Result<DocumentRow, ErrorReport> {
+    let mut found = match name {
+        DocumentRef::Id(id) => {
+            let row = stores
+                .ledger
+                .document(*id)
+                .await
+                .map_err(|error| report::ledger(&error))?;
+            row.into_iter().collect()
+        }
+        DocumentRef::Path { collection, path } => {
+            let collection = collection_id(stores, collection.as_deref()).await?;
+            let rows = stores.ledger.documents_at(collection, path.0.clone()).await;
+            rows.map_err(|error| report::ledger(&error))?
+        }
+    };
+    if found.len() > 1 {
+        let places: Vec<_> = found
+            .iter()
+            .map(|row| {
+                format!(
+                    "{} in {}",
+                    PathBytes(row.source.clone()),
+                    row.collection_name
+                )
+            })
+            .collect();
+        return Err(
+            ErrorReport::new(ErrorCode::Ambiguous, "several documents have this path")
+                .because(places.join(", "))
+                .try_next("name the collection with -c, or give the id or the whole path"),
+        );
+    }
+    found
+        .pop()
+        .ok_or_else(|| report::not_found("such document").try_next("ragctl doc list"))
+}
+
+/// Where a page of gaps ends, for the next.
+pub(super) fn gap_cursor_after(row: &GapRow) -> String {
+    format!("{}.{}", row.collection.0.simple(), hex(&row.source))
+}
+
+pub(super) fn gap_cursor(
+    cursor: Option<&str>,
+) -> Result<Option<(CollectionId, Vec<u8>)>, ErrorReport> {
+    let Some(cursor) = cursor else {
+        return Ok(None);
+    };
+    let (collection, source) = cursor.split_once('.').ok_or_else(bad_cursor)?;
+    let collection = Uuid::try_parse(collection).map_err(|_| bad_cursor())?;
+    Ok(Some((CollectionId(collection), unhex(source)?)))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            write!(text, "{byte:02x}").expect("writing to a string");
+            text
+        })
+}
+
+fn unhex(text: &str) -> Result<Vec<u8>, ErrorReport> {
+    if !text.len().is_multiple_of(2) || !text.is_ascii() {
+        return Err(bad_cursor());
+    }
+    let digits = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).map_err(|_| bad_cursor());
+    (0..text.len()).step_by(2).map(digits).collect()
+}

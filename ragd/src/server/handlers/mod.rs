@@ -1,0 +1,111 @@
+//! One file per subject; each answers its requests with a reply or a report.
+
+mod collections;
+mod documents;
+mod jobs;
+mod search;
+mod status;
+mod submit;
+mod upload;
+
+use protocol::error::{ErrorCode, ErrorReport};
+use protocol::{Reply, Request};
+use tokio::sync::mpsc;
+
+use super::session::{Context, Data};
+use super::{Stores, report, watch};
+use crate::ledger::CollectionRow;
+
+pub(super) use jobs::job_filter;
+
+/// Items of a page when the client names no number, and the most it can name.
+const PAGE: u32 = 100;
+const MAX_PAGE: u32 = 1_000;
+
+/// Answers a request. `None`: it was a stream, and it is over.
+pub(super) async fn answer(
+    context: &Context,
+    request: Request,
+    data: Option<mpsc::Receiver<Data>>,
+) -> Result<Option<Reply>, ErrorReport> {
+    let reply = match request {
+        Request::Ping => Reply::Done,
+        Request::Plan(request) => submit::plan(context, request).await?,
+        Request::Submit(request) => submit::submit(context, request).await?,
+        Request::Upload(request) => upload::upload(context, &request, data).await?,
+        Request::JobList(request) => jobs::list(context, request).await?,
+        Request::JobShow(id) => jobs::show(context, id).await?,
+        Request::JobFind(digits) => jobs::find(context, &digits).await?,
+        Request::JobCancel(id) => jobs::cancel(context, id).await?,
+        Request::JobRetry(id) => jobs::retry(context, id).await?,
+        Request::JobPriority { job, priority } => jobs::prioritise(context, job, priority).await?,
+        Request::JobErrors { job, page } => jobs::errors(context, job, &page).await?,
+        Request::JobRemove(id) => jobs::remove(context, id).await?,
+        Request::Watch(request) => {
+            watch::run(context, request).await?;
+            return Ok(None);
+        }
+        Request::QueuePause => jobs::pause(context, true).await?,
+        Request::QueueResume => jobs::pause(context, false).await?,
+        Request::Search(request) => search::search(context, request).await?,
+        Request::CollectionList(page) => collections::list(context, &page).await?,
+        Request::CollectionShow(name) => collections::show(context, &name).await?,
+        Request::CollectionCreate(name) => collections::create(context, &name).await?,
+        Request::CollectionRemove(name) => collections::remove(context, &name).await?,
+        Request::DocumentList(request) => documents::list(context, request).await?,
+        Request::DocumentShow(document) => documents::show(context, &document).await?,
+        Request::DocumentChunks(request) => documents::chunks(context, request).await?,
+        Request::DocumentCat(document) => {
+            documents::cat(context, &document).await?;
+            return Ok(None);
+        }
+        Request::DocumentRemove(document) => documents::remove(context, &document).await?,
+        Request::Status => status::status(context).await?,
+        Request::Health => status::health(context).await,
+        Request::Gaps(request) => documents::gaps(context, request).await?,
+        Request::Fsck { deep } => status::fsck(context, deep).await?,
+    };
+    Ok(Some(reply))
+}
+
+fn limit(page: &protocol::job::PageRequest) -> u32 {
+    if page.limit == 0 {
+        PAGE
+    } else {
+        page.limit.min(MAX_PAGE)
+    }
+}
+
+fn bad_cursor() -> ErrorReport {
+    ErrorReport::new(ErrorCode::BadRequest, "the cursor is none of this list")
+        .try_next("begin again without a cursor")
+}
+
+/// Returns the collection of a name.
+async fn collection(stores: &Stores, name: &str) -> Result<CollectionRow, ErrorReport> {
+    let found = stores
+        .ledger
+        .collection(name)
+        .await
+        .map_err(|error| report::ledger(&error))?;
+    match found {
+        Some(collection) => Ok(collection),
+        None => {
+            let known = stores.ledger.collections().await;
+            let known = known.map_err(|error| report::ledger(&error))?;
+            let known: Vec<_> = known
+                .into_iter()
+                .map(|collection| collection.name)
+                .collect();
+            Err(report::no_collection(name, &known))
+        }
+    }
+}
+
+/// Refuses whoever is neither the owner nor an admin.
+fn check_owner(context: &Context, owner: u32, what: &str) -> Result<(), ErrorReport> {
+    match context.peer.admin || context.peer.uid == owner {
+        true => Ok(()),
+        false => Err(report::forbidden(what).because(format!("it belongs to uid {owner}"))),
+    }
+}

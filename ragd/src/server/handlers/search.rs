@@ -1,0 +1,103 @@
+//! Searches.
+
+use std::time::Instant;
+
+use protocol::error::ErrorReport;
+use protocol::search::{Hit, SearchReply, SearchRequest};
+use protocol::{PathBytes, Private, Reply};
+
+use super::super::session::Context;
+use super::super::{convert, report};
+use super::collection;
+use crate::index::WordQuery;
+use crate::jobs::JobState;
+use crate::retrieve::{self, Passage};
+
+const LIMIT: u32 = 10;
+const MAX_LIMIT: u32 = 1_000;
+
+pub(super) async fn search(
+    context: &Context,
+    request: SearchRequest,
+) -> Result<Reply, ErrorReport> {
+    let began = Instant::now();
+    let stores = context.server.stores().await?;
+    let (collections, mut notes) = match &request.collection {
+        Some(name) => (vec![collection(&stores, name).await?.id], Vec::new()),
+        None => {
+            let all = stores.ledger.collections().await;
+            let all = all.map_err(|error| report::ledger(&error))?;
+            (
+                all.into_iter().map(|collection| collection.id).collect(),
+                Vec::new(),
+            )
+        }
+    };
+    let limit = if request.limit == 0 {
+        LIMIT
+    } else {
+        request.limit.min(MAX_LIMIT)
+    };
+    let query = WordQuery {
+        text: request.query.0.clone(),
+        paths: request.paths,
+        languages: request.languages,
+        limit: limit as usize,
+        explain: request.explain,
+    };
+    let passages = retrieve::search(&stores.index, &stores.ledger, &collections, &query).await;
+    let passages = passages.map_err(|error| report::retrieve(&error))?;
+    let damaged = stores.index.damaged().await.unwrap_or_default();
+    if collections.iter().any(|id| damaged.contains(id)) {
+        notes.push("a part of the index was damaged and is being built anew".to_owned());
+    }
+    let counts = stores
+        .ledger
+        .queue_counts()
+        .await
+        .map_err(|error| report::ledger(&error))?;
+    let open = counts.by_state.iter().filter(|(state, _)| !state.is_end());
+    let open: u64 = open
+        .filter(|(state, _)| *state != JobState::Parked)
+        .map(|(_, n)| n)
+        .sum();
+    if open > 0 {
+        notes.push(format!("{open} jobs are still being worked on"));
+    }
+    let hits = passages
+        .into_iter()
+        .enumerate()
+        .map(|(position, passage)| hit(position, passage));
+    Ok(Reply::Search(SearchReply {
+        hits: hits.collect(),
+        took_us: u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
+        notes,
+    }))
+}
+
+fn hit(position: usize, passage: Passage) -> Hit {
+    let Passage {
+        document,
+        rank_by_file,
+        found,
+    } = passage;
+    let mut scores = vec![("words".to_owned(), found.score)];
+    scores.extend(
+        found
+            .terms
+            .into_iter()
+            .map(|(term, score)| (format!("words:{term}"), score)),
+    );
+    Hit {
+        rank: u32::try_from(position + 1).unwrap_or(u32::MAX),
+        rank_by_file,
+        document: document.id,
+        collection: document.collection_name,
+        path: PathBytes(document.path),
+        place: convert::place(&found.chunk.place),
+        heading: found.chunk.heading.map(Private),
+        score: found.score,
+        scores,
+        text: Private(found.chunk.text),
+    }
+}

@@ -1,0 +1,333 @@
+//! Submits and plans.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use protocol::error::{ErrorCode, ErrorReport};
+use protocol::submit::{
+    Accepted, PlanAction, PlanEntry, PlanRequest, PlanSum, PlanView, SubmitRequest, SubmitWork,
+};
+use protocol::{PathBytes, PlanId, Reply, submit};
+
+use super::super::plans::{LIFE_MS, Stored};
+use super::super::session::Context;
+use super::super::{Stores, convert, report};
+use crate::ids::{self, Timestamp};
+use crate::ingest::plan::{self, Plan, PlanInput, Sum};
+use crate::jobs::state::Done;
+use crate::jobs::{NewJob, PartWork, Source, Totals, Work};
+use crate::work::plan as parts;
+
+const NAME_BYTES: usize = 200;
+
+pub(super) async fn submit(
+    context: &Context,
+    request: SubmitRequest,
+) -> Result<Reply, ErrorReport> {
+    let stores = context.server.stores().await?;
+    if let Some(reason) = stores.disk.look() {
+        return Err(report::disk_full(&reason));
+    }
+    let limit = context.server.config().ingest.max_file_bytes;
+    match &request.work {
+        SubmitWork::Probe => {
+            let source = "probe".to_owned();
+            push(context, &stores, &request, Work::Probe, source, None).await
+        }
+        SubmitWork::Ingest {
+            collection,
+            source,
+            rules,
+        } => {
+            check(context, collection, source)?;
+            let work = convert::work(collection, source, rules, limit);
+            let name = convert::source_name(&work.source);
+            push(context, &stores, &request, Work::Ingest(work), name, None).await
+        }
+        SubmitWork::Plan(id) => {
+            let Some(stored) = context.server.plans.take(*id, context.peer.uid) else {
+                return Err(ErrorReport::new(
+                    ErrorCode::PlanStale,
+                    "the plan is not known any more",
+                )
+                .because("plans are kept for an hour, and not over a restart")
+                .try_next("make a new one with --dry-run"));
+            };
+            let Stored {
+                work, source, plan, ..
+            } = stored;
+            push(
+                context,
+                &stores,
+                &request,
+                Work::Ingest(work),
+                source,
+                Some(plan),
+            )
+            .await
+        }
+    }
+}
+
+/// Refuses what makes no sense before anything is stored.
+fn check(context: &Context, collection: &str, source: &submit::Source) -> Result<(), ErrorReport> {
+    check_name(collection)?;
+    match source {
+        submit::Source::Paths(paths) => {
+            if !context.peer.own {
+                return Err(report::forbidden("name paths for ragd to open")
+                    .because("ragd runs as another user and would read them with its own rights")
+                    .try_next("send the bytes: --upload always"));
+            }
+            if let Some(path) = paths.iter().find(|path| !convert::is_absolute(path)) {
+                let message = format!("the path {path} is not absolute");
+                return Err(ErrorReport::new(ErrorCode::BadRequest, message));
+            }
+            let missing = paths.iter().find(|path| {
+                let path = Path::new(OsStr::from_bytes(&path.0));
+                path.symlink_metadata()
+                    .is_err_and(|e| e.kind() == std::io::ErrorKind::NotFound)
+            });
+            if let Some(path) = missing {
+                let message = format!("cannot find {path}");
+                return Err(ErrorReport::new(ErrorCode::SourceMissing, message));
+            }
+            empty(paths.is_empty())
+        }
+        submit::Source::Uploads(uploads) => {
+            if uploads.iter().any(|upload| upload.name.0.is_empty()) {
+                let report = ErrorReport::new(ErrorCode::BadRequest, "an upload has no name");
+                return Err(report.try_next("name it with --name"));
+            }
+            empty(uploads.is_empty())
+        }
+    }
+}
+
+fn empty(is_empty: bool) -> Result<(), ErrorReport> {
+    match is_empty {
+        true => Err(ErrorReport::new(
+            ErrorCode::BadRequest,
+            "there is nothing to submit",
+        )),
+        false => Ok(()),
+    }
+}
+
+pub(super) fn check_name(collection: &str) -> Result<(), ErrorReport> {
+    let plain = |c: char| !c.is_control() && !c.is_whitespace() && c != '/' && c != ',';
+    let ok = !collection.is_empty()
+        && collection.len() <= NAME_BYTES
+        && !collection.starts_with(['-', '@', '.'])
+        && collection.chars().all(plain);
+    match ok {
+        true => Ok(()),
+        false => {
+            let shown = collection.escape_debug().take(40).collect::<String>();
+            Err(ErrorReport::new(
+                ErrorCode::BadRequest,
+                format!("`{shown}` cannot be the name of a collection"),
+            )
+            .because(format!(
+                "names have 1 to {NAME_BYTES} bytes, no blanks, `/` or `,`, and begin with neither \
+                 `-`, `@` nor `.`"
+            )))
+        }
+    }
+}
+
+async fn push(
+    context: &Context,
+    stores: &Stores,
+    request: &SubmitRequest,
+    work: Work,
+    source: String,
+    plan: Option<Plan>,
+) -> Result<Reply, ErrorReport> {
+    let fingerprint = convert::fingerprint(context.peer.uid, &work);
+    let collection = work.collection().map(str::to_owned);
+    let config = context.server.config();
+    let (mut planned_parts, mut totals, mut planned) =
+        (Vec::new(), Totals::default(), Done::default());
+    if let Some(plan) = &plan {
+        let split = parts::split(plan, config.ingest.part_files, config.ingest.part_bytes);
+        planned_parts = split.into_iter().map(parts::with_cost).collect();
+        if planned_parts.is_empty() {
+            // What was shown is what runs: nothing, and not a new look at the source.
+            let nothing = PartWork::Deletes {
+                observed: plan.observed,
+                sources: Vec::new(),
+            };
+            planned_parts.push((nothing, 0));
+        }
+        totals = parts::totals(plan);
+        planned = parts::planned(plan);
+    }
+    let joins = plan.is_none() && !request.force && matches!(&work, Work::Ingest(_));
+    let job = NewJob {
+        id: request.job,
+        uid: context.peer.uid,
+        admin: context.peer.admin,
+        work,
+        priority: convert::priority_of(request.priority),
+        source,
+        dedup: joins.then_some(fingerprint),
+        key: request.idempotency_key.clone(),
+        fingerprint,
+        cost: 0,
+        parts: planned_parts,
+        totals,
+        planned,
+    };
+    let pushed = stores
+        .queue
+        .push(job)
+        .await
+        .map_err(|error| report::queue(&error))?;
+    if let (Some(plan), Some(name), false) = (&plan, &collection, pushed.existing) {
+        let collection = super::collection(stores, name).await?;
+        let changes = parts::gap_changes(plan, collection.id, Some(pushed.job));
+        stores
+            .ledger
+            .apply(changes)
+            .await
+            .map_err(|error| report::ledger(&error))?;
+    }
+    Ok(Reply::Accepted(Accepted {
+        job: pushed.job,
+        deduplicated: pushed.existing,
+        created_collection: pushed.created_collection,
+        collection,
+    }))
+}
+
+pub(super) async fn plan(context: &Context, request: PlanRequest) -> Result<Reply, ErrorReport> {
+    let stores = context.server.stores().await?;
+    check(context, &request.collection, &request.source)?;
+    let limit = context.server.config().ingest.max_file_bytes;
+    let work = convert::work(&request.collection, &request.source, &request.rules, limit);
+    let Source::Paths(paths) = &work.source else {
+        return Err(
+            ErrorReport::new(ErrorCode::Unsupported, "uploads are not planned")
+                .because("what was uploaded is taken in as it is"),
+        );
+    };
+    let known = stores.ledger.collection(&request.collection).await;
+    let known = known.map_err(|error| report::ledger(&error))?;
+    let input = PlanInput {
+        collection: known.as_ref().map(|collection| collection.id),
+        roots: paths.iter().map(parts::path_of).collect(),
+        rules: parts::walk_rules(&work.rules, &stores.never),
+        delete_missing: work.rules.delete_missing,
+        force_delete: work.rules.force_delete,
+        pipeline: stores.pipeline.fingerprint(),
+    };
+    let cancel = Arc::new(AtomicBool::new(false));
+    let _guard = SetOnDrop(Arc::clone(&cancel));
+    let plan = plan::plan(&stores.ledger, input, cancel, |_| {}).await;
+    let plan = plan.map_err(|error| report::plan(&error))?;
+    let id = PlanId(uuid::Uuid::now_v7());
+    let expires_at = Timestamp(ids::now().0 + LIFE_MS);
+    let view = view(id, &request, &plan, known.is_none(), expires_at);
+    let source = convert::source_name(&work.source);
+    let stored = Stored {
+        uid: context.peer.uid,
+        work,
+        source,
+        plan,
+        expires_at,
+    };
+    context.server.plans.keep(id, stored);
+    Ok(Reply::Plan(Box::new(view)))
+}
+
+/// Stops a walk whose client has gone.
+struct SetOnDrop(Arc<AtomicBool>);
+
+impl Drop for SetOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+fn view(
+    id: PlanId,
+    request: &PlanRequest,
+    plan: &Plan,
+    creates_collection: bool,
+    expires_at: Timestamp,
+) -> PlanView {
+    let sum = |sum: Sum| PlanSum {
+        files: sum.files,
+        bytes: sum.bytes,
+    };
+    let (mut add, mut update, mut delete) = (Sum::default(), Sum::default(), Sum::default());
+    let mut entries = Vec::new();
+    for file in &plan.work {
+        let (count, action) = if file.is_new {
+            (&mut add, PlanAction::Add)
+        } else {
+            (&mut update, PlanAction::Update)
+        };
+        count.count(file.bytes);
+        let path = PathBytes(file.source.clone());
+        entries.push(PlanEntry {
+            path,
+            bytes: file.bytes,
+            action,
+        });
+    }
+    for file in &plan.deletes {
+        delete.count(file.bytes);
+        let path = PathBytes(file.source.clone());
+        entries.push(PlanEntry {
+            path,
+            bytes: file.bytes,
+            action: PlanAction::Delete,
+        });
+    }
+    for skip in &plan.skipped {
+        let action = PlanAction::Skip {
+            rule: skip.rule.to_owned(),
+        };
+        let path = PathBytes(skip.source.clone());
+        entries.push(PlanEntry {
+            path,
+            bytes: skip.bytes.unwrap_or(0),
+            action,
+        });
+    }
+    let sample = request.sample as usize;
+    let entries_complete = entries.len() <= sample;
+    entries.truncate(sample);
+    let mut skipped: Vec<_> = plan
+        .skipped_by_rule()
+        .into_iter()
+        .map(|(rule, s)| (rule.to_owned(), sum(s)))
+        .collect();
+    skipped.sort_by(|a, b| b.1.files.cmp(&a.1.files).then_with(|| a.0.cmp(&b.0)));
+    let unreadable = plan.unreadable.iter().map(|(path, error)| {
+        (
+            PathBytes(path.as_os_str().as_bytes().to_vec()),
+            error.to_string(),
+        )
+    });
+    PlanView {
+        id,
+        collection: request.collection.clone(),
+        creates_collection,
+        add: sum(add),
+        update: sum(update),
+        delete: sum(delete),
+        unchanged: sum(plan.unchanged),
+        skipped,
+        unreadable: unreadable.collect(),
+        delete_guard: plan.guard.clone(),
+        entries,
+        entries_complete,
+        expires_at,
+    }
+}

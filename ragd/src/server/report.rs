@@ -1,0 +1,212 @@
+//! Errors as people and scripts see them: the only place that makes an [`ErrorReport`].
+
+use std::error::Error;
+
+use protocol::error::{ErrorCode, ErrorReport};
+
+use crate::blobs::BlobError;
+use crate::index::IndexError;
+use crate::ingest::pipeline::IngestError;
+use crate::ingest::plan::PlanError;
+use crate::jobs::{Failure, JobState, QueueError, Retry};
+use crate::ledger::LedgerError;
+use crate::retrieve::RetrieveError;
+
+/// Returns a report with the chain of causes of `error`.
+fn report(code: ErrorCode, error: &dyn Error) -> ErrorReport {
+    let mut report = ErrorReport::new(code, error.to_string());
+    let mut source = error.source();
+    while let Some(cause) = source {
+        report.causes.push(cause.to_string());
+        source = cause.source();
+    }
+    report
+}
+
+pub(super) fn internal() -> ErrorReport {
+    ErrorReport::new(ErrorCode::Internal, "ragd met a bug while it answered")
+        .try_next("look into the log of ragd: the place is named there")
+}
+
+pub(super) fn cancelled() -> ErrorReport {
+    ErrorReport::new(ErrorCode::Cancelled, "the request was cancelled")
+}
+
+pub(super) fn stopping() -> ErrorReport {
+    ErrorReport::new(ErrorCode::Stopping, "ragd is stopping").retry_after_ms(1_000)
+}
+
+pub(super) fn too_many_connections(count: usize) -> ErrorReport {
+    ErrorReport::new(
+        ErrorCode::Busy,
+        format!("{count} clients are connected already"),
+    )
+    .retry_after_ms(1_000)
+}
+
+pub(super) fn too_many_streams() -> ErrorReport {
+    ErrorReport::new(
+        ErrorCode::Busy,
+        "this connection has too many streams and uploads open",
+    )
+    .try_next("end one of them, or open another connection")
+    .retry_after_ms(100)
+}
+
+pub(super) fn no_collection(name: &str, known: &[String]) -> ErrorReport {
+    let report = ErrorReport::new(
+        ErrorCode::NotFound,
+        format!("unknown collection \"{name}\""),
+    );
+    let near = known
+        .iter()
+        .min_by_key(|known| crate::config::distance(name, known));
+    match near.filter(|near| crate::config::distance(name, near) <= 2) {
+        Some(near) => report.because(format!("did you mean \"{near}\"?")),
+        None => report.try_next("ragctl collection list"),
+    }
+}
+
+pub(super) fn not_found(what: &str) -> ErrorReport {
+    ErrorReport::new(ErrorCode::NotFound, format!("there is no {what}"))
+}
+
+pub(super) fn forbidden(what: &str) -> ErrorReport {
+    ErrorReport::new(ErrorCode::Forbidden, format!("you may not {what}"))
+}
+
+pub(super) fn disk_full(reason: &str) -> ErrorReport {
+    ErrorReport::new(
+        ErrorCode::DiskFull,
+        "ragd accepts no work: the disk is nearly full",
+    )
+    .because(reason)
+    .try_next("free some space; searches go on meanwhile")
+    .retry_after_ms(10_000)
+}
+
+pub(super) fn ledger(error: &LedgerError) -> ErrorReport {
+    let code = match error {
+        LedgerError::Full { .. } => ErrorCode::DiskFull,
+        LedgerError::Store { .. } | LedgerError::File { .. } => ErrorCode::StoreFailed,
+        LedgerError::Damaged { .. } | LedgerError::Newer { .. } => ErrorCode::Damaged,
+        LedgerError::Closed => return stopping(),
+    };
+    let report = ErrorReport {
+        retryable: error.is_transient(),
+        ..report(code, error)
+    };
+    match code {
+        ErrorCode::DiskFull => report.try_next("free some space, then try again"),
+        _ => report.try_next("ragctl health"),
+    }
+}
+
+pub(super) fn queue(error: &QueueError) -> ErrorReport {
+    match error {
+        QueueError::Busy { retry_after_ms, .. } => {
+            ErrorReport::new(ErrorCode::Busy, "the queue is full")
+                .because(error.to_string())
+                .try_next("wait until jobs have ended: ragctl jobs --state active")
+                .retry_after_ms(*retry_after_ms)
+        }
+        QueueError::NoJob { .. } => report(ErrorCode::NotFound, error).try_next("ragctl jobs"),
+        QueueError::WrongState { state, .. } => {
+            let report = report(ErrorCode::Conflict, error);
+            match state {
+                JobState::Failed | JobState::Dead | JobState::Cancelled | JobState::Finished => {
+                    report.because("it has ended")
+                }
+                _ => report
+                    .because("it has not ended")
+                    .try_next("ragctl job cancel ID"),
+            }
+        }
+        QueueError::KeyReused { .. } => report(ErrorCode::KeyReused, error)
+            .because("key reused with different input")
+            .try_next("use another --idempotency-key"),
+        QueueError::NoUpload { .. } => {
+            report(ErrorCode::NotFound, error).try_next("upload it again")
+        }
+        QueueError::NotOwner { .. } => {
+            report(ErrorCode::Forbidden, error).try_next("use a collection of your own: -c NAME")
+        }
+        QueueError::Ledger(inner) => {
+            let inner = ledger(inner);
+            let causes = std::iter::once(inner.message).chain(inner.causes).collect();
+            ErrorReport {
+                message: error.to_string(),
+                causes,
+                ..inner
+            }
+        }
+    }
+}
+
+pub(super) fn index(error: &IndexError) -> ErrorReport {
+    match error {
+        IndexError::Query { .. } => report(ErrorCode::BadQuery, error),
+        _ => report(ErrorCode::StoreFailed, error)
+            .retryable()
+            .try_next("ragctl health"),
+    }
+}
+
+pub(super) fn retrieve(error: &RetrieveError) -> ErrorReport {
+    match error {
+        RetrieveError::Index(error) => index(error),
+        RetrieveError::Ledger(error) => ledger(error),
+    }
+}
+
+pub(super) fn blobs(error: &BlobError) -> ErrorReport {
+    let code = match error {
+        error if error.is_disk_full() => ErrorCode::DiskFull,
+        BlobError::Mismatch { .. } => ErrorCode::BadRequest,
+        BlobError::Missing { .. } | BlobError::Damaged { .. } => ErrorCode::Damaged,
+        _ => ErrorCode::StoreFailed,
+    };
+    ErrorReport {
+        retryable: error.is_transient(),
+        ..report(code, error)
+    }
+}
+
+pub(super) fn ingest(error: &IngestError) -> ErrorReport {
+    match error {
+        IngestError::Ledger(error) => ledger(error),
+        IngestError::Index(error) => index(error),
+        IngestError::Blobs(error) => blobs(error),
+        IngestError::Stopped => stopping(),
+    }
+}
+
+pub(super) fn plan(error: &PlanError) -> ErrorReport {
+    match error {
+        PlanError::Rules(_) => report(ErrorCode::BadRequest, error),
+        PlanError::Missing { .. } => report(ErrorCode::SourceMissing, error),
+        PlanError::Ledger(error) => ledger(error),
+        PlanError::Cancelled => cancelled(),
+    }
+}
+
+/// Returns the report of a job's end.
+pub(super) fn failure(failure: &Failure) -> ErrorReport {
+    let code = ErrorCode::ALL
+        .into_iter()
+        .find(|code| code.as_str() == failure.code);
+    let (retryable, retry_after_ms) = match &failure.retry {
+        Retry::Never => (false, None),
+        Retry::Backoff { after_ms } => (true, *after_ms),
+        Retry::When { .. } => (true, None),
+    };
+    ErrorReport {
+        code: code.unwrap_or(ErrorCode::Internal),
+        message: failure.message.clone(),
+        causes: failure.causes.clone(),
+        why: None,
+        try_next: failure.hint.iter().cloned().collect(),
+        retryable,
+        retry_after_ms,
+    }
+}

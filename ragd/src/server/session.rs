@@ -1,0 +1,410 @@
+//! One client: hello, frames with deadlines, requests side by side, replies through one outbox.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{SinkExt, StreamExt};
+use interprocess::local_socket::tokio::{Stream, prelude::*};
+use protocol::error::{ErrorCode, ErrorReport};
+use protocol::hello::{ClientHello, DaemonHello, RANGE, Refused, Welcome};
+use protocol::{ClientMessage, DaemonMessage, Item, Request, RequestId, codec, frame};
+use tokio::io::{ReadHalf, WriteHalf};
+use tokio::sync::{Semaphore, mpsc};
+use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::{Server, handlers, report};
+use crate::config::Limits;
+
+/// Messages that wait for one client's socket.
+const OUTBOX: usize = 64;
+/// Parts of an upload that wait for its handler.
+const UPLOAD: usize = 4;
+/// Requests are small; only the parts of uploads are larger, and they have their own limit.
+const MAX_REQUEST: usize = 1 << 20;
+
+/// Who is on the other side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Peer {
+    pub(super) uid: u32,
+    /// The daemon's own user, or root: may see and change everything.
+    pub(super) admin: bool,
+    /// May name paths that the daemon opens for him.
+    pub(super) own: bool,
+}
+
+/// One request with everything that its handler needs.
+pub(super) struct Context {
+    pub(super) server: Arc<Server>,
+    pub(super) peer: Peer,
+    pub(super) id: RequestId,
+    pub(super) cancel: CancellationToken,
+    outbox: mpsc::Sender<DaemonMessage>,
+}
+
+/// Bytes of an upload as they arrive. The channel ends without `End` when the client goes.
+pub(super) enum Data {
+    Bytes(Vec<u8>),
+    End,
+}
+
+impl Context {
+    /// Sends an element of a stream; waits while the client is slow.
+    pub(super) async fn item(&self, body: Item) -> Result<(), ErrorReport> {
+        let message = DaemonMessage::Item { id: self.id, body };
+        self.outbox
+            .send(message)
+            .await
+            .map_err(|_| report::cancelled())
+    }
+}
+
+pub(super) async fn run(server: Arc<Server>, stream: Stream) {
+    let Some(uid) = stream.peer_creds().ok().and_then(|creds| creds.euid()) else {
+        tracing::warn!("A client without identity was refused.");
+        return;
+    };
+    let config = server.config();
+    let admitted = server.connections.enter(uid, &config);
+    let admin = uid == server.uid || uid == 0;
+    let peer = Peer {
+        uid,
+        admin,
+        own: uid == server.uid,
+    };
+    let (reader, writer) = tokio::io::split(stream);
+    let frames = FramedRead::new(reader, frame::hello_codec());
+    let out = FramedWrite::new(writer, frame::hello_codec());
+    let refusal = admitted.as_ref().err().cloned();
+    if let Some((frames, out)) = greet(&server, frames, out, refusal, &config.limits).await {
+        converse(&server, peer, frames, out, &config.limits).await;
+    }
+    if admitted.is_ok() {
+        server.connections.leave(uid);
+    }
+}
+
+type Frames = FramedRead<ReadHalf<Stream>, LengthDelimitedCodec>;
+type Out = FramedWrite<WriteHalf<Stream>, LengthDelimitedCodec>;
+
+/// Exchanges hellos. `None`: the client was sent away.
+async fn greet(
+    server: &Server,
+    mut frames: Frames,
+    mut out: Out,
+    refusal: Option<ErrorReport>,
+    limits: &Limits,
+) -> Option<(Frames, Out)> {
+    let deadline = Duration::from_millis(limits.hello_ms);
+    let first = tokio::select! {
+        first = tokio::time::timeout(deadline, frames.next()) => first,
+        () = server.stopping.cancelled() => return None,
+    };
+    let refuse = |code: ErrorCode, message: String| {
+        DaemonHello::Refused(Refused {
+            versions: RANGE,
+            build: env!("CARGO_PKG_VERSION").to_owned(),
+            code: code.as_str().to_owned(),
+            message,
+        })
+    };
+    let answer = match first {
+        // Nothing was said, or the client left: there is nobody to tell.
+        Err(_) | Ok(None | Some(Err(_))) => return None,
+        Ok(Some(Ok(bytes))) => match ClientHello::decode(&bytes) {
+            Err(error) => refuse(ErrorCode::Protocol, error.to_string()),
+            Ok(_) if refusal.is_some() => {
+                let refusal = refusal.expect("checked");
+                refuse(refusal.code, refusal.message)
+            }
+            Ok(hello) => match hello.versions.common(RANGE) {
+                Some(version) => DaemonHello::Welcome(welcome(server, version, limits)),
+                None => refuse(
+                    ErrorCode::VersionSkew,
+                    format!(
+                        "this ragd {} speaks protocol {} to {}, the client {} speaks {} to {}",
+                        env!("CARGO_PKG_VERSION"),
+                        RANGE.min,
+                        RANGE.max,
+                        hello.build,
+                        hello.versions.min,
+                        hello.versions.max
+                    ),
+                ),
+            },
+        },
+    };
+    let bytes = Bytes::from(answer.encode());
+    let sent = tokio::time::timeout(deadline, out.send(bytes)).await;
+    let welcome = matches!(answer, DaemonHello::Welcome(_)) && matches!(sent, Ok(Ok(())));
+    if !welcome {
+        return None;
+    }
+    frames.decoder_mut().set_max_frame_length(MAX_REQUEST);
+    frame::accept_messages(out.encoder_mut());
+    Some((frames, out))
+}
+
+fn welcome(server: &Server, version: u16, limits: &Limits) -> Welcome {
+    let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+    Welcome {
+        version,
+        features: 0,
+        boot_id: server.boot_id,
+        max_frame: small(codec::MAX_FRAME as u64),
+        max_in_flight: small(limits.requests_in_flight as u64),
+        heartbeat_ms: small(limits.heartbeat_ms),
+        uid: server.uid,
+        build: env!("CARGO_PKG_VERSION").to_owned(),
+    }
+}
+
+/// Requests under way on one connection.
+struct Session {
+    server: Arc<Server>,
+    peer: Peer,
+    outbox: mpsc::Sender<DaemonMessage>,
+    requests: TaskTracker,
+    /// Requests that end on their own; reading waits for room.
+    permits: Arc<Semaphore>,
+    /// Streams and uploads, which need the connection to go on being read.
+    long: Arc<Semaphore>,
+    cancels: Arc<Mutex<HashMap<RequestId, CancellationToken>>>,
+    uploads: Arc<Mutex<HashMap<RequestId, mpsc::Sender<Data>>>>,
+    gone: CancellationToken,
+}
+
+async fn converse(server: &Arc<Server>, peer: Peer, frames: Frames, out: Out, limits: &Limits) {
+    let (outbox, inbox) = mpsc::channel(OUTBOX);
+    let gone = CancellationToken::new();
+    let stalled = Duration::from_millis(limits.stalled_client_ms);
+    let writer = tokio::spawn(write(out, inbox, stalled, gone.clone()));
+    let session = Session {
+        server: Arc::clone(server),
+        peer,
+        outbox,
+        requests: TaskTracker::new(),
+        permits: Arc::new(Semaphore::new(limits.requests_in_flight)),
+        long: Arc::new(Semaphore::new(limits.requests_in_flight)),
+        cancels: Arc::default(),
+        uploads: Arc::default(),
+        gone,
+    };
+    session.read(frames, limits).await;
+    session
+        .uploads
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clear();
+    for token in session
+        .cancels
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .values()
+    {
+        token.cancel();
+    }
+    session.requests.close();
+    session.requests.wait().await;
+    drop(session);
+    let _ = writer.await;
+}
+
+/// Sends what is in the inbox, several messages in one write where they are there.
+async fn write(
+    mut out: Out,
+    mut inbox: mpsc::Receiver<DaemonMessage>,
+    stalled: Duration,
+    gone: CancellationToken,
+) {
+    let mut messages = Vec::with_capacity(OUTBOX);
+    while inbox.recv_many(&mut messages, OUTBOX).await > 0 {
+        let sending = async {
+            for message in messages.drain(..) {
+                out.feed(encode(message)).await?;
+            }
+            SinkExt::<Bytes>::flush(&mut out).await
+        };
+        match tokio::time::timeout(stalled, sending).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) | Err(_) => break,
+        }
+    }
+    gone.cancel();
+}
+
+/// A message that cannot be sent is replaced by one that says so.
+fn encode(message: DaemonMessage) -> Bytes {
+    let id = match &message {
+        DaemonMessage::Reply { id, .. }
+        | DaemonMessage::Item { id, .. }
+        | DaemonMessage::End { id }
+        | DaemonMessage::Failed { id, .. } => *id,
+    };
+    let bytes = codec::encode(&message).or_else(|error| {
+        let report = ErrorReport::new(ErrorCode::TooLarge, "the answer does not fit into a frame")
+            .because(error.to_string())
+            .try_next("ask for a smaller page with --limit");
+        codec::encode(&DaemonMessage::Failed { id, report })
+    });
+    Bytes::from(bytes.expect("an error report fits into a frame"))
+}
+
+impl Session {
+    async fn read(&self, mut frames: Frames, limits: &Limits) {
+        let slice = Duration::from_millis(limits.partial_frame_ms);
+        let idle_limit = Duration::from_millis(limits.idle_ms);
+        let mut quiet_since = tokio::time::Instant::now();
+        loop {
+            let began_partial = !frames.read_buffer().is_empty();
+            let next = tokio::select! {
+                next = tokio::time::timeout(slice, frames.next()) => next,
+                () = self.gone.cancelled() => return,
+                () = self.server.stopping.cancelled() => return,
+            };
+            match next {
+                Err(_) if began_partial => return,
+                Err(_) => {
+                    if !self.requests.is_empty() {
+                        quiet_since = tokio::time::Instant::now();
+                    } else if quiet_since.elapsed() > idle_limit {
+                        return;
+                    }
+                }
+                Ok(Some(Ok(bytes))) => {
+                    quiet_since = tokio::time::Instant::now();
+                    match codec::decode::<ClientMessage>(&bytes) {
+                        Ok(message) => self.take(message).await,
+                        Err(error) => return self.break_off(error.to_string()).await,
+                    }
+                }
+                Ok(Some(Err(error))) => return self.break_off(error.to_string()).await,
+                Ok(None) => return,
+            }
+        }
+    }
+
+    /// Tells a client that broke the protocol why the connection ends.
+    async fn break_off(&self, why: String) {
+        let report = ErrorReport::new(ErrorCode::Protocol, "the connection ends").because(why);
+        // Request 0 is nobody's: clients count from 1.
+        let _ = self
+            .outbox
+            .send(DaemonMessage::Failed {
+                id: RequestId(0),
+                report,
+            })
+            .await;
+    }
+
+    async fn take(&self, message: ClientMessage) {
+        match message {
+            ClientMessage::Request { id, body } => self.begin(id, body).await,
+            ClientMessage::Cancel { id } => {
+                let cancels = self.cancels.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(token) = cancels.get(&id) {
+                    token.cancel();
+                }
+            }
+            ClientMessage::Data { id, bytes } => self.feed(id, Data::Bytes(bytes.0)).await,
+            ClientMessage::DataEnd { id } => self.feed(id, Data::End).await,
+        }
+    }
+
+    /// Hands bytes to an upload. Of one that has ended already, they are dropped.
+    async fn feed(&self, id: RequestId, data: Data) {
+        let upload = self
+            .uploads
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&id)
+            .cloned();
+        if let Some(upload) = upload {
+            let _ = upload.send(data).await;
+        }
+    }
+
+    /// Notes how a request is cancelled. `false`: another one has this id.
+    fn note(&self, id: RequestId, cancel: &CancellationToken) -> bool {
+        let mut cancels = self.cancels.lock().unwrap_or_else(PoisonError::into_inner);
+        let free = !cancels.contains_key(&id);
+        if free {
+            cancels.insert(id, cancel.clone());
+        }
+        free
+    }
+
+    async fn begin(&self, id: RequestId, body: Request) {
+        let long = matches!(
+            body,
+            Request::Upload(_) | Request::Watch(_) | Request::DocumentCat(_)
+        );
+        let permit = if long {
+            Arc::clone(&self.long).try_acquire_owned().ok()
+        } else {
+            Arc::clone(&self.permits).acquire_owned().await.ok()
+        };
+        let Some(permit) = permit else {
+            let report = report::too_many_streams();
+            let _ = self.outbox.send(DaemonMessage::Failed { id, report }).await;
+            return;
+        };
+        let cancel = self.gone.child_token();
+        if !self.note(id, &cancel) {
+            let report = ErrorReport::new(ErrorCode::BadRequest, "the request id is in use");
+            let _ = self.outbox.send(DaemonMessage::Failed { id, report }).await;
+            return;
+        }
+        let data = matches!(body, Request::Upload(_)).then(|| {
+            let (sender, receiver) = mpsc::channel(UPLOAD);
+            self.uploads
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(id, sender);
+            receiver
+        });
+        let context = Context {
+            server: Arc::clone(&self.server),
+            peer: self.peer,
+            id,
+            cancel: cancel.clone(),
+            outbox: self.outbox.clone(),
+        };
+        let (outbox, cancels, uploads) = (
+            self.outbox.clone(),
+            Arc::clone(&self.cancels),
+            Arc::clone(&self.uploads),
+        );
+        self.requests.spawn(async move {
+            // A task of its own, so that a panic ends this request and nothing else.
+            let work = tokio::spawn(async move {
+                tokio::select! {
+                    result = handlers::answer(&context, body, data) => result,
+                    () = cancel.cancelled() => Err(report::cancelled()),
+                }
+            });
+            let result = work.await.unwrap_or_else(|panic| {
+                tracing::error!(%panic, "A request panicked.");
+                Err(report::internal())
+            });
+            cancels
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .remove(&id);
+            uploads
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .remove(&id);
+            let message = match result {
+                Ok(Some(body)) => DaemonMessage::Reply { id, body },
+                Ok(None) => DaemonMessage::End { id },
+                Err(report) => DaemonMessage::Failed { id, report },
+            };
+            let _ = outbox.send(message).await;
+            drop(permit);
+        });
+    }
+}

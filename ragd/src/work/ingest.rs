@@ -1,0 +1,267 @@
+//! Taking in a source: find out what there is to do, then do it, in parts if it is much.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::plan::{gap_changes, path_of, planned, split, totals, walk_rules, with_cost};
+use super::{Works, failure};
+use crate::ids::{self, CollectionId};
+use crate::ingest::pipeline::{Batch, Item, Origin, Prepared, Step};
+use crate::ingest::plan::{self, PlanInput};
+use crate::jobs::state::Done;
+use crate::jobs::{
+    Failure, FileEntry, IngestWork, Leased, Outcome, PartContext, PartWork, Source, Stage, Totals,
+    Upload, WorkPath,
+};
+use crate::ledger::{Changes, Deletion};
+
+pub(super) async fn run(
+    works: &Works,
+    work: &IngestWork,
+    leased: &Leased,
+    context: &PartContext,
+) -> Result<Outcome, Failure> {
+    if let Some(reason) = works.disk.trouble() {
+        return Err(failure::disk_full(reason));
+    }
+    let collection = leased
+        .collection
+        .expect("a job that takes in a source has a collection");
+    let task = Task {
+        works,
+        work,
+        leased,
+        context,
+        collection,
+    };
+    match (leased.part.as_ref(), &work.source) {
+        (PartWork::Whole, Source::Paths(paths)) => task.whole(paths).await,
+        (PartWork::Whole, Source::Uploads(uploads)) => task.uploads(uploads).await,
+        (PartWork::Files(entries), _) => task.files(entries, Changes::none(collection)).await,
+        (PartWork::Deletes { observed, sources }, _) => Ok(task.deletes(*observed, sources)),
+    }
+}
+
+struct Task<'a> {
+    works: &'a Works,
+    work: &'a IngestWork,
+    leased: &'a Leased,
+    context: &'a PartContext,
+    collection: CollectionId,
+}
+
+impl Task<'_> {
+    async fn whole(&self, paths: &[WorkPath]) -> Result<Outcome, Failure> {
+        self.context.stage(Stage::Planning);
+        let input = PlanInput {
+            collection: Some(self.collection),
+            roots: paths.iter().map(path_of).collect(),
+            rules: walk_rules(&self.work.rules, &self.works.never),
+            delete_missing: self.work.rules.delete_missing,
+            force_delete: self.work.rules.force_delete,
+            pipeline: self.works.pipeline.fingerprint(),
+        };
+        let cancel = self.cancel_flag();
+        let plan = plan::plan(&self.works.pipeline.ledger, input, cancel, |_| {}).await;
+        let plan = plan.map_err(|error| failure::of_plan(&error))?;
+        if let Some(reason) = &plan.guard {
+            return Err(Failure {
+                code: "delete-guard".to_owned(),
+                message: "the source lost too much to be believed".to_owned(),
+                causes: vec![reason.clone()],
+                hint: Some("look at the source; to delete all the same: --sync --force".to_owned()),
+                retry: crate::jobs::Retry::Never,
+            });
+        }
+        let job = Some(self.context.job());
+        let parts = split(&plan, self.works.part_files, self.works.part_bytes);
+        let totals = totals(&plan);
+        let mut changes = gap_changes(&plan, self.collection, job);
+        let mut done = planned(&plan);
+        if let [PartWork::Files(entries)] = parts.as_slice() {
+            // Little enough to do it at once.
+            let mut outcome = self.files(entries, changes).await?;
+            outcome.totals.add(&totals);
+            done.files += outcome.progress.files;
+            done.bytes += outcome.progress.bytes;
+            done.chunks += outcome.progress.chunks;
+            outcome.progress = done;
+            return Ok(outcome);
+        }
+        if let [PartWork::Deletes { observed, sources }] = parts.as_slice() {
+            changes.delete = self.deletions(*observed, sources);
+            let changes = Some(changes);
+            return Ok(Outcome {
+                changes,
+                totals,
+                progress: done,
+                ..Outcome::default()
+            });
+        }
+        let more = parts.into_iter().map(with_cost).collect();
+        Ok(Outcome {
+            more,
+            changes: Some(changes),
+            totals,
+            progress: done,
+            ..Outcome::default()
+        })
+    }
+
+    async fn uploads(&self, uploads: &[Upload]) -> Result<Outcome, Failure> {
+        let bytes = uploads.iter().map(|upload| upload.bytes).sum();
+        let mut items = Vec::with_capacity(uploads.len());
+        let ledger = &self.works.pipeline.ledger;
+        for upload in uploads {
+            let blob = ledger.blob(upload.content).await.map_err(|error| {
+                failure::of_ingest(&crate::ingest::pipeline::IngestError::Ledger(error))
+            })?;
+            let Some(blob) = blob else {
+                return Err(Failure {
+                    code: "not-found".to_owned(),
+                    message: format!("the upload {} is gone", upload.content),
+                    causes: Vec::new(),
+                    hint: Some("submit it again".to_owned()),
+                    retry: crate::jobs::Retry::Never,
+                });
+            };
+            let name = upload.name.as_bytes();
+            items.push(Item {
+                source: [b"upload:", name].concat(),
+                path: name.to_vec(),
+                from: Origin::Blob {
+                    blob,
+                    observed: self.leased.accepted,
+                },
+            });
+        }
+        let files = u64::try_from(items.len()).unwrap_or(u64::MAX);
+        let mut outcome = self
+            .prepare(items, Changes::none(self.collection), bytes)
+            .await?;
+        outcome.progress.files_total = files;
+        outcome.progress.bytes_total = bytes;
+        outcome.progress.total_is_final = true;
+        Ok(outcome)
+    }
+
+    async fn files(&self, entries: &[FileEntry], changes: Changes) -> Result<Outcome, Failure> {
+        let bytes = entries.iter().map(|entry| entry.bytes).sum();
+        let items = entries.iter().map(|entry| Item {
+            source: entry.source.as_bytes().to_vec(),
+            path: entry.path.as_bytes().to_vec(),
+            from: Origin::File(path_of(&entry.source)),
+        });
+        let mut outcome = self.prepare(items.collect(), changes, bytes).await?;
+        outcome.redo = entries
+            .iter()
+            .map(|entry| {
+                (
+                    ids::document_id(self.collection, entry.source.as_bytes()),
+                    entry.clone(),
+                )
+            })
+            .collect();
+        Ok(outcome)
+    }
+
+    fn deletes(&self, observed: i64, sources: &[WorkPath]) -> Outcome {
+        self.context.stage(Stage::Activating);
+        let mut changes = Changes::none(self.collection);
+        changes.delete = self.deletions(observed, sources);
+        Outcome {
+            changes: Some(changes),
+            ..Outcome::default()
+        }
+    }
+
+    fn deletions(&self, observed: i64, sources: &[WorkPath]) -> Vec<Deletion> {
+        let document = |source: &WorkPath| ids::document_id(self.collection, source.as_bytes());
+        let deletions = sources.iter().map(|source| Deletion {
+            document: document(source),
+            observed,
+        });
+        deletions.collect()
+    }
+
+    /// Takes `items` in and adds what there is to tell the ledger to `changes`.
+    async fn prepare(
+        &self,
+        items: Vec<Item>,
+        mut changes: Changes,
+        bytes: u64,
+    ) -> Result<Outcome, Failure> {
+        let files = u64::try_from(items.len()).unwrap_or(u64::MAX);
+        self.context.stage(Stage::Extracting);
+        let batch = Batch {
+            collection: self.collection,
+            job: self.context.job(),
+            items,
+            max_file_bytes: self.work.rules.max_file_bytes,
+        };
+        let board = self.context.progress_sink();
+        let report = Arc::new(move |step| match step {
+            Step::Document { bytes, chunks } => board.tell(|progress| {
+                progress.files += 1;
+                progress.bytes += bytes;
+                progress.chunks += u64::from(chunks);
+            }),
+            Step::Storing => {
+                board.computing_done();
+                board.tell(|progress| progress.stage = Some(Stage::Storing));
+            }
+            Step::Activating => board.tell(|progress| progress.stage = Some(Stage::Activating)),
+        });
+        let prepared = self
+            .works
+            .pipeline
+            .prepare(batch, self.cancel_flag(), report, bytes)
+            .await;
+        let prepared = prepared.map_err(|error| failure::of_ingest(&error))?;
+        let Prepared {
+            changes: made,
+            unchanged,
+            failed,
+            bytes: read,
+            chunks,
+            hold,
+        } = prepared;
+        changes.activate = made.activate;
+        changes.touch = made.touch;
+        changes.gaps.extend(made.gaps);
+        let totals = Totals {
+            unchanged,
+            failed,
+            ..Totals::default()
+        };
+        let progress = Done {
+            files,
+            bytes: read.max(bytes),
+            chunks,
+            ..Done::default()
+        };
+        let changes = Some(changes);
+        let hold: Arc<dyn std::any::Any + Send + Sync> = Arc::new(hold);
+        Ok(Outcome {
+            changes,
+            totals,
+            progress,
+            hold: Some(hold),
+            ..Outcome::default()
+        })
+    }
+
+    /// Returns a flag for blocking code that is set when the part is to stop.
+    fn cancel_flag(&self) -> Arc<AtomicBool> {
+        let flag = Arc::new(AtomicBool::new(false));
+        let (stop, set) = (self.context.stop().clone(), Arc::clone(&flag));
+        let end = self.context.end().clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => set.store(true, Ordering::Relaxed),
+                () = end.cancelled() => {}
+            }
+        });
+        flag
+    }
+}

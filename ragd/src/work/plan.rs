@@ -1,0 +1,140 @@
+//! A plan as the parts and sums of a job.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+
+use crate::ids::{self, CollectionId};
+use crate::ingest::plan::Plan;
+use crate::ingest::walk;
+use crate::jobs::state::Done;
+use crate::jobs::{FileEntry, PartWork, Rules, Stage, Totals, WorkPath};
+use crate::ledger::{Changes, GapRow, SKIPPED};
+
+/// Deletes of one part.
+const PART_DELETES: usize = 4_096;
+
+/// Returns the rules for the walker.
+#[must_use]
+pub fn walk_rules(rules: &Rules, never: &[PathBuf]) -> walk::Rules {
+    walk::Rules {
+        include: rules.include.clone(),
+        exclude: rules.exclude.clone(),
+        ignore_files: rules.ignore_files,
+        hidden: rules.hidden,
+        max_file_bytes: rules.max_file_bytes,
+        never: never.to_vec(),
+    }
+}
+
+/// Returns a stored path as the operating system has it.
+#[must_use]
+pub fn path_of(path: &WorkPath) -> PathBuf {
+    PathBuf::from(OsString::from_vec(path.as_bytes().to_vec()))
+}
+
+/// Divides the work of a plan into parts.
+#[must_use]
+pub fn split(plan: &Plan, part_files: usize, part_bytes: u64) -> Vec<PartWork> {
+    let mut parts = Vec::new();
+    let (mut entries, mut bytes) = (Vec::new(), 0);
+    for file in &plan.work {
+        let full = entries.len() >= part_files || bytes + file.bytes > part_bytes;
+        if full && !entries.is_empty() {
+            parts.push(PartWork::Files(std::mem::take(&mut entries)));
+            bytes = 0;
+        }
+        bytes += file.bytes;
+        entries.push(FileEntry {
+            source: WorkPath::from(file.source.as_slice()),
+            path: WorkPath::from(file.path.as_slice()),
+            bytes: file.bytes,
+        });
+    }
+    if !entries.is_empty() {
+        parts.push(PartWork::Files(entries));
+    }
+    for deletes in plan.deletes.chunks(PART_DELETES) {
+        let sources = deletes
+            .iter()
+            .map(|delete| WorkPath::from(delete.source.as_slice()));
+        parts.push(PartWork::Deletes {
+            observed: plan.observed,
+            sources: sources.collect(),
+        });
+    }
+    parts
+}
+
+#[must_use]
+pub fn with_cost(part: PartWork) -> (PartWork, u64) {
+    let cost = match &part {
+        PartWork::Files(entries) => entries.iter().map(|entry| entry.bytes).sum(),
+        PartWork::Whole | PartWork::Deletes { .. } => 0,
+    };
+    (part, cost)
+}
+
+#[must_use]
+pub fn totals(plan: &Plan) -> Totals {
+    let skipped = plan.skipped_by_rule().into_iter();
+    Totals {
+        unchanged: plan.unchanged.files,
+        failed: u64::try_from(plan.unreadable.len()).unwrap_or(u64::MAX),
+        skipped: skipped
+            .map(|(rule, sum)| (rule.to_owned(), sum.files))
+            .collect(),
+        ..Totals::default()
+    }
+}
+
+#[must_use]
+pub fn planned(plan: &Plan) -> Done {
+    Done {
+        files_total: u64::try_from(plan.work.len()).unwrap_or(u64::MAX),
+        bytes_total: plan.work.iter().map(|file| file.bytes).sum(),
+        total_is_final: true,
+        ..Done::default()
+    }
+}
+
+/// Returns the gaps that the scan itself found and closed.
+#[must_use]
+pub fn gap_changes(plan: &Plan, collection: CollectionId, job: Option<ids::JobId>) -> Changes {
+    let mut changes = Changes::none(collection);
+    let gap = |source: Vec<u8>, rule: &str, code: &str, reason: String, bytes| GapRow {
+        collection,
+        path: source.clone(),
+        source,
+        stage: Stage::Planning as u8,
+        rule: rule.to_owned(),
+        code: code.to_owned(),
+        reason,
+        bytes,
+        job,
+        at: ids::now(),
+    };
+    for position in &plan.new_gaps {
+        let skip = &plan.skipped[*position];
+        let reason = format!("left out by the rule `{}`", skip.rule);
+        changes.gaps.push(gap(
+            skip.source.clone(),
+            skip.rule,
+            SKIPPED,
+            reason,
+            skip.bytes,
+        ));
+    }
+    for (path, error) in &plan.unreadable {
+        let source = path.clone().into_os_string().into_vec();
+        changes.gaps.push(gap(
+            source,
+            "unreadable",
+            "unreadable",
+            error.to_string(),
+            None,
+        ));
+    }
+    changes.no_gaps.clone_from(&plan.closed_gaps);
+    changes
+}
