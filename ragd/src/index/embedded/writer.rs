@@ -258,8 +258,8 @@ impl Pending {
 
 /// Segments are merged by eights when they are of like size, eight-fold steps apart. That keeps a
 /// collection at one or two dozen of them, whether it came in one commit or in thousands, and
-/// writes a chunk of 100,000 about three times. Merging by sixes took a tenth more processor time
-/// and made searches no faster.
+/// writes each chunk a handful of times. Smaller merges would rewrite more; at 100,000 chunks
+/// merging by sixes made searches no faster.
 fn merge_policy() -> LogMergePolicy {
     let mut policy = LogMergePolicy::default();
     policy.set_min_num_segments(8);
