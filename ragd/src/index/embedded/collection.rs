@@ -108,6 +108,10 @@ impl Collection {
     ) -> Result<(), IndexError> {
         *lock(&self.used) = Instant::now();
         let mut writing = lock(&self.writing);
+        if self.is_dropped() {
+            // A writer started now would find no folder, or the next one of that name.
+            return Err(IndexError::Closed);
+        }
         // The channel has room for all shares, so sending never blocks. It fails if the writer
         // panicked, and then a new one gets the command.
         let refused = match &writing.sender {

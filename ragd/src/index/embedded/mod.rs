@@ -7,6 +7,9 @@
 
 mod collection;
 mod folder;
+mod gate;
+mod places;
+mod prefix;
 mod schema;
 mod search;
 mod slots;
@@ -14,23 +17,19 @@ mod snapshot;
 mod tokenizer;
 mod writer;
 
-use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tantivy::TantivyError;
-use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use self::collection::Collection;
-use self::folder::Folders;
+use self::places::Places;
 use self::schema::Prepared;
 use self::search::Search;
-use self::slots::Slots;
 use self::snapshot::Snapshot;
-use self::writer::{Change, Command, Task};
+use self::writer::{Change, Task};
 use super::filter::Filter;
 use super::{Census, Found, Index, IndexError, NewChunk, NewVersion, Visible, WordQuery, query};
 use crate::ids::{CollectionId, VersionKey};
@@ -67,36 +66,16 @@ impl EmbeddedConfig {
 /// The embedded [`Index`].
 #[derive(Debug)]
 pub(super) struct Embedded {
-    shared: Arc<Shared>,
+    places: Arc<Places>,
     janitor: JoinHandle<()>,
 }
-
-#[derive(Debug)]
-struct Shared {
-    config: EmbeddedConfig,
-    folders: Folders,
-    slots: Arc<Slots>,
-    places: Mutex<HashMap<CollectionId, Arc<Place>>>,
-    /// Held while a writer is started, so that two that start at once make room twice.
-    starting: Mutex<()>,
-}
-
-/// Where a collection is once it is open. Its lock is held while the folder is opened or removed,
-/// and only on threads that may block.
-type Place = Mutex<Option<Arc<Collection>>>;
 
 impl Embedded {
     /// Opens the root. Needs a Tokio runtime, for the task that closes what is idle.
     pub(super) fn open(config: &EmbeddedConfig) -> Result<Self, IndexError> {
-        let shared = Arc::new(Shared {
-            folders: Folders::open(&config.root)?,
-            slots: Arc::new(Slots::new(config.writers.max(1))),
-            places: Mutex::default(),
-            starting: Mutex::default(),
-            config: config.clone(),
-        });
-        let janitor = tokio::spawn(close_idle(Arc::downgrade(&shared), config.idle));
-        Ok(Self { shared, janitor })
+        let places = Arc::new(Places::open(config)?);
+        let janitor = tokio::spawn(places::close_idle(Arc::downgrade(&places), config.idle));
+        Ok(Self { places, janitor })
     }
 
     /// Runs `read` on the last commit, on a thread that may block; nothing if there is no such
@@ -106,9 +85,9 @@ impl Embedded {
         id: CollectionId,
         read: impl FnOnce(&Snapshot) -> tantivy::Result<T> + Send + 'static,
     ) -> Result<T, IndexError> {
-        let shared = Arc::clone(&self.shared);
+        let places = Arc::clone(&self.places);
         self.blocking(id, move || {
-            let Some(collection) = shared.collection(id, false)? else {
+            let Some(collection) = places.collection(id, false)? else {
                 return Ok(T::default());
             };
             let path = collection.path().to_owned();
@@ -127,19 +106,19 @@ impl Embedded {
             .unwrap_or_else(|panicked| {
                 let source = TantivyError::ErrorInThread(panicked.to_string());
                 Err(IndexError::Store {
-                    path: self.shared.folders.path(id),
+                    path: self.places.folders.path(id),
                     source,
                 })
             })
     }
 
     async fn change(&self, id: CollectionId, changes: Vec<Change>) -> Result<(), IndexError> {
-        let shared = Arc::clone(&self.shared);
+        let places = Arc::clone(&self.places);
         let collection = self
-            .blocking(id, move || shared.collection(id, true))
+            .blocking(id, move || places.collection(id, true))
             .await?;
         match collection {
-            Some(collection) => self.shared.send(&collection, Task::Change(changes)).await,
+            Some(collection) => self.places.send(&collection, Task::Change(changes)).await,
             None => Err(IndexError::Closed),
         }
     }
@@ -159,12 +138,12 @@ impl Index for Embedded {
     }
 
     async fn flush(&self, id: CollectionId) -> Result<(), IndexError> {
-        let collection = lock(&self.shared.place(id)).clone();
+        let collection = self.places.if_open(id);
         match collection {
             // What is not open has nothing that waits for a commit.
             None => Ok(()),
             Some(collection) if collection.is_flushed() => Ok(()),
-            Some(collection) => self.shared.send(&collection, Task::Flush).await,
+            Some(collection) => self.places.send(&collection, Task::Flush).await,
         }
     }
 
@@ -200,144 +179,28 @@ impl Index for Embedded {
     }
 
     async fn collections(&self) -> Result<Vec<CollectionId>, IndexError> {
-        self.shared.folders.collections()
+        self.places.folders.collections()
     }
 
     async fn drop_collection(&self, id: CollectionId) -> Result<(), IndexError> {
-        let shared = Arc::clone(&self.shared);
-        self.blocking(id, move || shared.remove(id)).await
+        let places = Arc::clone(&self.places);
+        self.blocking(id, move || places.remove(id)).await
     }
 
     async fn damaged(&self) -> Result<Vec<CollectionId>, IndexError> {
-        self.shared.folders.damaged()
+        self.places.folders.damaged()
     }
 
     async fn forget_damaged(&self, id: CollectionId) -> Result<(), IndexError> {
-        self.shared.folders.forget_damaged(id)
-    }
-}
-
-impl Shared {
-    fn place(&self, id: CollectionId) -> Arc<Place> {
-        Arc::clone(lock(&self.places).entry(id).or_default())
-    }
-
-    /// Opens a collection unless it is open. Blocks.
-    fn collection(
-        &self,
-        id: CollectionId,
-        create: bool,
-    ) -> Result<Option<Arc<Collection>>, IndexError> {
-        let place = self.place(id);
-        let mut place = lock(&place);
-        if place.is_none() {
-            let Some((index, snapshot)) = self.folders.open_index(id, create)? else {
-                return Ok(None);
-            };
-            let path = self.folders.path(id);
-            *place = Some(Arc::new(Collection::new(id, path, index, snapshot)));
-        }
-        Ok(place.clone())
-    }
-
-    async fn send(&self, collection: &Arc<Collection>, task: Task) -> Result<(), IndexError> {
-        let permit = collection.queue(&task).await?;
-        let (reply, answer) = oneshot::channel();
-        self.enqueue(
-            collection,
-            Command {
-                task,
-                reply,
-                permit,
-            },
-        )?;
-        answer.await.unwrap_or(Err(IndexError::Closed))
-    }
-
-    fn enqueue(&self, collection: &Arc<Collection>, command: Command) -> Result<(), IndexError> {
-        let _starting = lock(&self.starting);
-        if !collection.has_writer() {
-            self.make_room();
-        }
-        collection.enqueue(command, &self.config, &self.slots)
-    }
-
-    /// Closes the writers that were not used for longest, so that one more has a place.
-    fn make_room(&self) {
-        let mut writing: Vec<_> = self
-            .open_collections()
-            .into_iter()
-            .filter(|other| other.has_writer())
-            .collect();
-        writing.sort_by_key(|other| std::cmp::Reverse(other.idle_for()));
-        let surplus = (writing.len() + 1).saturating_sub(self.config.writers.max(1));
-        for other in writing.iter().take(surplus) {
-            other.close_writer();
-        }
-    }
-
-    /// Lists what is open, leaving out what is being opened or removed right now.
-    fn open_collections(&self) -> Vec<Arc<Collection>> {
-        let places: Vec<_> = lock(&self.places).values().cloned().collect();
-        places
-            .iter()
-            .filter_map(|place| place.try_lock().ok()?.clone())
-            .collect()
-    }
-
-    fn remove(&self, id: CollectionId) -> Result<(), IndexError> {
-        let place = self.place(id);
-        let mut place = lock(&place);
-        if let Some(collection) = place.take() {
-            collection.mark_dropped();
-            collection.join_writer();
-        }
-        self.folders.remove(id)
-    }
-
-    /// Closes writers that nobody uses, and collections whose writer is closed already.
-    fn close_idle(&self) {
-        let places: Vec<_> = lock(&self.places).values().cloned().collect();
-        for place in places {
-            let Ok(mut place) = place.try_lock() else {
-                continue;
-            };
-            let Some(collection) = &*place else { continue };
-            if collection.idle_for() < self.config.idle {
-                continue;
-            }
-            if collection.has_writer() {
-                collection.close_writer();
-            } else if Arc::strong_count(collection) == 1 && collection.is_clean() {
-                // Nobody else has it, and nobody can get it while its place is locked.
-                *place = None;
-            }
-        }
-    }
-}
-
-/// Ends with the index: it holds no more of it than a weak reference.
-async fn close_idle(shared: Weak<Shared>, idle: Duration) {
-    loop {
-        // Never faster than a second: an idle daemon sleeps.
-        tokio::time::sleep(idle.max(Duration::from_secs(1))).await;
-        let Some(shared) = shared.upgrade() else {
-            return;
-        };
-        shared.close_idle();
+        self.places.folders.forget_damaged(id)
     }
 }
 
 impl Drop for Embedded {
     fn drop(&mut self) {
         self.janitor.abort();
-        for collection in self.shared.open_collections() {
+        for collection in self.places.open_collections() {
             collection.join_writer();
         }
     }
-}
-
-/// A panic while one of these locks is held leaves its data whole: each is set in one step.
-fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

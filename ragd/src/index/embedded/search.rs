@@ -5,24 +5,21 @@
 //! result, with a filter as well as without.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BinaryHeap;
 use std::fmt;
 
 use tantivy::query::{BooleanQuery, EnableScoring, Occur, PhraseQuery, Query, TermQuery, Weight};
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocAddress, DocId, Score, Searcher};
+use tantivy::{DocAddress, Score, Searcher};
 
-use super::schema::{BODY_FIELD, body_term};
-use super::snapshot::{Columns, Snapshot};
+use super::gate::Gate;
+use super::prefix::expand;
+use super::schema::body_term;
+use super::snapshot::Snapshot;
 use crate::ids::VersionKey;
 use crate::index::filter::Filter;
 use crate::index::query::{Term, TermKind};
 use crate::index::{Found, Visible};
-
-/// Tokens that a prefix stands for, the most frequent ones. Each is a list to walk.
-const MOST_EXPANSIONS: usize = 50;
-/// Tokens of a segment that are looked at for that: `a*` begins a tenth of a dictionary.
-const MOST_SCANNED: usize = 5_000;
 
 /// A search, ready to run.
 pub(super) struct Search {
@@ -199,54 +196,6 @@ fn clause(term: &Term, searcher: &Searcher) -> tantivy::Result<Option<Clause>> {
     })
 }
 
-/// Returns the tokens that a prefix stands for: those that begin so, and the stem itself, because
-/// `parsing*` is stored as `pars`. If nothing begins so, the prefix may have been cut by stemming
-/// (`configura*`, stored as `configur`), so up to three letters fewer will do.
-fn expand(prefix: &str, stem: &str, searcher: &Searcher) -> tantivy::Result<Vec<String>> {
-    let mut found = BTreeMap::new();
-    let mut end = prefix.len();
-    for _ in 0..4 {
-        scan(&prefix[..end], searcher, &mut found)?;
-        let shorter = prefix[..end]
-            .char_indices()
-            .next_back()
-            .map_or(0, |(at, _)| at);
-        if !found.is_empty() || shorter < 4 {
-            break;
-        }
-        end = shorter;
-    }
-    let mut tokens: Vec<_> = found.into_iter().collect();
-    tokens.sort_by(|(a, a_docs), (b, b_docs)| b_docs.cmp(a_docs).then_with(|| a.cmp(b)));
-    tokens.truncate(MOST_EXPANSIONS);
-    let mut tokens: Vec<_> = tokens.into_iter().map(|(token, _)| token).collect();
-    if !tokens.iter().any(|token| token == stem) && searcher.doc_freq(&body_term(stem))? > 0 {
-        tokens.push(stem.to_owned());
-    }
-    Ok(tokens)
-}
-
-/// Adds the tokens that begin with `prefix`, with the number of chunks they are in.
-fn scan(
-    prefix: &str,
-    searcher: &Searcher,
-    found: &mut BTreeMap<String, u64>,
-) -> tantivy::Result<()> {
-    for segment in searcher.segment_readers() {
-        let lists = segment.inverted_index(BODY_FIELD)?;
-        let mut tokens = lists.terms().range().ge(prefix).into_stream()?;
-        for _ in 0..MOST_SCANNED {
-            if !tokens.advance() || !tokens.key().starts_with(prefix.as_bytes()) {
-                break;
-            }
-            if let Ok(token) = std::str::from_utf8(tokens.key()) {
-                *found.entry(token.to_owned()).or_default() += u64::from(tokens.value().doc_freq);
-            }
-        }
-    }
-    Ok(())
-}
-
 /// Returns one flat query: block-WAND works on a plain list of words only.
 fn combine(clauses: &[Clause]) -> Box<dyn Query> {
     let mut queries: Vec<_> = clauses
@@ -305,72 +254,6 @@ fn contributions(
         hit.score = parts.iter().sum();
     }
     Ok(parts)
-}
-
-/// The filters of a search on one segment. Paths repeat, so each is tested once and only if a
-/// chunk of it could be a hit.
-struct Gate<'a> {
-    filter: &'a Filter,
-    columns: &'a Columns,
-    paths: Vec<Option<bool>>,
-    languages: Vec<Option<bool>>,
-    name: String,
-    failed: Option<std::io::Error>,
-}
-
-impl<'a> Gate<'a> {
-    fn new(filter: &'a Filter, columns: &'a Columns) -> Self {
-        let (paths, languages) = (Vec::new(), Vec::new());
-        Self {
-            filter,
-            columns,
-            paths,
-            languages,
-            name: String::new(),
-            failed: None,
-        }
-    }
-
-    fn lets(&mut self, doc: DocId) -> bool {
-        let Self {
-            filter,
-            columns,
-            paths,
-            languages,
-            name,
-            failed,
-        } = self;
-        let mut test = |column: &Option<tantivy::columnar::StrColumn>,
-                        memory: &mut Vec<Option<bool>>,
-                        fits: &dyn Fn(&str) -> bool| {
-            let Some(column) = column else { return false };
-            let Some(ord) = column.ords().first(doc) else {
-                return false;
-            };
-            memory.resize(column.num_terms(), None);
-            let known = &mut memory[ord as usize];
-            *known.get_or_insert_with(|| match column.ord_to_str(ord, name) {
-                Ok(there) => there && fits(name),
-                Err(error) => {
-                    *failed = Some(error);
-                    false
-                }
-            })
-        };
-        let path_fits = filter
-            .on_paths()
-            .is_none_or(|globs| test(&columns.path, paths, &|path| globs.is_match(path)));
-        path_fits
-            && (!filter.on_languages()
-                || test(&columns.language, languages, &|name| {
-                    filter.fits_language(name)
-                }))
-    }
-
-    /// Tells whether a name could not be read.
-    fn finish(self) -> tantivy::Result<()> {
-        self.failed.map_or(Ok(()), |error| Err(error.into()))
-    }
 }
 
 impl fmt::Debug for Search {

@@ -7,8 +7,10 @@
     reason = "what a test sets up works, or the test fails"
 )]
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use ragd::ids::{CollectionId, VersionKey};
 use ragd::index::{
@@ -47,6 +49,14 @@ impl Backend {
 
     fn files(&self, collection: CollectionId) -> PathBuf {
         self.folder.path().join(collection.to_string())
+    }
+}
+
+async fn eventually(condition: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !condition() {
+        assert!(Instant::now() < deadline, "it did not come true in time");
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 
@@ -214,6 +224,18 @@ putting_a_version_again_replaces_its_chunks(backend) {
     check(index, "old newer", "").await;
     check(index, "newest", "1/0 1/1").await;
     assert_eq!(census(index).await, [(1, 2)]);
+}
+
+a_version_put_twice_before_its_first_flush_is_there_once(backend) {
+    let index = &*backend.index;
+    index.put(PAPERS, vec![version(1, "a.txt", &["old one", "old two"])]).await.unwrap();
+    let again = version(1, "a.txt", &["older"]);
+    index.put(PAPERS, vec![again, version(1, "a.txt", &["newest"])]).await.unwrap();
+    index.put(PAPERS, vec![version(2, "b.txt", &["gone"])]).await.unwrap();
+    index.remove(PAPERS, vec![VersionKey(2)]).await.unwrap();
+    index.flush(PAPERS).await.unwrap();
+    assert_eq!(census(index).await, [(1, 1)]);
+    check(index, "newest old older gone", "1/0").await;
 }
 
 a_removed_version_is_gone_and_can_come_back(backend) {
@@ -502,6 +524,37 @@ torn_files_are_set_aside_and_told(backend) {
         assert_eq!(restarted.index.damaged().await.unwrap(), []);
     }
     assert_eq!(backend.index.damaged().await.unwrap(), []);
+}
+
+a_flush_that_fails_loses_nothing(backend) {
+    let index = &*backend.index;
+    store(index, vec![version(1, "a", &["fox"])]).await;
+    index.put(PAPERS, vec![version(2, "b", &["fox"])]).await.unwrap();
+    // As a full disk would: files cannot be made while the folder is away.
+    let (here, away) = (backend.files(PAPERS), backend.folder.path().join("away"));
+    std::fs::rename(&here, &away).unwrap();
+    for _ in 0..2 {
+        let failed = index.flush(PAPERS).await;
+        assert!(matches!(failed, Err(IndexError::Store { .. })), "{failed:?}");
+    }
+    std::fs::rename(&away, &here).unwrap();
+    index.flush(PAPERS).await.unwrap();
+    assert_eq!(census(index).await, [(1, 1), (2, 1)]);
+    assert_eq!(census(&*backend.after_crash().index).await, [(1, 1), (2, 1)]);
+}
+
+a_writer_ends_when_idle_and_comes_back(backend) {
+    let mut config = EmbeddedConfig::new(backend.folder.path().to_owned());
+    config.idle = Duration::ZERO;
+    let index = open(&IndexConfig::Embedded(config)).unwrap();
+    store(&*index, vec![version(1, "a", &["fox"])]).await;
+    // The writer holds this lock, and a search needs none.
+    let lock = File::open(backend.files(PAPERS).join(".tantivy-writer.lock")).unwrap();
+    eventually(|| lock.try_lock().is_ok()).await;
+    lock.unlock().unwrap();
+    check(&*index, "fox", "1/0").await;
+    store(&*index, vec![version(2, "a", &["fox"])]).await;
+    check(&*index, "fox", "1/0 2/0").await;
 }
 
 a_folder_that_was_never_finished_is_begun_anew(backend) {

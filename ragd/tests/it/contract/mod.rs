@@ -1,3 +1,4 @@
 //! One suite per trait, run over every backend.
 
 mod index;
+mod index_killed;
