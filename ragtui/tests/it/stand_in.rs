@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -64,7 +65,8 @@ pub(crate) struct StandIn {
     pub(crate) folder: tempfile::TempDir,
     seen: watch::Receiver<Vec<Request>>,
     uploads: Arc<Mutex<Vec<Vec<u8>>>>,
-    _runtime: tokio::runtime::Runtime,
+    cancels: Arc<AtomicUsize>,
+    runtime: tokio::runtime::Runtime,
 }
 
 impl StandIn {
@@ -103,11 +105,13 @@ impl StandIn {
             .unwrap();
         let (sender, seen) = watch::channel(Vec::new());
         let uploads = Arc::new(Mutex::new(Vec::new()));
+        let cancels = Arc::new(AtomicUsize::new(0));
         let world = Arc::new(World {
             greeting,
             script: Box::new(script),
             seen: sender,
             uploads: Arc::clone(&uploads),
+            cancels: Arc::clone(&cancels),
         });
         let name = socket
             .to_path_buf()
@@ -126,7 +130,8 @@ impl StandIn {
             folder,
             seen,
             uploads,
-            _runtime: runtime,
+            cancels,
+            runtime,
         }
     }
 
@@ -150,9 +155,14 @@ impl StandIn {
         let waiting = seen.wait_for(|requests| requests.iter().any(&fits));
         let limit = std::time::Duration::from_secs(20);
         let outcome = self
-            ._runtime
+            .runtime
             .block_on(async { tokio::time::timeout(limit, waiting).await.map(drop) });
         outcome.expect("the request comes in time");
+    }
+
+    /// How many requests were cancelled so far.
+    pub(crate) fn cancels(&self) -> usize {
+        self.cancels.load(Ordering::SeqCst)
     }
 
     /// `ragctl` with an environment of its own.
@@ -231,6 +241,7 @@ struct World {
     script: Box<Script>,
     seen: watch::Sender<Vec<Request>>,
     uploads: Arc<Mutex<Vec<Vec<u8>>>>,
+    cancels: Arc<AtomicUsize>,
 }
 
 type Frames = Framed<Stream, tokio_util::codec::LengthDelimitedCodec>;
@@ -279,7 +290,10 @@ async fn serve(stream: Stream, world: Arc<World>) {
                 )
                 .await;
             }
-            ClientMessage::Cancel { id } => send(&mut frames, DaemonMessage::End { id }).await,
+            ClientMessage::Cancel { id } => {
+                world.cancels.fetch_add(1, Ordering::SeqCst);
+                send(&mut frames, DaemonMessage::End { id }).await;
+            }
         }
     }
 }

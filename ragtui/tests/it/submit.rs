@@ -92,6 +92,21 @@ fn a_folder_of_the_same_user_is_sent_as_its_path() {
 }
 
 #[test]
+fn a_named_link_stands_for_what_it_points_to() {
+    let daemon = StandIn::new();
+    tree(&daemon);
+    std::os::unix::fs::symlink("notes", daemon.folder.path().join("link")).unwrap();
+    for path in ["link", "link/", "notes/../link"] {
+        assert_eq!(daemon.run(&["submit", path]).exit, Some(0));
+    }
+    let notes = daemon.folder.path().join("notes").canonicalize().unwrap();
+    let expected = Source::Paths(vec![notes.to_str().unwrap().into()]);
+    for job in submitted(&daemon) {
+        assert_eq!(*ingest(&job).1, expected);
+    }
+}
+
+#[test]
 fn with_q_only_the_id_is_printed_and_last_means_it() {
     let daemon = StandIn::new();
     tree(&daemon);

@@ -132,13 +132,18 @@ fn existing(paths: &[PathBuf], ignore_missing: bool) -> Result<Vec<PathBuf>, Fai
 }
 
 /// Links in the middle are kept as the user wrote them; only `..` behind one needs the real folder.
+/// A link that is named itself stands for what it points to: links that are found are not followed.
 fn absolute(path: &Path) -> io::Result<PathBuf> {
     if path.components().any(|part| part == Component::ParentDir) {
         return fs::canonicalize(path);
     }
     let absolute = std::path::absolute(path)?;
     // `a/.` and `a/` mean `a`.
-    Ok(absolute.components().collect())
+    let absolute: PathBuf = absolute.components().collect();
+    if fs::symlink_metadata(&absolute)?.is_symlink() {
+        return fs::canonicalize(absolute);
+    }
+    Ok(absolute)
 }
 
 fn plain(error: &io::Error) -> String {

@@ -60,10 +60,8 @@ pub(super) async fn files(
             };
             match uploaded {
                 Ok(uploaded) => documents.push(document(name(root, &path), &uploaded)),
-                // One file that cannot be read does not stop the others.
-                Err(Failure::Report(report))
-                    if report.code == ErrorCode::SourceUnreadable && path != *root =>
-                {
+                // One file that cannot be read or is too large does not stop the others.
+                Err(Failure::Report(report)) if path != *root && is_of_one_file(report.code) => {
                     context.out.warn(&report.to_string());
                 }
                 Err(failure) => return Err(failure),
@@ -71,6 +69,10 @@ pub(super) async fn files(
         }
     }
     Ok(Source::Uploads(documents))
+}
+
+fn is_of_one_file(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::SourceUnreadable | ErrorCode::TooLarge)
 }
 
 async fn send(client: &Client, path: &Path) -> Result<Uploaded, Failure> {
@@ -87,6 +89,8 @@ async fn send(client: &Client, path: &Path) -> Result<Uploaded, Failure> {
 fn walk(context: &Context, root: &Path, rules: &Rules) -> Result<Vec<PathBuf>, Failure> {
     let include = globs(root, &rules.include)?;
     let exclude = globs(root, &rules.exclude)?;
+    // Ignore files above the source count only as far as they belong to the same repository.
+    let is_in_repository = root.ancestors().any(|folder| folder.join(".git").exists());
     let mut walker = WalkBuilder::new(root);
     walker
         .standard_filters(!rules.no_ignore)
@@ -95,9 +99,11 @@ fn walk(context: &Context, root: &Path, rules: &Rules) -> Result<Vec<PathBuf>, F
         .require_git(false)
         .git_global(false)
         .git_exclude(!rules.no_ignore)
-        .parents(!rules.no_ignore)
+        .parents(!rules.no_ignore && is_in_repository)
         .hidden(!rules.hidden)
         .follow_links(false)
+        // The folders of git itself are no content.
+        .filter_entry(|entry| entry.file_name() != ".git")
         .sort_by_file_name(std::ffi::OsStr::cmp);
     if !rules.no_ignore {
         walker.add_custom_ignore_filename(IGNORE_FILE);
@@ -137,8 +143,14 @@ fn globs(root: &Path, globs: &[String]) -> Result<Gitignore, Failure> {
     };
     let mut builder = GitignoreBuilder::new(folder);
     for glob in globs {
+        // `#` begins a name here and not a comment.
+        let line = if glob.starts_with('#') {
+            format!("\\{glob}")
+        } else {
+            glob.clone()
+        };
         builder
-            .add_line(None, glob)
+            .add_line(None, &line)
             .map_err(|error| Failure::usage(format!("`{glob}` is not a glob: {error}")))?;
     }
     builder
