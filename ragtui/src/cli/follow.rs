@@ -119,17 +119,25 @@ impl<'a> Follower<'a> {
         deadline: Option<Instant>,
         mut observe: impl FnMut(&JobEvent) -> Result<Flow, Failure>,
     ) -> Result<(), Failure> {
+        let mut patience = Patience::new(self.reconnect);
         loop {
-            let away = match self.one_stream(&mut observe).await {
+            let mut has_news = false;
+            let outcome = self
+                .one_stream(&mut |event| {
+                    has_news = true;
+                    observe(event)
+                })
+                .await;
+            let away = match outcome {
                 Ok(()) => return Ok(()),
                 Err(Failure::Report(report)) if is_gone(&report) => report,
                 Err(failure) => return Err(failure),
             };
-            self.context
-                .out
-                .note(&format!("{away}; waiting for ragd to come back"));
-            let limit = remaining(deadline, self.reconnect);
-            self.client = Client::connect_within(&self.context.target(), limit).await?;
+            if has_news {
+                patience = Patience::new(self.reconnect);
+            }
+            let context = self.context;
+            self.client = patience.reconnect(context, *away, deadline).await?;
         }
     }
 
@@ -215,6 +223,49 @@ impl<'a> Follower<'a> {
             .ids
             .iter()
             .all(|id| self.jobs.get(id).is_some_and(|job| job.state.is_end()))
+    }
+}
+
+/// How much longer a daemon that is away is waited for.
+#[derive(Debug)]
+pub(super) struct Patience {
+    limit: Duration,
+    ends_at: Option<Instant>,
+}
+
+/// Keeps a daemon that hangs up again and again from being asked without a pause.
+const PAUSE: Duration = Duration::from_millis(100);
+
+impl Patience {
+    pub(super) fn new(limit: Duration) -> Self {
+        Self {
+            limit,
+            ends_at: None,
+        }
+    }
+
+    /// Connects again, or fails with why the last connection was lost. The time that all calls
+    /// take together is limited.
+    pub(super) async fn reconnect(
+        &mut self,
+        context: &Context,
+        away: ErrorReport,
+        deadline: Option<Instant>,
+    ) -> Result<Client, ErrorReport> {
+        if self.ends_at.is_none() {
+            context
+                .out
+                .note(&format!("{away}; waiting for ragd to come back"));
+        }
+        let ends_at = *self
+            .ends_at
+            .get_or_insert_with(|| Instant::now() + self.limit);
+        tokio::time::sleep(PAUSE).await;
+        let left = ends_at.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(away);
+        }
+        Client::connect_within(&context.target(), remaining(deadline, left)).await
     }
 }
 

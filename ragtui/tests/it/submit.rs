@@ -254,3 +254,18 @@ fn a_submit_whose_answer_was_lost_is_the_same_job_again() {
     assert_eq!(jobs.len(), 2);
     assert_eq!(jobs[0], jobs[1]);
 }
+
+#[test]
+fn a_daemon_that_hangs_up_on_every_submit_is_given_up() {
+    let daemon =
+        StandIn::scripted(|request| matches!(request, Request::Submit(_)).then_some(Answer::Cut));
+    tree(&daemon);
+    let ran = daemon.run(&["submit", "notes", "--reconnect", "300ms"]);
+    assert_eq!(ran.exit, Some(69), "{ran}");
+    assert_eq!(ran.stderr.matches("waiting for ragd").count(), 1, "{ran}");
+    let jobs = submitted(&daemon);
+    assert!(
+        jobs.iter().all(|job| job == &jobs[0]),
+        "one job, however often it is sent"
+    );
+}

@@ -14,6 +14,7 @@ use super::wait;
 use crate::cli::args::{Format, Submit, UploadMode};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure, Outcome};
+use crate::cli::follow::Patience;
 use crate::cli::job_ids;
 use crate::cli::look::counted;
 use crate::cli::schema::{JobJson, PlanJson};
@@ -192,14 +193,11 @@ async fn submit(
     client: &mut Client,
     request: SubmitRequest,
 ) -> Result<Accepted, ErrorReport> {
+    let mut patience = Patience::new(arguments.waiting.reconnect.0);
     loop {
         match client.submit(request.clone()).await {
             Err(report) if is_away(&report) => {
-                context
-                    .out
-                    .note(&format!("{report}; waiting for ragd to come back"));
-                let limit = arguments.waiting.reconnect.0;
-                *client = Client::connect_within(&context.target(), limit).await?;
+                *client = patience.reconnect(context, report, None).await?;
             }
             outcome => return outcome,
         }
