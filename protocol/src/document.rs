@@ -51,7 +51,10 @@ pub struct DocumentView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DocumentRef {
     Id(DocumentId),
-    Path { collection: Option<String>, path: PathBytes },
+    Path {
+        collection: Option<String>,
+        path: PathBytes,
+    },
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -145,6 +145,8 @@ impl fmt::Display for ErrorCode {
 }
 
 /// An error as it is shown: what happened, why, and what to try.
+///
+/// Reports are logged, so none of the texts may quote a query, a document or a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorReport {
     pub code: ErrorCode,

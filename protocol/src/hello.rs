@@ -17,7 +17,10 @@ use crate::ids::BootId;
 /// The only protocol version so far.
 pub const VERSION: u16 = 1;
 /// The versions that this build speaks.
-pub const RANGE: VersionRange = VersionRange { min: VERSION, max: VERSION };
+pub const RANGE: VersionRange = VersionRange {
+    min: VERSION,
+    max: VERSION,
+};
 
 const CLIENT_MAGIC: &[u8; 4] = b"RAGC";
 const DAEMON_MAGIC: &[u8; 4] = b"RAGD";
@@ -95,7 +98,11 @@ impl ClientHello {
     /// Returns the hello of this build.
     #[must_use]
     pub fn current(build: &str) -> Self {
-        Self { versions: RANGE, features: 0, build: build.to_owned() }
+        Self {
+            versions: RANGE,
+            features: 0,
+            build: build.to_owned(),
+        }
     }
 
     #[must_use]
@@ -110,7 +117,11 @@ impl ClientHello {
     pub fn decode(bytes: &[u8]) -> Result<Self, HelloError> {
         let mut input = Input(bytes);
         input.magic(CLIENT_MAGIC)?;
-        Ok(Self { versions: input.range()?, features: input.u64()?, build: input.text()? })
+        Ok(Self {
+            versions: input.range()?,
+            features: input.u64()?,
+            build: input.text()?,
+        })
     }
 }
 
@@ -193,7 +204,10 @@ impl<'a> Input<'a> {
     }
 
     fn array<const N: usize>(&mut self) -> Result<[u8; N], HelloError> {
-        Ok(self.take(N)?.try_into().expect("take returns what was asked for"))
+        Ok(self
+            .take(N)?
+            .try_into()
+            .expect("take returns what was asked for"))
     }
 
     fn magic(&mut self, magic: &[u8; 4]) -> Result<(), HelloError> {
@@ -216,7 +230,10 @@ impl<'a> Input<'a> {
     }
 
     fn range(&mut self) -> Result<VersionRange, HelloError> {
-        Ok(VersionRange { min: self.u16()?, max: self.u16()? })
+        Ok(VersionRange {
+            min: self.u16()?,
+            max: self.u16()?,
+        })
     }
 
     fn text(&mut self) -> Result<String, HelloError> {

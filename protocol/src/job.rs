@@ -36,7 +36,10 @@ impl JobState {
     /// Tells whether the job has ended.
     #[must_use]
     pub fn is_end(self) -> bool {
-        matches!(self, Self::Finished | Self::Failed | Self::Dead | Self::Cancelled)
+        matches!(
+            self,
+            Self::Finished | Self::Failed | Self::Dead | Self::Cancelled
+        )
     }
 
     #[must_use]
@@ -194,7 +197,10 @@ impl Progress {
             (0, files) => (self.files_done, files),
             (bytes, _) => (self.bytes_done, bytes),
         };
-        #[expect(clippy::cast_precision_loss, reason = "a share needs no exact integers")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a share needs no exact integers"
+        )]
         Some((done as f64 / total as f64).min(1.0))
     }
 }
@@ -334,7 +340,10 @@ pub enum JobEventKind {
     /// Changes were missed. A new snapshot follows.
     Gap,
     /// The state of a part of the daemon changed.
-    Health { part: String, state: crate::health::HealthState },
+    Health {
+        part: String,
+        state: crate::health::HealthState,
+    },
 }
 
 /// Asks for a stream of [`JobEvent`].

@@ -21,23 +21,44 @@ use crate::text::Private;
 /// From a client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ClientMessage {
-    Request { id: RequestId, body: Request },
+    Request {
+        id: RequestId,
+        body: Request,
+    },
     /// Bytes of the upload `id`, at most 256 KiB each.
-    Data { id: RequestId, bytes: Private<Vec<u8>> },
-    DataEnd { id: RequestId },
+    Data {
+        id: RequestId,
+        bytes: Private<Vec<u8>>,
+    },
+    DataEnd {
+        id: RequestId,
+    },
     /// Stop the request or stream `id`. It still ends in one `End` or `Failed`.
-    Cancel { id: RequestId },
+    Cancel {
+        id: RequestId,
+    },
 }
 
 /// From the daemon.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DaemonMessage {
-    Reply { id: RequestId, body: Reply },
+    Reply {
+        id: RequestId,
+        body: Reply,
+    },
     /// One element of the stream `id`.
-    Item { id: RequestId, body: Item },
+    Item {
+        id: RequestId,
+        body: Item,
+    },
     /// The stream `id` is over and nothing is missing.
-    End { id: RequestId },
-    Failed { id: RequestId, report: ErrorReport },
+    End {
+        id: RequestId,
+    },
+    Failed {
+        id: RequestId,
+        report: ErrorReport,
+    },
 }
 
 /// What a client can ask for.
@@ -53,9 +74,15 @@ pub enum Request {
     JobFind(String),
     JobCancel(JobId),
     JobRetry(JobId),
-    JobPriority { job: JobId, priority: Priority },
+    JobPriority {
+        job: JobId,
+        priority: Priority,
+    },
     /// The documents of a job (or of all jobs) that ended in an error.
-    JobErrors { job: Option<JobId>, page: PageRequest },
+    JobErrors {
+        job: Option<JobId>,
+        page: PageRequest,
+    },
     /// Forgets a job that has ended.
     JobRemove(JobId),
     /// A stream of [`Item::Job`].
@@ -77,7 +104,9 @@ pub enum Request {
     Health,
     Gaps(GapListRequest),
     /// Compares ledger, index and blobs both ways; with `deep`, hashes every blob.
-    Fsck { deep: bool },
+    Fsck {
+        deep: bool,
+    },
 }
 
 /// The one answer to a request that is not a stream.

@@ -1,9 +1,11 @@
 //! Queries and the passages they find.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
-use crate::ids::DocumentId;
 use crate::document::Place;
+use crate::ids::DocumentId;
 use crate::text::{PathBytes, Private};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,14 +23,13 @@ pub struct SearchRequest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SearchReply {
     pub hits: Vec<Hit>,
-    /// Passages that fit the query, counted up to a bound.
     pub took_us: u64,
     /// What a reader must know to trust the result, such as "62 % is indexed".
     pub notes: Vec<String>,
 }
 
 /// A passage.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Hit {
     pub rank: u32,
     /// The rank of this passage's file among the files found.
@@ -46,3 +47,33 @@ pub struct Hit {
 
 // Scores come out of BM25 and are never NaN.
 impl Eq for Hit {}
+
+impl fmt::Debug for Hit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            rank,
+            rank_by_file,
+            document,
+            collection,
+            path,
+            place,
+            heading,
+            score,
+            scores,
+            text,
+        } = self;
+        f.debug_struct("Hit")
+            .field("rank", rank)
+            .field("rank_by_file", rank_by_file)
+            .field("document", document)
+            .field("collection", collection)
+            .field("path", path)
+            .field("place", place)
+            .field("heading", heading)
+            .field("score", score)
+            // The names hold words of the query, which belong to whoever asked.
+            .field("scores", &format_args!("<{} scores>", scores.len()))
+            .field("text", text)
+            .finish()
+    }
+}

@@ -125,7 +125,11 @@ pub struct SubmitRequest {
 /// What the job is to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SubmitWork {
-    Ingest { collection: String, source: Source, rules: SourceRules },
+    Ingest {
+        collection: String,
+        source: Source,
+        rules: SourceRules,
+    },
     /// Run a plan as it was shown.
     Plan(PlanId),
     /// Do nothing, to measure the queue.

@@ -1,1 +1,230 @@
-//! config
+//! The configuration: one TOML file, every key with a default and a sentence.
+//!
+//! [`Config`] is what the rest of the daemon sees. `keys.rs` documents each key, and a test holds
+//! that the two agree. Reading, with errors that name line and nearest key, is in `read.rs`.
+
+mod keys;
+mod places;
+mod read;
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+pub use keys::reference;
+pub use places::{default_config_path, default_socket, default_state_dir};
+pub use read::{ConfigError, parse, read};
+
+/// Everything that can be set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[derive(Default)]
+pub struct Config {
+    /// Empty: the place that the platform names.
+    pub state_dir: PathBuf,
+    /// Empty: the place where clients look.
+    pub socket: PathBuf,
+    pub log: Log,
+    pub workers: Workers,
+    pub queue: Queue,
+    pub ingest: Ingest,
+    pub index: Index,
+    pub limits: Limits,
+    pub disk: Disk,
+    pub sweep: Sweep,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Log {
+    pub level: String,
+    pub format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Workers {
+    pub local: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Queue {
+    pub max_queued: u64,
+    pub max_queued_per_user: u64,
+    pub max_attempts: u32,
+    pub max_stalls: u32,
+    pub retry_min_ms: u64,
+    pub retry_max_ms: u64,
+    pub lease_ms: u64,
+    pub keep_ended_days: u64,
+    pub keep_dead_days: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Ingest {
+    pub max_file_bytes: u64,
+    pub part_files: usize,
+    pub part_bytes: u64,
+    pub memory_bytes: u64,
+    pub chunk_tokens: u32,
+    pub overlap_tokens: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Index {
+    pub writer_bytes: u64,
+    pub open_writers: usize,
+    pub writer_idle_ms: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Limits {
+    pub connections: usize,
+    pub connections_per_user: usize,
+    pub requests_in_flight: usize,
+    pub hello_ms: u64,
+    pub partial_frame_ms: u64,
+    pub idle_ms: u64,
+    pub stalled_client_ms: u64,
+    pub upload_bytes: u64,
+    pub heartbeat_ms: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Disk {
+    pub min_free_bytes: u64,
+    pub min_free_percent: u64,
+    pub check_ms: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Sweep {
+    pub grace_ms: u64,
+    pub interval_ms: u64,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            level: "info".to_owned(),
+            format: LogFormat::Text,
+        }
+    }
+}
+
+impl Default for Workers {
+    fn default() -> Self {
+        Self {
+            local: std::thread::available_parallelism().map_or(2, usize::from),
+        }
+    }
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self {
+            max_queued: 100_000,
+            max_queued_per_user: 100_000,
+            max_attempts: 8,
+            max_stalls: 3,
+            retry_min_ms: 1_000,
+            retry_max_ms: 300_000,
+            lease_ms: 30_000,
+            keep_ended_days: 7,
+            keep_dead_days: 30,
+        }
+    }
+}
+
+impl Default for Ingest {
+    fn default() -> Self {
+        Self {
+            max_file_bytes: 10 << 20,
+            part_files: 256,
+            part_bytes: 8 << 20,
+            memory_bytes: 64 << 20,
+            chunk_tokens: 400,
+            overlap_tokens: 40,
+        }
+    }
+}
+
+impl Default for Index {
+    fn default() -> Self {
+        Self {
+            writer_bytes: 64 << 20,
+            open_writers: 8,
+            writer_idle_ms: 10_000,
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 1_024,
+            connections_per_user: 256,
+            requests_in_flight: 32,
+            hello_ms: 5_000,
+            partial_frame_ms: 10_000,
+            idle_ms: 600_000,
+            stalled_client_ms: 30_000,
+            upload_bytes: 256 << 20,
+            heartbeat_ms: 15_000,
+        }
+    }
+}
+
+impl Default for Disk {
+    fn default() -> Self {
+        Self {
+            min_free_bytes: 512 << 20,
+            min_free_percent: 2,
+            check_ms: 5_000,
+        }
+    }
+}
+
+impl Default for Sweep {
+    fn default() -> Self {
+        Self {
+            grace_ms: 60_000,
+            interval_ms: 30_000,
+        }
+    }
+}
+
+impl Config {
+    /// Returns the state directory that is meant.
+    #[must_use]
+    pub fn state_dir(&self) -> PathBuf {
+        if self.state_dir.as_os_str().is_empty() {
+            default_state_dir()
+        } else {
+            self.state_dir.clone()
+        }
+    }
+
+    /// Returns the socket that is meant.
+    #[must_use]
+    pub fn socket(&self) -> PathBuf {
+        if self.socket.as_os_str().is_empty() {
+            default_socket()
+        } else {
+            self.socket.clone()
+        }
+    }
+}

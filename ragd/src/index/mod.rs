@@ -3,12 +3,32 @@
 //! The index can be rebuilt from ledger and blobs, and it knows nothing about which version of a
 //! document is active: the ledger does, and every search brings a [`Visible`] with it.
 
+mod embedded;
+mod filter;
+mod query;
+mod stems;
+mod tokens;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
+pub use self::embedded::EmbeddedConfig;
 use crate::ids::{CollectionId, VersionKey};
+
+/// Which backend holds the index.
+#[derive(Clone, Debug)]
+pub enum IndexConfig {
+    Embedded(EmbeddedConfig),
+}
+
+/// Opens the index. Needs a Tokio runtime.
+pub fn open(config: &IndexConfig) -> Result<Arc<dyn Index>, IndexError> {
+    Ok(match config {
+        IndexConfig::Embedded(config) => Arc::new(embedded::Embedded::open(config)?),
+    })
+}
 
 /// All chunks of one version of one document.
 #[derive(Clone, Debug)]
@@ -47,9 +67,10 @@ pub trait Visible: Send + Sync {
 /// A search by words.
 #[derive(Clone, Debug)]
 pub struct WordQuery {
-    /// Words, `"phrases"` and `prefix*`, as the user typed them.
+    /// Words, `"phrases"` and `prefix*`, as the user typed them. A phrase is required; of words
+    /// and prefixes, the more fit the better.
     pub text: String,
-    /// Globs on the path, of which one must fit; empty: all.
+    /// Globs on the path as in a gitignore file, of which one must fit; empty: all.
     pub paths: Vec<String>,
     /// Languages, of which one must fit; empty: all.
     pub languages: Vec<String>,
@@ -84,15 +105,21 @@ pub struct Census {
 /// Something the index could not do.
 #[derive(Debug, thiserror::Error)]
 pub enum IndexError {
-    /// The query has no meaning, such as a lone quote or glob.
+    /// The query has no meaning, such as a lone quote, or is too long, or has a broken glob.
     #[error("cannot understand the query: {reason}")]
     Query { reason: String },
     /// Reading or writing the files of a collection failed.
     #[error("cannot use the index at {path}")]
-    Store { path: PathBuf, source: tantivy::TantivyError },
+    Store {
+        path: PathBuf,
+        source: tantivy::TantivyError,
+    },
     /// Creating or removing the folder of a collection failed.
     #[error("cannot use the index folder {path}")]
-    Folder { path: PathBuf, source: std::io::Error },
+    Folder {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     /// The index is shutting down.
     #[error("the index is closed")]
     Closed,
@@ -100,7 +127,8 @@ pub enum IndexError {
 
 /// Stores chunks and finds them again.
 ///
-/// All calls are idempotent: a version is named by its key, and putting it again replaces it.
+/// All calls are idempotent: a version is named by its key, and putting it again replaces it. A call
+/// that is cancelled may still have its effect.
 #[async_trait]
 pub trait Index: Send + Sync {
     /// Stores `versions`. Durable and searchable after the next [`Index::flush`] that begins after
@@ -119,11 +147,13 @@ pub trait Index: Send + Sync {
     ) -> Result<(), IndexError>;
 
     /// Returns once everything put or removed before the call would survive a power cut and is
-    /// seen by searches. Callers that wait at the same time share one commit.
+    /// seen by searches. Callers that wait at the same time share one commit. After an error
+    /// nothing that was put is lost: a later flush tries again.
     async fn flush(&self, collection: CollectionId) -> Result<(), IndexError>;
 
     /// Returns the best `limit` chunks of visible versions, best first; ties by version and
-    /// ordinal. A collection that was never written to is empty.
+    /// ordinal. A collection that was never written to is empty, and nothing fits a query of
+    /// nothing but stop words.
     async fn search(
         &self,
         collection: CollectionId,
@@ -148,4 +178,12 @@ pub trait Index: Send + Sync {
 
     /// Forgets a collection and its files.
     async fn drop_collection(&self, collection: CollectionId) -> Result<(), IndexError>;
+
+    /// Lists collections of which files were damaged and set aside. They are missing chunks until
+    /// they are built anew, and stay in this list, over restarts, until
+    /// [`Index::forget_damaged`]. Damage is found when a collection is first used.
+    async fn damaged(&self) -> Result<Vec<CollectionId>, IndexError>;
+
+    /// Removes what was set aside of a collection, because it was built anew.
+    async fn forget_damaged(&self, collection: CollectionId) -> Result<(), IndexError>;
 }

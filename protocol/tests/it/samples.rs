@@ -1,0 +1,756 @@
+//! One sample of every message.
+//!
+//! A new variant does not compile until `catalogue!` names it, and its name has no sample until
+//! one is added below: `golden` and `laws` then cover it.
+
+use protocol::collection::{CollectionRemoved, CollectionView};
+use protocol::document::{
+    ChunkListRequest, ChunkView, DocumentListRequest, DocumentRef, DocumentRemoved, DocumentState,
+    DocumentView, GapListRequest, GapView, Place,
+};
+use protocol::health::{FsckReport, Health, HealthPart, HealthState, QueueStatus, Status};
+use protocol::job::{
+    CancelReceipt, JobErrorView, JobEvent, JobEventKind, JobFilter, JobKind, JobListRequest,
+    JobOrder, JobState, JobView, Pace, Page, PageRequest, PartCounts, Priority, Progress, Since,
+    Stage, Totals, Waiting, WatchRequest,
+};
+use protocol::search::{Hit, SearchReply, SearchRequest};
+use protocol::submit::{
+    Accepted, PlanAction, PlanEntry, PlanRequest, PlanSum, PlanView, Source, SourceRules,
+    SubmitRequest, SubmitWork, UploadRequest, Uploaded, UploadedDocument,
+};
+use protocol::{
+    BootId, ClientMessage, CollectionId, ContentHash, DaemonMessage, DocumentId, ErrorCode,
+    ErrorReport, Item, JobId, PlanId, Reply, Request, RequestId,
+};
+use uuid::Uuid;
+
+use crate::dice::Dice;
+
+/// Names each variant in a closed match and lists the names.
+macro_rules! catalogue {
+    ($list:ident, $name:ident, $type:ty, { $($pattern:pat => $word:literal,)* }) => {
+        pub(crate) const $list: &[&str] = &[$($word),*];
+
+        pub(crate) fn $name(of: &$type) -> &'static str {
+            match of { $($pattern => $word,)* }
+        }
+    };
+}
+
+catalogue!(CLIENT, client_name, ClientMessage, {
+    ClientMessage::Request { .. } => "client-request",
+    ClientMessage::Data { .. } => "client-data",
+    ClientMessage::DataEnd { .. } => "client-data-end",
+    ClientMessage::Cancel { .. } => "client-cancel",
+});
+
+catalogue!(DAEMON, daemon_name, DaemonMessage, {
+    DaemonMessage::Reply { .. } => "daemon-reply",
+    DaemonMessage::Item { .. } => "daemon-item",
+    DaemonMessage::End { .. } => "daemon-end",
+    DaemonMessage::Failed { .. } => "daemon-failed",
+});
+
+catalogue!(REQUESTS, request_name, Request, {
+    Request::Ping => "request-ping",
+    Request::Plan(_) => "request-plan",
+    Request::Submit(_) => "request-submit",
+    Request::Upload(_) => "request-upload",
+    Request::JobList(_) => "request-job-list",
+    Request::JobShow(_) => "request-job-show",
+    Request::JobFind(_) => "request-job-find",
+    Request::JobCancel(_) => "request-job-cancel",
+    Request::JobRetry(_) => "request-job-retry",
+    Request::JobPriority { .. } => "request-job-priority",
+    Request::JobErrors { .. } => "request-job-errors",
+    Request::JobRemove(_) => "request-job-remove",
+    Request::Watch(_) => "request-watch",
+    Request::QueuePause => "request-queue-pause",
+    Request::QueueResume => "request-queue-resume",
+    Request::Search(_) => "request-search",
+    Request::CollectionList(_) => "request-collection-list",
+    Request::CollectionShow(_) => "request-collection-show",
+    Request::CollectionCreate(_) => "request-collection-create",
+    Request::CollectionRemove(_) => "request-collection-remove",
+    Request::DocumentList(_) => "request-document-list",
+    Request::DocumentShow(_) => "request-document-show",
+    Request::DocumentChunks(_) => "request-document-chunks",
+    Request::DocumentCat(_) => "request-document-cat",
+    Request::DocumentRemove(_) => "request-document-remove",
+    Request::Status => "request-status",
+    Request::Health => "request-health",
+    Request::Gaps(_) => "request-gaps",
+    Request::Fsck { .. } => "request-fsck",
+});
+
+catalogue!(REPLIES, reply_name, Reply, {
+    Reply::Done => "reply-done",
+    Reply::Plan(_) => "reply-plan",
+    Reply::Accepted(_) => "reply-accepted",
+    Reply::Uploaded(_) => "reply-uploaded",
+    Reply::Job(_) => "reply-job",
+    Reply::JobId(_) => "reply-job-id",
+    Reply::Jobs(_) => "reply-jobs",
+    Reply::JobErrors(_) => "reply-job-errors",
+    Reply::Cancelled(_) => "reply-cancelled",
+    Reply::Search(_) => "reply-search",
+    Reply::Collection(_) => "reply-collection",
+    Reply::Collections(_) => "reply-collections",
+    Reply::CollectionRemoved(_) => "reply-collection-removed",
+    Reply::Document(_) => "reply-document",
+    Reply::Documents(_) => "reply-documents",
+    Reply::Chunks(_) => "reply-chunks",
+    Reply::DocumentRemoved(_) => "reply-document-removed",
+    Reply::Status(_) => "reply-status",
+    Reply::Health(_) => "reply-health",
+    Reply::Gaps(_) => "reply-gaps",
+    Reply::Fsck(_) => "reply-fsck",
+});
+
+catalogue!(ITEMS, item_name, Item, {
+    Item::Job(JobEvent { what: JobEventKind::Snapshot(_), .. }) => "item-job-snapshot",
+    Item::Job(JobEvent { what: JobEventKind::SnapshotEnd, .. }) => "item-job-snapshot-end",
+    Item::Job(JobEvent { what: JobEventKind::Created(_), .. }) => "item-job-created",
+    Item::Job(JobEvent { what: JobEventKind::State(_), .. }) => "item-job-state",
+    Item::Job(JobEvent { what: JobEventKind::Progress(_), .. }) => "item-job-progress",
+    Item::Job(JobEvent { what: JobEventKind::Removed(_), .. }) => "item-job-removed",
+    Item::Job(JobEvent { what: JobEventKind::Heartbeat, .. }) => "item-job-heartbeat",
+    Item::Job(JobEvent { what: JobEventKind::Gap, .. }) => "item-job-gap",
+    Item::Job(JobEvent { what: JobEventKind::Health { .. }, .. }) => "item-job-health",
+    Item::Bytes(_) => "item-bytes",
+});
+
+/// Returns one message of each [`CLIENT`] kind and one for each of [`REQUESTS`].
+pub(crate) fn client(d: &mut Dice) -> Vec<(&'static str, ClientMessage)> {
+    let mut all: Vec<_> = requests(d)
+        .into_iter()
+        .map(|body| {
+            (
+                request_name(&body),
+                ClientMessage::Request {
+                    id: request_id(d),
+                    body,
+                },
+            )
+        })
+        .collect();
+    let frames = [
+        ClientMessage::Request {
+            id: request_id(d),
+            body: Request::Ping,
+        },
+        ClientMessage::Data {
+            id: request_id(d),
+            bytes: d.private_bytes(),
+        },
+        ClientMessage::DataEnd { id: request_id(d) },
+        ClientMessage::Cancel { id: request_id(d) },
+    ];
+    all.extend(frames.map(|message| (client_name(&message), message)));
+    all
+}
+
+/// Returns one message of each [`DAEMON`] kind and one for each of [`REPLIES`] and [`ITEMS`].
+pub(crate) fn daemon(d: &mut Dice) -> Vec<(&'static str, DaemonMessage)> {
+    let mut all: Vec<_> = replies(d)
+        .into_iter()
+        .map(|body| {
+            (
+                reply_name(&body),
+                DaemonMessage::Reply {
+                    id: request_id(d),
+                    body,
+                },
+            )
+        })
+        .collect();
+    all.extend(items(d).into_iter().map(|body| {
+        (
+            item_name(&body),
+            DaemonMessage::Item {
+                id: request_id(d),
+                body,
+            },
+        )
+    }));
+    let frames = [
+        DaemonMessage::Reply {
+            id: request_id(d),
+            body: Reply::Done,
+        },
+        DaemonMessage::Item {
+            id: request_id(d),
+            body: Item::Bytes(d.private_bytes()),
+        },
+        DaemonMessage::End { id: request_id(d) },
+        DaemonMessage::Failed {
+            id: request_id(d),
+            report: report(d),
+        },
+    ];
+    all.extend(frames.map(|message| (daemon_name(&message), message)));
+    all
+}
+
+fn requests(d: &mut Dice) -> Vec<Request> {
+    let mut all = vec![
+        Request::Ping,
+        Request::Plan(PlanRequest {
+            collection: d.text("papers"),
+            source: paths(d),
+            rules: rules(d),
+            sample: d.u32(50),
+        }),
+        Request::Upload(UploadRequest {
+            expected: d.maybe(hash),
+        }),
+        Request::JobList(JobListRequest {
+            filter: filter(d),
+            order: d.pick(&[JobOrder::OldestFirst, JobOrder::NewestFirst]),
+            page: page_request(d),
+        }),
+        Request::JobShow(job_id(d)),
+        Request::JobFind(d.text("018f")),
+        Request::JobCancel(job_id(d)),
+        Request::JobRetry(job_id(d)),
+        Request::JobPriority {
+            job: job_id(d),
+            priority: d.pick(&PRIORITIES),
+        },
+        Request::JobErrors {
+            job: d.maybe(job_id),
+            page: page_request(d),
+        },
+        Request::JobRemove(job_id(d)),
+        Request::Watch(WatchRequest {
+            filter: filter(d),
+            since: d.maybe(|d| Since {
+                boot_id: d.maybe(boot_id),
+                seq: d.u64(900),
+            }),
+            until_ended: d.flag(true),
+        }),
+        Request::QueuePause,
+        Request::QueueResume,
+        Request::Search(SearchRequest {
+            query: d.private(),
+            collection: d.maybe(|d| d.text("papers")),
+            paths: d.list(|d| d.text("src/**")),
+            languages: d.list(|d| d.text("rust")),
+            limit: d.u32(10),
+            explain: d.flag(true),
+        }),
+        Request::CollectionList(page_request(d)),
+        Request::CollectionShow(d.text("papers")),
+        Request::CollectionCreate(d.text("papers")),
+        Request::CollectionRemove(d.text("papers")),
+        Request::DocumentList(DocumentListRequest {
+            collection: d.maybe(|d| d.text("papers")),
+            path: d.maybe(|d| d.text("*.md")),
+            page: page_request(d),
+        }),
+        Request::DocumentShow(DocumentRef::Id(document_id(d))),
+        Request::DocumentChunks(ChunkListRequest {
+            document: document_path(d),
+            page: page_request(d),
+        }),
+        Request::DocumentCat(document_path(d)),
+        Request::DocumentRemove(document_path(d)),
+        Request::Status,
+        Request::Health,
+        Request::Gaps(GapListRequest {
+            collection: d.maybe(|d| d.text("papers")),
+            include_skipped: d.flag(true),
+            page: page_request(d),
+        }),
+        Request::Fsck { deep: d.flag(true) },
+    ];
+    let work = SubmitWork::Ingest {
+        collection: d.text("papers"),
+        source: uploads(d),
+        rules: rules(d),
+    };
+    all.push(submit(d, work));
+    all
+}
+
+/// Returns what a submit can carry besides what [`requests`] shows.
+pub(crate) fn other_submits(d: &mut Dice) -> Vec<(&'static str, ClientMessage)> {
+    let plan = SubmitWork::Plan(plan_id(d));
+    [
+        ("request-submit.plan", plan),
+        ("request-submit.probe", SubmitWork::Probe),
+    ]
+    .map(|(name, work)| {
+        (
+            name,
+            ClientMessage::Request {
+                id: request_id(d),
+                body: submit(d, work),
+            },
+        )
+    })
+    .into()
+}
+
+fn submit(d: &mut Dice, work: SubmitWork) -> Request {
+    Request::Submit(SubmitRequest {
+        job: job_id(d),
+        work,
+        priority: d.pick(&PRIORITIES),
+        idempotency_key: d.maybe(|d| d.text("nightly")),
+        force: d.flag(true),
+    })
+}
+
+fn replies(d: &mut Dice) -> Vec<Reply> {
+    vec![
+        Reply::Done,
+        Reply::Plan(Box::new(plan(d))),
+        Reply::Accepted(Accepted {
+            job: job_id(d),
+            deduplicated: d.flag(true),
+            created_collection: d.flag(false),
+            collection: d.maybe(|d| d.text("papers")),
+        }),
+        Reply::Uploaded(Uploaded {
+            content: hash(d),
+            bytes: d.u64(70_000),
+        }),
+        Reply::Job(Box::new(job(d, Waiting::QueuePaused))),
+        Reply::JobId(job_id(d)),
+        Reply::Jobs(Page {
+            items: every_waiting(d)
+                .into_iter()
+                .map(|waiting| job(d, waiting))
+                .collect(),
+            next: d.maybe(|d| d.text("cursor")),
+            total: d.u64(6),
+        }),
+        Reply::JobErrors(page(d, |d| JobErrorView {
+            job: job_id(d),
+            path: d.path("docs/a.md"),
+            stage: d.pick(&[Stage::Extracting]),
+            code: d.text("source-unreadable"),
+            reason: d.text("permission denied"),
+            at: d.time(NOW),
+        })),
+        Reply::Cancelled(CancelReceipt {
+            job: job_id(d),
+            state: d.pick(&[JobState::Cancelled]),
+            kept: d.u64(3),
+            rolled_back_parts: d.u32(2),
+            never_started_parts: d.u32(1),
+        }),
+        Reply::Search(SearchReply {
+            hits: d.list(hit),
+            took_us: d.u64(1_500),
+            notes: d.list(|d| d.text("62 % is indexed")),
+        }),
+        Reply::Collection(collection(d)),
+        Reply::Collections(page(d, collection)),
+        Reply::CollectionRemoved(CollectionRemoved {
+            name: d.text("papers"),
+            documents: d.u64(12),
+            cancelled_jobs: d.u64(1),
+        }),
+        Reply::Document(Box::new(document(d))),
+        Reply::Documents(page(d, document)),
+        Reply::Chunks(page(d, |d| ChunkView {
+            ordinal: d.u32(4),
+            text: d.private(),
+            place: place(d),
+            heading: d.maybe(Dice::private),
+            symbol: d.maybe(Dice::private),
+        })),
+        Reply::DocumentRemoved(DocumentRemoved {
+            id: document_id(d),
+            path: d.path("docs/a.md"),
+            chunks: d.u64(9),
+        }),
+        Reply::Status(Box::new(status(d))),
+        Reply::Health(health(d)),
+        Reply::Gaps(page(d, |d| GapView {
+            path: d.path("docs/a.bin"),
+            collection: d.text("papers"),
+            stage: d.pick(&[Stage::Planning, Stage::Extracting]),
+            rule: d.text("binary"),
+            code: d.text("skipped"),
+            reason: d.text("looks like a binary file"),
+            bytes: d.maybe(|d| d.u64(4_096)),
+            job: d.maybe(job_id),
+            at: d.time(NOW),
+        })),
+        Reply::Fsck(FsckReport {
+            documents: d.u64(100),
+            chunks: d.u64(1_000),
+            missing_chunks: d.u64(1),
+            duplicate_chunks: d.u64(2),
+            orphan_chunks: d.u64(3),
+            missing_blobs: d.u64(4),
+            damaged_blobs: d.u64(5),
+            wrong_ends: d.u64(6),
+            ledger_errors: d.list(|d| d.text("row 5 is missing")),
+            examples: d.list(|d| d.text("chunk 3 of a.md")),
+        }),
+    ]
+}
+
+fn items(d: &mut Dice) -> Vec<Item> {
+    let kinds = [
+        JobEventKind::Snapshot(Box::new(job(d, Waiting::QueuePaused))),
+        JobEventKind::SnapshotEnd,
+        JobEventKind::Created(Box::new(job(d, Waiting::Worker { ahead: 3 }))),
+        JobEventKind::State(Box::new(job(d, Waiting::QueuePaused))),
+        JobEventKind::Progress(Box::new(job(d, Waiting::QueuePaused))),
+        JobEventKind::Removed(job_id(d)),
+        JobEventKind::Heartbeat,
+        JobEventKind::Gap,
+        JobEventKind::Health {
+            part: d.text("disk"),
+            state: d.pick(&HEALTH),
+        },
+    ];
+    let mut all: Vec<_> = kinds
+        .map(|what| {
+            Item::Job(JobEvent {
+                boot_id: boot_id(d),
+                seq: d.u64(901),
+                at: d.time(NOW),
+                what,
+            })
+        })
+        .into();
+    all.push(Item::Bytes(d.private_bytes()));
+    all
+}
+
+/// 2026-01-02 03:04:05.678 UTC.
+const NOW: i64 = 1_767_323_045_678;
+const PRIORITIES: [Priority; 4] = [
+    Priority::High,
+    Priority::Low,
+    Priority::Normal,
+    Priority::Top,
+];
+const HEALTH: [HealthState; 4] = [
+    HealthState::Degraded,
+    HealthState::Ok,
+    HealthState::Starting,
+    HealthState::Down,
+];
+
+fn request_id(d: &mut Dice) -> RequestId {
+    RequestId(d.u64(7))
+}
+
+fn uuid(d: &mut Dice, plain: u8) -> Uuid {
+    Uuid::from_bytes(d.array(plain))
+}
+
+fn job_id(d: &mut Dice) -> JobId {
+    JobId(uuid(d, 0x11))
+}
+
+fn plan_id(d: &mut Dice) -> PlanId {
+    PlanId(uuid(d, 0x22))
+}
+
+fn boot_id(d: &mut Dice) -> BootId {
+    BootId(uuid(d, 0x33))
+}
+
+fn document_id(d: &mut Dice) -> DocumentId {
+    DocumentId(uuid(d, 0x44))
+}
+
+fn hash(d: &mut Dice) -> ContentHash {
+    ContentHash(d.array(0x55))
+}
+
+fn document_path(d: &mut Dice) -> DocumentRef {
+    DocumentRef::Path {
+        collection: d.maybe(|d| d.text("papers")),
+        path: d.path("docs/a.md"),
+    }
+}
+
+fn paths(d: &mut Dice) -> Source {
+    Source::Paths(d.list(|d| d.path("/srv/docs")))
+}
+
+fn uploads(d: &mut Dice) -> Source {
+    Source::Uploads(d.list(|d| UploadedDocument {
+        name: d.path("notes.txt"),
+        content: hash(d),
+        bytes: d.u64(300),
+    }))
+}
+
+fn rules(d: &mut Dice) -> SourceRules {
+    SourceRules {
+        include: d.list(|d| d.text("**/*.md")),
+        exclude: d.list(|d| d.text("target/**")),
+        ignore_files: d.flag(true),
+        hidden: d.flag(false),
+        max_file_bytes: d.maybe(|d| d.u64(1 << 20)),
+        delete_missing: d.flag(true),
+        force_delete: d.flag(false),
+    }
+}
+
+fn filter(d: &mut Dice) -> JobFilter {
+    JobFilter {
+        ids: d.list(job_id),
+        states: d.list(|d| d.pick(&[JobState::Retrying, JobState::Dead])),
+        collection: d.maybe(|d| d.text("papers")),
+        text: d.maybe(|d| d.text("srv")),
+        uid: d.maybe(|d| d.u32(1_000)),
+    }
+}
+
+fn page_request(d: &mut Dice) -> PageRequest {
+    PageRequest {
+        limit: d.u32(100),
+        cursor: d.maybe(|d| d.text("cursor")),
+    }
+}
+
+fn page<T>(d: &mut Dice, item: impl FnMut(&mut Dice) -> T) -> Page<T> {
+    Page {
+        items: d.list(item),
+        next: d.maybe(|d| d.text("cursor")),
+        total: d.u64(251),
+    }
+}
+
+fn sum(d: &mut Dice, files: u64) -> PlanSum {
+    PlanSum {
+        files: d.u64(files),
+        bytes: d.u64(files * 1_000),
+    }
+}
+
+fn plan(d: &mut Dice) -> PlanView {
+    let actions = [
+        PlanAction::Add,
+        PlanAction::Update,
+        PlanAction::Delete,
+        PlanAction::Unchanged,
+        PlanAction::Skip {
+            rule: d.text(".gitignore"),
+        },
+    ];
+    PlanView {
+        id: plan_id(d),
+        collection: d.text("papers"),
+        creates_collection: d.flag(true),
+        add: sum(d, 1),
+        update: sum(d, 2),
+        delete: sum(d, 3),
+        unchanged: sum(d, 4),
+        skipped: d.list(|d| (d.text(".gitignore"), sum(d, 5))),
+        unreadable: d.list(|d| (d.path("secret"), d.text("permission denied"))),
+        delete_guard: d.maybe(|d| d.text("45 % would vanish")),
+        entries: actions
+            .map(|action| PlanEntry {
+                path: d.path("docs/a.md"),
+                bytes: d.u64(1_000),
+                action,
+            })
+            .into(),
+        entries_complete: d.flag(true),
+        expires_at: d.time(NOW),
+    }
+}
+
+fn every_waiting(d: &mut Dice) -> [Waiting; 6] {
+    [
+        Waiting::Worker { ahead: d.u64(3) },
+        Waiting::QueuePaused,
+        Waiting::Backoff { until: d.time(NOW) },
+        Waiting::Dependency {
+            name: d.text("disk"),
+            reason: d.text("full"),
+        },
+        Waiting::Silent { since: d.time(NOW) },
+        Waiting::OtherJob { job: job_id(d) },
+    ]
+}
+
+fn job(d: &mut Dice, waiting: Waiting) -> JobView {
+    JobView {
+        id: job_id(d),
+        kind: d.pick(&[JobKind::Ingest, JobKind::Probe]),
+        state: d.pick(&[JobState::Running, JobState::Queued, JobState::Parked]),
+        stage: d.maybe(|d| d.pick(&[Stage::Storing, Stage::Embedding])),
+        collection: d.maybe(|d| d.text("papers")),
+        source: d.path("/srv/docs"),
+        uid: d.u32(1_000),
+        priority: d.pick(&PRIORITIES),
+        attempt: d.u32(1),
+        max_attempts: d.u32(8),
+        stalls: d.u32(2),
+        idempotency_key: d.maybe(|d| d.text("nightly")),
+        parts: PartCounts {
+            total: d.u32(28),
+            running: d.u32(1),
+            retrying: d.u32(2),
+            parked: d.u32(3),
+            finished: d.u32(4),
+            failed: d.u32(5),
+            dead: d.u32(6),
+            cancelled: d.u32(7),
+        },
+        progress: Progress {
+            files_done: d.u64(10),
+            files_total: d.u64(20),
+            bytes_done: d.u64(30_000),
+            bytes_total: d.u64(60_000),
+            chunks: d.u64(400),
+            total_is_final: d.flag(true),
+        },
+        pace: Pace {
+            chunks_per_min: d.maybe(|d| d.u64(12_000)),
+            bytes_per_s: d.maybe(|d| d.u64(90_000)),
+            eta_s: d.maybe(|d| d.u64(30)),
+            eta_error_s: d.maybe(|d| d.u64(5)),
+        },
+        waiting: d.maybe(|_| waiting),
+        created_at: d.time(NOW),
+        started_at: d.maybe(|d| d.time(NOW + 1)),
+        finished_at: d.maybe(|d| d.time(NOW + 2)),
+        retry_at: d.maybe(|d| d.time(NOW + 3)),
+        error: d.maybe(report),
+        totals: Totals {
+            added: d.u64(1),
+            updated: d.u64(2),
+            deleted: d.u64(3),
+            unchanged: d.u64(4),
+            failed: d.u64(5),
+            skipped: d.list(|d| (d.text("binary"), d.u64(6))),
+        },
+    }
+}
+
+fn report(d: &mut Dice) -> ErrorReport {
+    ErrorReport {
+        code: d.pick(&[
+            ErrorCode::DiskFull,
+            ErrorCode::Internal,
+            ErrorCode::WorkerLost,
+        ]),
+        message: d.text("cannot store 128 chunks"),
+        causes: d.list(|d| d.text("no space left on device")),
+        why: d.maybe(|d| d.text("the disk is full")),
+        try_next: d.list(|d| d.text("free some space")),
+        retryable: d.flag(true),
+        retry_after_ms: d.maybe(|d| d.u64(10_000)),
+    }
+}
+
+fn place(d: &mut Dice) -> Place {
+    Place {
+        line_start: d.u32(10),
+        line_end: d.u32(20),
+        byte_start: d.u64(300),
+        byte_end: d.u64(900),
+        page: d.maybe(|d| d.u32(2)),
+    }
+}
+
+fn hit(d: &mut Dice) -> Hit {
+    Hit {
+        rank: d.u32(1),
+        rank_by_file: d.u32(1),
+        document: document_id(d),
+        collection: d.text("papers"),
+        path: d.path("docs/a.md"),
+        place: place(d),
+        heading: d.maybe(Dice::private),
+        score: d.score(12.5),
+        // With `explain`, the words of the query stand in the names.
+        scores: d.list(|d| (format!("words:{}", d.private().0), d.score(12.5))),
+        text: d.private(),
+    }
+}
+
+fn collection(d: &mut Dice) -> CollectionView {
+    CollectionView {
+        id: CollectionId(uuid(d, 0x66)),
+        name: d.text("papers"),
+        owner: d.u32(1_000),
+        documents: d.u64(12),
+        chunks: d.u64(300),
+        bytes: d.u64(70_000),
+        gaps: d.u64(1),
+        created_at: d.time(NOW),
+        updated_at: d.maybe(|d| d.time(NOW + 1)),
+    }
+}
+
+fn document(d: &mut Dice) -> DocumentView {
+    DocumentView {
+        id: document_id(d),
+        collection: d.text("papers"),
+        path: d.path("docs/a.md"),
+        source: d.path("/srv/docs"),
+        state: d.pick(&[DocumentState::Stale, DocumentState::Active]),
+        version: d.u32(3),
+        content: hash(d),
+        bytes: d.u64(4_096),
+        pages: d.maybe(|d| d.u32(2)),
+        chunks: d.u64(9),
+        title: d.maybe(Dice::private),
+        language: d.maybe(|d| d.text("markdown")),
+        updated_at: d.time(NOW),
+    }
+}
+
+fn health(d: &mut Dice) -> Health {
+    Health {
+        state: d.pick(&HEALTH),
+        parts: d.list(|d| HealthPart {
+            name: d.text("disk"),
+            state: d.pick(&HEALTH),
+            detail: d.text("500 MiB free"),
+            cause: d.maybe(|d| d.text("below the mark")),
+            next_step: d.maybe(|d| d.text("free some space")),
+        }),
+    }
+}
+
+fn status(d: &mut Dice) -> Status {
+    Status {
+        build: d.text("ragd 0.1.0"),
+        pid: d.u32(4_242),
+        uid: d.u32(1_000),
+        boot_id: boot_id(d),
+        started_at: d.time(NOW),
+        state_dir: d.text("/var/lib/ragd"),
+        health: health(d),
+        queue: QueueStatus {
+            queued: d.u64(1),
+            running: d.u64(2),
+            retrying: d.u64(3),
+            parked: d.u64(4),
+            finished: d.u64(5),
+            failed: d.u64(6),
+            dead: d.u64(7),
+            cancelled: d.u64(8),
+            paused: d.flag(true),
+            workers: d.u32(2),
+            workers_busy: d.u32(1),
+            oldest_queued_at: d.maybe(|d| d.time(NOW)),
+        },
+        collections: d.u64(1),
+        documents: d.u64(2),
+        chunks: d.u64(3),
+        gaps: d.u64(4),
+        connections: d.u32(5),
+        rss_bytes: d.u64(50_000_000),
+        state_bytes: d.u64(80_000_000),
+        disk_free_bytes: d.u64(9_000_000_000),
+    }
+}

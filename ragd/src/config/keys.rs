@@ -1,0 +1,203 @@
+//! What each key means: the one text behind the reference file and the errors about unknown keys.
+
+use std::fmt::Write as _;
+
+use super::Config;
+
+/// Key, and what to know about it.
+pub(super) const KEYS: &[(&str, &str)] = &[
+    (
+        "state_dir",
+        "Folder of ledger, index and blobs. Empty: $XDG_DATA_HOME/ragd, or $STATE_DIRECTORY under systemd.",
+    ),
+    (
+        "socket",
+        "Local socket. Empty: $XDG_RUNTIME_DIR/ragd/ragd.sock, or $RUNTIME_DIRECTORY under systemd.",
+    ),
+    (
+        "log.level",
+        "error, warn, info, debug or trace; or directives as in RUST_LOG.",
+    ),
+    ("log.format", "text or json. Goes to standard error."),
+    (
+        "workers.local",
+        "Parts that are read and cut at the same time in this daemon. 0: none. Default: number of cores.",
+    ),
+    (
+        "queue.max_queued",
+        "Jobs that may wait in all; beyond it submits are answered `busy`.",
+    ),
+    (
+        "queue.max_queued_per_user",
+        "Jobs that may wait for one user.",
+    ),
+    (
+        "queue.max_attempts",
+        "Runs that may end in a transient error before a part is dead.",
+    ),
+    (
+        "queue.max_stalls",
+        "Runs whose worker may vanish before a part is dead.",
+    ),
+    (
+        "queue.retry_min_ms",
+        "First backoff; it doubles with every attempt and is drawn at random below that.",
+    ),
+    ("queue.retry_max_ms", "Longest backoff."),
+    (
+        "queue.lease_ms",
+        "Time after which a worker that shows no sign of life loses its part.",
+    ),
+    (
+        "queue.keep_ended_days",
+        "Days that finished, failed and cancelled jobs stay listed.",
+    ),
+    ("queue.keep_dead_days", "Days that dead jobs stay listed."),
+    (
+        "ingest.max_file_bytes",
+        "Larger files are skipped by the rule `too-large`.",
+    ),
+    ("ingest.part_files", "Files of one part, at most."),
+    ("ingest.part_bytes", "Bytes of one part, about."),
+    (
+        "ingest.memory_bytes",
+        "Bytes of documents that are in work at the same time.",
+    ),
+    (
+        "ingest.chunk_tokens",
+        "Largest size of a chunk, in estimated tokens.",
+    ),
+    (
+        "ingest.overlap_tokens",
+        "Tokens that a chunk of plain text repeats from the one before.",
+    ),
+    (
+        "index.writer_bytes",
+        "Memory of an index writer before it writes a segment.",
+    ),
+    (
+        "index.open_writers",
+        "Collections that can be written to without reopening.",
+    ),
+    (
+        "index.writer_idle_ms",
+        "Time after which an unused index writer is closed and its memory given back.",
+    ),
+    ("limits.connections", "Clients at the same time."),
+    (
+        "limits.connections_per_user",
+        "Clients of one user at the same time.",
+    ),
+    (
+        "limits.requests_in_flight",
+        "Requests of one client at the same time.",
+    ),
+    ("limits.hello_ms", "Time for a client to say hello."),
+    (
+        "limits.partial_frame_ms",
+        "Time for the rest of a frame that has begun.",
+    ),
+    (
+        "limits.idle_ms",
+        "A client that asks nothing and watches nothing for so long is let go.",
+    ),
+    (
+        "limits.stalled_client_ms",
+        "A client that takes nothing off the socket for so long is let go.",
+    ),
+    ("limits.upload_bytes", "Largest upload of one document."),
+    (
+        "limits.heartbeat_ms",
+        "Quiet streams say so at this interval.",
+    ),
+    (
+        "disk.min_free_bytes",
+        "Submits are refused when less is free; the smaller of this and the next counts.",
+    ),
+    (
+        "disk.min_free_percent",
+        "The same as a share of the file system.",
+    ),
+    ("disk.check_ms", "How often free space is looked at."),
+    (
+        "sweep.grace_ms",
+        "Time that replaced and deleted versions stay for searches already under way.",
+    ),
+    ("sweep.interval_ms", "How often they are cleared away."),
+];
+
+/// Returns the reference file: every key with its default and its sentence.
+#[must_use]
+pub fn reference() -> String {
+    let mut out = String::from(
+        "# Configuration of ragd: every key with its default.\n\
+         # Made by `ragd config reference`; a test holds that it is not stale.\n",
+    );
+    let defaults = leaves(&Config::default());
+    let mut table = "";
+    for (key, text) in KEYS {
+        let (parent, name) = key.rsplit_once('.').unwrap_or(("", key));
+        if parent != table {
+            table = parent;
+            write!(out, "\n[{table}]\n").expect("writing to a string");
+        }
+        let value = defaults
+            .iter()
+            .find(|(leaf, _)| leaf == key)
+            .map_or("", |(_, value)| value);
+        // The number of cores is not the same on the machine that reads this.
+        let value = if *key == "workers.local" { "2" } else { value };
+        write!(out, "# {text}\n# {name} = {value}\n").expect("writing to a string");
+    }
+    out
+}
+
+/// Returns all keys of `config` with their values as TOML.
+pub(super) fn leaves(config: &Config) -> Vec<(String, String)> {
+    fn walk(prefix: &str, table: &toml::Table, out: &mut Vec<(String, String)>) {
+        for (name, value) in table {
+            let key = if prefix.is_empty() {
+                name.clone()
+            } else {
+                format!("{prefix}.{name}")
+            };
+            match value {
+                toml::Value::Table(inner) => walk(&key, inner, out),
+                value => out.push((key, value.to_string())),
+            }
+        }
+    }
+    let table = toml::Table::try_from(config).expect("the configuration is a table");
+    let mut out = Vec::new();
+    walk("", &table, &mut out);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_is_documented_and_every_documented_key_exists() {
+        let mut documented: Vec<&str> = KEYS.iter().map(|(key, _)| *key).collect();
+        let leaves = leaves(&Config::default());
+        let mut existing: Vec<&str> = leaves.iter().map(|(key, _)| key.as_str()).collect();
+        documented.sort_unstable();
+        existing.sort_unstable();
+        assert_eq!(documented, existing);
+    }
+
+    #[test]
+    fn the_reference_file_is_not_stale() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/config.reference.toml");
+        if std::env::var_os("RAGD_REGENERATE").is_some() {
+            std::fs::write(path, reference()).unwrap();
+        }
+        let found = std::fs::read_to_string(path).unwrap();
+        assert_eq!(
+            found,
+            reference(),
+            "run the tests once with RAGD_REGENERATE=1"
+        );
+    }
+}

@@ -1,0 +1,253 @@
+//! Reading the file, and errors that name the line and the nearest key.
+
+use std::path::{Path, PathBuf};
+
+use toml::de::{DeTable, DeValue};
+
+use super::Config;
+use super::keys::KEYS;
+
+/// A configuration that cannot be used. Nothing of it is taken over.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file that was named explicitly is not there, or may not be read.
+    #[error("cannot read the configuration {path}")]
+    Read {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    /// Not TOML, or a value of another type than its key wants.
+    #[error("{path}, line {line}: {reason}")]
+    Invalid {
+        path: PathBuf,
+        line: usize,
+        reason: String,
+    },
+    /// A key that means nothing.
+    #[error("{path}, line {line}: unknown key `{key}`{}", did_you_mean(nearest))]
+    UnknownKey {
+        path: PathBuf,
+        line: usize,
+        key: String,
+        nearest: Option<String>,
+    },
+    /// A value that is of the right type and makes no sense.
+    #[error("{path}: `{key}` {reason}")]
+    Senseless {
+        path: PathBuf,
+        key: &'static str,
+        reason: &'static str,
+    },
+}
+
+fn did_you_mean(nearest: &Option<String>) -> String {
+    nearest
+        .as_ref()
+        .map_or_else(String::new, |key| format!("; did you mean `{key}`?"))
+}
+
+/// Reads `path`. A file that is not there is an empty one, unless it was named by `explicit`.
+pub fn read(path: &Path, explicit: bool) -> Result<Config, ConfigError> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => parse(path, &text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !explicit => {
+            Ok(Config::default())
+        }
+        Err(source) => Err(ConfigError::Read {
+            path: path.to_owned(),
+            source,
+        }),
+    }
+}
+
+/// Parses `text`; `path` is for the errors.
+pub fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
+    let invalid = |error: &toml::de::Error| ConfigError::Invalid {
+        path: path.to_owned(),
+        line: error.span().map_or(1, |span| line_of(text, span.start)),
+        reason: error.message().to_owned(),
+    };
+    let table = DeTable::parse(text).map_err(|error| invalid(&error))?;
+    check_keys(path, text, "", table.get_ref())?;
+    let config: Config = toml::from_str(text).map_err(|error| invalid(&error))?;
+    check_values(path, &config)?;
+    Ok(config)
+}
+
+fn check_keys(
+    path: &Path,
+    text: &str,
+    prefix: &str,
+    table: &DeTable<'_>,
+) -> Result<(), ConfigError> {
+    for (name, value) in table {
+        let key = format!("{prefix}{}", name.get_ref());
+        let below = format!("{key}.");
+        let is_table = KEYS.iter().any(|(known, _)| known.starts_with(&below));
+        match value.get_ref() {
+            DeValue::Table(inner) if is_table => check_keys(path, text, &below, inner)?,
+            _ if is_table || KEYS.iter().any(|(known, _)| *known == key) => {}
+            _ => {
+                return Err(ConfigError::UnknownKey {
+                    path: path.to_owned(),
+                    line: line_of(text, name.span().start),
+                    nearest: nearest(&key),
+                    key,
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
+    let rules: [(&'static str, bool, &'static str); 9] = [
+        (
+            "queue.max_attempts",
+            config.queue.max_attempts == 0,
+            "must be at least 1",
+        ),
+        (
+            "queue.max_stalls",
+            config.queue.max_stalls == 0,
+            "must be at least 1",
+        ),
+        (
+            "queue.lease_ms",
+            config.queue.lease_ms < 100,
+            "must be at least 100",
+        ),
+        (
+            "queue.retry_max_ms",
+            config.queue.retry_max_ms < config.queue.retry_min_ms,
+            "must not be below `queue.retry_min_ms`",
+        ),
+        (
+            "ingest.part_files",
+            config.ingest.part_files == 0,
+            "must be at least 1",
+        ),
+        (
+            "ingest.chunk_tokens",
+            config.ingest.chunk_tokens < 16,
+            "must be at least 16",
+        ),
+        (
+            "ingest.overlap_tokens",
+            config.ingest.overlap_tokens * 2 > config.ingest.chunk_tokens,
+            "must be at most half of `ingest.chunk_tokens`",
+        ),
+        (
+            "limits.requests_in_flight",
+            config.limits.requests_in_flight == 0,
+            "must be at least 1",
+        ),
+        (
+            "disk.min_free_percent",
+            config.disk.min_free_percent > 100,
+            "must be at most 100",
+        ),
+    ];
+    match rules.into_iter().find(|(_, broken, _)| *broken) {
+        Some((key, _, reason)) => Err(ConfigError::Senseless {
+            path: path.to_owned(),
+            key,
+            reason,
+        }),
+        None => Ok(()),
+    }
+}
+
+fn line_of(text: &str, byte: usize) -> usize {
+    1 + text.as_bytes()[..byte.min(text.len())]
+        .iter()
+        .filter(|byte| **byte == b'\n')
+        .count()
+}
+
+/// Returns the known key closest to `key`, if one is close at all.
+fn nearest(key: &str) -> Option<String> {
+    let (_, name) = key.rsplit_once('.').unwrap_or(("", key));
+    let tables = KEYS
+        .iter()
+        .filter_map(|(known, _)| Some(known.split_once('.')?.0));
+    let candidates = KEYS
+        .iter()
+        .map(|(known, _)| *known)
+        .chain(tables)
+        .map(|known| {
+            let (_, known_name) = known.rsplit_once('.').unwrap_or(("", known));
+            (
+                distance(key, known).min(distance(name, known_name) + 1),
+                known,
+            )
+        });
+    let (distance, known) = candidates.min()?;
+    (distance <= 2 + name.len() / 4).then(|| known.to_owned())
+}
+
+/// Returns the number of letters to insert, delete or replace between two words.
+pub(crate) fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, left) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, right) in b.iter().enumerate() {
+            let change = diagonal + usize::from(left != *right);
+            diagonal = row[j + 1];
+            row[j + 1] = change.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &str) {
+        let found = match parse(Path::new("c.toml"), text) {
+            Ok(_) => "ok".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn errors_name_line_and_nearest_key() {
+        check("", "ok");
+        check("[workers]\nlocal = 0\n", "ok");
+        check("[log]\nformat = \"json\"\n", "ok");
+        check(
+            "[workers]\n\nlocl = 3\n",
+            "c.toml, line 3: unknown key `workers.locl`; did you mean `workers.local`?",
+        );
+        check(
+            "[worker]\nlocal = 3\n",
+            "c.toml, line 1: unknown key `worker`; did you mean `workers`?",
+        );
+        check("[frobnicate]\n", "c.toml, line 1: unknown key `frobnicate`");
+        check(
+            "# c\n[queue]\nlease_ms = \"soon\"\n",
+            "c.toml, line 3: invalid type: string \"soon\", expected u64",
+        );
+        check(
+            "[queue]\nmax_attempts = 0\n",
+            "c.toml: `queue.max_attempts` must be at least 1",
+        );
+        check(
+            "log = 3\n",
+            "c.toml, line 1: invalid type: integer `3`, expected struct Log",
+        );
+    }
+
+    #[test]
+    fn a_file_that_was_not_named_may_be_missing() {
+        assert_eq!(
+            read(Path::new("/nonexistent/c.toml"), false).unwrap(),
+            Config::default()
+        );
+        assert!(read(Path::new("/nonexistent/c.toml"), true).is_err());
+    }
+}

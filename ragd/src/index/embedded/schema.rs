@@ -1,0 +1,282 @@
+//! How a chunk is laid out in tantivy: one document, its text stored once and indexed once.
+
+use std::sync::Arc;
+
+use tantivy::schema::document::{
+    DeserializeError, DocumentDeserialize, DocumentDeserializer, ReferenceValue,
+    ReferenceValueLeaf, Value,
+};
+use tantivy::schema::{
+    Field, IndexRecordOption, NumericOptions, OwnedValue, Schema, TextFieldIndexing, TextOptions,
+};
+use tantivy::{Document, Term};
+
+use super::tokenizer;
+use crate::ids::VersionKey;
+use crate::index::{NewChunk, NewVersion, Place};
+
+pub(super) const VERSION: &str = "version";
+pub(super) const ORDINAL: &str = "ordinal";
+pub(super) const PATH: &str = "path";
+pub(super) const LANGUAGE: &str = "language";
+
+// Fields are numbered in the order in which `schema` adds them, and a test holds the two together.
+const VERSION_FIELD: Field = Field::from_field_id(0);
+const ORDINAL_FIELD: Field = Field::from_field_id(1);
+const PATH_FIELD: Field = Field::from_field_id(2);
+const LANGUAGE_FIELD: Field = Field::from_field_id(3);
+/// All searchable words: the text, then those of path and heading as values of their own.
+pub(super) const BODY_FIELD: Field = Field::from_field_id(4);
+const TEXT_FIELD: Field = Field::from_field_id(5);
+const HEADING_FIELD: Field = Field::from_field_id(6);
+const PLACE_FIELD: Field = Field::from_field_id(7);
+
+/// Returns the schema of every collection. Changing it makes old folders unreadable: they are set
+/// aside and built anew.
+pub(super) fn schema() -> Schema {
+    let mut schema = Schema::builder();
+    let body = TextFieldIndexing::default()
+        .set_tokenizer(tokenizer::NAME)
+        .set_index_option(IndexRecordOption::WithFreqsAndPositions);
+    schema.add_u64_field(VERSION, NumericOptions::default().set_indexed().set_fast());
+    schema.add_u64_field(ORDINAL, NumericOptions::default().set_fast());
+    schema.add_text_field(PATH, TextOptions::default().set_fast("raw"));
+    schema.add_text_field(LANGUAGE, TextOptions::default().set_fast("raw"));
+    schema.add_text_field("body", TextOptions::default().set_indexing_options(body));
+    schema.add_text_field("text", TextOptions::default().set_stored());
+    schema.add_text_field("heading", TextOptions::default().set_stored());
+    schema.add_bytes_field("place", tantivy::schema::STORED);
+    schema.build()
+}
+
+/// Returns the term that all chunks of a version have.
+pub(super) fn version_term(version: VersionKey) -> Term {
+    Term::from_field_u64(VERSION_FIELD, version.0)
+}
+
+pub(super) fn body_term(token: &str) -> Term {
+    Term::from_field_text(BODY_FIELD, token)
+}
+
+/// A version on its way into the index, with what its chunks share.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) version: NewVersion,
+    path_words: String,
+}
+
+impl Prepared {
+    pub(super) fn new(version: NewVersion) -> Self {
+        let path_words = path_words(&version.path);
+        Self {
+            version,
+            path_words,
+        }
+    }
+
+    /// Bytes of text, for the budget of what is not yet committed.
+    pub(super) fn bytes(&self) -> usize {
+        self.version
+            .chunks
+            .iter()
+            .map(|chunk| chunk.text.len() + 128)
+            .sum()
+    }
+}
+
+/// The words of the file's stem twice and of its three nearest folders: what a file is called says
+/// more about it than any one line in it.
+fn path_words(path: &str) -> String {
+    let mut parts = path.rsplit('/').filter(|part| !part.is_empty());
+    let name = parts.next().unwrap_or_default();
+    let stem = match name.rfind('.') {
+        Some(at) if at > 0 => &name[..at],
+        _ => name,
+    };
+    let mut words = format!("{stem} {stem}");
+    for folder in parts.take(3) {
+        words.push(' ');
+        words.push_str(folder);
+    }
+    words
+}
+
+/// One chunk as tantivy sees it. It borrows from the version, so indexing copies no text.
+#[derive(Debug)]
+pub(super) struct ChunkDocument {
+    prepared: Arc<Prepared>,
+    ordinal: u32,
+    place: [u8; PLACE_LEN],
+}
+
+impl ChunkDocument {
+    /// Returns the documents of all chunks.
+    pub(super) fn all(prepared: &Arc<Prepared>) -> impl Iterator<Item = Self> + use<'_> {
+        (0u32..)
+            .zip(&prepared.version.chunks)
+            .map(|(ordinal, chunk)| Self {
+                prepared: Arc::clone(prepared),
+                ordinal,
+                place: encode_place(chunk.place),
+            })
+    }
+}
+
+/// A value of a [`ChunkDocument`].
+#[derive(Clone, Debug)]
+pub(super) struct Leaf<'a>(ReferenceValueLeaf<'a>);
+
+impl<'a> Value<'a> for Leaf<'a> {
+    type ArrayIter = std::iter::Empty<Self>;
+    type ObjectIter = std::iter::Empty<(&'a str, Self)>;
+
+    fn as_value(&self) -> ReferenceValue<'a, Self> {
+        ReferenceValue::Leaf(self.0.clone())
+    }
+}
+
+impl Document for ChunkDocument {
+    type Value<'a> = Leaf<'a>;
+    type FieldsValuesIter<'a> =
+        std::iter::Flatten<std::array::IntoIter<Option<(Field, Leaf<'a>)>, 10>>;
+
+    fn iter_fields_and_values(&self) -> Self::FieldsValuesIter<'_> {
+        let Prepared {
+            version,
+            path_words,
+        } = &*self.prepared;
+        let chunk = &version.chunks[self.ordinal as usize];
+        let text = |field, text| Some((field, Leaf(ReferenceValueLeaf::Str(text))));
+        let number = |field, number| Some((field, Leaf(ReferenceValueLeaf::U64(number))));
+        let heading = chunk.heading.as_deref();
+        [
+            number(VERSION_FIELD, version.key.0),
+            number(ORDINAL_FIELD, u64::from(self.ordinal)),
+            text(PATH_FIELD, &version.path),
+            version
+                .language
+                .as_deref()
+                .and_then(|name| text(LANGUAGE_FIELD, name)),
+            text(BODY_FIELD, &chunk.text),
+            text(BODY_FIELD, path_words),
+            heading.and_then(|heading| text(BODY_FIELD, heading)),
+            text(TEXT_FIELD, &chunk.text),
+            heading.and_then(|heading| text(HEADING_FIELD, heading)),
+            Some((PLACE_FIELD, Leaf(ReferenceValueLeaf::Bytes(&self.place)))),
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
+
+/// A chunk as it is stored.
+#[derive(Debug)]
+pub(super) struct Stored(pub(super) NewChunk);
+
+impl DocumentDeserialize for Stored {
+    fn deserialize<'de, D>(mut deserializer: D) -> Result<Self, DeserializeError>
+    where
+        D: DocumentDeserializer<'de>,
+    {
+        let mut chunk = NewChunk {
+            text: String::new(),
+            heading: None,
+            place: decode_place(&[0; PLACE_LEN]),
+        };
+        while let Some((field, value)) = deserializer.next_field::<OwnedValue>()? {
+            match value {
+                OwnedValue::Str(text) if field == TEXT_FIELD => chunk.text = text,
+                OwnedValue::Str(text) if field == HEADING_FIELD => chunk.heading = Some(text),
+                OwnedValue::Bytes(bytes) if field == PLACE_FIELD => {
+                    let bytes = bytes
+                        .as_slice()
+                        .try_into()
+                        .map_err(|_| DeserializeError::custom("a place of the wrong length"))?;
+                    chunk.place = decode_place(&bytes);
+                }
+                _ => {}
+            }
+        }
+        Ok(Self(chunk))
+    }
+}
+
+const PLACE_LEN: usize = 28;
+
+fn encode_place(place: Place) -> [u8; PLACE_LEN] {
+    let Place {
+        line_start,
+        line_end,
+        byte_start,
+        byte_end,
+        page,
+    } = place;
+    let mut bytes = [0; PLACE_LEN];
+    bytes[0..8].copy_from_slice(&byte_start.to_le_bytes());
+    bytes[8..16].copy_from_slice(&byte_end.to_le_bytes());
+    bytes[16..20].copy_from_slice(&line_start.to_le_bytes());
+    bytes[20..24].copy_from_slice(&line_end.to_le_bytes());
+    // Pages count from 1, which leaves 0 for none.
+    bytes[24..28].copy_from_slice(&page.unwrap_or(0).to_le_bytes());
+    bytes
+}
+
+fn decode_place(bytes: &[u8; PLACE_LEN]) -> Place {
+    let long = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("8 of 28 bytes"));
+    let short =
+        |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("4 of 28 bytes"));
+    Place {
+        byte_start: long(0),
+        byte_end: long(8),
+        line_start: short(16),
+        line_end: short(20),
+        page: Some(short(24)).filter(|page| *page != 0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_have_the_numbers_that_the_schema_gives_them() {
+        let schema = schema();
+        let names: Vec<_> = (0..schema.num_fields() as u32)
+            .map(|id| schema.get_field_name(Field::from_field_id(id)).to_owned())
+            .collect();
+        let expected = [
+            VERSION, ORDINAL, PATH, LANGUAGE, "body", "text", "heading", "place",
+        ]
+        .to_vec();
+        assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn path_words_are_the_stem_twice_and_three_folders() {
+        for (path, words) in [
+            (
+                "src/http/parse_request.rs",
+                "parse_request parse_request http src",
+            ),
+            ("a/b/c/d/e.tar.gz", "e.tar e.tar d c b"),
+            (".bashrc", ".bashrc .bashrc"),
+            ("", " "),
+        ] {
+            assert_eq!(path_words(path), words, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_place_comes_back_as_it_was() {
+        for page in [None, Some(7)] {
+            let place = Place {
+                line_start: 1,
+                line_end: u32::MAX,
+                byte_start: 2,
+                byte_end: u64::MAX,
+                page,
+            };
+            assert_eq!(decode_place(&encode_place(place)), place);
+        }
+    }
+}

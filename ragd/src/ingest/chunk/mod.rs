@@ -1,0 +1,96 @@
+//! Cutting text into passages. Pure, and linear in the length of the text.
+//!
+//! Text becomes [`lines::Piece`]s, usually lines; `sections` cuts Markdown by its headings; `pack`
+//! fills chunks with blocks between blank lines, then with lines. Chunks of source code by syntax
+//! come on top of this later.
+
+mod lines;
+pub(super) mod markdown;
+mod pack;
+mod sections;
+
+use std::ops::Range;
+
+use super::extract::Kind;
+use lines::Pieces;
+use pack::Budget;
+
+/// Names what turns bytes into chunks: a change here, or in `extract`, gets a new word, and then
+/// everything is cut again.
+pub const PIPELINE: &str = "extract-1 chunk-1";
+
+/// How large chunks are, in estimated tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChunkParams {
+    /// At least 8 is used, so that every character fits.
+    pub max_tokens: u32,
+    /// Repeated from the chunk before, in whole lines, in prose only. At most half of the above.
+    pub overlap_tokens: u32,
+}
+
+impl Default for ChunkParams {
+    fn default() -> Self {
+        // A first guess: one thought, and a dozen fit into the context of a small model. To be
+        // settled by the retrieval benchmark.
+        Self {
+            max_tokens: 400,
+            overlap_tokens: 40,
+        }
+    }
+}
+
+/// A passage of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chunk {
+    /// Without blank lines, and white space, around it.
+    pub byte_range: Range<usize>,
+    /// From 1.
+    pub line_start: u32,
+    /// The last line, included.
+    pub line_end: u32,
+    /// The headings above, `A > B > C`.
+    pub heading: Option<String>,
+}
+
+/// Returns the fingerprint of a version's pipeline: equal ones give equal chunks.
+#[must_use]
+pub fn fingerprint(params: &ChunkParams) -> String {
+    let ChunkParams {
+        max_tokens,
+        overlap_tokens,
+    } = params;
+    format!("{PIPELINE} max={max_tokens} overlap={overlap_tokens}")
+}
+
+/// Returns the estimated number of tokens in `text`.
+#[must_use]
+pub fn tokens(text: &str) -> u32 {
+    let tokens = lines::units(text.as_bytes()).div_ceil(lines::UNITS_PER_TOKEN);
+    u32::try_from(tokens).unwrap_or(u32::MAX)
+}
+
+/// Cuts `text` into chunks that cover everything but white space, in order.
+///
+/// No chunk has more tokens than allowed, with one exception: headings stay with the first line
+/// below them. Their lines then come on top, up to the limit once more.
+#[must_use]
+pub fn chunk(text: &str, kind: Kind, params: &ChunkParams) -> Vec<Chunk> {
+    let max = u64::from(params.max_tokens.max(8)) * lines::UNITS_PER_TOKEN;
+    let overlap = match kind {
+        Kind::Prose => (u64::from(params.overlap_tokens) * lines::UNITS_PER_TOKEN).min(max / 2),
+        Kind::Markdown | Kind::Code => 0,
+    };
+    let budget = Budget { max, overlap };
+    let mut pieces = Pieces::of(text, max);
+    if kind == Kind::Markdown {
+        return sections::cut(text, &mut pieces, &budget);
+    }
+    let mut chunks = Vec::new();
+    pack::pack(&pieces, 0..pieces.len(), 0, &budget, &mut |range| {
+        chunks.extend(pieces.chunk(text, range, None));
+    });
+    chunks
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,166 @@
+//! Markdown by its headings: sections under the same parent share a chunk while they fit.
+
+use std::ops::Range;
+use std::rc::Rc;
+
+use super::Chunk;
+use super::lines::Pieces;
+use super::markdown::{Line, Reader, shorten};
+use super::pack::{Budget, pack};
+
+/// A heading and what stands below it, up to the next heading.
+#[derive(Clone)]
+struct Section {
+    pieces: Range<usize>,
+    /// The end of the headings it begins with.
+    lead: usize,
+    /// How deep the first of these headings stands.
+    top: usize,
+    path: Path,
+}
+
+/// The titles from the outermost to a section's own, each with its level.
+type Path = Vec<(usize, Rc<str>)>;
+
+pub(super) fn cut(text: &str, pieces: &mut Pieces, budget: &Budget) -> Vec<Chunk> {
+    let sections = sections(text, pieces);
+    let mut chunks = Vec::new();
+    let mut group: Option<Group> = None;
+    for section in sections {
+        if let Some(group) = &mut group
+            && group.take(&section, pieces, budget)
+        {
+            continue;
+        }
+        if let Some(full) = group.replace(Group::new(section)) {
+            full.cut(text, pieces, budget, &mut chunks);
+        }
+    }
+    if let Some(last) = group {
+        last.cut(text, pieces, budget, &mut chunks);
+    }
+    chunks
+}
+
+/// Sections that become one chunk, or one section that becomes several.
+struct Group {
+    section: Section,
+    /// How many titles of the path all of them share.
+    scope: usize,
+}
+
+impl Group {
+    fn new(section: Section) -> Self {
+        Self {
+            scope: section.path.len(),
+            section,
+        }
+    }
+
+    /// Takes the next section, if it belongs below the same parent and there is room.
+    fn take(&mut self, next: &Section, pieces: &Pieces, budget: &Budget) -> bool {
+        let shared = self.shared(&next.path);
+        let below = shared == self.scope;
+        let beside = next.path.len() == shared + 1 && shared + 1 >= self.section.top;
+        let all = self.section.pieces.start..next.pieces.end;
+        if !(below || beside) || pieces.units(all.clone()) > budget.max {
+            return false;
+        }
+        self.section.pieces = all;
+        if self.section.lead == 0 {
+            // What stands before the first heading goes under that heading's name.
+            *self = Self::new(Section {
+                pieces: self.section.pieces.clone(),
+                ..next.clone()
+            });
+        } else {
+            self.scope = shared;
+        }
+        true
+    }
+
+    /// Returns how many titles, at most `scope`, are the same. The same title twice is two.
+    fn shared(&self, path: &Path) -> usize {
+        let own = self.section.path[..self.scope].iter();
+        own.zip(path)
+            .take_while(|(a, b)| Rc::ptr_eq(&a.1, &b.1))
+            .count()
+    }
+
+    fn cut(self, text: &str, pieces: &Pieces, budget: &Budget, chunks: &mut Vec<Chunk>) {
+        let Section {
+            pieces: range,
+            lead,
+            path,
+            top: _,
+        } = self.section;
+        let titles: Vec<&str> = path[..self.scope]
+            .iter()
+            .map(|(_, title)| &**title)
+            .collect();
+        let heading = (!titles.is_empty()).then(|| titles.join(" > "));
+        pack(pieces, range, lead, budget, &mut |range| {
+            chunks.extend(pieces.chunk(text, range, heading.clone()));
+        });
+    }
+}
+
+/// Returns the sections of a text. A heading with nothing below it belongs to the next section.
+fn sections(text: &str, pieces: &mut Pieces) -> Vec<Section> {
+    let mut sections: Vec<Section> = Vec::new();
+    let mut reader = Reader::default();
+    let mut open = Section {
+        pieces: 0..0,
+        lead: 0,
+        top: 0,
+        path: Vec::new(),
+    };
+    let mut piece = 0;
+    let mut first_line = 0;
+    while piece < pieces.len() {
+        // A blank piece may be several lines, but then what it starts with tells all about it.
+        let end = (piece + 1..pieces.len())
+            .find(|p| pieces.begins_line(*p))
+            .unwrap_or(pieces.len());
+        let line = &text[pieces.bytes(piece).start..pieces.bytes(end - 1).end];
+        let (heading, from) = match reader.read(line) {
+            Line::Heading(heading) => (Some(heading), piece),
+            Line::Underline(heading) => (Some(heading), first_line),
+            Line::Verbatim => {
+                (piece..end).for_each(|piece| pieces.close_gap(piece));
+                (None, piece)
+            }
+            Line::Other => (None, piece),
+        };
+        if let Some(heading) = heading {
+            let mut path = open.path.clone();
+            path.retain(|(level, _)| *level < heading.level);
+            if !heading.title.is_empty() {
+                path.push((heading.level, shorten(heading.title).into()));
+            }
+            open.pieces.end = from;
+            let is_empty = (open.lead..from).all(|piece| pieces.is_blank(piece));
+            let start = if is_empty { open.pieces.start } else { from };
+            let top = if is_empty && open.lead > 0 {
+                open.top.min(path.len())
+            } else {
+                path.len()
+            };
+            let next = Section {
+                pieces: start..end,
+                lead: end,
+                top,
+                path,
+            };
+            let full = std::mem::replace(&mut open, next);
+            if !is_empty {
+                sections.push(full);
+            }
+        }
+        first_line = piece;
+        piece = end;
+    }
+    open.pieces.end = pieces.len();
+    sections.push(open);
+    sections
+}

@@ -1,0 +1,189 @@
+use std::fs;
+
+use super::*;
+
+fn fixture(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/encodings");
+    fs::read(folder.join(name)).unwrap()
+}
+
+fn text_of(bytes: &[u8]) -> Extracted {
+    extract(bytes.to_vec(), Path::new("a.txt")).unwrap()
+}
+
+fn refusal(bytes: &[u8], name: &str) -> String {
+    let error = extract(bytes.to_vec(), Path::new(name)).unwrap_err();
+    format!("{}: {error}", error.code())
+}
+
+#[test]
+fn encodings_are_told_from_the_bytes() {
+    let check = |name: &str, encoding: &str, begin: &str| {
+        let Extracted {
+            text,
+            encoding: told,
+            lossy,
+            ..
+        } = text_of(&fixture(name));
+        assert_eq!((told, lossy), (encoding, false), "{name}");
+        assert!(text.starts_with(begin), "{name}: {text}");
+    };
+    check(
+        "latin1.txt",
+        "windows-1252",
+        "Café déjà vu - naïve façade, señor.\n",
+    );
+    check("sjis.txt", "Shift_JIS", "これは日本語のテキストです。");
+    check("gb18030.txt", "GBK", "这是一个中文文本文件");
+    check("euckr.txt", "EUC-KR", "이것은 한국어 텍스트 파일입니다.");
+    check(
+        "win1251.txt",
+        "windows-1251",
+        "Это русский текст для проверки",
+    );
+    // A superset that differs in box drawing characters only.
+    check("koi8r.txt", "KOI8-U", "Это русский текст для проверки");
+    check(
+        "utf16le-bom.txt",
+        "UTF-16LE",
+        "Hello wörld ünïcode Ελληνικά\n",
+    );
+    check("nul-in-text.txt", "UTF-8", "abc\n");
+}
+
+#[test]
+fn marks_are_dropped_and_line_ends_kept() {
+    assert_eq!(text_of(b"\xef\xbb\xbfa\r\nb").text, "a\r\nb");
+    assert_eq!(text_of(b"\xfe\xff\0a\0b").text, "ab");
+    assert_eq!(text_of(b"").text, "");
+}
+
+#[test]
+fn utf16_without_a_mark_is_text() {
+    let wide = |swap: bool| -> Vec<u8> {
+        let order = |unit: u16| {
+            if swap {
+                unit.to_be_bytes()
+            } else {
+                unit.to_le_bytes()
+            }
+        };
+        "Hello, wörld\r\nαβ "
+            .repeat(9)
+            .encode_utf16()
+            .flat_map(order)
+            .collect()
+    };
+    assert_eq!(text_of(&wide(false)).encoding, "UTF-16LE");
+    assert_eq!(text_of(&wide(true)).encoding, "UTF-16BE");
+}
+
+#[test]
+fn utf8_with_a_flaw_stays_utf8() {
+    let mut bytes = "größer und schöner für alle\n".repeat(5).into_bytes();
+    bytes.extend(b"\xff\n");
+    let Extracted {
+        text,
+        encoding,
+        lossy,
+        ..
+    } = text_of(&bytes);
+    assert_eq!((encoding, lossy), ("UTF-8", true));
+    assert!(text.ends_with("alle\n\u{fffd}\n"));
+}
+
+#[test]
+fn what_is_not_text_says_what_it_is() {
+    let check = |bytes: &[u8], name: &str, expected: &str| {
+        assert_eq!(refusal(bytes, name), expected, "{name}");
+    };
+    check(
+        b"%PDF-1.7\n",
+        "a.txt",
+        "unsupported-format: PDF is not supported yet",
+    );
+    check(
+        b"junk\n%PDF-1.7\n",
+        "a.pdf",
+        "unsupported-format: PDF is not supported yet",
+    );
+    check(
+        b"PK\x03\x04",
+        "A.DOCX",
+        "unsupported-format: a Word document is not supported yet",
+    );
+    check(
+        b"PK\x03\x04",
+        "a",
+        "unsupported-format: a ZIP archive is not supported yet",
+    );
+    check(
+        b"\x7fELF\x02",
+        "a",
+        "unsupported-format: a program (ELF) is not supported yet",
+    );
+    check(
+        b"MZ\0\0\x03\0",
+        "a",
+        "unsupported-format: a Windows program is not supported yet",
+    );
+    check(
+        b"\x89PNG\r\n\x1a\n",
+        "a",
+        "unsupported-format: a PNG image is not supported yet",
+    );
+    check(&[0, 1, 2, 3], "a.txt", "binary: the content is binary");
+    // Bytes without a pattern, with a text before them.
+    let noise = (0..9000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8);
+    let script: Vec<u8> = b"#!/bin/sh\n".iter().copied().chain(noise).collect();
+    check(&script, "install.sh", "binary: the content is binary");
+}
+
+#[test]
+fn two_letters_do_not_make_a_program() {
+    assert_eq!(text_of(b"MZ is a country code").text.len(), 20);
+    assert_eq!(text_of(b"BM: business manager").text.len(), 20);
+}
+
+#[test]
+fn language_kind_and_title_come_along() {
+    let check = |name: &str, text: &str, expected: (Option<&str>, Kind, Option<&str>)| {
+        let found = extract(text.as_bytes().to_vec(), Path::new(name)).unwrap();
+        assert_eq!(
+            (found.language, found.kind, found.title.as_deref()),
+            expected,
+            "{name}"
+        );
+    };
+    check(
+        "a/b.md",
+        "x\n\n# T\n",
+        (Some("markdown"), Kind::Markdown, Some("T")),
+    );
+    check("b.rs", "# T\n", (Some("rust"), Kind::Code, None));
+    check("b.txt", "# T\n", (Some("text"), Kind::Prose, None));
+    check("tool", "#!/bin/bash\n", (Some("shell"), Kind::Code, None));
+    check("b", "x", (None, Kind::Prose, None));
+}
+
+#[test]
+fn content_does_not_reach_a_log() {
+    let found = extract(b"# secret\n".to_vec(), Path::new("a.md")).unwrap();
+    assert!(!format!("{found:?}").contains("secret"));
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_bytes_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
+        let _ = extract(bytes, Path::new("a.md"));
+    }
+
+    #[test]
+    fn printable_utf8_is_taken_as_it_is(text in "[^\\pC]{0,200}") {
+        // Two or three printable letters do begin some formats.
+        let magic = ["%!PS", "%PDF", "{\\rtf", "GIF8", "ID3", "RIFF", "OggS"];
+        proptest::prop_assume!(!magic.iter().any(|magic| text.contains(magic)));
+        let found = extract(text.clone().into_bytes(), Path::new("a.rs"));
+        proptest::prop_assert_eq!(found.map(|found| found.text), Ok(text));
+    }
+}

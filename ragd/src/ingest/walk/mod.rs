@@ -1,0 +1,352 @@
+//! Finding the files of a source, and telling for each entry that is not taken which rule says so.
+//!
+//! The walker of the `ignore` crate hides what it ignores, and people ask why a file is not
+//! searchable. So folders are listed here and only the matching is that crate's: an ignored folder
+//! is reported once and never entered.
+
+mod rules;
+
+use std::collections::HashSet;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
+use rustix::io::Errno;
+
+pub use rules::{Rule, Rules, WalkError};
+
+use super::read::Stat;
+use rules::{Globs, Levels, Unread};
+
+/// One thing that was met.
+#[derive(Debug)]
+pub enum Found {
+    /// A regular file that is wanted.
+    File {
+        /// Absolute.
+        path: PathBuf,
+        /// Below its root; the file name when the root is the file.
+        relative: PathBuf,
+        stat: Stat,
+    },
+    /// An entry that a rule leaves out; everything below it, if it is a folder.
+    Skipped {
+        path: PathBuf,
+        /// None for a folder, as nobody looked inside.
+        bytes: Option<u64>,
+        rule: Rule,
+    },
+    /// A folder that could not be listed, or an ignore file that could not be read: its folder
+    /// is not entered then. What is below is not known.
+    Unreadable { path: PathBuf, reason: io::Error },
+}
+
+/// How much a finished walk knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Walked {
+    /// What was not visited is not there.
+    Complete,
+    /// Something was [`Found::Unreadable`]: absence proves nothing.
+    Incomplete,
+    /// The flag was raised.
+    Cancelled,
+}
+
+/// Visits all entries below `roots` in the order of their paths, root by root.
+///
+/// A root may be a file or a folder; neither ignore files nor being hidden keep a root itself out.
+/// A root below another root is visited once, as its own root. Links are never followed.
+/// Returns early, after the current entry, once `cancel` is set.
+pub fn walk(
+    roots: &[PathBuf],
+    rules: &Rules,
+    cancel: &AtomicBool,
+    visit: &mut dyn FnMut(Found),
+) -> Result<Walked, WalkError> {
+    let mut roots = roots
+        .iter()
+        .map(|root| absolute(root))
+        .collect::<Result<Vec<_>, _>>()?;
+    roots.sort();
+    roots.dedup();
+    let never = rules
+        .never
+        .iter()
+        .filter_map(|path| path.canonicalize().ok())
+        .collect();
+    let mut walker = Walker {
+        rules,
+        never,
+        other_roots: roots.iter().cloned().collect(),
+        cancel,
+        complete: true,
+        visit,
+    };
+    for root in roots {
+        walker.root(root)?;
+    }
+    Ok(match (cancel.load(Ordering::Relaxed), walker.complete) {
+        (true, _) => Walked::Cancelled,
+        (false, true) => Walked::Complete,
+        (false, false) => Walked::Incomplete,
+    })
+}
+
+/// Makes `root` absolute without `..`, and drops a final slash, which would follow a link.
+fn absolute(root: &Path) -> Result<PathBuf, WalkError> {
+    let path = std::path::absolute(root).map_err(|source| WalkError::Root {
+        path: root.to_owned(),
+        source,
+    })?;
+    let path: PathBuf = path.components().collect();
+    if !path.components().any(|part| part == Component::ParentDir) {
+        return Ok(path);
+    }
+    // One file has to have one path. Only the way up is resolved: a link at the end stays one.
+    let resolved = match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) => parent.canonicalize().map(|parent| parent.join(name)),
+        _ => path.canonicalize(),
+    };
+    // A root that does not exist is reported as that later.
+    Ok(resolved.unwrap_or(path))
+}
+
+struct Walker<'a> {
+    rules: &'a Rules,
+    never: HashSet<PathBuf>,
+    other_roots: HashSet<PathBuf>,
+    cancel: &'a AtomicBool,
+    complete: bool,
+    visit: &'a mut dyn FnMut(Found),
+}
+
+/// A folder that is being visited: what is still to do in it.
+struct Folder {
+    path: PathBuf,
+    /// The ignore files in and above it.
+    levels: Levels,
+    entries: std::vec::IntoIter<Entry>,
+}
+
+struct Entry {
+    name: OsString,
+    kind: FileType,
+    stat: Stat,
+}
+
+impl Walker<'_> {
+    fn root(&mut self, path: PathBuf) -> Result<(), WalkError> {
+        let stat = match rustix::fs::lstat(&path) {
+            Ok(stat) => stat,
+            Err(error) => {
+                self.unreadable(path, error.into());
+                return Ok(());
+            }
+        };
+        let parent = path.parent().unwrap_or(&path);
+        let real = parent.canonicalize().map(|parent| match path.file_name() {
+            Some(name) => parent.join(name),
+            None => parent,
+        });
+        let kind = FileType::from_raw_mode(stat.st_mode);
+        let entry = Entry {
+            name: OsString::new(),
+            kind,
+            stat: Stat::of(&stat),
+        };
+        if real.is_ok_and(|real| self.never.iter().any(|never| real.starts_with(never))) {
+            self.skipped(path, &entry, Rule::OwnFiles);
+            return Ok(());
+        }
+        if kind == FileType::Directory {
+            let globs = Globs::new(&path, self.rules)?;
+            self.folder(&path, &globs);
+        } else {
+            let globs = Globs::new(parent, self.rules)?;
+            let relative = path.file_name().map(PathBuf::from).unwrap_or_default();
+            match globs
+                .excluded(&path, false)
+                .or_else(|| self.refused(&globs, &path, &entry))
+            {
+                Some(rule) => self.skipped(path, &entry, rule),
+                None => (self.visit)(Found::File {
+                    path,
+                    relative,
+                    stat: entry.stat,
+                }),
+            }
+        }
+        Ok(())
+    }
+
+    /// Visits what is below the folder `root`, without recursion: depth is only a vector's length.
+    fn folder(&mut self, root: &Path, globs: &Globs) {
+        let above = if self.rules.ignore_files {
+            Levels::above(root)
+        } else {
+            Ok(Levels::default())
+        };
+        let levels = match above {
+            Ok(levels) => levels,
+            Err(Unread { path, reason }) => return self.unreadable(path, reason),
+        };
+        let mut open: Vec<Folder> = self.enter(root.to_owned(), &levels).into_iter().collect();
+        while let Some(folder) = open.last_mut() {
+            if self.cancel.load(Ordering::Relaxed) {
+                return;
+            }
+            let Some(entry) = folder.entries.next() else {
+                open.pop();
+                continue;
+            };
+            let path = folder.path.join(&entry.name);
+            let is_dir = entry.kind == FileType::Directory;
+            // The folders and links of git itself are no content, and naming them helps nobody.
+            if entry.name == ".git" || self.other_roots.contains(&path) {
+                continue;
+            }
+            let rule = self.left_out(globs, &folder.levels, &path, &entry);
+            if let Some(rule) = rule {
+                self.skipped(path, &entry, rule);
+            } else if is_dir {
+                let levels = folder.levels.clone();
+                open.extend(self.enter(path, &levels));
+            } else {
+                let relative = path.strip_prefix(root).unwrap_or(&path).to_owned();
+                (self.visit)(Found::File {
+                    path,
+                    relative,
+                    stat: entry.stat,
+                });
+            }
+        }
+    }
+
+    /// Returns the rule that leaves an entry of a folder out.
+    fn left_out(&self, globs: &Globs, levels: &Levels, path: &Path, entry: &Entry) -> Option<Rule> {
+        let is_dir = entry.kind == FileType::Directory;
+        if is_dir && self.is_own(path) {
+            return Some(Rule::OwnFiles);
+        }
+        if let Some(rule) = globs.excluded(path, is_dir) {
+            return Some(rule);
+        }
+        match levels.verdict(path, is_dir) {
+            Some((true, rule)) => return Some(rule),
+            // An ignore file that names a hidden entry with `!` wants it.
+            Some((false, _)) => {}
+            None => {
+                if !self.rules.hidden && entry.name.as_bytes().starts_with(b".") {
+                    return Some(Rule::Hidden);
+                }
+            }
+        }
+        if is_dir {
+            None
+        } else {
+            self.refused(globs, path, entry)
+        }
+    }
+
+    /// Returns what speaks against a thing that is no folder, however it was named.
+    fn refused(&self, globs: &Globs, path: &Path, entry: &Entry) -> Option<Rule> {
+        match entry.kind {
+            FileType::RegularFile => {}
+            FileType::Symlink => return Some(Rule::Link),
+            _ => return Some(Rule::Special),
+        }
+        if !globs.included(path) {
+            return Some(Rule::NotIncluded);
+        }
+        (entry.stat.bytes > self.rules.max_file_bytes).then_some(Rule::TooLarge)
+    }
+
+    fn is_own(&self, path: &Path) -> bool {
+        // Only a folder whose name fits is worth the system calls of a real path.
+        self.never
+            .iter()
+            .any(|never| never.file_name() == path.file_name())
+            && path
+                .canonicalize()
+                .is_ok_and(|real| self.never.contains(&real))
+    }
+
+    /// Lists a folder and reads the ignore files in it.
+    fn enter(&mut self, path: PathBuf, levels: &Levels) -> Option<Folder> {
+        let mut entries = match self.list(&path) {
+            Ok(entries) => entries,
+            // It went away after its parent was listed, as things do.
+            Err(error) if error == Errno::NOENT && !self.other_roots.contains(&path) => {
+                return None;
+            }
+            Err(error) => {
+                self.unreadable(path, error.into());
+                return None;
+            }
+        };
+        entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        if !self.rules.ignore_files {
+            let levels = levels.clone();
+            return Some(Folder {
+                path,
+                levels,
+                entries: entries.into_iter(),
+            });
+        }
+        let kind = |name: &str| {
+            let found = entries.binary_search_by(|entry| entry.name.as_os_str().cmp(name.as_ref()));
+            found.ok().map(|at| entries[at].kind)
+        };
+        match levels.enter(&path, &kind) {
+            Ok(levels) => Some(Folder {
+                path,
+                levels,
+                entries: entries.into_iter(),
+            }),
+            // What an unread rule hides must not become searchable.
+            Err(Unread { path, reason }) => {
+                self.unreadable(path, reason);
+                None
+            }
+        }
+    }
+
+    fn list(&mut self, path: &Path) -> Result<Vec<Entry>, Errno> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let folder = rustix::fs::open(path, flags, Mode::empty())?;
+        let mut entries = Vec::new();
+        for entry in Dir::read_from(&folder)? {
+            let entry = entry?;
+            let name = OsStr::from_bytes(entry.file_name().to_bytes());
+            if name == "." || name == ".." {
+                continue;
+            }
+            match rustix::fs::statat(&folder, entry.file_name(), AtFlags::SYMLINK_NOFOLLOW) {
+                Ok(stat) => entries.push(Entry {
+                    name: name.to_owned(),
+                    kind: FileType::from_raw_mode(stat.st_mode),
+                    stat: Stat::of(&stat),
+                }),
+                Err(Errno::NOENT) => {}
+                Err(error) => self.unreadable(path.join(name), error.into()),
+            }
+        }
+        Ok(entries)
+    }
+
+    fn skipped(&mut self, path: PathBuf, entry: &Entry, rule: Rule) {
+        let bytes = (entry.kind != FileType::Directory).then_some(entry.stat.bytes);
+        (self.visit)(Found::Skipped { path, bytes, rule });
+    }
+
+    fn unreadable(&mut self, path: PathBuf, reason: io::Error) {
+        self.complete = false;
+        (self.visit)(Found::Unreadable { path, reason });
+    }
+}
+
+#[cfg(test)]
+mod tests;

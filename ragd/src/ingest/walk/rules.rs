@@ -1,0 +1,253 @@
+//! Which entries a walk leaves out: globs of the user and the ignore files of the tree.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ignore::Match;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use rustix::fs::FileType;
+
+use crate::ingest::read::{ReadError, read};
+
+/// Larger ignore files are somebody's mistake, and each is matched against every path below.
+const MAX_IGNORE_FILE_BYTES: u64 = 1 << 20;
+
+/// What to take.
+///
+/// Globs are those of `.gitignore`: without a slash they fit at any depth, with one they start at
+/// the root, and one that fits a folder fits everything in it.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// Globs of which a file must fit one, if there are any.
+    pub include: Vec<String>,
+    /// Globs of which none may fit. Also for a root that is a file: shells expand `*` to those.
+    pub exclude: Vec<String>,
+    /// Respect `.gitignore` (also outside a repository), `.ignore` and `.ragignore`.
+    ///
+    /// Deeper files override; in one folder the order is as in this list, the last one wins.
+    pub ignore_files: bool,
+    /// Take entries whose name begins with a dot.
+    pub hidden: bool,
+    /// Larger files are skipped.
+    pub max_file_bytes: u64,
+    /// Folders that are never entered, such as the daemon's own.
+    pub never: Vec<PathBuf>,
+}
+
+/// Why an entry is left out. The words are stable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Rule {
+    Gitignore,
+    Ragignore,
+    Ignore,
+    Exclude,
+    NotIncluded,
+    Hidden,
+    TooLarge,
+    Link,
+    Special,
+    OwnFiles,
+}
+
+impl Rule {
+    /// Returns the word for scripts and screens.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Gitignore => "gitignore",
+            Self::Ragignore => "ragignore",
+            Self::Ignore => "ignore",
+            Self::Exclude => "exclude",
+            Self::NotIncluded => "not-included",
+            Self::Hidden => "hidden",
+            Self::TooLarge => "too-large",
+            Self::Link => "link",
+            Self::Special => "special",
+            Self::OwnFiles => "own-files",
+        }
+    }
+}
+
+/// A walk that cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum WalkError {
+    /// A glob of the rules has no meaning.
+    #[error("cannot understand the glob `{glob}`")]
+    Glob { glob: String, source: ignore::Error },
+    /// A relative root, and no current folder to put it below.
+    #[error("cannot make {path} absolute")]
+    Root { path: PathBuf, source: io::Error },
+}
+
+/// The globs of [`Rules`], for one root.
+pub(super) struct Globs {
+    include: Gitignore,
+    exclude: Gitignore,
+}
+
+impl Globs {
+    pub(super) fn new(root: &Path, rules: &Rules) -> Result<Self, WalkError> {
+        Ok(Self {
+            include: globs(root, &rules.include)?,
+            exclude: globs(root, &rules.exclude)?,
+        })
+    }
+
+    pub(super) fn excluded(&self, path: &Path, is_dir: bool) -> Option<Rule> {
+        let fits = !self.exclude.is_empty() && self.exclude.matched(path, is_dir).is_ignore();
+        fits.then_some(Rule::Exclude)
+    }
+
+    pub(super) fn included(&self, path: &Path) -> bool {
+        self.include.is_empty()
+            || self
+                .include
+                .matched_path_or_any_parents(path, false)
+                .is_ignore()
+    }
+}
+
+fn globs(root: &Path, globs: &[String]) -> Result<Gitignore, WalkError> {
+    let mut builder = GitignoreBuilder::new(root);
+    for glob in globs {
+        // A glob is no line of a file: `#` begins a name here and not a comment.
+        let line = if glob.starts_with('#') {
+            format!("\\{glob}")
+        } else {
+            glob.clone()
+        };
+        let fault = |source| WalkError::Glob {
+            glob: glob.clone(),
+            source,
+        };
+        builder.add_line(None, &line).map_err(fault)?;
+    }
+    builder.build().map_err(|source| WalkError::Glob {
+        glob: globs.join(" "),
+        source,
+    })
+}
+
+/// The ignore files of a folder and of those above it.
+///
+/// A list that shares its tail: folders without ignore files cost nothing.
+#[derive(Clone, Default)]
+pub(super) struct Levels(Option<Arc<Level>>);
+
+struct Level {
+    /// In the order of [`FILES`].
+    matchers: Vec<(Rule, Gitignore)>,
+    /// The top of a git repository: `.gitignore` files above it belong to another one.
+    is_repository: bool,
+    above: Levels,
+}
+
+/// The strongest first.
+const FILES: [(&str, Rule); 3] = [
+    (".ragignore", Rule::Ragignore),
+    (".ignore", Rule::Ignore),
+    (".gitignore", Rule::Gitignore),
+];
+
+impl Levels {
+    /// Returns what the folders above `root` say, up to the top of its repository, if it is in one.
+    pub(super) fn above(root: &Path) -> Result<Self, Unread> {
+        let top = root.ancestors().find(|folder| folder.join(".git").exists());
+        let Some(top) = top else {
+            return Ok(Self::default());
+        };
+        let mut folders: Vec<_> = root
+            .ancestors()
+            .skip(1)
+            .take_while(|folder| folder.starts_with(top))
+            .collect();
+        folders.reverse();
+        folders
+            .into_iter()
+            .try_fold(Self::default(), |levels, folder| {
+                levels.enter(folder, &|name| {
+                    let stat = rustix::fs::lstat(folder.join(name)).ok()?;
+                    Some(FileType::from_raw_mode(stat.st_mode))
+                })
+            })
+    }
+
+    /// Returns the levels within `folder`, whose entries `kind` knows.
+    pub(super) fn enter(
+        &self,
+        folder: &Path,
+        kind: &dyn Fn(&str) -> Option<FileType>,
+    ) -> Result<Self, Unread> {
+        let mut matchers = Vec::new();
+        for (file, rule) in FILES {
+            // Like git, a link with that name is not read.
+            if kind(file).is_some_and(FileType::is_file) {
+                matchers.push((rule, matcher(folder, file)?));
+            }
+        }
+        let git = kind(".git");
+        if git.is_some_and(FileType::is_dir) {
+            matchers.push((Rule::Gitignore, matcher(folder, ".git/info/exclude")?));
+        }
+        matchers.retain(|(_, matcher)| !matcher.is_empty());
+        if matchers.is_empty() && git.is_none() {
+            return Ok(self.clone());
+        }
+        let above = self.clone();
+        Ok(Self(Some(Arc::new(Level {
+            matchers,
+            is_repository: git.is_some(),
+            above,
+        }))))
+    }
+
+    /// Returns whether `path` is ignored or wanted (`!`), and by which kind of file.
+    pub(super) fn verdict(&self, path: &Path, is_dir: bool) -> Option<(bool, Rule)> {
+        let mut in_repository = true;
+        let mut levels = self;
+        while let Some(level) = &levels.0 {
+            for (rule, matcher) in &level.matchers {
+                if *rule == Rule::Gitignore && !in_repository {
+                    continue;
+                }
+                match matcher.matched(path, is_dir) {
+                    Match::None => {}
+                    Match::Ignore(_) => return Some((true, *rule)),
+                    Match::Whitelist(_) => return Some((false, *rule)),
+                }
+            }
+            in_repository &= !level.is_repository;
+            levels = &level.above;
+        }
+        None
+    }
+}
+
+/// An ignore file that is there and cannot be read.
+pub(super) struct Unread {
+    pub(super) path: PathBuf,
+    pub(super) reason: io::Error,
+}
+
+/// Reads an ignore file. Lines without meaning are passed over, as git does.
+fn matcher(folder: &Path, file: &str) -> Result<Gitignore, Unread> {
+    let path = folder.join(file);
+    let bytes = match read(&path, MAX_IGNORE_FILE_BYTES) {
+        Ok((bytes, _)) => bytes,
+        Err(ReadError::Vanished { .. }) => Vec::new(),
+        Err(error) => {
+            return Err(Unread {
+                path,
+                reason: io::Error::other(error),
+            });
+        }
+    };
+    let text = String::from_utf8_lossy(&bytes);
+    let mut builder = GitignoreBuilder::new(folder);
+    for line in text.trim_start_matches('\u{feff}').lines() {
+        // The error names the line; git says nothing either.
+        let _ = builder.add_line(None, line);
+    }
+    Ok(builder.build().unwrap_or_else(|_| Gitignore::empty()))
+}

@@ -1,0 +1,674 @@
+//! The queue on the ledger: what is open lives in memory, what happened is in SQLite.
+//!
+//! A claim only changes memory, so starting a job costs no fsync; after a crash nothing is claimed.
+//! Every end is decided in the writer's transaction by the stored row and told to memory, and to
+//! listeners, in the order of the commits.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use tokio::sync::Notify;
+
+use super::events::{EventKind, Events};
+use super::model::{Failure, JobState, NewJob, PartWork, Policy, Priority, Retry, Source, Work};
+use super::records;
+use super::schedule::{Schedule, Slot};
+use super::state::{self, Event, Part, PartState};
+use super::{Beat, Clock, Ended, JobQueue, Lease, Leased, Outcome, Pushed, QueueError, Receipt};
+use crate::ids::{JobId, Timestamp};
+use crate::ledger::{Applied, Durability, Ledger, Tx};
+
+/// A `Retry-After` may be an hour away; anything much further comes from a wrong clock.
+const DUE_HORIZON_MS: i64 = 2 * 3_600_000;
+const KEY_LIFE_MS: i64 = 7 * 24 * 3_600_000;
+const PAUSED: &str = "paused";
+
+pub(super) struct Durable {
+    ledger: Ledger,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    policy: Policy,
+    clock: Arc<dyn Clock>,
+    schedule: Mutex<Schedule>,
+    events: Arc<Events>,
+    ready: Notify,
+}
+
+impl Shared {
+    fn schedule(&self) -> MutexGuard<'_, Schedule> {
+        self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How a run ended, as the worker has it.
+enum End {
+    Finish(Outcome),
+    Fail(Failure),
+    HandBack,
+}
+
+impl Durable {
+    pub(super) async fn open(
+        ledger: Ledger,
+        policy: Policy,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, QueueError> {
+        let events = Arc::new(Events::new(Arc::clone(&clock)));
+        let mut schedule = Schedule::new(ledger.start());
+        let (now, rules) = (clock.now(), policy.clone());
+        let (slots, paused) = ledger
+            .write(Durability::Full, move |tx| {
+                let slots = records::recover(tx, &rules, now)?;
+                Ok((slots, records::flag(tx, PAUSED)?))
+            })
+            .await
+            .map_err(QueueError::Ledger)?;
+        for slot in slots {
+            schedule.insert(slot);
+        }
+        schedule.paused = paused;
+        let schedule = Mutex::new(schedule);
+        let shared = Shared {
+            policy,
+            clock,
+            schedule,
+            events,
+            ready: Notify::new(),
+        };
+        Ok(Self {
+            ledger,
+            shared: Arc::new(shared),
+        })
+    }
+
+    async fn write<T, F>(&self, change: F) -> Result<T, QueueError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> rusqlite::Result<T> + Send + 'static,
+    {
+        self.ledger
+            .write(Durability::Full, change)
+            .await
+            .map_err(QueueError::Ledger)
+    }
+
+    /// Writes how a run ended and settles the part accordingly.
+    async fn end(&self, lease: Lease, end: End) -> Result<Ended, QueueError> {
+        let Some(slot) = self.shared.schedule().begin_end(lease) else {
+            return Ok(Ended::Lost);
+        };
+        let mut guard = EndGuard {
+            shared: &self.shared,
+            lease,
+            written: false,
+        };
+        let shared = Arc::clone(&self.shared);
+        let written = self
+            .ledger
+            .write(Durability::Full, move |tx| {
+                shared.write_end(tx, lease, &slot, end)
+            })
+            .await;
+        guard.written = written.is_ok();
+        drop(guard);
+        written.map_err(QueueError::Ledger)
+    }
+}
+
+/// Gives the part back to its holder if the end was not written.
+///
+/// A caller that is dropped while it waits leaves an end behind that may still be committed; the
+/// hook of that commit settles the part, and finds nothing to settle if this came first.
+struct EndGuard<'a> {
+    shared: &'a Shared,
+    lease: Lease,
+    written: bool,
+}
+
+impl Drop for EndGuard<'_> {
+    fn drop(&mut self) {
+        if !self.written {
+            let shared = self.shared;
+            let (ticks, length) = (shared.clock.ticks(), shared.policy.lease_ms);
+            shared.schedule().abort_end(self.lease, ticks, length);
+        }
+    }
+}
+
+impl Shared {
+    fn write_end(
+        self: &Arc<Self>,
+        tx: &mut Tx<'_>,
+        lease: Lease,
+        slot: &Slot,
+        end: End,
+    ) -> rusqlite::Result<Ended> {
+        let now = self.clock.now();
+        let Some((mut job, row)) = records::job_and_part(tx, lease)? else {
+            return Ok(Ended::Lost);
+        };
+        if row.state.is_end() {
+            return Ok(Ended::Lost);
+        }
+        let running = Part {
+            state: PartState::Running,
+            ..slot.part
+        };
+        let (mut due, mut parked_for, mut more) = (0, None, Vec::new());
+        let mut ended = Ended::Yes(Applied::default());
+        let event = match &end {
+            _ if job.cancelling => Event::Cancelled,
+            End::Finish(_) => Event::Finished,
+            End::Fail(failure) => Event::Failed(failure),
+            End::HandBack => Event::HandedBack,
+        };
+        let mut part =
+            state::apply(running, event, &self.policy).expect("whoever holds a part runs it");
+        if job.cancelling {
+            ended = Ended::Cancelled;
+        }
+        match end {
+            _ if job.cancelling => {}
+            End::HandBack => {}
+            End::Fail(failure) => {
+                match &failure.retry {
+                    Retry::Never => {}
+                    Retry::Backoff { after_ms } => {
+                        let random = self.clock.random();
+                        let pause =
+                            state::backoff_ms(part.attempts, *after_ms, random, &self.policy);
+                        due = now.0 + i64::try_from(pause).unwrap_or(i64::MAX);
+                    }
+                    Retry::When { dependency } => parked_for = Some(dependency.clone()),
+                }
+                job.retry_at = (part.state == PartState::Delayed).then_some(Timestamp(due));
+                job.parked_for = parked_for.clone();
+                job.last_error = Some(failure);
+            }
+            End::Finish(outcome) => {
+                let applied = match outcome.changes {
+                    Some(changes) => tx.apply(changes, now)?,
+                    None => Applied::default(),
+                };
+                if applied.collection_gone {
+                    part.state = PartState::Cancelled;
+                    ended = Ended::Cancelled;
+                } else {
+                    job.totals.add(&outcome.totals);
+                    job.totals.added += applied.added;
+                    job.totals.updated += applied.updated;
+                    job.totals.deleted += applied.deleted;
+                    job.kept += applied.added + applied.updated + applied.deleted;
+                    job.done.add(&outcome.progress);
+                    more = outcome.more;
+                    let redo = outcome.redo.into_iter();
+                    let redo = redo.filter(|(id, _)| applied.superseded.contains(id));
+                    let redo: Vec<_> = redo.map(|(_, entry)| entry).collect();
+                    if !redo.is_empty() {
+                        let cost = redo.iter().map(|entry| entry.bytes).sum();
+                        more.push((PartWork::Files(redo), cost));
+                    }
+                    ended = Ended::Yes(applied);
+                }
+            }
+        }
+        job.attempts = job.attempts.max(part.attempts);
+        job.counts.shift(row.state, part.state);
+        records::update_part(tx, lease, &part, due)?;
+        let new = records::add_parts(tx, &mut job, more)?;
+        let job = records::settle(tx, job, now)?;
+        let shared = Arc::clone(self);
+        tx.after_commit(move || {
+            let mut schedule = shared.schedule();
+            schedule.settle((lease.job, lease.part), part, due, parked_for);
+            let any_ready = part.state == PartState::Ready || !new.is_empty();
+            for slot in new {
+                schedule.insert(slot);
+            }
+            drop(schedule);
+            if any_ready {
+                shared.ready.notify_one();
+            }
+            shared.events.tell(EventKind::State(Arc::new(job)));
+        });
+        Ok(ended)
+    }
+
+    /// Notes claims and the like without waiting: a crash makes them void anyway.
+    fn note(
+        self: &Arc<Self>,
+        tx: &mut Tx<'_>,
+        parts: &[(JobId, u32)],
+        to: PartState,
+    ) -> rusqlite::Result<()> {
+        let now = self.clock.now();
+        for (id, number) in parts {
+            let lease = Lease {
+                job: *id,
+                part: *number,
+                fence: 0,
+            };
+            let Some((mut job, row)) = records::job_and_part(tx, lease)? else {
+                continue;
+            };
+            if row.state.is_end() || row.state == to {
+                continue;
+            }
+            records::note_part(tx, lease, to)?;
+            job.counts.shift(row.state, to);
+            if to == PartState::Running {
+                job.started_at.get_or_insert(now);
+            }
+            job.retry_at = job.retry_at.filter(|_| job.counts.delayed > 0);
+            let job = records::settle(tx, job, now)?;
+            let shared = Arc::clone(self);
+            tx.after_commit(move || shared.events.tell(EventKind::State(Arc::new(job))));
+        }
+        Ok(())
+    }
+
+    fn write_push(
+        self: &Arc<Self>,
+        tx: &mut Tx<'_>,
+        new: NewJob,
+        accepted: i64,
+    ) -> rusqlite::Result<Result<Pushed, QueueError>> {
+        let now = self.clock.now();
+        let existing = |job| {
+            Ok(Ok(Pushed {
+                job,
+                existing: true,
+                created_collection: false,
+            }))
+        };
+        if records::exists(tx, new.id)? {
+            return existing(new.id);
+        }
+        if let Some(key) = &new.key {
+            match records::keyed(tx, new.uid, key, now)? {
+                Some((job, fingerprint)) if fingerprint == new.fingerprint => return existing(job),
+                Some(_) => return Ok(Err(QueueError::KeyReused { key: key.clone() })),
+                None => {}
+            }
+        }
+        if let Some(dedup) = &new.dedup {
+            let equal = records::waiting_with(tx, dedup)?;
+            if let Some(job) = equal.filter(|job| self.schedule().is_untouched(*job)) {
+                return existing(job);
+            }
+        }
+        let (mut collection, mut created_collection) = (None, false);
+        if let Work::Ingest(work) = &new.work {
+            let (id, created) = tx.ensure_collection(&work.collection, new.uid, now)?;
+            let owner = records::owner(tx, id)?;
+            if owner != new.uid && !new.admin {
+                let name = work.collection.clone();
+                return Ok(Err(QueueError::NotOwner { name, owner }));
+            }
+            (collection, created_collection) = (Some(id), created);
+        }
+        let uploads = match &new.work {
+            Work::Ingest(work) => match &work.source {
+                Source::Uploads(uploads) => uploads.iter().map(|upload| upload.content).collect(),
+                Source::Paths(_) => Vec::new(),
+            },
+            Work::Probe => Vec::new(),
+        };
+        for hash in &uploads {
+            if !tx.has_blob(*hash)? {
+                return Ok(Err(QueueError::NoUpload { hash: *hash }));
+            }
+        }
+        let (id, uid, key, fingerprint, dedup) =
+            (new.id, new.uid, new.key.clone(), new.fingerprint, new.dedup);
+        let (job, slots) = records::insert(tx, new, collection, accepted, now)?;
+        for hash in uploads {
+            tx.hold_blob(id, hash)?;
+        }
+        if let Some(key) = key {
+            records::remember_key(tx, uid, &key, &fingerprint, id, now.0 + KEY_LIFE_MS)?;
+        }
+        if let Some(dedup) = dedup {
+            records::set_dedup(tx, id, &dedup)?;
+        }
+        let shared = Arc::clone(self);
+        tx.after_commit(move || {
+            let mut schedule = shared.schedule();
+            for slot in slots {
+                schedule.insert(slot);
+            }
+            drop(schedule);
+            shared.events.tell(EventKind::Created(Arc::new(job)));
+            shared.ready.notify_one();
+        });
+        Ok(Ok(Pushed {
+            job: id,
+            existing: false,
+            created_collection,
+        }))
+    }
+
+    fn write_cancel(
+        self: &Arc<Self>,
+        tx: &mut Tx<'_>,
+        id: JobId,
+        running: Vec<Lease>,
+    ) -> rusqlite::Result<Result<Receipt, QueueError>> {
+        let Some(mut job) = records::job(tx, id)? else {
+            return Ok(Err(QueueError::NoJob { job: id }));
+        };
+        let mut receipt = Receipt {
+            state: job.state,
+            kept: job.kept,
+            rolled_back_parts: 0,
+            never_started_parts: 0,
+            running: Vec::new(),
+        };
+        if job.state.is_end() {
+            return Ok(Ok(receipt));
+        }
+        job.cancelling = true;
+        for row in records::parts(tx, id)?
+            .into_iter()
+            .filter(|row| !row.state.is_end())
+        {
+            // A run that ended in a retry just before has no holder any more.
+            let held = matches!(row.state, PartState::Ready | PartState::Running);
+            if held && running.iter().any(|lease| lease.part == row.number) {
+                receipt.rolled_back_parts += 1;
+                continue;
+            }
+            let lease = Lease {
+                job: id,
+                part: row.number,
+                fence: 0,
+            };
+            let part = Part {
+                state: PartState::Cancelled,
+                ..row.part()
+            };
+            records::update_part(tx, lease, &part, 0)?;
+            job.counts.shift(row.state, PartState::Cancelled);
+            receipt.never_started_parts += 1;
+            let shared = Arc::clone(self);
+            tx.after_commit(move || shared.schedule().settle((id, row.number), part, 0, None));
+        }
+        let job = records::settle(tx, job, self.clock.now())?;
+        receipt.state = job.state;
+        receipt.running = running;
+        let shared = Arc::clone(self);
+        tx.after_commit(move || shared.events.tell(EventKind::State(Arc::new(job))));
+        Ok(Ok(receipt))
+    }
+
+    fn write_lost(
+        self: &Arc<Self>,
+        tx: &mut Tx<'_>,
+        lost: &[(Lease, Part)],
+    ) -> rusqlite::Result<()> {
+        let now = self.clock.now();
+        for (lease, part) in lost {
+            let (lease, part) = (*lease, *part);
+            let Some((mut job, row)) = records::job_and_part(tx, lease)? else {
+                continue;
+            };
+            if row.state.is_end() {
+                continue;
+            }
+            if part.state == PartState::Dead {
+                job.last_error = Some(records::died("its worker vanished", part.stalls));
+            }
+            job.stalls = job.stalls.max(part.stalls);
+            job.counts.shift(row.state, part.state);
+            records::update_part(tx, lease, &part, 0)?;
+            let job = records::settle(tx, job, now)?;
+            let shared = Arc::clone(self);
+            tx.after_commit(move || {
+                shared
+                    .schedule()
+                    .settle((lease.job, lease.part), part, 0, None);
+                shared.ready.notify_one();
+                shared.events.tell(EventKind::State(Arc::new(job)));
+            });
+        }
+        Ok(())
+    }
+
+    fn write_retry(
+        self: &Arc<Self>,
+        tx: &mut Tx<'_>,
+        id: JobId,
+    ) -> rusqlite::Result<Result<(), QueueError>> {
+        let Some(mut job) = records::job(tx, id)? else {
+            return Ok(Err(QueueError::NoJob { job: id }));
+        };
+        if !job.state.is_end() || job.state == JobState::Finished {
+            return Ok(Err(QueueError::WrongState {
+                job: id,
+                state: job.state,
+            }));
+        }
+        let mut slots = Vec::new();
+        for row in records::parts(tx, id)? {
+            let Ok(part) = state::apply(row.part(), Event::Retried, &self.policy) else {
+                continue;
+            };
+            let lease = Lease {
+                job: id,
+                part: row.number,
+                fence: 0,
+            };
+            records::update_part(tx, lease, &part, 0)?;
+            job.counts.shift(row.state, part.state);
+            slots.push(records::slot(&job, &row, part));
+        }
+        (job.attempts, job.stalls, job.cancelling) = (0, 0, false);
+        (job.ended_at, job.last_error) = (None, None);
+        let job = records::reopen(tx, job, self.clock.now())?;
+        let shared = Arc::clone(self);
+        tx.after_commit(move || {
+            let mut schedule = shared.schedule();
+            for slot in slots {
+                schedule.insert(slot);
+            }
+            drop(schedule);
+            shared.ready.notify_one();
+            shared.events.tell(EventKind::State(Arc::new(job)));
+        });
+        Ok(Ok(()))
+    }
+}
+
+#[async_trait]
+impl JobQueue for Durable {
+    async fn push(&self, new: NewJob) -> Result<Pushed, QueueError> {
+        let (all, own) = self.shared.schedule().open_jobs(new.uid);
+        let policy = &self.shared.policy;
+        for (queued, limit) in [(all, policy.max_queued), (own, policy.max_queued_per_user)] {
+            if queued >= limit {
+                return Err(QueueError::Busy {
+                    queued,
+                    limit,
+                    retry_after_ms: 1_000,
+                });
+            }
+        }
+        let accepted = self.ledger.observe();
+        let shared = Arc::clone(&self.shared);
+        self.write(move |tx| shared.write_push(tx, new, accepted))
+            .await?
+    }
+
+    async fn claim(&self, limit: usize) -> Vec<Leased> {
+        let (ticks, length) = (self.shared.clock.ticks(), self.shared.policy.lease_ms);
+        let leased = self.shared.schedule().claim(limit, ticks, length);
+        if !leased.is_empty() {
+            let parts: Vec<_> = leased
+                .iter()
+                .map(|leased| (leased.lease.job, leased.lease.part))
+                .collect();
+            let shared = Arc::clone(&self.shared);
+            // Sent before the lease is handed out, so it is written before any end of the part.
+            self.ledger
+                .post(move |tx| shared.note(tx, &parts, PartState::Running))
+                .await;
+        }
+        leased
+    }
+
+    async fn beat(&self, lease: Lease) -> Beat {
+        let (ticks, length) = (self.shared.clock.ticks(), self.shared.policy.lease_ms);
+        self.shared.schedule().beat(lease, ticks, length)
+    }
+
+    async fn finish(&self, lease: Lease, outcome: Outcome) -> Result<Ended, QueueError> {
+        self.end(lease, End::Finish(outcome)).await
+    }
+
+    async fn fail(&self, lease: Lease, failure: Failure) -> Result<Ended, QueueError> {
+        self.end(lease, End::Fail(failure)).await
+    }
+
+    async fn hand_back(&self, lease: Lease) -> Result<Ended, QueueError> {
+        self.end(lease, End::HandBack).await
+    }
+
+    async fn tick(&self) -> Result<(Option<u64>, Vec<Lease>), QueueError> {
+        let (now, ticks) = (self.shared.clock.now(), self.shared.clock.ticks());
+        let (due, lost) = {
+            let mut schedule = self.shared.schedule();
+            (
+                schedule.due(now.0, DUE_HORIZON_MS),
+                schedule.expire(ticks, &self.shared.policy),
+            )
+        };
+        if !due.is_empty() {
+            self.shared.ready.notify_one();
+            let shared = Arc::clone(&self.shared);
+            self.ledger
+                .post(move |tx| shared.note(tx, &due, PartState::Ready))
+                .await;
+        }
+        let leases: Vec<Lease> = lost.iter().map(|(lease, _)| *lease).collect();
+        if !lost.is_empty() {
+            let shared = Arc::clone(&self.shared);
+            let written = self.write(move |tx| shared.write_lost(tx, &lost)).await;
+            if written.is_err() {
+                self.shared.schedule().undo_expire(&leases);
+            }
+            written?;
+        }
+        Ok((self.shared.schedule().next_event(ticks, now.0), leases))
+    }
+
+    async fn unpark(&self, dependency: &str) -> Result<u64, QueueError> {
+        let back = self.shared.schedule().unpark(dependency);
+        let count = u64::try_from(back.len()).unwrap_or(u64::MAX);
+        if count > 0 {
+            self.shared.ready.notify_one();
+            let shared = Arc::clone(&self.shared);
+            self.ledger
+                .post(move |tx| shared.note(tx, &back, PartState::Ready))
+                .await;
+        }
+        Ok(count)
+    }
+
+    async fn cancel(&self, job: JobId) -> Result<Receipt, QueueError> {
+        loop {
+            let (waiting, running) = self.shared.schedule().cancel(job);
+            let shared = Arc::clone(&self.shared);
+            let leases = running.clone();
+            let written = self
+                .write(move |tx| shared.write_cancel(tx, job, leases))
+                .await;
+            if written.is_err() {
+                self.shared.schedule().undo_cancel(waiting, &running);
+            }
+            let receipt = written??;
+            // A part may have been given back while the cancel was on its way.
+            if !self.shared.schedule().has_waiting(job) {
+                return Ok(receipt);
+            }
+        }
+    }
+
+    async fn retry(&self, job: JobId) -> Result<(), QueueError> {
+        let shared = Arc::clone(&self.shared);
+        self.write(move |tx| shared.write_retry(tx, job)).await?
+    }
+
+    async fn prioritise(&self, id: JobId, priority: Priority) -> Result<(), QueueError> {
+        let shared = Arc::clone(&self.shared);
+        self.write(move |tx| {
+            let Some(mut job) = records::job(tx, id)? else {
+                return Ok(Err(QueueError::NoJob { job: id }));
+            };
+            if job.state.is_end() {
+                return Ok(Err(QueueError::WrongState {
+                    job: id,
+                    state: job.state,
+                }));
+            }
+            job.priority = priority;
+            let rank = records::rank(&job);
+            let job = records::settle(tx, job, shared.clock.now())?;
+            tx.after_commit(move || {
+                shared.schedule().set_rank(id, rank);
+                shared.events.tell(EventKind::State(Arc::new(job)));
+            });
+            Ok(Ok(()))
+        })
+        .await?
+    }
+
+    async fn remove(&self, id: JobId) -> Result<(), QueueError> {
+        let shared = Arc::clone(&self.shared);
+        self.write(move |tx| {
+            let Some(job) = records::job(tx, id)? else {
+                return Ok(Err(QueueError::NoJob { job: id }));
+            };
+            if !job.state.is_end() {
+                return Ok(Err(QueueError::WrongState {
+                    job: id,
+                    state: job.state,
+                }));
+            }
+            records::remove(tx, id)?;
+            tx.after_commit(move || shared.events.tell(EventKind::Removed(id)));
+            Ok(Ok(()))
+        })
+        .await?
+    }
+
+    async fn pause(&self, paused: bool) -> Result<(), QueueError> {
+        let shared = Arc::clone(&self.shared);
+        self.write(move |tx| {
+            records::set_flag(tx, PAUSED, paused)?;
+            tx.after_commit(move || {
+                shared.schedule().paused = paused;
+                shared.ready.notify_one();
+            });
+            Ok(())
+        })
+        .await
+    }
+
+    fn is_paused(&self) -> bool {
+        self.shared.schedule().paused
+    }
+
+    fn ahead(&self, job: JobId, limit: u64) -> Option<u64> {
+        self.shared.schedule().ahead(job, limit)
+    }
+
+    async fn ready(&self) {
+        self.shared.ready.notified().await;
+    }
+
+    fn events(&self) -> Arc<Events> {
+        Arc::clone(&self.shared.events)
+    }
+}

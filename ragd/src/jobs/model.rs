@@ -1,0 +1,358 @@
+//! What jobs and parts consist of.
+
+use serde::{Deserialize, Serialize};
+
+use super::state::{Done, PartCounts};
+use crate::config;
+use crate::ids::{CollectionId, ContentHash, JobId, Timestamp};
+
+/// Where a job stands. The numbers are stored; from 10 on a job has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[repr(u8)]
+pub enum JobState {
+    Queued = 0,
+    Running = 1,
+    Retrying = 2,
+    Parked = 3,
+    Cancelling = 4,
+    Finished = 10,
+    Failed = 11,
+    Dead = 12,
+    Cancelled = 13,
+}
+
+impl JobState {
+    pub const ALL: [Self; 9] = [
+        Self::Queued,
+        Self::Running,
+        Self::Retrying,
+        Self::Parked,
+        Self::Cancelling,
+        Self::Finished,
+        Self::Failed,
+        Self::Dead,
+        Self::Cancelled,
+    ];
+
+    #[must_use]
+    pub fn is_end(self) -> bool {
+        self as u8 >= 10
+    }
+
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Retrying => "retrying",
+            Self::Parked => "parked",
+            Self::Cancelling => "cancelling",
+            Self::Finished => "finished",
+            Self::Failed => "failed",
+            Self::Dead => "dead",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// What a running part does. The numbers are stored with gaps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[repr(u8)]
+pub enum Stage {
+    Saving = 0,
+    Planning = 1,
+    Extracting = 2,
+    Chunking = 3,
+    Embedding = 4,
+    Storing = 5,
+    Activating = 6,
+}
+
+impl Stage {
+    pub const ALL: [Self; 7] = [
+        Self::Saving,
+        Self::Planning,
+        Self::Extracting,
+        Self::Chunking,
+        Self::Embedding,
+        Self::Storing,
+        Self::Activating,
+    ];
+}
+
+/// How soon a job is taken, compared with others of the same user.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
+pub enum Priority {
+    Low,
+    #[default]
+    Normal,
+    High,
+    Top,
+}
+
+impl Priority {
+    /// Returns the time that a level is worth: a job that waited so much longer goes first.
+    ///
+    /// Because waiting counts, the order of two jobs never changes while they wait, and a low
+    /// priority never starves.
+    #[must_use]
+    pub fn head_start_ms(self) -> i64 {
+        const LEVEL: i64 = 5 * 60_000;
+        match self {
+            Self::Low => 0,
+            Self::Normal => LEVEL,
+            Self::High => 2 * LEVEL,
+            Self::Top => 12 * LEVEL,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum JobKind {
+    Ingest,
+    Probe,
+}
+
+/// The data of every kind of job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Work {
+    Ingest(IngestWork),
+    /// Nothing, to measure the queue.
+    Probe,
+}
+
+impl Work {
+    #[must_use]
+    pub fn kind(&self) -> JobKind {
+        match self {
+            Self::Ingest(_) => JobKind::Ingest,
+            Self::Probe => JobKind::Probe,
+        }
+    }
+}
+
+/// Take in a source.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IngestWork {
+    pub collection: String,
+    pub source: Source,
+    pub rules: Rules,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Source {
+    Paths(Vec<WorkPath>),
+    Uploads(Vec<Upload>),
+}
+
+/// A document that was uploaded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Upload {
+    pub name: WorkPath,
+    pub content: ContentHash,
+    pub bytes: u64,
+}
+
+/// How a source is read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rules {
+    pub include: Vec<String>,
+    pub exclude: Vec<String>,
+    pub ignore_files: bool,
+    pub hidden: bool,
+    pub max_file_bytes: u64,
+    pub delete_missing: bool,
+    pub force_delete: bool,
+}
+
+/// A path in stored JSON: text where it is UTF-8, else its bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum WorkPath {
+    Text(String),
+    Bytes(Vec<u8>),
+}
+
+impl WorkPath {
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Bytes(bytes) => bytes,
+        }
+    }
+}
+
+impl From<Vec<u8>> for WorkPath {
+    fn from(bytes: Vec<u8>) -> Self {
+        String::from_utf8(bytes).map_or_else(|error| Self::Bytes(error.into_bytes()), Self::Text)
+    }
+}
+
+impl From<&[u8]> for WorkPath {
+    fn from(bytes: &[u8]) -> Self {
+        Self::from(bytes.to_vec())
+    }
+}
+
+/// What one part is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PartWork {
+    /// Everything, beginning with finding out what there is.
+    Whole,
+    /// These files, already found to be new or changed.
+    Files(Vec<FileEntry>),
+    /// Documents of these sources are gone.
+    Deletes(Vec<WorkPath>),
+}
+
+/// One file of [`PartWork::Files`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileEntry {
+    pub source: WorkPath,
+    /// Path below the root it was found under.
+    pub path: WorkPath,
+    pub bytes: u64,
+}
+
+/// A job to be stored.
+#[derive(Clone, Debug)]
+pub struct NewJob {
+    pub id: JobId,
+    pub uid: u32,
+    /// May use collections of others.
+    pub admin: bool,
+    pub work: Work,
+    pub priority: Priority,
+    /// What a person calls it.
+    pub source: String,
+    /// Names the request: an equal one that still waits is joined.
+    pub dedup: Option<[u8; 32]>,
+    /// A word of the caller.
+    pub key: Option<String>,
+    /// Names the request for `key`.
+    pub fingerprint: [u8; 32],
+    /// Bytes of work, about; 0 if unknown.
+    pub cost: u64,
+    /// Parts of a plan that was made before; empty: the job plans itself.
+    pub parts: Vec<(PartWork, u64)>,
+    /// What the plan found already.
+    pub totals: Totals,
+    pub planned: Done,
+}
+
+/// A job as it is stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    pub id: JobId,
+    pub seq: i64,
+    pub uid: u32,
+    pub work: std::sync::Arc<Work>,
+    pub collection: Option<CollectionId>,
+    pub source: String,
+    pub priority: Priority,
+    pub key: Option<String>,
+    /// From the ledger's counter of observations: what was handed in is as old as that.
+    pub accepted: i64,
+    pub state: JobState,
+    pub counts: PartCounts,
+    pub cancelling: bool,
+    /// The most attempts and stalls of any part.
+    pub attempts: u32,
+    pub stalls: u32,
+    pub created_at: Timestamp,
+    pub started_at: Option<Timestamp>,
+    pub ended_at: Option<Timestamp>,
+    pub retry_at: Option<Timestamp>,
+    pub parked_for: Option<String>,
+    pub last_error: Option<Failure>,
+    pub totals: Totals,
+    pub done: Done,
+    /// Documents that became searchable or were deleted, for the receipt of a cancel.
+    pub kept: u64,
+}
+
+/// What a job did, counted in documents.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    pub added: u64,
+    pub updated: u64,
+    pub deleted: u64,
+    pub unchanged: u64,
+    pub failed: u64,
+    /// By rule.
+    pub skipped: std::collections::BTreeMap<String, u64>,
+}
+
+impl Totals {
+    pub fn add(&mut self, other: &Self) {
+        self.added += other.added;
+        self.updated += other.updated;
+        self.deleted += other.deleted;
+        self.unchanged += other.unchanged;
+        self.failed += other.failed;
+        for (rule, count) in &other.skipped {
+            *self.skipped.entry(rule.clone()).or_default() += count;
+        }
+    }
+}
+
+/// Why a run ended in an error.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// A stable word.
+    pub code: String,
+    pub message: String,
+    pub causes: Vec<String>,
+    /// What a person can do.
+    pub hint: Option<String>,
+    pub retry: Retry,
+}
+
+/// Whether another run makes sense.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Retry {
+    Never,
+    /// After a backoff, or after what the other side asked for.
+    Backoff {
+        after_ms: Option<u64>,
+    },
+    /// When the dependency is back; not counted as an attempt.
+    When {
+        dependency: String,
+    },
+}
+
+/// The numbers by which transitions are decided.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    pub max_queued: u64,
+    pub max_queued_per_user: u64,
+    pub max_attempts: u32,
+    pub max_stalls: u32,
+    /// Starts of the daemon that may find a part running; a part that kills its daemon ends here.
+    pub max_deaths: u32,
+    pub retry_min_ms: u64,
+    pub retry_max_ms: u64,
+    /// The longest `Retry-After` that is obeyed.
+    pub retry_after_max_ms: u64,
+    pub lease_ms: u64,
+}
+
+impl From<&config::Queue> for Policy {
+    fn from(config: &config::Queue) -> Self {
+        Self {
+            max_queued: config.max_queued,
+            max_queued_per_user: config.max_queued_per_user,
+            max_attempts: config.max_attempts,
+            max_stalls: config.max_stalls,
+            max_deaths: 20,
+            retry_min_ms: config.retry_min_ms,
+            retry_max_ms: config.retry_max_ms,
+            retry_after_max_ms: 3_600_000,
+            lease_ms: config.lease_ms,
+        }
+    }
+}

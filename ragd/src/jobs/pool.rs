@@ -1,0 +1,322 @@
+//! Who runs parts: takes leases, keeps them alive, and reports every end.
+//!
+//! A part holds one of `workers` slots while it computes. When it only waits for disks it gives the
+//! slot back ([`PartContext::computing_done`]), so that many small documents share one flush.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::model::{Failure, Retry, Stage};
+use super::{
+    Beat, Board, Ended, JobQueue, Lease, Leased, Outcome, PartProgress, QueueError, Receipt,
+};
+use crate::ids::JobId;
+
+/// Parts that may be under way beside those that compute.
+const IN_FLIGHT: usize = 256;
+/// How long the end of a part is offered again to a ledger that cannot take it.
+const END_RETRY: Duration = Duration::from_millis(500);
+
+/// Does the work of a part.
+#[async_trait]
+pub trait Runner: Send + Sync + 'static {
+    /// Works on `leased` until it is done or `context` says to stop.
+    async fn run(&self, leased: &Leased, context: &PartContext) -> Result<Outcome, Failure>;
+}
+
+/// What a running part may ask and tell.
+pub struct PartContext {
+    lease: Lease,
+    board: Arc<Board>,
+    stop: CancellationToken,
+    slot: Mutex<Option<OwnedSemaphorePermit>>,
+}
+
+impl std::fmt::Debug for PartContext {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PartContext")
+            .field("lease", &self.lease)
+            .finish_non_exhaustive()
+    }
+}
+
+impl PartContext {
+    /// Resolves when the part is to let go; then nothing it does counts any more.
+    #[must_use]
+    pub fn stop(&self) -> &CancellationToken {
+        &self.stop
+    }
+
+    pub fn stage(&self, stage: Stage) {
+        self.progress(|progress| progress.stage = Some(stage));
+    }
+
+    pub fn progress(&self, change: impl FnOnce(&mut PartProgress)) {
+        self.board.update(self.lease.job, self.lease.part, change);
+    }
+
+    /// Gives the slot to another part: from here on this one only waits.
+    pub fn computing_done(&self) {
+        self.slot
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+    }
+
+    #[must_use]
+    pub fn job(&self) -> JobId {
+        self.lease.job
+    }
+}
+
+/// The workers of this process.
+pub struct Pool {
+    queue: Arc<dyn JobQueue>,
+    runner: Arc<dyn Runner>,
+    board: Arc<Board>,
+    workers: usize,
+    slots: Arc<Semaphore>,
+    in_flight: Arc<Semaphore>,
+    running: Mutex<HashMap<Lease, Running>>,
+    lease: Duration,
+    draining: CancellationToken,
+}
+
+#[derive(Clone)]
+struct Running {
+    stop: CancellationToken,
+    /// Since when no sign of life was taken.
+    beaten: tokio::time::Instant,
+}
+
+impl std::fmt::Debug for Pool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pool")
+            .field("workers", &self.workers)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Pool {
+    #[must_use]
+    pub fn new(
+        queue: Arc<dyn JobQueue>,
+        runner: Arc<dyn Runner>,
+        board: Arc<Board>,
+        workers: usize,
+        lease: Duration,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            queue,
+            runner,
+            board,
+            workers,
+            slots: Arc::new(Semaphore::new(workers)),
+            in_flight: Arc::new(Semaphore::new(IN_FLIGHT)),
+            running: Mutex::default(),
+            lease,
+            draining: CancellationToken::new(),
+        })
+    }
+
+    /// Returns the number of workers, and of those that compute.
+    #[must_use]
+    pub fn load(&self) -> (usize, usize) {
+        (self.workers, self.workers - self.slots.available_permits())
+    }
+
+    /// Runs parts until [`Pool::drain`]; returns when the last one has ended.
+    pub async fn run(self: Arc<Self>) {
+        let mut tasks = JoinSet::new();
+        loop {
+            while tasks.try_join_next().is_some() {}
+            let Some((slots, mut flights)) = self.room().await else {
+                break;
+            };
+            let leased = self.queue.claim(slots.len()).await;
+            if leased.is_empty() {
+                drop((slots, flights));
+                tokio::select! {
+                    () = self.queue.ready() => {}
+                    () = self.draining.cancelled() => break,
+                }
+                continue;
+            }
+            for (leased, slot) in leased.into_iter().zip(slots) {
+                let flight = flights.pop().expect("as many as slots");
+                let pool = Arc::clone(&self);
+                // Registered before the task begins, so that a cancel finds it.
+                let stop = pool.register(leased.lease);
+                tasks.spawn(async move {
+                    pool.work(leased, slot, stop).await;
+                    drop(flight);
+                });
+            }
+        }
+        while tasks.join_next().await.is_some() {}
+    }
+
+    /// Waits for room for one part, and returns room for as many as there is.
+    async fn room(&self) -> Option<(Vec<OwnedSemaphorePermit>, Vec<OwnedSemaphorePermit>)> {
+        if self.draining.is_cancelled() {
+            return None;
+        }
+        let one = |semaphore: &Arc<Semaphore>| Arc::clone(semaphore).acquire_owned();
+        let (flight, slot) = tokio::select! {
+            both = async { (one(&self.in_flight).await, one(&self.slots).await) } => both,
+            () = self.draining.cancelled() => return None,
+        };
+        let (mut flights, mut slots) = (vec![flight.ok()?], vec![slot.ok()?]);
+        while let (Ok(flight), Ok(slot)) = (
+            Arc::clone(&self.in_flight).try_acquire_owned(),
+            Arc::clone(&self.slots).try_acquire_owned(),
+        ) {
+            flights.push(flight);
+            slots.push(slot);
+        }
+        Some((slots, flights))
+    }
+
+    fn register(&self, lease: Lease) -> CancellationToken {
+        let stop = CancellationToken::new();
+        let running = Running {
+            stop: stop.clone(),
+            beaten: tokio::time::Instant::now(),
+        };
+        self.running().insert(lease, running);
+        stop
+    }
+
+    fn running(&self) -> std::sync::MutexGuard<'_, HashMap<Lease, Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn work(&self, leased: Leased, slot: OwnedSemaphorePermit, stop: CancellationToken) {
+        let lease = leased.lease;
+        let context = Arc::new(PartContext {
+            lease,
+            board: Arc::clone(&self.board),
+            stop: stop.clone(),
+            slot: Mutex::new(Some(slot)),
+        });
+        let (runner, inside) = (Arc::clone(&self.runner), Arc::clone(&context));
+        // A task of its own, so that a panic ends this part and nothing else.
+        let task = tokio::spawn(async move { runner.run(&leased, &inside).await });
+        let result = task.await;
+        context.computing_done();
+        let goes_on = self.report(lease, result, &stop).await;
+        self.running().remove(&lease);
+        self.board.leave(lease.job, lease.part, goes_on);
+    }
+
+    /// Tells the queue how the part ended. Returns whether the job may have other work to do.
+    async fn report(
+        &self,
+        lease: Lease,
+        result: Result<Result<Outcome, Failure>, tokio::task::JoinError>,
+        stop: &CancellationToken,
+    ) -> bool {
+        let ended = match result {
+            _ if stop.is_cancelled() => self.insist(|| self.queue.hand_back(lease)).await,
+            Ok(Ok(outcome)) => {
+                self.insist(|| self.queue.finish(lease, outcome.clone()))
+                    .await
+            }
+            Ok(Err(failure)) => {
+                self.insist(|| self.queue.fail(lease, failure.clone()))
+                    .await
+            }
+            Err(panic) => {
+                tracing::error!(job = %lease.job, part = lease.part, %panic, "A part panicked.");
+                let failure = Failure {
+                    code: "internal".to_owned(),
+                    message: "the work panicked".to_owned(),
+                    causes: vec![panic.to_string()],
+                    hint: Some("this is a bug in ragd: its log has the place".to_owned()),
+                    retry: Retry::Backoff { after_ms: None },
+                };
+                self.insist(|| self.queue.fail(lease, failure.clone()))
+                    .await
+            }
+        };
+        match ended {
+            Ok(Ended::Lost) => {
+                tracing::warn!(job = %lease.job, part = lease.part, "A late end was refused.");
+                true
+            }
+            Ok(_) => true,
+            Err(error) => {
+                let error = crate::ids::chain(&error);
+                tracing::error!(job = %lease.job, error, "An end could not be stored.");
+                false
+            }
+        }
+    }
+
+    /// Repeats an end that the ledger cannot take now, until it can or the daemon stops: what was
+    /// done is not done again because a disk was full for a minute.
+    async fn insist<F>(&self, mut end: impl FnMut() -> F) -> Result<Ended, QueueError>
+    where
+        F: Future<Output = Result<Ended, QueueError>>,
+    {
+        loop {
+            match end().await {
+                Err(error) if error.is_transient() && !self.draining.is_cancelled() => {
+                    tracing::warn!(
+                        error = crate::ids::chain(&error),
+                        "An end waits for the ledger."
+                    );
+                    tokio::time::sleep(END_RETRY).await;
+                }
+                ended => return ended,
+            }
+        }
+    }
+
+    /// Has the workers of a cancelled job let go.
+    pub fn let_go(&self, receipt: &Receipt) {
+        let running = self.running();
+        for lease in &receipt.running {
+            if let Some(running) = running.get(lease) {
+                running.stop.cancel();
+            }
+        }
+    }
+
+    /// Prolongs all leases. Whoever lost his, or could not prolong it in time, is stopped.
+    pub async fn beat(&self) {
+        let leases: Vec<Lease> = self.running().keys().copied().collect();
+        for lease in leases {
+            let beat = self.queue.beat(lease).await;
+            let mut running = self.running();
+            let Some(entry) = running.get_mut(&lease) else {
+                continue;
+            };
+            match beat {
+                Beat::Go => entry.beaten = tokio::time::Instant::now(),
+                Beat::Cancel => entry.stop.cancel(),
+                Beat::Lost if entry.beaten.elapsed() > self.lease / 6 => entry.stop.cancel(),
+                // Its end is just being written.
+                Beat::Lost => {}
+            }
+        }
+    }
+
+    /// Takes no new parts, and after `grace` stops those that run; they are handed back.
+    pub async fn drain(&self, grace: Duration) {
+        self.draining.cancel();
+        let deadline = tokio::time::Instant::now() + grace;
+        while !self.running().is_empty() && tokio::time::Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        for running in self.running().values() {
+            running.stop.cancel();
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Where the bytes of a content are.
+
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::values::{from_sql_int, hash_of, to_sql_int};
+use super::{Blob16, Durability, Ledger, LedgerError, Tx};
+use crate::ids::{ContentHash, JobId, Timestamp};
+
+/// A content and its place in a pack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BlobRow {
+    pub hash: ContentHash,
+    pub pack: ContentHash,
+    pub start: u64,
+    pub length: u64,
+}
+
+pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<BlobRow> {
+    Ok(BlobRow {
+        hash: hash_of(row.get_ref(0)?.as_blob()?)?,
+        pack: hash_of(row.get_ref(1)?.as_blob()?)?,
+        start: from_sql_int(row.get(2)?),
+        length: from_sql_int(row.get(3)?),
+    })
+}
+
+impl Tx<'_> {
+    pub(super) fn put_blob(&self, blob: &BlobRow) -> rusqlite::Result<()> {
+        self.prepare_cached(
+            "INSERT OR IGNORE INTO blob (hash, pack, start, length) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute(params![
+            blob.hash.0,
+            blob.pack.0,
+            to_sql_int(blob.start),
+            to_sql_int(blob.length)
+        ])?;
+        Ok(())
+    }
+
+    /// Tells whether a content is there.
+    pub fn has_blob(&self, hash: ContentHash) -> rusqlite::Result<bool> {
+        self.prepare_cached("SELECT EXISTS (SELECT 1 FROM blob WHERE hash = ?1)")?
+            .query_row([hash.0], |row| row.get(0))
+    }
+
+    /// Keeps a content until `job` lets it go or is forgotten.
+    pub fn hold_blob(&self, job: JobId, hash: ContentHash) -> rusqlite::Result<()> {
+        self.prepare_cached("INSERT OR IGNORE INTO job_blob (job, hash) VALUES (?1, ?2)")?
+            .execute(params![Blob16(job.0), hash.0])?;
+        Ok(())
+    }
+
+    /// Lets go what [`Tx::hold_blob`] kept.
+    pub fn release_blobs(&self, job: JobId) -> rusqlite::Result<()> {
+        self.prepare_cached("DELETE FROM job_blob WHERE job = ?1")?
+            .execute([Blob16(job.0)])?;
+        Ok(())
+    }
+}
+
+impl Ledger {
+    /// Returns where a content is.
+    pub async fn blob(&self, hash: ContentHash) -> Result<Option<BlobRow>, LedgerError> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached("SELECT hash, pack, start, length FROM blob WHERE hash = ?1")?
+                .query_row([hash.0], from_row)
+                .optional()
+        })
+        .await
+    }
+
+    /// Notes an upload that no job names yet.
+    pub async fn keep_upload(&self, blob: BlobRow, until: Timestamp) -> Result<(), LedgerError> {
+        self.write(Durability::Full, move |tx| {
+            tx.put_blob(&blob)?;
+            tx.execute(
+                "UPDATE blob SET keep_until = MAX(keep_until, ?2) WHERE hash = ?1",
+                params![blob.hash.0, until.0],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Returns all blobs, for `fsck`.
+    pub async fn all_blobs(&self) -> Result<Vec<BlobRow>, LedgerError> {
+        self.read(|connection| {
+            connection
+                .prepare("SELECT hash, pack, start, length FROM blob")?
+                .query_map((), from_row)?
+                .collect()
+        })
+        .await
+    }
+}

@@ -1,0 +1,119 @@
+//! Collections.
+
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::values::{Blob16, from_sql_int, key_from_sql};
+use super::{Durability, Ledger, LedgerError, Tx};
+use crate::ids::{CollectionId, Timestamp, VersionKey};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CollectionRow {
+    pub id: CollectionId,
+    pub name: String,
+    pub owner: u32,
+    pub created_at: Timestamp,
+    pub updated_at: Option<Timestamp>,
+    pub documents: u64,
+    pub chunks: u64,
+    pub bytes: u64,
+    pub gaps: u64,
+}
+
+const COLUMNS: &str = "id, name, owner, created_at, updated_at, documents, chunks, bytes,
+    (SELECT COUNT(*) FROM gap WHERE gap.collection = collection.id AND code != 'skipped')";
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<CollectionRow> {
+    Ok(CollectionRow {
+        id: CollectionId(row.get::<_, Blob16>(0)?.0),
+        name: row.get(1)?,
+        owner: row.get(2)?,
+        created_at: Timestamp(row.get(3)?),
+        updated_at: row.get::<_, Option<i64>>(4)?.map(Timestamp),
+        documents: from_sql_int(row.get(5)?),
+        chunks: from_sql_int(row.get(6)?),
+        bytes: from_sql_int(row.get(7)?),
+        gaps: from_sql_int(row.get(8)?),
+    })
+}
+
+impl Tx<'_> {
+    /// Returns the id of a collection and whether it was made now.
+    pub fn ensure_collection(
+        &mut self,
+        name: &str,
+        owner: u32,
+        now: Timestamp,
+    ) -> rusqlite::Result<(CollectionId, bool)> {
+        let known = self
+            .prepare_cached("SELECT id FROM collection WHERE name = ?1")?
+            .query_row([name], |row| row.get::<_, Blob16>(0))
+            .optional()?;
+        if let Some(id) = known {
+            return Ok((CollectionId(id.0), false));
+        }
+        let id = uuid::Uuid::now_v7();
+        self.prepare_cached(
+            "INSERT INTO collection (id, name, owner, created_at) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute(params![Blob16(id), name, owner, now.0])?;
+        Ok((CollectionId(id), true))
+    }
+}
+
+impl Ledger {
+    /// Returns the collection of a name.
+    pub async fn collection(&self, name: &str) -> Result<Option<CollectionRow>, LedgerError> {
+        let name = name.to_owned();
+        self.read(move |connection| {
+            connection
+                .prepare_cached(&format!("SELECT {COLUMNS} FROM collection WHERE name = ?1"))?
+                .query_row([name], from_row)
+                .optional()
+        })
+        .await
+    }
+
+    /// Returns all collections by name.
+    pub async fn collections(&self) -> Result<Vec<CollectionRow>, LedgerError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(&format!("SELECT {COLUMNS} FROM collection ORDER BY name"))?
+                .query_map((), from_row)?
+                .collect()
+        })
+        .await
+    }
+
+    /// Makes a collection; `None` if the name is taken.
+    pub async fn create_collection(
+        &self,
+        name: &str,
+        owner: u32,
+    ) -> Result<Option<CollectionId>, LedgerError> {
+        let name = name.to_owned();
+        self.write(Durability::Full, move |tx| {
+            let (id, new) = tx.ensure_collection(&name, owner, crate::ids::now())?;
+            Ok(new.then_some(id))
+        })
+        .await
+    }
+
+    /// Removes a collection with everything in it, from this moment on invisible.
+    pub async fn remove_collection(&self, id: CollectionId) -> Result<(), LedgerError> {
+        let visibility = self.visibility();
+        self.write(Durability::Full, move |tx| {
+            let gone: Vec<VersionKey> = tx
+                .prepare("SELECT key FROM document WHERE collection = ?1 AND key IS NOT NULL")?
+                .query_map([Blob16(id.0)], |row| row.get(0).map(key_from_sql))?
+                .collect::<rusqlite::Result<_>>()?;
+            tx.execute("DELETE FROM version WHERE collection = ?1", [Blob16(id.0)])?;
+            tx.execute("DELETE FROM collection WHERE id = ?1", [Blob16(id.0)])?;
+            tx.after_commit(move || {
+                visibility.flip(&gone, &[]);
+                visibility.forget(&gone);
+            });
+            Ok(())
+        })
+        .await
+    }
+}

@@ -1,0 +1,154 @@
+//! What was submitted and is not searchable.
+
+use rusqlite::{Row, params};
+
+use super::values::{from_sql_int, to_sql_int};
+use super::{Blob16, Ledger, LedgerError, Tx};
+use crate::ids::{CollectionId, JobId, Timestamp};
+
+/// The code of a gap that a rule made on purpose.
+pub const SKIPPED: &str = "skipped";
+
+/// One gap. There is at most one for a source of a collection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GapRow {
+    pub collection: CollectionId,
+    pub source: Vec<u8>,
+    pub path: Vec<u8>,
+    /// A number of `jobs::Stage`.
+    pub stage: u8,
+    pub rule: String,
+    pub code: String,
+    pub reason: String,
+    pub bytes: Option<u64>,
+    pub job: Option<JobId>,
+    pub at: Timestamp,
+}
+
+/// Which gaps a list is about.
+#[derive(Clone, Debug, Default)]
+pub struct GapFilter {
+    pub collection: Option<CollectionId>,
+    pub job: Option<JobId>,
+    pub include_skipped: bool,
+    /// Continue after this row: collection and source.
+    pub after: Option<(CollectionId, Vec<u8>)>,
+    pub limit: u64,
+}
+
+impl Tx<'_> {
+    pub(super) fn put_gap(&self, gap: &GapRow) -> rusqlite::Result<()> {
+        self.prepare_cached(
+            "INSERT OR REPLACE INTO gap
+                (collection, source, path, stage, rule, code, reason, bytes, job, at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?
+        .execute(params![
+            Blob16(gap.collection.0),
+            gap.source,
+            gap.path,
+            gap.stage,
+            gap.rule,
+            gap.code,
+            gap.reason,
+            gap.bytes.map(to_sql_int),
+            gap.job.map(|job| Blob16(job.0)),
+            gap.at.0
+        ])?;
+        Ok(())
+    }
+
+    pub(super) fn remove_gap(
+        &self,
+        collection: CollectionId,
+        source: &[u8],
+    ) -> rusqlite::Result<()> {
+        self.prepare_cached("DELETE FROM gap WHERE collection = ?1 AND source = ?2")?
+            .execute(params![Blob16(collection.0), source])?;
+        Ok(())
+    }
+}
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<GapRow> {
+    Ok(GapRow {
+        collection: CollectionId(row.get::<_, Blob16>(0)?.0),
+        source: row.get(1)?,
+        path: row.get(2)?,
+        stage: row.get(3)?,
+        rule: row.get(4)?,
+        code: row.get(5)?,
+        reason: row.get(6)?,
+        bytes: row.get::<_, Option<i64>>(7)?.map(from_sql_int),
+        job: row.get::<_, Option<Blob16>>(8)?.map(|job| JobId(job.0)),
+        at: Timestamp(row.get(9)?),
+    })
+}
+
+impl Ledger {
+    /// Lists gaps by collection and source, with their number.
+    pub async fn gaps(&self, filter: GapFilter) -> Result<(Vec<GapRow>, u64), LedgerError> {
+        self.read(move |connection| {
+            let condition = "FROM gap WHERE (?1 IS NULL OR collection = ?1)
+                AND (?2 IS NULL OR job = ?2) AND (?3 OR code != 'skipped')";
+            let collection = filter.collection.map(|id| Blob16(id.0));
+            let job = filter.job.map(|id| Blob16(id.0));
+            let (after, source) = match filter.after {
+                Some((collection, source)) => (Some(Blob16(collection.0)), source),
+                None => (None, Vec::new()),
+            };
+            let sql = format!(
+                "SELECT collection, source, path, stage, rule, code, reason, bytes, job, at
+                 {condition} AND (?4 IS NULL OR (collection, source) > (?4, ?5))
+                 ORDER BY collection, source LIMIT ?6"
+            );
+            let rows = connection
+                .prepare_cached(&sql)?
+                .query_map(
+                    params![
+                        collection,
+                        job,
+                        filter.include_skipped,
+                        after,
+                        source,
+                        to_sql_int(filter.limit)
+                    ],
+                    from_row,
+                )?
+                .collect::<rusqlite::Result<Vec<_>>>()?;
+            let total: i64 = connection
+                .prepare_cached(&format!("SELECT COUNT(*) {condition}"))?
+                .query_row(params![collection, job, filter.include_skipped], |row| {
+                    row.get(0)
+                })?;
+            Ok((rows, from_sql_int(total)))
+        })
+        .await
+    }
+
+    /// Returns the gaps of sources that are `roots` or lie below them, by source, with rule and
+    /// code: enough to see what a new scan changes.
+    pub async fn known_gaps(
+        &self,
+        collection: CollectionId,
+        roots: Vec<Vec<u8>>,
+    ) -> Result<std::collections::HashMap<Vec<u8>, (String, String)>, LedgerError> {
+        self.read(move |connection| {
+            let mut known = std::collections::HashMap::new();
+            let mut select = connection.prepare_cached(
+                "SELECT source, rule, code FROM gap WHERE collection = ?1
+                   AND (source = ?2 OR (source > ?3 AND source < ?4))",
+            )?;
+            for root in roots {
+                let (mut low, mut high) = (root.clone(), root.clone());
+                low.push(b'/');
+                high.push(b'/' + 1);
+                let mut rows = select.query(params![Blob16(collection.0), root, low, high])?;
+                while let Some(row) = rows.next()? {
+                    known.insert(row.get(0)?, (row.get(1)?, row.get(2)?));
+                }
+            }
+            Ok(known)
+        })
+        .await
+    }
+}

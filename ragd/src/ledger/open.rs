@@ -1,0 +1,139 @@
+//! Opening: check, restore or refuse, migrate, and load what is kept in memory.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::readers::Readers;
+use super::visibility::Visibility;
+use super::writer::Writer;
+use super::{Inner, Ledger, LedgerError, backup, schema};
+
+/// An open ledger, and what there is to know about how it was found.
+#[derive(Debug)]
+pub struct Opened {
+    pub ledger: Ledger,
+    /// Whether the last stop was a clean one; a new ledger counts as clean.
+    pub clean: bool,
+    /// Set when the file was damaged and a backup took its place.
+    pub restored: Option<Restored>,
+}
+
+/// A damaged ledger was replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restored {
+    pub finding: String,
+    pub set_aside: PathBuf,
+    pub backup: PathBuf,
+}
+
+impl Ledger {
+    /// Opens the ledger of a state directory. Blocks; a large file takes seconds to check.
+    pub fn open(state_dir: &Path) -> Result<Opened, LedgerError> {
+        let path = state_dir.join("ledger.db");
+        let restored = match check(&path)? {
+            None => None,
+            Some(finding) => Some(backup::restore(state_dir, &path, finding)?),
+        };
+        let fail = |error| LedgerError::from_sqlite(&path, error);
+        let mut connection = connect_for_writing(&path).map_err(fail)?;
+        let found = schema::version(&connection).map_err(fail)?;
+        if found > schema::VERSION {
+            return Err(LedgerError::Newer {
+                path,
+                found,
+                known: schema::VERSION,
+            });
+        }
+        if found < schema::VERSION {
+            if found > 0 {
+                backup::make(
+                    state_dir,
+                    &connection,
+                    &format!("before-schema-{}", schema::VERSION),
+                )?;
+            }
+            schema::migrate(&mut connection, found).map_err(fail)?;
+        }
+        let (start, clean) = begin(&mut connection).map_err(fail)?;
+        let visibility = Arc::new(Visibility::load(&connection).map_err(fail)?);
+        let inner = Inner {
+            readers: Readers::new(&path),
+            writer: Writer::start(path.clone(), connection, Arc::clone(&visibility))?,
+            path,
+            visibility,
+            start,
+            observations: AtomicU64::new(1),
+        };
+        Ok(Opened {
+            ledger: Ledger {
+                inner: Arc::new(inner),
+            },
+            clean,
+            restored,
+        })
+    }
+}
+
+/// Opens the file as the writer wants it.
+pub(super) fn connect_for_writing(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.set_prepared_statement_cache_capacity(128);
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.execute_batch(
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;
+         PRAGMA cache_size=-8192; PRAGMA journal_size_limit=67108864",
+    )?;
+    Ok(connection)
+}
+
+/// Returns what is wrong with the file, if anything is.
+fn check(path: &Path) -> Result<Option<String>, LedgerError> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let verdict = connect_for_writing(path).and_then(|connection| {
+        connection.query_row("PRAGMA quick_check(1)", (), |row| row.get::<_, String>(0))
+    });
+    match verdict {
+        Ok(verdict) if verdict == "ok" => Ok(None),
+        Ok(finding) => Ok(Some(finding)),
+        Err(rusqlite::Error::SqliteFailure(error, text))
+            if matches!(
+                error.code,
+                rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt
+            ) =>
+        {
+            Ok(Some(text.unwrap_or_else(|| error.to_string())))
+        }
+        // No permission, disk full, a busy file: nothing says that the data is bad.
+        Err(error) => Err(LedgerError::from_sqlite(path, error)),
+    }
+}
+
+/// Counts this start and takes note of how the last one ended.
+fn begin(connection: &mut Connection) -> rusqlite::Result<(u64, bool)> {
+    let tx = connection.transaction()?;
+    let number = |name: &str| {
+        tx.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| {
+            row.get::<_, i64>(0)
+        })
+        .or_else(|error| match error {
+            rusqlite::Error::QueryReturnedNoRows => Ok(0),
+            other => Err(other),
+        })
+    };
+    let start = number("start")? + 1;
+    let clean = start == 1 || number("clean")? == 1;
+    let mut set = tx.prepare("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)")?;
+    set.execute(("start", start))?;
+    set.execute(("clean", 0))?;
+    drop(set);
+    tx.commit()?;
+    Ok((u64::try_from(start).unwrap_or(1), clean))
+}

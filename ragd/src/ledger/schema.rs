@@ -1,0 +1,150 @@
+//! The tables, and how an older file becomes a newer one.
+
+use rusqlite::Connection;
+
+/// What `meta.schema` says in a file of this build.
+pub(super) const VERSION: i64 = 1;
+
+/// One step forward for each version; step `n` makes version `n + 1`.
+const STEPS: [&str; 1] = [FIRST];
+
+const FIRST: &str = "
+CREATE TABLE meta (
+    name  TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE collection (
+    id         BLOB PRIMARY KEY,
+    name       TEXT NOT NULL UNIQUE,
+    owner      INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER,
+    documents  INTEGER NOT NULL DEFAULT 0,
+    chunks     INTEGER NOT NULL DEFAULT 0,
+    bytes      INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+
+-- `key` is the active version; NULL when nothing of the document is searchable. A removed document
+-- keeps its row, since `observed` is what keeps late work from bringing it back.
+CREATE TABLE document (
+    id          BLOB PRIMARY KEY,
+    collection  BLOB NOT NULL REFERENCES collection (id) ON DELETE CASCADE,
+    source      BLOB NOT NULL,
+    path        BLOB NOT NULL,
+    observed    INTEGER NOT NULL,
+    removed     INTEGER NOT NULL DEFAULT 0,
+    key         INTEGER,
+    content     BLOB,
+    bytes       INTEGER NOT NULL DEFAULT 0,
+    chunks      INTEGER NOT NULL DEFAULT 0,
+    revision    INTEGER NOT NULL DEFAULT 0,
+    title       TEXT,
+    language    TEXT,
+    modified_ns INTEGER,
+    inode       INTEGER,
+    updated_at  INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX document_source ON document (collection, source) WHERE removed = 0;
+CREATE INDEX document_content ON document (content) WHERE content IS NOT NULL;
+
+-- Active versions, and retired ones until their chunks have left the index.
+CREATE TABLE version (
+    key        INTEGER PRIMARY KEY,
+    document   BLOB NOT NULL,
+    collection BLOB NOT NULL,
+    chunks     INTEGER NOT NULL,
+    retired_at INTEGER
+);
+CREATE INDEX version_retired ON version (retired_at) WHERE retired_at IS NOT NULL;
+CREATE INDEX version_collection ON version (collection);
+
+CREATE TABLE blob (
+    hash       BLOB PRIMARY KEY,
+    pack       BLOB NOT NULL,
+    start      INTEGER NOT NULL,
+    length     INTEGER NOT NULL,
+    keep_until INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE INDEX blob_pack ON blob (pack);
+
+-- Uploads that an open job still needs.
+CREATE TABLE job_blob (
+    job  BLOB NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+    hash BLOB NOT NULL,
+    PRIMARY KEY (job, hash)
+) WITHOUT ROWID;
+CREATE INDEX job_blob_hash ON job_blob (hash);
+
+CREATE TABLE gap (
+    collection BLOB NOT NULL REFERENCES collection (id) ON DELETE CASCADE,
+    source     BLOB NOT NULL,
+    path       BLOB NOT NULL,
+    stage      INTEGER NOT NULL,
+    rule       TEXT NOT NULL,
+    code       TEXT NOT NULL,
+    reason     TEXT NOT NULL,
+    bytes      INTEGER,
+    job        BLOB,
+    at         INTEGER NOT NULL,
+    PRIMARY KEY (collection, source)
+) WITHOUT ROWID;
+CREATE INDEX gap_job ON gap (job);
+
+CREATE TABLE job (
+    id         BLOB PRIMARY KEY,
+    seq        INTEGER NOT NULL UNIQUE,
+    uid        INTEGER NOT NULL,
+    state      INTEGER NOT NULL,
+    ends       INTEGER NOT NULL DEFAULT 0,
+    cancel     INTEGER NOT NULL DEFAULT 0,
+    collection BLOB,
+    source     TEXT NOT NULL,
+    dedup      BLOB,
+    created_at INTEGER NOT NULL,
+    ended_at   INTEGER,
+    record     TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX job_dedup ON job (dedup) WHERE dedup IS NOT NULL;
+CREATE INDEX job_state ON job (state, seq);
+CREATE INDEX job_ended ON job (ended_at) WHERE ended_at IS NOT NULL;
+
+CREATE TABLE part (
+    job      BLOB NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+    number   INTEGER NOT NULL,
+    state    INTEGER NOT NULL,
+    run_at   INTEGER,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    stalls   INTEGER NOT NULL DEFAULT 0,
+    deaths   INTEGER NOT NULL DEFAULT 0,
+    cost     INTEGER NOT NULL,
+    work     TEXT NOT NULL,
+    PRIMARY KEY (job, number)
+) WITHOUT ROWID;
+CREATE INDEX part_open ON part (state) WHERE state < 10;
+
+CREATE TABLE job_key (
+    uid         INTEGER NOT NULL,
+    name        TEXT NOT NULL,
+    fingerprint BLOB NOT NULL,
+    job         BLOB NOT NULL,
+    expires_at  INTEGER NOT NULL,
+    PRIMARY KEY (uid, name)
+) WITHOUT ROWID;
+";
+
+/// Returns the version of the file; 0 for an empty one.
+pub(super) fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Brings an older file to [`VERSION`], all or nothing.
+pub(super) fn migrate(connection: &mut Connection, from: i64) -> rusqlite::Result<()> {
+    let tx = connection.transaction()?;
+    let done = usize::try_from(from).unwrap_or(0);
+    for step in &STEPS[done..] {
+        tx.execute_batch(step)?;
+    }
+    tx.pragma_update(None, "user_version", VERSION)?;
+    tx.commit()
+}

@@ -1,0 +1,158 @@
+//! Which versions are searchable, in memory, at any recent moment.
+//!
+//! Every flip of a version gets a number. A query remembers the number it began at and keeps seeing
+//! the versions of that moment, however many flips follow while it runs. Versions that ended are
+//! forgotten when their chunks leave the index.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use rusqlite::Connection;
+
+use super::values::key_from_sql;
+use crate::ids::{DocumentId, VersionKey};
+
+/// Active from flip `from` on, before flip `to`.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    document: DocumentId,
+    from: u64,
+    to: u64,
+}
+
+#[derive(Debug, Default)]
+struct Flips {
+    now: u64,
+    versions: HashMap<VersionKey, Span>,
+}
+
+/// The versions that are, or just were, searchable.
+#[derive(Debug, Default)]
+pub struct Visibility {
+    flips: RwLock<Flips>,
+}
+
+/// One moment of [`Visibility`].
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    visibility: Arc<Visibility>,
+    at: u64,
+}
+
+impl Visibility {
+    pub(super) fn load(connection: &Connection) -> rusqlite::Result<Self> {
+        let mut flips = Flips::default();
+        let mut rows = connection.prepare("SELECT key, id FROM document WHERE key IS NOT NULL")?;
+        let mut rows = rows.query(())?;
+        while let Some(row) = rows.next()? {
+            let document = DocumentId(row.get::<_, super::Blob16>(1)?.0);
+            let span = Span {
+                document,
+                from: 0,
+                to: u64::MAX,
+            };
+            flips.versions.insert(key_from_sql(row.get(0)?), span);
+        }
+        Ok(Self {
+            flips: RwLock::new(flips),
+        })
+    }
+
+    /// Makes all changes of one commit at the same moment.
+    pub(super) fn flip(&self, gone: &[VersionKey], new: &[(VersionKey, DocumentId)]) {
+        let mut flips = self.write();
+        flips.now += 1;
+        let now = flips.now;
+        for key in gone {
+            if let Some(span) = flips.versions.get_mut(key) {
+                span.to = now;
+            }
+        }
+        for (key, document) in new {
+            let span = Span {
+                document: *document,
+                from: now,
+                to: u64::MAX,
+            };
+            // A content that comes back within the grace time: searches of before keep seeing it.
+            let span = match flips.versions.get(key) {
+                Some(old) if old.to == now => Span {
+                    from: old.from,
+                    ..span
+                },
+                _ => span,
+            };
+            flips.versions.insert(*key, span);
+        }
+    }
+
+    /// Forgets versions whose chunks have left the index.
+    pub(super) fn forget(&self, keys: &[VersionKey]) {
+        let mut flips = self.write();
+        for key in keys {
+            if flips
+                .versions
+                .get(key)
+                .is_some_and(|span| span.to != u64::MAX)
+            {
+                flips.versions.remove(key);
+            }
+        }
+    }
+
+    /// Returns this moment.
+    #[must_use]
+    pub fn snapshot(self: &Arc<Self>) -> Snapshot {
+        Snapshot {
+            visibility: Arc::clone(self),
+            at: self.read().now,
+        }
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Flips> {
+        self.flips.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Flips> {
+        self.flips.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Snapshot {
+    /// Returns the document of which `key` is the active version at this moment.
+    #[must_use]
+    pub fn document(&self, key: VersionKey) -> Option<DocumentId> {
+        let flips = self.visibility.read();
+        let span = flips.versions.get(&key)?;
+        (span.from <= self.at && self.at < span.to).then_some(span.document)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snapshot_keeps_seeing_its_moment() {
+        let visibility = Arc::new(Visibility::default());
+        let document = DocumentId(uuid::Uuid::from_u128(1));
+        let (old, new) = (VersionKey(1), VersionKey(2));
+        let empty = visibility.snapshot();
+        visibility.flip(&[], &[(old, document)]);
+        let first = visibility.snapshot();
+        visibility.flip(&[old], &[(new, document)]);
+        let second = visibility.snapshot();
+        visibility.flip(&[new], &[]);
+        let third = visibility.snapshot();
+
+        let seen = |snapshot: &Snapshot| [old, new].map(|key| snapshot.document(key).is_some());
+        assert_eq!(seen(&empty), [false, false]);
+        assert_eq!(seen(&first), [true, false]);
+        assert_eq!(seen(&second), [false, true]);
+        assert_eq!(seen(&third), [false, false]);
+
+        visibility.forget(&[old]);
+        assert_eq!(seen(&first), [false, false]);
+        assert_eq!(seen(&second), [false, true]);
+    }
+}

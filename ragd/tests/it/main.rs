@@ -1,0 +1,3 @@
+//! Tests of the daemon's parts through their public faces.
+
+mod contract;
