@@ -1,7 +1,7 @@
 //! `ragctl`: commands for people and scripts.
 //!
 //! [`run`] parses the arguments, runs one command and returns its exit code. Commands live in
-//! `commands/`, one file each; they get a [`Context`] and return an `Outcome`. Only `output`
+//! `commands/`, one file each; they get a `Context` and return an `Outcome`. Only `output`
 //! prints, only `schema` defines JSON, only `exit` knows numbers.
 
 pub mod args;

@@ -1,13 +1,16 @@
 //! The grammar of `ragctl`: commands, their arguments, and the flags that all of them take.
 
+mod jobs;
 mod submit;
 mod values;
+mod words;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub(super) use jobs::{Job, JobList, Paging, ProgressStyle, Wait, Waiting, Watch};
 pub(super) use submit::{Rules, Submit, UploadMode};
 pub(super) use values::Span;
 
@@ -172,124 +175,6 @@ pub(super) enum Command {
     },
 }
 
-#[derive(Debug, Subcommand)]
-pub(super) enum Job {
-    /// List jobs
-    List(JobList),
-    /// Show all about jobs
-    Show(Jobs),
-    /// Follow jobs as they run
-    Watch(Watch),
-    /// Wait until jobs have ended
-    Wait(Wait),
-    /// Stop jobs; what is searchable stays searchable
-    Cancel(Jobs),
-    /// Run failed or cancelled jobs again
-    Retry(Jobs),
-    /// Change how soon jobs are taken
-    Priority {
-        /// Jobs, then low, normal, high or top
-        #[arg(value_name = "ID", required = true)]
-        jobs: Vec<String>,
-        #[arg(value_name = "PRIORITY")]
-        priority: PriorityWord,
-    },
-    /// List the files of a job (or of all jobs) that ended in an error
-    Errors {
-        /// A job
-        #[arg(value_name = "ID")]
-        job: Option<String>,
-        #[command(flatten)]
-        page: Paging,
-    },
-    /// Forget jobs that have ended
-    Rm(Jobs),
-}
-
-/// Jobs by id: a whole id, at least 4 digits of its beginning or end, or @last.
-#[derive(Debug, Args)]
-pub(super) struct Jobs {
-    /// Whole ids, 4 or more of the first or last digits, or @last
-    #[arg(value_name = "ID", required = true)]
-    pub(super) jobs: Vec<String>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct JobList {
-    /// Only jobs in these states
-    #[arg(long, value_name = "STATE", value_delimiter = ',')]
-    pub(super) state: Vec<StateWord>,
-    /// Only jobs whose source or id holds this text
-    #[arg(long, value_name = "TEXT")]
-    pub(super) text: Option<String>,
-    /// Only jobs of this user
-    #[arg(long)]
-    pub(super) mine: bool,
-    /// Oldest first
-    #[arg(long)]
-    pub(super) oldest: bool,
-    #[command(flatten)]
-    pub(super) page: Paging,
-}
-
-/// Which part of a list is printed.
-#[derive(Clone, Debug, Default, Args)]
-pub(super) struct Paging {
-    /// Items at most
-    #[arg(long, value_name = "N", default_value_t = 50)]
-    pub(super) limit: u32,
-    /// Continue a list: `next` of the part before
-    #[arg(long, value_name = "CURSOR")]
-    pub(super) cursor: Option<String>,
-    /// All items
-    #[arg(long, conflicts_with = "limit")]
-    pub(super) all: bool,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Wait {
-    #[command(flatten)]
-    pub(super) jobs: Jobs,
-    #[command(flatten)]
-    pub(super) waiting: Waiting,
-}
-
-/// How a command waits.
-#[derive(Clone, Debug, Args)]
-pub(super) struct Waiting {
-    /// Stop waiting at the first failure; the rest goes on in ragd
-    #[arg(long)]
-    pub(super) fail_fast: bool,
-    /// Ctrl-C cancels the jobs instead of leaving them to ragd
-    #[arg(long)]
-    pub(super) cancel_on_interrupt: bool,
-    /// How progress is shown on standard error
-    #[arg(long, value_name = "STYLE", default_value = "auto")]
-    pub(super) progress: ProgressStyle,
-    /// How long ragd may be away while we wait
-    #[arg(long, value_name = "DUR", default_value = "60s")]
-    pub(super) reconnect: Span,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum ProgressStyle {
-    Auto,
-    Bar,
-    Log,
-    Json,
-    None,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Watch {
-    /// Jobs; without any, all that are not over
-    #[arg(value_name = "ID")]
-    pub(super) jobs: Vec<String>,
-    /// How long ragd may be away while we watch
-    #[arg(long, value_name = "DUR", default_value = "60s")]
-    pub(super) reconnect: Span,
-}
-
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  ragctl search \"how does retry backoff work\" -c docs\n  ragctl search parse_config --path 'src/**' --lang rust --json"
@@ -402,54 +287,6 @@ pub(super) enum Queue {
     Pause,
     /// Let the queue run again
     Resume,
-}
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident is $type:ty) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(super) struct $name(pub(super) $type);
-
-        impl clap::builder::ValueParserFactory for $name {
-            type Parser = clap::builder::MapValueParser<
-                clap::builder::PossibleValuesParser,
-                fn(String) -> Self,
-            >;
-
-            fn value_parser() -> Self::Parser {
-                use clap::builder::{PossibleValuesParser, TypedValueParser};
-                PossibleValuesParser::new(<$type>::ALL.map(<$type>::as_str)).map(|word| {
-                    Self(
-                        <$type>::ALL
-                            .into_iter()
-                            .find(|value| value.as_str() == word)
-                            .expect("clap passes only the possible values"),
-                    )
-                })
-            }
-        }
-    };
-}
-
-words!(
-    /// A priority by its word.
-    PriorityWord is protocol::job::Priority
-);
-words!(
-    /// A state of a job by its word.
-    StateWord is protocol::job::JobState
-);
-
-impl Default for PriorityWord {
-    fn default() -> Self {
-        Self(protocol::job::Priority::Normal)
-    }
-}
-
-impl std::fmt::Display for PriorityWord {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.0.as_str())
-    }
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use protocol::PlanId;
 
+use super::jobs::Waiting;
 use super::values::Bytes;
-use super::{PriorityWord, Waiting};
+use super::words::PriorityWord;
 
 #[derive(Debug, Args)]
 #[command(

@@ -1,12 +1,9 @@
-//! Jobs, their errors, and events.
+//! Jobs, their errors, and what became of a cancel.
 
 use std::collections::BTreeMap;
 
-use protocol::job::{
-    CancelReceipt, JobErrorView, JobEvent, JobEventKind, JobView, Pace, PartCounts, Progress,
-    Waiting,
-};
-use protocol::{PathBytes, Private};
+use protocol::PathBytes;
+use protocol::job::{CancelReceipt, JobErrorView, JobView, Pace, PartCounts, Progress, Waiting};
 use serde::Serialize;
 
 use super::{PathJson, ProblemJson, Record, time};
@@ -441,71 +438,4 @@ impl Record for RemovedJson {
     fn name(&self) -> String {
         self.id.clone()
     }
-}
-
-/// One line of `events` and `watch -o ndjson`.
-#[derive(Debug, Serialize)]
-pub(in crate::cli) struct EventJson {
-    schema: &'static str,
-    seq: u64,
-    boot_id: String,
-    at: String,
-    r#type: &'static str,
-    job: Option<EventJob>,
-    health: Option<PartHealthJson>,
-}
-
-/// The whole job, which holds all that changed, or only the id of one that was removed.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-enum EventJob {
-    Whole(Box<JobJson>),
-    Gone { id: String },
-}
-
-#[derive(Debug, Serialize)]
-struct PartHealthJson {
-    part: String,
-    state: &'static str,
-}
-
-impl From<&JobEvent> for EventJson {
-    fn from(event: &JobEvent) -> Self {
-        let whole = |job: &JobView| Some(EventJob::Whole(Box::new(JobJson::from(job))));
-        let (kind, job, health) = match &event.what {
-            JobEventKind::Snapshot(job) => ("snapshot", whole(job), None),
-            JobEventKind::SnapshotEnd => ("snapshot.end", None, None),
-            JobEventKind::Created(job) => ("job.created", whole(job), None),
-            JobEventKind::State(job) => ("job.state", whole(job), None),
-            JobEventKind::Progress(job) => ("job.progress", whole(job), None),
-            JobEventKind::Removed(id) => (
-                "job.removed",
-                Some(EventJob::Gone { id: id.to_string() }),
-                None,
-            ),
-            JobEventKind::Heartbeat => ("heartbeat", None, None),
-            JobEventKind::Gap => ("gap", None, None),
-            JobEventKind::Health { part, state } => {
-                let health = PartHealthJson {
-                    part: part.clone(),
-                    state: state.as_str(),
-                };
-                ("health.changed", None, Some(health))
-            }
-        };
-        Self {
-            schema: "ragctl.event/v1",
-            seq: event.seq,
-            boot_id: event.boot_id.to_string(),
-            at: time(event.at),
-            r#type: kind,
-            job,
-            health,
-        }
-    }
-}
-
-/// Returns the text of something private that its owner asked to see.
-pub(super) fn shown(text: Option<&Private<String>>) -> Option<String> {
-    text.map(|text| text.0.clone())
 }

@@ -5,15 +5,21 @@
 //! that is not UTF-8.
 
 mod documents;
+mod events;
 mod jobs;
+mod passages;
+mod plan;
 mod system;
 
 use protocol::job::Page;
-use protocol::{ErrorReport, PathBytes, Timestamp};
+use protocol::{ErrorReport, PathBytes, Private, Timestamp};
 use serde::Serialize;
 
 pub(super) use documents::*;
+pub(super) use events::*;
 pub(super) use jobs::*;
+pub(super) use passages::*;
+pub(super) use plan::*;
 pub(super) use system::*;
 
 use super::exit::Exit;
@@ -119,6 +125,11 @@ impl ProblemJson {
 
 fn time(at: Timestamp) -> String {
     look::iso(at)
+}
+
+/// Returns the text of something private that its owner asked to see.
+fn shown(text: Option<&Private<String>>) -> Option<String> {
+    text.map(|text| text.0.clone())
 }
 
 /// A path as text, and in base64 where text would lose something.
