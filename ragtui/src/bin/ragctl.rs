@@ -1,1 +1,7 @@
-fn main() {}
+//! `ragctl`, see `ragtui::cli`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(ragtui::cli::run().0)
+}

@@ -1,1 +1,5 @@
-fn main() {}
+//! `ragtui`, see `ragtui::tui`.
+
+fn main() -> std::io::Result<()> {
+    ragtui::tui::run()
+}

@@ -1,0 +1,300 @@
+//! The grammar of `ragctl`: commands, their arguments, and the flags that all of them take.
+
+mod jobs;
+mod submit;
+mod values;
+mod words;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+pub(super) use jobs::{Job, JobList, Paging, ProgressStyle, Wait, Waiting, Watch};
+pub(super) use submit::{Rules, Submit, UploadMode};
+pub(super) use values::Span;
+
+/// Index files and search them through the daemon ragd.
+#[derive(Debug, Parser)]
+#[command(
+    name = "ragctl",
+    version,
+    disable_help_subcommand = true,
+    propagate_version = false,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    max_term_width = 100,
+    after_help = "Examples:\n  ragctl submit ~/notes -c notes --wait\n  ragctl search \"retry backoff\" -c notes\n\nExit codes: ragctl help exit-codes"
+)]
+pub struct Ragctl {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(super) struct Global {
+    /// Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock,
+    /// /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]
+    // The variable is read by the client library, for every program alike.
+    #[arg(long, value_name = "PATH", global = true)]
+    pub(super) socket: Option<PathBuf>,
+    /// Start ragd if none answers
+    #[arg(long, global = true)]
+    pub(super) start: bool,
+    /// Collection to work on
+    #[arg(
+        short,
+        long,
+        value_name = "NAME",
+        env = "RAGCTL_COLLECTION",
+        global = true
+    )]
+    pub(super) collection: Option<String>,
+    /// How results are printed
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        env = "RAGCTL_OUTPUT",
+        global = true
+    )]
+    pub(super) output: Option<Format>,
+    /// Same as -o json
+    #[arg(long, global = true, conflicts_with = "output")]
+    pub(super) json: bool,
+    /// Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them
+    #[arg(long, value_name = "A,B", value_delimiter = ',', global = true)]
+    pub(super) fields: Vec<String>,
+    /// No header line in tables and tsv
+    #[arg(long, global = true)]
+    pub(super) no_header: bool,
+    /// Only the result, no hints and no progress
+    #[arg(short, long, global = true)]
+    pub(super) quiet: bool,
+    /// Say more about errors
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub(super) verbose: bool,
+    /// When to use colour
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    pub(super) color: When,
+    /// Give up after this time, such as 30s, 5m or 2h
+    #[arg(long, value_name = "DUR", env = "RAGCTL_TIMEOUT", global = true)]
+    pub(super) timeout: Option<Span>,
+    /// Never ask
+    #[arg(
+        long,
+        env = "RAGCTL_NO_INPUT",
+        global = true,
+        action = clap::ArgAction::SetTrue,
+        value_parser = clap::builder::FalseyValueParser::new()
+    )]
+    pub(super) no_input: bool,
+    /// Answer yes to every question
+    #[arg(short = 'y', long, global = true)]
+    pub(super) yes: bool,
+    /// How times are shown to people
+    #[arg(long, value_name = "STYLE", default_value = "relative", global = true)]
+    pub(super) time: TimeStyle,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    Human,
+    Json,
+    Ndjson,
+    Tsv,
+    Name,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum TimeStyle {
+    Relative,
+    Iso,
+    Unix,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Index files and folders
+    Submit(Box<Submit>),
+    /// Look at jobs and steer them
+    #[command(subcommand)]
+    Job(Job),
+    /// List jobs (short for: job list)
+    Jobs(JobList),
+    /// Wait until jobs have ended (short for: job wait)
+    Wait(Wait),
+    /// Follow jobs as they run (short for: job watch)
+    Watch(Watch),
+    /// Find passages
+    Search(Search),
+    /// Look at collections, create and remove them
+    #[command(subcommand, visible_alias = "col")]
+    Collection(Collection),
+    /// Look at documents and remove them
+    #[command(subcommand)]
+    Doc(Doc),
+    /// One page about the daemon
+    Status,
+    /// Tell whether the daemon works
+    Health(Health),
+    /// List what was submitted and is not searchable
+    Gaps(Gaps),
+    /// Compare ledger, index and stored contents
+    Fsck(Fsck),
+    /// Print every change as a line of JSON
+    Events(Events),
+    /// Hold the queue or let it run
+    #[command(subcommand)]
+    Queue(Queue),
+    /// Print a completion script
+    Completions { shell: Shell },
+    /// Print the versions of client and daemon
+    Version,
+    /// Print help about a command, or about `exit-codes`
+    Help {
+        /// A command, or `exit-codes`
+        topic: Vec<String>,
+    },
+    /// Becomes the daemon, in a session of its own
+    #[command(hide = true)]
+    ExecDaemon {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        command: Vec<std::ffi::OsString>,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  ragctl search \"how does retry backoff work\" -c docs\n  ragctl search parse_config --path 'src/**' --lang rust --json"
+)]
+pub(super) struct Search {
+    /// What to look for
+    #[arg(value_name = "QUERY", required = true)]
+    pub(super) query: Vec<String>,
+    /// Passages at most
+    #[arg(short = 'k', long, value_name = "N", default_value_t = 10)]
+    pub(super) limit: u32,
+    /// Only documents whose path fits one of these globs
+    #[arg(long, value_name = "GLOB")]
+    pub(super) path: Vec<String>,
+    /// Only documents in these languages
+    #[arg(long, value_name = "LANG", value_delimiter = ',')]
+    pub(super) lang: Vec<String>,
+    /// Show the parts of every score
+    #[arg(long)]
+    pub(super) explain: bool,
+    /// Exit 1 when nothing is found
+    #[arg(long)]
+    pub(super) fail_empty: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Collection {
+    /// List collections
+    List(Paging),
+    /// Show a collection
+    Show { name: String },
+    /// Create an empty collection
+    Create { name: String },
+    /// Remove a collection with all its documents; asks
+    Rm { name: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Doc {
+    /// List documents
+    List {
+        /// Only documents whose path fits this glob
+        #[arg(long, value_name = "GLOB")]
+        path: Option<String>,
+        #[command(flatten)]
+        page: Paging,
+    },
+    /// Show a document
+    Show(Document),
+    /// List the passages of a document
+    Chunks {
+        #[command(flatten)]
+        document: Document,
+        #[command(flatten)]
+        page: Paging,
+    },
+    /// Print the text of a document
+    Cat(Document),
+    /// Remove a document from the index; asks
+    Rm(Document),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Document {
+    /// Id or path of a document
+    #[arg(value_name = "DOC")]
+    pub(super) document: std::ffi::OsString,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  ragctl health -q && echo fine\n  ragctl health --wait 60s -q")]
+pub(super) struct Health {
+    /// Wait up to this long until the daemon works
+    #[arg(long, value_name = "DUR")]
+    pub(super) wait: Option<Span>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Gaps {
+    /// Also list files that a rule left out on purpose
+    #[arg(long)]
+    pub(super) skipped: bool,
+    /// Exit 1 when there is a gap
+    #[arg(long)]
+    pub(super) fail: bool,
+    #[command(flatten)]
+    pub(super) page: Paging,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Fsck {
+    /// Also read and hash every stored content
+    #[arg(long)]
+    pub(super) deep: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Events {
+    /// Continue after this event, as SEQ or BOOT_ID:SEQ
+    #[arg(long, value_name = "SEQ")]
+    pub(super) since: Option<values::Position>,
+    /// How long ragd may be away
+    #[arg(long, value_name = "DUR", default_value = "60s")]
+    pub(super) reconnect: Span,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Queue {
+    /// Start no more work; what runs goes on
+    Pause,
+    /// Let the queue run again
+    Resume,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_grammar_is_sound() {
+        super::Ragctl::command().debug_assert();
+    }
+}

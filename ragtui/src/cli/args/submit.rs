@@ -1,0 +1,94 @@
+//! What `submit` takes.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use protocol::PlanId;
+
+use super::jobs::Waiting;
+use super::values::Bytes;
+use super::words::PriorityWord;
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  ragctl submit ~/notes -c notes --wait\n  fd -0 -e md . docs | ragctl submit --files-from - -0 -c docs\n  pg_dump -s app | ragctl submit - --name schema.sql -c db"
+)]
+pub(crate) struct Submit {
+    /// Files and folders, or `-` for one document on standard input
+    #[arg(value_name = "SOURCE", required_unless_present_any = ["files_from", "plan"])]
+    pub(crate) sources: Vec<OsString>,
+    /// Also take the paths that this file lists, one per line; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) files_from: Option<PathBuf>,
+    /// Paths of --files-from end in NUL instead of a line end
+    #[arg(short = '0', long, requires = "files_from")]
+    pub(crate) null: bool,
+    /// Name (and with it the type) of the document on standard input
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<OsString>,
+    /// Leave out paths that do not exist
+    #[arg(long)]
+    pub(crate) ignore_missing: bool,
+
+    #[command(flatten)]
+    pub(crate) rules: Rules,
+
+    /// Also delete documents whose files are gone; asks
+    #[arg(long)]
+    pub(crate) sync: bool,
+    /// With --sync: delete even if more than 30 % of the documents would vanish
+    #[arg(long, requires = "sync")]
+    pub(crate) force_delete: bool,
+    /// Only say what would be done
+    #[arg(long, conflicts_with_all = ["wait", "plan"])]
+    pub(crate) dry_run: bool,
+    /// Run a plan that --dry-run has shown
+    #[arg(long, value_name = "ID", conflicts_with_all = ["sources", "files_from", "sync"])]
+    pub(crate) plan: Option<PlanId>,
+    /// How soon the job is taken
+    #[arg(long, value_name = "PRIORITY", default_value_t)]
+    pub(crate) priority: PriorityWord,
+    /// A word for this request: the same word later means the same job
+    #[arg(long, value_name = "KEY", conflicts_with = "force")]
+    pub(crate) idempotency_key: Option<String>,
+    /// Make a new job even if an equal one still waits
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Send the bytes instead of the paths (auto: when ragd runs as another user)
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(crate) upload: UploadMode,
+
+    /// Wait until the job has ended
+    #[arg(long)]
+    pub(crate) wait: bool,
+    #[command(flatten)]
+    pub(crate) waiting: Waiting,
+}
+
+/// Which files below a source are taken.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Rules {
+    /// Take only files that fit one of these globs
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) include: Vec<String>,
+    /// Leave out files and folders that fit one of these globs
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) exclude: Vec<String>,
+    /// Do not respect .gitignore, .ignore and .ragignore
+    #[arg(long)]
+    pub(crate) no_ignore: bool,
+    /// Take hidden files, too
+    #[arg(long)]
+    pub(crate) hidden: bool,
+    /// Leave out larger files, such as 10MiB
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) max_file_size: Option<Bytes>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum UploadMode {
+    Auto,
+    Never,
+    Always,
+}

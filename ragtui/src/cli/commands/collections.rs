@@ -1,0 +1,107 @@
+//! `ragctl collection`.
+
+use protocol::collection::CollectionView;
+
+use super::jobs::more;
+use crate::cli::args::Collection;
+use crate::cli::context::{Context, pages};
+use crate::cli::exit::{Exit, Outcome};
+use crate::cli::look::{self, Look, counted, size};
+use crate::cli::schema::{CollectionJson, CollectionRemovedJson, List};
+use crate::cli::table::{Column, Table, cell, facts};
+use crate::text;
+
+pub(super) async fn run(context: &Context, command: Collection) -> Outcome {
+    let client = context.connect().await?;
+    match command {
+        Collection::List(paging) => {
+            let list = pages(&paging, async |page| client.collection_list(page).await).await?;
+            let json = List::of(&list, CollectionJson::from);
+            context
+                .out
+                .list(&json, |look| collection_table(&list.items, look))?;
+            if list.items.is_empty() && context.out.is_human() {
+                context
+                    .out
+                    .note("no collections; ragctl submit ~/docs -c docs makes one");
+            }
+            more(context, list.items.len(), list.total, list.next.as_deref());
+        }
+        Collection::Show { name } => {
+            let collection = client.collection_show(name).await?;
+            let json = CollectionJson::from(&collection);
+            context
+                .out
+                .record(&json, |look| collection_page(&collection, look))?;
+        }
+        Collection::Create { name } => {
+            let collection = client.collection_create(name).await?;
+            let json = CollectionJson::from(&collection);
+            context.out.record(&json, |_| {
+                format!("collection {} created\n", text::clean(&collection.name))
+            })?;
+        }
+        Collection::Rm { name } => {
+            let question = format!("Remove the collection {name} with everything in it?");
+            context.may_ask(&question)?;
+            let collection = client.collection_show(name).await?;
+            context.confirm(&format!(
+                "Remove the collection {} with {} and {}?",
+                collection.name,
+                counted(collection.documents, "document"),
+                counted(collection.chunks, "chunk"),
+            ))?;
+            let removed = client.collection_remove(collection.name).await?;
+            context
+                .out
+                .record(&CollectionRemovedJson::from(&removed), |_| {
+                    format!(
+                        "collection {} removed: {}, {} cancelled\n",
+                        text::clean(&removed.name),
+                        counted(removed.documents, "document"),
+                        counted(removed.cancelled_jobs, "job"),
+                    )
+                })?;
+        }
+    }
+    Ok(Exit::DONE)
+}
+
+fn collection_table(collections: &[CollectionView], look: &Look) -> String {
+    let mut table = Table::new(&[
+        ("COLLECTION", Column::Left),
+        ("DOCUMENTS", Column::Right),
+        ("CHUNKS", Column::Right),
+        ("SIZE", Column::Right),
+        ("GAPS", Column::Right),
+        ("UPDATED", Column::Left),
+    ]);
+    for collection in collections {
+        table.row(vec![
+            cell(&collection.name),
+            cell(look::count(collection.documents)),
+            cell(look::count(collection.chunks)),
+            cell(size(collection.bytes)),
+            cell(look::count(collection.gaps)),
+            cell(look.time_or_dash(collection.updated_at)),
+        ]);
+    }
+    table.render(look)
+}
+
+fn collection_page(collection: &CollectionView, look: &Look) -> String {
+    facts(
+        look,
+        &[
+            ("collection", collection.name.clone()),
+            ("id", collection.id.to_string()),
+            ("owner", format!("uid {}", collection.owner)),
+            ("documents", look::count(collection.documents)),
+            ("chunks", look::count(collection.chunks)),
+            ("size", size(collection.bytes)),
+            ("gaps", look::count(collection.gaps)),
+            ("created", look.time(collection.created_at)),
+            ("updated", look.time_or_dash(collection.updated_at)),
+        ],
+    )
+}

@@ -1,0 +1,282 @@
+//! `ragctl doc` and `ragctl gaps`.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+use protocol::PathBytes;
+use protocol::document::{
+    ChunkListRequest, ChunkView, DocumentListRequest, DocumentRef, DocumentState, DocumentView,
+    GapListRequest, GapView,
+};
+
+use super::jobs::more;
+use crate::cli::args::{Doc, Gaps};
+use crate::cli::context::{Context, pages};
+use crate::cli::exit::{Exit, Outcome};
+use crate::cli::look::{self, Look, Paint, counted, size};
+use crate::cli::schema::{
+    ChunkJson, DocumentDetailJson, DocumentJson, DocumentRemovedJson, GapJson, List,
+};
+use crate::cli::table::{Column, Table, cell, facts};
+use crate::client::Client;
+use crate::text;
+
+pub(super) async fn run(context: &Context, command: Doc) -> Outcome {
+    let client = context.connect().await?;
+    match command {
+        Doc::List { path, page } => {
+            let collection = context.global.collection.clone();
+            let list = pages(&page, async |page| {
+                let (collection, path) = (collection.clone(), path.clone());
+                client
+                    .document_list(DocumentListRequest {
+                        collection,
+                        path,
+                        page,
+                    })
+                    .await
+            })
+            .await?;
+            let json = List::of(&list, DocumentJson::from);
+            context
+                .out
+                .list(&json, |look| document_table(&list.items, look))?;
+            if list.items.is_empty() && context.out.is_human() {
+                context
+                    .out
+                    .note("no documents; ragctl submit ~/docs adds some");
+            }
+            more(context, list.items.len(), list.total, list.next.as_deref());
+        }
+        Doc::Show(arguments) => {
+            let document = named(context, &arguments.document);
+            let document = client.document_show(document).await?;
+            let json = DocumentDetailJson::from(&document);
+            context
+                .out
+                .record(&json, |look| document_page(&document, look))?;
+        }
+        Doc::Chunks { document, page } => {
+            let document = named(context, &document.document);
+            let list = pages(&page, async |page| {
+                let document = document.clone();
+                client
+                    .document_chunks(ChunkListRequest { document, page })
+                    .await
+            })
+            .await?;
+            let json = List::of(&list, ChunkJson::from);
+            context
+                .out
+                .list(&json, |look| chunk_page(&list.items, look))?;
+            more(context, list.items.len(), list.total, list.next.as_deref());
+        }
+        Doc::Cat(arguments) => cat(context, &client, &arguments.document).await?,
+        Doc::Rm(arguments) => remove(context, &client, &arguments.document).await?,
+    }
+    Ok(Exit::DONE)
+}
+
+/// Returns the document that `text` names: an id, or else a path.
+fn named(context: &Context, text: &OsStr) -> DocumentRef {
+    if let Some(id) = text.to_str().and_then(|text| text.parse().ok()) {
+        return DocumentRef::Id(id);
+    }
+    DocumentRef::Path {
+        collection: context.global.collection.clone(),
+        path: PathBytes(text.as_bytes().to_vec()),
+    }
+}
+
+/// Prints the text as it is, but to a terminal only what cannot drive it.
+async fn cat(
+    context: &Context,
+    client: &Client,
+    text: &OsStr,
+) -> Result<(), crate::cli::exit::Failure> {
+    let mut stream = client.document_cat(named(context, text)).await?;
+    let mut rest = Vec::new();
+    while let Some(bytes) = stream.next().await? {
+        if !context.out.stdout_is_terminal {
+            context.out.bytes(&bytes)?;
+            continue;
+        }
+        rest.extend(bytes);
+        // Whole lines only: a character may be cut at the end of what has come so far.
+        let end = rest
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |at| at + 1);
+        let lines: Vec<u8> = rest.drain(..end).collect();
+        context.out.text(&cleaned(&lines))?;
+    }
+    context.out.text(&cleaned(&rest))
+}
+
+fn cleaned(bytes: &[u8]) -> String {
+    text::clean_lines(&String::from_utf8_lossy(bytes))
+        .map(|line| line + "\n")
+        .collect()
+}
+
+async fn remove(
+    context: &Context,
+    client: &Client,
+    text: &OsStr,
+) -> Result<(), crate::cli::exit::Failure> {
+    context.may_ask(&format!(
+        "Remove {} from the index?",
+        text.to_string_lossy()
+    ))?;
+    let document = client.document_show(named(context, text)).await?;
+    context.confirm(&format!(
+        "Remove {} from the collection {} ({})? The file itself stays.",
+        document.path,
+        document.collection,
+        counted(document.chunks, "chunk"),
+    ))?;
+    let removed = client.document_remove(DocumentRef::Id(document.id)).await?;
+    context
+        .out
+        .record(&DocumentRemovedJson::from(&removed), |_| {
+            let path = removed.path.to_text();
+            format!(
+                "{} removed: {}\n",
+                text::clean(&path),
+                counted(removed.chunks, "chunk")
+            )
+        })
+}
+
+fn document_table(documents: &[DocumentView], look: &Look) -> String {
+    let mut table = Table::new(&[
+        ("PATH", Column::Path),
+        ("COLLECTION", Column::Left),
+        ("STATE", Column::Left),
+        ("CHUNKS", Column::Right),
+        ("SIZE", Column::Right),
+        ("UPDATED", Column::Left),
+    ]);
+    for document in documents {
+        table.row(vec![
+            cell(document.path.to_text()),
+            cell(&document.collection),
+            cell(document.state.as_str()).paint(state_paint(document.state)),
+            cell(look::count(document.chunks)),
+            cell(size(document.bytes)),
+            cell(look.time(document.updated_at)),
+        ]);
+    }
+    table.render(look)
+}
+
+fn state_paint(state: DocumentState) -> Paint {
+    match state {
+        DocumentState::Active => Paint::Good,
+        DocumentState::Failed => Paint::Bad,
+        DocumentState::Stale => Paint::Warn,
+    }
+}
+
+fn document_page(document: &DocumentView, look: &Look) -> String {
+    let private = |text: &Option<protocol::Private<String>>| {
+        text.as_ref()
+            .map_or_else(|| "-".to_owned(), |text| text.0.clone())
+    };
+    facts(
+        look,
+        &[
+            ("path", document.path.to_text()),
+            ("id", document.id.to_string()),
+            ("collection", document.collection.clone()),
+            ("source", document.source.to_text()),
+            ("state", document.state.as_str().to_owned()),
+            ("title", private(&document.title)),
+            (
+                "language",
+                document.language.clone().unwrap_or_else(|| "-".to_owned()),
+            ),
+            ("version", document.version.to_string()),
+            ("content", format!("sha256:{}", document.content)),
+            ("size", size(document.bytes)),
+            (
+                "pages",
+                document
+                    .pages
+                    .map_or_else(|| "-".to_owned(), |pages| pages.to_string()),
+            ),
+            ("chunks", look::count(document.chunks)),
+            ("updated", look.time(document.updated_at)),
+        ],
+    )
+}
+
+fn chunk_page(chunks: &[ChunkView], look: &Look) -> String {
+    let mut out = String::new();
+    for chunk in chunks {
+        let place = &chunk.place;
+        let page = place
+            .page
+            .map_or_else(String::new, |page| format!("  page {page}"));
+        let head = format!(
+            "#{}  lines {}-{}{page}",
+            chunk.ordinal, place.line_start, place.line_end
+        );
+        out.push_str(&look.paint(Paint::Bold, &head));
+        for name in [&chunk.heading, &chunk.symbol].into_iter().flatten() {
+            out.push_str(&format!("  {}", text::clean(name)));
+        }
+        out.push('\n');
+        for line in text::clean_lines(&chunk.text) {
+            out.push_str(format!("  {line}").trim_end());
+            out.push('\n');
+        }
+    }
+    out
+}
+
+pub(super) async fn gaps(context: &Context, arguments: Gaps) -> Outcome {
+    let client = context.connect().await?;
+    let list = pages(&arguments.page, async |page| {
+        let request = GapListRequest {
+            collection: context.global.collection.clone(),
+            include_skipped: arguments.skipped,
+            page,
+        };
+        client.gaps(request).await
+    })
+    .await?;
+    context.out.list(&List::of(&list, GapJson::from), |look| {
+        gap_table(&list.items, look)
+    })?;
+    if list.items.is_empty() && context.out.is_human() {
+        context
+            .out
+            .note("no gaps: everything that was submitted is searchable");
+    }
+    more(context, list.items.len(), list.total, list.next.as_deref());
+    let is_failure = arguments.fail && !list.items.is_empty();
+    Ok(if is_failure { Exit::OTHER } else { Exit::DONE })
+}
+
+fn gap_table(gaps: &[GapView], look: &Look) -> String {
+    let mut table = Table::new(&[
+        ("PATH", Column::Path),
+        ("COLLECTION", Column::Left),
+        ("STAGE", Column::Left),
+        ("RULE", Column::Left),
+        ("SIZE", Column::Right),
+        ("REASON", Column::Left),
+    ]);
+    for gap in gaps {
+        table.row(vec![
+            cell(gap.path.to_text()),
+            cell(&gap.collection),
+            cell(gap.stage.as_str()),
+            cell(&gap.rule),
+            cell(gap.bytes.map_or_else(|| "-".to_owned(), size)),
+            cell(&gap.reason),
+        ]);
+    }
+    table.render(look)
+}

@@ -1,0 +1,127 @@
+//! One file per command; this one picks.
+
+mod collections;
+mod completions;
+mod daemon;
+mod documents;
+mod events;
+mod help;
+mod jobs;
+mod search;
+mod submit;
+mod wait;
+mod watch;
+
+use super::args::{Collection, Command, Doc, Job};
+use super::context::Context;
+use super::exit::{Exit, Failure, Outcome};
+use super::schema::{
+    CancelJson, ChunkJson, CollectionJson, CollectionRemovedJson, DocumentDetailJson, DocumentJson,
+    DocumentRemovedJson, FsckJson, GapJson, HealthJson, HitJson, JobErrorJson, JobJson, PlanJson,
+    Record, RemovedJson, StatusJson, VersionJson,
+};
+
+pub(super) async fn run(context: &Context, command: Command) -> Outcome {
+    check_fields(context, &command)?;
+    match command {
+        // These keep an eye on `--timeout` themselves.
+        Command::Submit(submit) => submit::run(context, *submit).await,
+        Command::Job(Job::Wait(wait)) | Command::Wait(wait) => wait::run(context, wait).await,
+        Command::Job(Job::Watch(watch)) | Command::Watch(watch) => watch::run(context, watch).await,
+        Command::Events(events) => events::run(context, events).await,
+        Command::Health(health) => daemon::health(context, health).await,
+        // These do not need the daemon.
+        Command::Completions { shell } => completions::run(context, shell),
+        Command::Help { topic } => help::run(context, &topic),
+        Command::ExecDaemon { command } => daemon::exec(&command),
+        command => context.in_time(quick(context, command)).await,
+    }
+}
+
+async fn quick(context: &Context, command: Command) -> Outcome {
+    match command {
+        Command::Job(job) => jobs::run(context, job).await,
+        Command::Jobs(list) => jobs::run(context, Job::List(list)).await,
+        Command::Search(search) => search::run(context, search).await,
+        Command::Collection(collection) => collections::run(context, collection).await,
+        Command::Doc(doc) => documents::run(context, doc).await,
+        Command::Status => daemon::status(context).await,
+        Command::Gaps(gaps) => documents::gaps(context, gaps).await,
+        Command::Fsck(fsck) => daemon::fsck(context, fsck).await,
+        Command::Queue(queue) => daemon::queue(context, queue).await,
+        Command::Version => daemon::version(context).await,
+        Command::Submit(_)
+        | Command::Wait(_)
+        | Command::Watch(_)
+        | Command::Events(_)
+        | Command::Health(_)
+        | Command::Completions { .. }
+        | Command::Help { .. }
+        | Command::ExecDaemon { .. } => unreachable!("`run` has handled it"),
+    }
+}
+
+/// Refuses unknown `--fields` before anything is done, and answers `--fields help`.
+fn check_fields(context: &Context, command: &Command) -> Result<(), Failure> {
+    let wanted = &context.global.fields;
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let Some(known) = fields(command) else {
+        return Err(Failure::usage("--fields has no meaning for this command"));
+    };
+    if wanted == &["help"] {
+        context.out.text(&(known.join("\n") + "\n"))?;
+        return Err(Failure::Told(Exit::DONE));
+    }
+    let unknown = wanted.iter().find(|field| {
+        let first = field.split('.').next().unwrap_or_default();
+        !known.contains(&first)
+    });
+    unknown.map_or(Ok(()), |field| {
+        Err(Failure::usage(format!(
+            "there is no field `{field}`; --fields help lists them"
+        )))
+    })
+}
+
+fn fields(command: &Command) -> Option<&'static [&'static str]> {
+    Some(match command {
+        Command::Submit(submit) if submit.dry_run => PlanJson::FIELDS,
+        Command::Submit(_) | Command::Jobs(_) | Command::Wait(_) => JobJson::FIELDS,
+        Command::Job(job) => match job {
+            Job::List(_) | Job::Show(_) | Job::Wait(_) | Job::Retry(_) | Job::Priority { .. } => {
+                JobJson::FIELDS
+            }
+            Job::Cancel(_) => CancelJson::FIELDS,
+            Job::Errors { .. } => JobErrorJson::FIELDS,
+            Job::Rm(_) => RemovedJson::FIELDS,
+            Job::Watch(_) => return None,
+        },
+        Command::Search(_) => HitJson::FIELDS,
+        Command::Collection(collection) => match collection {
+            Collection::List(_) | Collection::Show { .. } | Collection::Create { .. } => {
+                CollectionJson::FIELDS
+            }
+            Collection::Rm { .. } => CollectionRemovedJson::FIELDS,
+        },
+        Command::Doc(doc) => match doc {
+            Doc::List { .. } => DocumentJson::FIELDS,
+            Doc::Show(_) => DocumentDetailJson::FIELDS,
+            Doc::Chunks { .. } => ChunkJson::FIELDS,
+            Doc::Rm(_) => DocumentRemovedJson::FIELDS,
+            Doc::Cat(_) => return None,
+        },
+        Command::Status => StatusJson::FIELDS,
+        Command::Health(_) => HealthJson::FIELDS,
+        Command::Gaps(_) => GapJson::FIELDS,
+        Command::Fsck(_) => FsckJson::FIELDS,
+        Command::Version => VersionJson::FIELDS,
+        Command::Watch(_)
+        | Command::Events(_)
+        | Command::Queue(_)
+        | Command::Completions { .. }
+        | Command::Help { .. }
+        | Command::ExecDaemon { .. } => return None,
+    })
+}

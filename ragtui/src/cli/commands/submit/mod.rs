@@ -1,0 +1,256 @@
+//! `ragctl submit`.
+//!
+//! `sources` finds out what is meant, `upload` sends bytes where the daemon may not read the path,
+//! `plan` prints what would be done; this file asks, submits and waits.
+
+mod plan;
+mod sources;
+mod upload;
+
+use protocol::submit::{Accepted, PlanRequest, Source, SourceRules, SubmitRequest, SubmitWork};
+use protocol::{ErrorReport, JobId, PlanId};
+
+use super::wait;
+use crate::cli::args::{Format, Submit, UploadMode};
+use crate::cli::context::Context;
+use crate::cli::exit::{Exit, Failure, Outcome};
+use crate::cli::follow::Patience;
+use crate::cli::job_ids;
+use crate::cli::look::counted;
+use crate::cli::schema::{JobJson, PlanJson};
+use crate::client::{self, Client, is_away};
+use crate::text;
+
+use sources::Input;
+
+/// Entries of a plan that people are shown; scripts get as many as fit into a message.
+const SAMPLE: (u32, u32) = (20, 50_000);
+
+pub(super) async fn run(context: &Context, arguments: Submit) -> Outcome {
+    if !arguments.wait && (arguments.waiting.fail_fast || arguments.waiting.cancel_on_interrupt) {
+        return Err(Failure::usage(
+            "--fail-fast and --cancel-on-interrupt need --wait",
+        ));
+    }
+    if arguments.sync && !arguments.dry_run {
+        context.may_ask("delete documents whose files are gone?")?;
+    }
+    let input = Input::read(&arguments)?;
+    let (client, jobs, is_deduplicated) =
+        context.in_time(hand_in(context, &arguments, input)).await?;
+    let Some(job) = jobs else {
+        return Ok(Exit::DONE);
+    };
+    if arguments.wait {
+        return wait::wait(context, client, &[job], &arguments.waiting, |json| {
+            json.set_deduplicated(is_deduplicated);
+        })
+        .await;
+    }
+    Ok(Exit::DONE)
+}
+
+/// Submits and says so. Returns no job after a dry run.
+async fn hand_in(
+    context: &Context,
+    arguments: &Submit,
+    input: Input,
+) -> Result<(Client, Option<JobId>, bool), Failure> {
+    let mut client = context.connect().await?;
+    let work = match arguments.plan {
+        Some(plan) => SubmitWork::Plan(plan),
+        None => {
+            let source = source(context, arguments, &client, input).await?;
+            let (collection, rules) = (context.collection_or_default(), rules(arguments));
+            if arguments.dry_run {
+                show_plan(context, &client, collection, source, rules).await?;
+                return Ok((client, None, false));
+            }
+            if arguments.sync && !context.global.yes {
+                let plan = confirmed(context, &client, collection, source, rules).await?;
+                SubmitWork::Plan(plan)
+            } else {
+                SubmitWork::Ingest {
+                    collection,
+                    source,
+                    rules,
+                }
+            }
+        }
+    };
+    let request = SubmitRequest {
+        job: JobId::new(),
+        work,
+        priority: arguments.priority.0,
+        idempotency_key: arguments.idempotency_key.clone(),
+        force: arguments.force,
+    };
+    let accepted = submit(context, arguments, &mut client, request).await?;
+    job_ids::remember(accepted.job);
+    tell(context, arguments, &client, &accepted).await?;
+    Ok((client, Some(accepted.job), accepted.deduplicated))
+}
+
+async fn source(
+    context: &Context,
+    arguments: &Submit,
+    client: &Client,
+    input: Input,
+) -> Result<Source, Failure> {
+    let is_same_user = client.welcome().uid == client::own_uid();
+    let (paths, stdin) = match input {
+        Input::Stdin { name } => (Vec::new(), Some(name)),
+        Input::Paths(paths) => (paths, None),
+    };
+    if let Some(name) = stdin {
+        return upload::stdin(client, name, arguments.dry_run).await;
+    }
+    let sends_paths = match arguments.upload {
+        UploadMode::Never => true,
+        UploadMode::Auto => is_same_user,
+        UploadMode::Always => false,
+    };
+    if sends_paths {
+        return Ok(Source::Paths(
+            paths.into_iter().map(sources::to_bytes).collect(),
+        ));
+    }
+    upload::files(context, client, &paths, &arguments.rules, arguments.dry_run).await
+}
+
+fn rules(arguments: &Submit) -> SourceRules {
+    let rules = &arguments.rules;
+    SourceRules {
+        include: rules.include.clone(),
+        exclude: rules.exclude.clone(),
+        ignore_files: !rules.no_ignore,
+        hidden: rules.hidden,
+        max_file_bytes: rules.max_file_size.map(|size| size.0),
+        delete_missing: arguments.sync,
+        force_delete: arguments.force_delete,
+    }
+}
+
+async fn show_plan(
+    context: &Context,
+    client: &Client,
+    collection: String,
+    source: Source,
+    rules: SourceRules,
+) -> Result<(), Failure> {
+    let sample = if context.out.is_human() {
+        SAMPLE.0
+    } else {
+        SAMPLE.1
+    };
+    let plan = client
+        .plan(PlanRequest {
+            collection,
+            source,
+            rules,
+            sample,
+        })
+        .await?;
+    context
+        .out
+        .record(&PlanJson::from(&plan), |look| plan::page(&plan, look))
+}
+
+/// Shows how much would be deleted and asks. What was shown is what runs.
+async fn confirmed(
+    context: &Context,
+    client: &Client,
+    collection: String,
+    source: Source,
+    rules: SourceRules,
+) -> Result<PlanId, Failure> {
+    let request = PlanRequest {
+        collection,
+        source,
+        rules,
+        sample: SAMPLE.0,
+    };
+    let plan = client.plan(request).await?;
+    if let Some(reason) = &plan.delete_guard {
+        context.out.warn(&text::clean(reason));
+    }
+    if plan.delete.files > 0 {
+        let page = plan::page(&plan, &context.out.look);
+        context.out.note(page.trim_end());
+        context.confirm(&format!(
+            "Delete {} from the collection {}?",
+            counted(plan.delete.files, "document"),
+            plan.collection
+        ))?;
+    }
+    Ok(plan.id)
+}
+
+/// Submits, again when the connection is lost: the job has its id from here, so it stays one job.
+async fn submit(
+    context: &Context,
+    arguments: &Submit,
+    client: &mut Client,
+    request: SubmitRequest,
+) -> Result<Accepted, ErrorReport> {
+    let mut patience = Patience::new(arguments.waiting.reconnect.0);
+    loop {
+        match client.submit(request.clone()).await {
+            Err(report) if is_away(&report) => {
+                *client = patience.reconnect(context, report, None).await?;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+async fn tell(
+    context: &Context,
+    arguments: &Submit,
+    client: &Client,
+    accepted: &Accepted,
+) -> Result<(), Failure> {
+    let out = &context.out;
+    if accepted.created_collection
+        && let Some(collection) = &accepted.collection
+    {
+        out.note(&format!("collection {} created", text::clean(collection)));
+    }
+    if out.quiet && out.is_human() {
+        return out.text(&format!("{}\n", accepted.job));
+    }
+    if arguments.wait && !out.is_human() {
+        // The job is printed once, when it has ended.
+        return Ok(());
+    }
+    if out.format == Format::Name {
+        return out.text(&format!("{}\n", accepted.job));
+    }
+    let job = client.job_show(accepted.job).await?;
+    let short = job.id.short();
+    let line = match accepted.deduplicated {
+        true if job.state.is_end() => format!("job {short}  already indexed, nothing to do"),
+        is_joined => {
+            let files = match job.progress.files_total {
+                0 => String::new(),
+                files => format!("  {}", counted(files, "file")),
+            };
+            let collection = accepted.collection.as_deref().or(job.collection.as_deref());
+            let collection = text::clean(collection.unwrap_or("-"));
+            let joined = if is_joined {
+                "  joined, as it still waits"
+            } else {
+                ""
+            };
+            format!(
+                "job {short}{files}  collection {collection}{joined}  track: ragctl watch {short}"
+            )
+        }
+    };
+    if arguments.wait {
+        out.note(&line);
+        return Ok(());
+    }
+    let json = JobJson::from(&job).deduplicated(accepted.deduplicated);
+    out.record(&json, |_| line + "\n")
+}

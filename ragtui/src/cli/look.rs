@@ -1,0 +1,84 @@
+//! How values look to people: colour, columns, times, sizes, counts.
+
+use std::time::Duration;
+
+use protocol::Timestamp;
+use protocol::job::JobState;
+
+use super::args::TimeStyle;
+pub(super) use crate::words::{between, clock, count, counted, iso, now, size, span};
+
+/// What human output depends on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Look {
+    pub(super) color: bool,
+    /// Columns of the terminal; absent when there is none, and nothing is cut then.
+    pub(super) width: Option<usize>,
+    pub(super) time: TimeStyle,
+    pub(super) header: bool,
+    pub(super) now: Timestamp,
+}
+
+/// A role of a text; the colour only repeats what the words say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Paint {
+    Plain,
+    Bold,
+    Dim,
+    Good,
+    Busy,
+    Warn,
+    Bad,
+}
+
+impl Look {
+    pub(super) fn paint(&self, paint: Paint, text: &str) -> String {
+        let code = match paint {
+            Paint::Plain => return text.to_owned(),
+            Paint::Bold => "1",
+            Paint::Dim => "2",
+            Paint::Good => "32",
+            Paint::Busy => "36",
+            Paint::Warn => "33",
+            Paint::Bad => "31",
+        };
+        if self.color {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    /// Returns a moment in the style that was asked for.
+    pub(super) fn time(&self, at: Timestamp) -> String {
+        match self.time {
+            TimeStyle::Iso => iso(at),
+            TimeStyle::Unix => (at.0 / 1000).to_string(),
+            TimeStyle::Relative => {
+                let millis = self.now.0.saturating_sub(at.0);
+                let text = span(Duration::from_millis(millis.unsigned_abs()));
+                if millis < 0 {
+                    format!("in {text}")
+                } else {
+                    format!("{text} ago")
+                }
+            }
+        }
+    }
+
+    pub(super) fn time_or_dash(&self, at: Option<Timestamp>) -> String {
+        at.map_or_else(|| "-".to_owned(), |at| self.time(at))
+    }
+}
+
+/// Returns the paint of a state.
+pub(super) fn state_paint(state: JobState) -> Paint {
+    match state {
+        JobState::Finished => Paint::Good,
+        JobState::Running => Paint::Busy,
+        JobState::Retrying | JobState::Parked | JobState::Cancelling => Paint::Warn,
+        JobState::Failed | JobState::Dead => Paint::Bad,
+        JobState::Cancelled => Paint::Dim,
+        JobState::Queued => Paint::Plain,
+    }
+}

@@ -1,0 +1,231 @@
+//! Collections and documents.
+
+use protocol::collection::{CollectionRemoved, CollectionView};
+use protocol::document::{DocumentRemoved, DocumentView};
+use serde::Serialize;
+
+use super::{PathJson, Record, shown, time};
+
+#[derive(Debug, Serialize)]
+pub(in crate::cli) struct CollectionJson {
+    name: String,
+    id: String,
+    owner: u32,
+    documents: u64,
+    chunks: u64,
+    bytes: u64,
+    gaps: u64,
+    created_at: String,
+    updated_at: Option<String>,
+}
+
+impl Record for CollectionJson {
+    const SCHEMA: &'static str = "ragctl.collection/v1";
+    const LIST_SCHEMA: &'static str = "ragctl.collection_list/v1";
+    const FIELDS: &'static [&'static str] = &[
+        "name",
+        "id",
+        "owner",
+        "documents",
+        "chunks",
+        "bytes",
+        "gaps",
+        "created_at",
+        "updated_at",
+    ];
+    const COLUMNS: &'static [&'static str] = Self::FIELDS;
+
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+}
+
+impl From<&CollectionView> for CollectionJson {
+    fn from(collection: &CollectionView) -> Self {
+        let CollectionView {
+            id,
+            name,
+            owner,
+            documents,
+            chunks,
+            bytes,
+            gaps,
+            created_at,
+            updated_at,
+        } = collection;
+        Self {
+            name: name.clone(),
+            id: id.to_string(),
+            owner: *owner,
+            documents: *documents,
+            chunks: *chunks,
+            bytes: *bytes,
+            gaps: *gaps,
+            created_at: time(*created_at),
+            updated_at: updated_at.map(time),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(in crate::cli) struct CollectionRemovedJson {
+    name: String,
+    documents: u64,
+    cancelled_jobs: u64,
+}
+
+impl Record for CollectionRemovedJson {
+    const SCHEMA: &'static str = "ragctl.collection_removed/v1";
+    const LIST_SCHEMA: &'static str = "ragctl.collection_removed_list/v1";
+    const FIELDS: &'static [&'static str] = &["name", "documents", "cancelled_jobs"];
+    const COLUMNS: &'static [&'static str] = Self::FIELDS;
+
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+}
+
+impl From<&CollectionRemoved> for CollectionRemovedJson {
+    fn from(removed: &CollectionRemoved) -> Self {
+        let CollectionRemoved {
+            name,
+            documents,
+            cancelled_jobs,
+        } = removed;
+        Self {
+            name: name.clone(),
+            documents: *documents,
+            cancelled_jobs: *cancelled_jobs,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(in crate::cli) struct DocumentJson {
+    id: String,
+    #[serde(flatten)]
+    path: PathJson,
+    source: String,
+    state: &'static str,
+    version: u32,
+    bytes: u64,
+    pages: Option<u32>,
+    chunks: u64,
+    title: Option<String>,
+    updated_at: String,
+}
+
+impl Record for DocumentJson {
+    const SCHEMA: &'static str = "ragctl.doc/v1";
+    const LIST_SCHEMA: &'static str = "ragctl.doc_list/v1";
+    const FIELDS: &'static [&'static str] = &[
+        "id",
+        "path",
+        "source",
+        "state",
+        "version",
+        "bytes",
+        "pages",
+        "chunks",
+        "title",
+        "updated_at",
+    ];
+    const COLUMNS: &'static [&'static str] = Self::FIELDS;
+
+    fn name(&self) -> String {
+        self.id.clone()
+    }
+}
+
+impl From<&DocumentView> for DocumentJson {
+    fn from(document: &DocumentView) -> Self {
+        Self {
+            id: document.id.to_string(),
+            path: PathJson::from(&document.path),
+            source: document.source.to_text(),
+            state: document.state.as_str(),
+            version: document.version,
+            bytes: document.bytes,
+            pages: document.pages,
+            chunks: document.chunks,
+            title: shown(document.title.as_ref()),
+            updated_at: time(document.updated_at),
+        }
+    }
+}
+
+/// One document with what a list has no room for.
+#[derive(Debug, Serialize)]
+pub(in crate::cli) struct DocumentDetailJson {
+    #[serde(flatten)]
+    document: DocumentJson,
+    collection: String,
+    language: Option<String>,
+    content: String,
+}
+
+impl Record for DocumentDetailJson {
+    const SCHEMA: &'static str = DocumentJson::SCHEMA;
+    const LIST_SCHEMA: &'static str = DocumentJson::LIST_SCHEMA;
+    const FIELDS: &'static [&'static str] = &[
+        "id",
+        "path",
+        "source",
+        "state",
+        "version",
+        "bytes",
+        "pages",
+        "chunks",
+        "title",
+        "updated_at",
+        "collection",
+        "language",
+        "content",
+    ];
+    const COLUMNS: &'static [&'static str] = Self::FIELDS;
+
+    fn name(&self) -> String {
+        self.document.name()
+    }
+}
+
+impl From<&DocumentView> for DocumentDetailJson {
+    fn from(document: &DocumentView) -> Self {
+        Self {
+            document: DocumentJson::from(document),
+            collection: document.collection.clone(),
+            language: document.language.clone(),
+            content: format!("sha256:{}", document.content),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(in crate::cli) struct DocumentRemovedJson {
+    id: String,
+    #[serde(flatten)]
+    path: PathJson,
+    chunks: u64,
+}
+
+impl Record for DocumentRemovedJson {
+    const SCHEMA: &'static str = "ragctl.doc_removed/v1";
+    const LIST_SCHEMA: &'static str = "ragctl.doc_removed_list/v1";
+    const FIELDS: &'static [&'static str] = &["id", "path", "chunks"];
+    const COLUMNS: &'static [&'static str] = Self::FIELDS;
+
+    fn name(&self) -> String {
+        self.id.clone()
+    }
+}
+
+impl From<&DocumentRemoved> for DocumentRemovedJson {
+    fn from(removed: &DocumentRemoved) -> Self {
+        let DocumentRemoved { id, path, chunks } = removed;
+        Self {
+            id: id.to_string(),
+            path: PathJson::from(path),
+            chunks: *chunks,
+        }
+    }
+}

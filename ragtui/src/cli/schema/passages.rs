@@ -1,0 +1,192 @@
+//! Passages: those of a document, those that a search finds, and the gaps between them.
+
+use std::collections::BTreeMap;
+
+use protocol::document::{ChunkView, GapView};
+use protocol::search::Hit;
+use serde::Serialize;
+
+use super::{PathJson, Record, shown, time};
+
+#[derive(Debug, Serialize)]
+pub(in crate::cli) struct ChunkJson {
+    ordinal: u32,
+    text: String,
+    line_start: u32,
+    line_end: u32,
+    page: Option<u32>,
+    heading: Option<String>,
+    symbol: Option<String>,
+}
+
+impl Record for ChunkJson {
+    const SCHEMA: &'static str = "ragctl.chunk/v1";
+    const LIST_SCHEMA: &'static str = "ragctl.chunk_list/v1";
+    const FIELDS: &'static [&'static str] = &[
+        "ordinal",
+        "text",
+        "line_start",
+        "line_end",
+        "page",
+        "heading",
+        "symbol",
+    ];
+    const COLUMNS: &'static [&'static str] = Self::FIELDS;
+
+    fn name(&self) -> String {
+        self.ordinal.to_string()
+    }
+}
+
+impl From<&ChunkView> for ChunkJson {
+    fn from(chunk: &ChunkView) -> Self {
+        let ChunkView {
+            ordinal,
+            text,
+            place,
+            heading,
+            symbol,
+        } = chunk;
+        Self {
+            ordinal: *ordinal,
+            text: text.0.clone(),
+            line_start: place.line_start,
+            line_end: place.line_end,
+            page: place.page,
+            heading: shown(heading.as_ref()),
+            symbol: shown(symbol.as_ref()),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(in crate::cli) struct HitJson {
+    rank: u32,
+    rank_by_file: u32,
+    doc: String,
+    collection: String,
+    #[serde(flatten)]
+    path: PathJson,
+    line_start: u32,
+    line_end: u32,
+    page: Option<u32>,
+    score: f32,
+    scores: BTreeMap<String, f32>,
+    heading: Option<String>,
+    text: String,
+}
+
+impl Record for HitJson {
+    const SCHEMA: &'static str = "ragctl.hit/v1";
+    const LIST_SCHEMA: &'static str = "ragctl.search/v1";
+    const FIELDS: &'static [&'static str] = &[
+        "rank",
+        "rank_by_file",
+        "doc",
+        "collection",
+        "path",
+        "line_start",
+        "line_end",
+        "page",
+        "score",
+        "scores",
+        "heading",
+        "text",
+    ];
+    const COLUMNS: &'static [&'static str] = &[
+        "rank",
+        "rank_by_file",
+        "doc",
+        "collection",
+        "path",
+        "line_start",
+        "line_end",
+        "page",
+        "score",
+        "heading",
+        "text",
+    ];
+    const ITEMS: &'static str = "hits";
+
+    fn name(&self) -> String {
+        format!("{}:{}", self.path.path, self.line_start)
+    }
+}
+
+impl From<&Hit> for HitJson {
+    fn from(hit: &Hit) -> Self {
+        Self {
+            rank: hit.rank,
+            rank_by_file: hit.rank_by_file,
+            doc: hit.document.to_string(),
+            collection: hit.collection.clone(),
+            path: PathJson::from(&hit.path),
+            line_start: hit.place.line_start,
+            line_end: hit.place.line_end,
+            page: hit.place.page,
+            score: hit.score,
+            scores: hit.scores.iter().cloned().collect(),
+            heading: shown(hit.heading.as_ref()),
+            text: hit.text.0.clone(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(in crate::cli) struct GapJson {
+    #[serde(flatten)]
+    path: PathJson,
+    collection: String,
+    stage: &'static str,
+    rule: String,
+    code: String,
+    reason: String,
+    bytes: Option<u64>,
+    at: String,
+}
+
+impl Record for GapJson {
+    const SCHEMA: &'static str = "ragctl.gap/v1";
+    const LIST_SCHEMA: &'static str = "ragctl.gap_list/v1";
+    const FIELDS: &'static [&'static str] = &[
+        "path",
+        "collection",
+        "stage",
+        "rule",
+        "code",
+        "reason",
+        "bytes",
+        "at",
+    ];
+    const COLUMNS: &'static [&'static str] = Self::FIELDS;
+
+    fn name(&self) -> String {
+        self.path.path.clone()
+    }
+}
+
+impl From<&GapView> for GapJson {
+    fn from(gap: &GapView) -> Self {
+        let GapView {
+            path,
+            collection,
+            stage,
+            rule,
+            code,
+            reason,
+            bytes,
+            job: _,
+            at,
+        } = gap;
+        Self {
+            path: PathJson::from(path),
+            collection: collection.clone(),
+            stage: stage.as_str(),
+            rule: rule.clone(),
+            code: code.clone(),
+            reason: reason.clone(),
+            bytes: *bytes,
+            at: time(*at),
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! The loop: waits for keys, the daemon and timers, performs effects, draws what changed.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use crossterm::event::{Event, EventStream, KeyEventKind};
+use futures_util::StreamExt;
+use protocol::job::{JobEventKind, WatchRequest};
+use protocol::{ErrorCode, ErrorReport};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::effect::Effect;
+use super::keys;
+use super::message::Message;
+use super::model::Model;
+use super::terminal::Screen;
+use super::theme::Theme;
+use super::update::update;
+use super::view;
+use crate::client::{Client, Target};
+use crate::words::now;
+
+/// Ten frames a second are enough for news; keys are answered at once.
+const FRAME: Duration = Duration::from_millis(100);
+/// News that wait while a frame is drawn.
+const QUEUE: usize = 1_024;
+/// Seconds are counted while something shows them.
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Screens for ragd: jobs, live.
+#[derive(Debug, Parser)]
+#[command(name = "ragtui", version)]
+struct Arguments {
+    /// Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock,
+    /// /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]
+    #[arg(long, value_name = "PATH")]
+    socket: Option<PathBuf>,
+}
+
+/// Runs the screens until the user quits.
+pub fn run() -> io::Result<()> {
+    let arguments = Arguments::parse();
+    let target = Target::find(arguments.socket.as_deref());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let outcome = runtime.block_on(Session::open(target)?.run());
+    runtime.shutdown_background();
+    outcome
+}
+
+/// What comes from the daemon's side.
+enum News {
+    Connected(Client),
+    Message(Message),
+}
+
+struct Session {
+    screen: Screen,
+    model: Model,
+    theme: Theme,
+    target: Target,
+    client: Option<Client>,
+    /// Follows all jobs; at most one at a time.
+    follower: Option<JoinHandle<()>>,
+    sender: mpsc::Sender<News>,
+    news: mpsc::Receiver<News>,
+    is_dirty: bool,
+    drawn_at: Instant,
+}
+
+impl Session {
+    fn open(target: Target) -> io::Result<Self> {
+        let (columns, rows) = crossterm::terminal::size()?;
+        let (sender, news) = mpsc::channel(QUEUE);
+        Ok(Self {
+            screen: Screen::take()?,
+            model: Model::new(columns, rows, now()),
+            theme: Theme::from_environment(),
+            target,
+            client: None,
+            follower: None,
+            sender,
+            news,
+            is_dirty: true,
+            drawn_at: Instant::now(),
+        })
+    }
+
+    async fn run(mut self) -> io::Result<()> {
+        let mut input = EventStream::new();
+        let mut signals = [
+            SignalKind::terminate(),
+            SignalKind::hangup(),
+            SignalKind::interrupt(),
+        ]
+        .map(signal)
+        .into_iter()
+        .collect::<io::Result<Vec<_>>>()?;
+        let [terminate, hangup, interrupt] = signals.as_mut_slice() else {
+            unreachable!("three signals were asked for");
+        };
+        self.perform(Effect::Connect {
+            after: Duration::ZERO,
+        })?;
+        self.draw()?;
+        loop {
+            let next_frame = self.drawn_at + FRAME;
+            let next_second = Instant::now() + SECOND;
+            let goes_on = tokio::select! {
+                event = input.next() => match event {
+                    Some(event) => self.terminal_event(&event?)?,
+                    None => false,
+                },
+                Some(news) = self.news.recv() => self.all_news(news)?,
+                () = tokio::time::sleep_until(next_frame.into()), if self.is_dirty => {
+                    self.draw()?;
+                    true
+                }
+                () = tokio::time::sleep_until(next_second.into()), if self.model.shows_time() => {
+                    self.handle(Message::Tick(now()))?
+                }
+                _ = terminate.recv() => false,
+                _ = hangup.recv() => false,
+                _ = interrupt.recv() => false,
+            };
+            if !goes_on {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Returns whether the session goes on.
+    fn terminal_event(&mut self, event: &Event) -> io::Result<bool> {
+        let message = match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => {
+                keys::message(self.model.focus(), *key)
+            }
+            Event::Resize(columns, rows) => Some(Message::Resized {
+                columns: *columns,
+                rows: *rows,
+            }),
+            _ => None,
+        };
+        let Some(message) = message else {
+            return Ok(true);
+        };
+        let goes_on = self.handle(Message::Tick(now()))? && self.handle(message)?;
+        if goes_on {
+            self.draw()?;
+        }
+        Ok(goes_on)
+    }
+
+    /// Takes all news that are there, so that many of them make one frame.
+    fn all_news(&mut self, first: News) -> io::Result<bool> {
+        self.handle(Message::Tick(now()))?;
+        let mut next = Some(first);
+        while let Some(news) = next {
+            let message = match news {
+                News::Connected(client) => {
+                    let build = client.welcome().build.clone();
+                    self.client = Some(client);
+                    Message::Connected { build }
+                }
+                News::Message(message) => message,
+            };
+            if !self.handle(message)? {
+                return Ok(false);
+            }
+            next = self.news.try_recv().ok();
+        }
+        Ok(true)
+    }
+
+    fn handle(&mut self, message: Message) -> io::Result<bool> {
+        self.is_dirty = true;
+        for effect in update(&mut self.model, message) {
+            if effect == Effect::Quit {
+                return Ok(false);
+            }
+            self.perform(effect)?;
+        }
+        Ok(true)
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        let (model, theme) = (&self.model, self.theme);
+        self.screen
+            .terminal
+            .draw(|frame| view::draw(model, theme, frame))?;
+        (self.is_dirty, self.drawn_at) = (false, Instant::now());
+        Ok(())
+    }
+
+    fn perform(&mut self, effect: Effect) -> io::Result<()> {
+        match effect {
+            Effect::Connect { after } => {
+                if let Some(follower) = self.follower.take() {
+                    follower.abort();
+                }
+                self.client = None;
+                let (target, sender) = (self.target.clone(), self.sender.clone());
+                self.follower = Some(tokio::spawn(follow(target, after, sender)));
+            }
+            Effect::CancelJob(job) => self.ask(move |client| async move {
+                client.job_cancel(job).await.map(Message::CancelAnswered)
+            }),
+            Effect::RetryJob(job) => self.ask(move |client| async move {
+                client
+                    .job_retry(job)
+                    .await
+                    .map(|job| Message::RetryAnswered(Box::new(job)))
+            }),
+            Effect::Repaint => self.screen.terminal.clear()?,
+            Effect::Quit => {}
+        }
+        Ok(())
+    }
+
+    /// Asks the daemon and sends back what it says. The client's own limit ends every request.
+    fn ask<F>(&self, request: impl FnOnce(Client) -> F)
+    where
+        F: Future<Output = Result<Message, ErrorReport>> + Send + 'static,
+    {
+        let Some(client) = self.client.clone() else {
+            return;
+        };
+        let (answer, sender) = (request(client), self.sender.clone());
+        tokio::spawn(async move {
+            let message = answer.await.unwrap_or_else(Message::RequestFailed);
+            // Without a receiver the session is over.
+            let _ = sender.send(News::Message(message)).await;
+        });
+    }
+}
+
+async fn follow(target: Target, after: Duration, sender: mpsc::Sender<News>) {
+    tokio::time::sleep(after).await;
+    let report = match follow_until_lost(&target, &sender).await {
+        Ok(()) => ErrorReport::new(ErrorCode::Unreachable, "ragd ended the stream"),
+        Err(report) => report,
+    };
+    let _ = sender
+        .send(News::Message(Message::Disconnected(report)))
+        .await;
+}
+
+async fn follow_until_lost(
+    target: &Target,
+    sender: &mpsc::Sender<News>,
+) -> Result<(), ErrorReport> {
+    let client = Client::connect(target).await?;
+    let mut stream = client.watch(WatchRequest::default()).await?;
+    if sender.send(News::Connected(client)).await.is_err() {
+        return Ok(());
+    }
+    while let Some(event) = stream.next().await? {
+        // A sign of life changes nothing, so it is no reason to draw.
+        if event.what == JobEventKind::Heartbeat {
+            continue;
+        }
+        let message = Message::EventArrived(Box::new(event));
+        if sender.send(News::Message(message)).await.is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}

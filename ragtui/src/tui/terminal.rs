@@ -1,0 +1,59 @@
+//! The terminal, taken and given back: also after a panic.
+
+use std::io::{self, Stdout, Write};
+
+use crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{cursor, execute};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+/// The terminal in raw mode and on its alternate screen, until dropped.
+pub(super) struct Screen {
+    pub(super) terminal: Terminal<CrosstermBackend<io::BufWriter<Stdout>>>,
+}
+
+/// A frame of a large terminal fits, so it goes out in one piece.
+const BUFFER: usize = 64 << 10;
+
+impl Screen {
+    pub(super) fn take() -> io::Result<Self> {
+        restore_on_panic();
+        enable_raw_mode()?;
+        // From here on the guard gives back what was taken, even if the rest fails.
+        let writer = io::BufWriter::with_capacity(BUFFER, io::stdout());
+        let mut screen = Self {
+            terminal: Terminal::new(CrosstermBackend::new(writer))?,
+        };
+        execute!(
+            screen.terminal.backend_mut(),
+            EnterAlternateScreen,
+            cursor::Hide
+        )?;
+        screen.terminal.clear()?;
+        Ok(screen)
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+fn restore_on_panic() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        give_back();
+        report(info);
+    }));
+}
+
+/// When the terminal is gone, there is nothing to give back.
+fn give_back() {
+    let mut stdout = io::stdout();
+    let _ = execute!(stdout, LeaveAlternateScreen, cursor::Show);
+    let _ = stdout.flush();
+    let _ = disable_raw_mode();
+}

@@ -1,0 +1,120 @@
+//! What every command prints, for people and as tsv.
+
+use crate::fixtures;
+use crate::stand_in::{Ran, StandIn};
+
+fn shown(arguments: &[&str]) -> Ran {
+    StandIn::new().run(&[arguments, &["--time", "iso"]].concat())
+}
+
+macro_rules! snapshots {
+    ($($name:ident: $arguments:expr;)*) => {
+        $(
+            #[test]
+            fn $name() {
+                insta::assert_snapshot!(shown(&$arguments));
+            }
+        )*
+    };
+}
+
+snapshots! {
+    jobs: ["jobs"];
+    jobs_as_tsv: ["jobs", "-o", "tsv"];
+    jobs_as_names: ["jobs", "-o", "name"];
+    jobs_with_chosen_fields: ["jobs", "-o", "ndjson", "--fields", "state,progress.ratio,id"];
+    jobs_without_header: ["jobs", "--no-header"];
+    job_show: ["job", "show", "000000a3"];
+    job_cancel: ["job", "cancel", "00a1", "00a2"];
+    job_retry: ["job", "retry", "00a3"];
+    job_priority: ["job", "priority", "00a2", "high"];
+    job_errors: ["job", "errors", "00a3"];
+    job_rm: ["job", "rm", "00a4", "--yes"];
+    search: ["search", "retry", "backoff"];
+    search_explained: ["search", "retry", "backoff", "--explain"];
+    search_as_tsv: ["search", "backoff", "-o", "tsv"];
+    collections: ["collection", "list"];
+    collection_show: ["col", "show", "docs"];
+    collection_create: ["collection", "create", "new"];
+    collection_rm: ["collection", "rm", "docs", "-y"];
+    documents: ["doc", "list"];
+    doc_show: ["doc", "show", "retry.md"];
+    doc_chunks: ["doc", "chunks", "retry.md"];
+    doc_rm: ["doc", "rm", "retry.md", "-y"];
+    status: ["status"];
+    health: ["health"];
+    gaps: ["gaps"];
+    gaps_as_a_check: ["gaps", "--fail", "-o", "name"];
+    fsck: ["fsck"];
+    fsck_deep_with_findings: ["fsck", "--deep"];
+    queue_pause: ["queue", "pause"];
+    version: ["version"];
+    exit_codes: ["help", "exit-codes"];
+    help: ["--help"];
+    submit_help: ["submit", "-h"];
+    watch: ["watch", "00a1", "-o", "ndjson"];
+    fields_help: ["gaps", "--fields", "help"];
+    unknown_field: ["gaps", "--fields", "paht"];
+    typo: ["serach", "x"];
+    unknown_collection: ["collection", "show", "kernal"];
+    unknown_job: ["job", "show", "ffff"];
+}
+
+#[test]
+fn a_degraded_daemon_says_what_to_do() {
+    let daemon = StandIn::scripted(|request| {
+        matches!(request, protocol::Request::Health).then(fixtures::degraded)
+    });
+    insta::assert_snapshot!(daemon.run(&["health"]));
+    let quiet = daemon.run(&["health", "-q"]);
+    assert_eq!((quiet.exit, quiet.stdout.as_str()), (Some(1), ""));
+}
+
+#[test]
+fn the_text_of_a_document_goes_out_as_it_is_when_no_terminal_reads_it() {
+    let output = StandIn::new()
+        .command(&["doc", "cat", "retry.md"])
+        .output()
+        .unwrap();
+    assert_eq!(output.stdout, b"# Retry\n\nIt doubles \x1b[5m\xff.\n");
+}
+
+#[test]
+fn what_cannot_be_undone_needs_yes_without_a_terminal() {
+    for arguments in [
+        &["collection", "rm", "docs"][..],
+        &["doc", "rm", "a"],
+        &["job", "rm", "00a4"],
+    ] {
+        let ran = StandIn::new().run(arguments);
+        assert_eq!(ran.exit, Some(64), "{arguments:?}: {ran}");
+        assert_eq!(ran.stdout, "");
+    }
+}
+
+#[test]
+fn a_list_is_followed_to_its_end_with_all() {
+    let daemon = StandIn::scripted(|request| match request {
+        protocol::Request::JobList(list) => {
+            let (number, next) = match &list.page.cursor {
+                None => (0xa1, Some("more".to_owned())),
+                Some(_) => (0xa2, None),
+            };
+            let items = vec![fixtures::job(number, protocol::job::JobState::Queued)];
+            let page = protocol::job::Page {
+                items,
+                next,
+                total: 2,
+            };
+            Some(crate::stand_in::Answer::Reply(protocol::Reply::Jobs(page)))
+        }
+        _ => None,
+    });
+    let names = daemon.run(&["jobs", "--all", "-o", "name"]);
+    assert_eq!(names.stdout.lines().count(), 2);
+    let part = daemon.run(&["jobs", "--limit", "1"]);
+    assert_eq!(
+        part.stderr,
+        "1 of 2; --all shows all, --cursor more the next\n"
+    );
+}

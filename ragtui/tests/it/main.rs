@@ -1,0 +1,14 @@
+//! The clients against a stand-in daemon that speaks the real protocol over a real socket.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod client;
+mod commands;
+mod completions;
+mod faults;
+mod fixtures;
+mod schemas;
+mod stand_in;
+mod start;
+mod submit;
+mod waiting;

@@ -1,0 +1,158 @@
+//! The JSON that scripts rely on: schemas, fields, and their order.
+
+use serde_json::Value;
+
+use crate::stand_in::StandIn;
+
+fn json(arguments: &[&str]) -> (String, Value) {
+    let ran = StandIn::new().run(&[arguments, &["--json"]].concat());
+    let value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran}"));
+    (ran.stdout, value)
+}
+
+/// Checks that `text` has exactly these keys, in this order, in its object after `prefix`.
+fn has_keys(value: &Value, keys: &str) {
+    let mut found: Vec<_> = value
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    let mut expected: Vec<_> = keys.split(' ').collect();
+    found.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(found, expected);
+}
+
+fn is_list(arguments: &[&str], schema: &str, keys: &str) {
+    let (text, value) = json(arguments);
+    assert!(
+        text.starts_with(&format!("{{\"schema\":\"{schema}\",")),
+        "{text}"
+    );
+    has_keys(&value, "schema items next total");
+    assert_eq!(value["total"], value["items"].as_array().unwrap().len());
+    has_keys(&value["items"][0], keys);
+}
+
+fn is_record(arguments: &[&str], schema: &str, keys: &str) {
+    let (_, value) = json(arguments);
+    assert_eq!(value["schema"], schema);
+    has_keys(&value, &format!("schema {keys}"));
+}
+
+const JOB: &str = "id kind state stage collection source attempt max_attempts priority \
+    idempotency_key deduplicated progress rate eta_s eta_error_s created_at started_at \
+    finished_at skipped error result retry_at waiting stalls uid parts";
+
+#[test]
+fn lists_have_their_schema_and_fields() {
+    is_list(&["jobs"], "ragctl.job_list/v1", JOB);
+    is_list(
+        &["job", "errors"],
+        "ragctl.job_error_list/v1",
+        "job path stage code reason at",
+    );
+    is_list(
+        &["collection", "list"],
+        "ragctl.collection_list/v1",
+        "name id owner documents chunks bytes gaps created_at updated_at",
+    );
+    is_list(
+        &["doc", "list"],
+        "ragctl.doc_list/v1",
+        "id path source state version bytes pages chunks title updated_at",
+    );
+    is_list(
+        &["doc", "chunks", "retry.md"],
+        "ragctl.chunk_list/v1",
+        "ordinal text line_start line_end page heading symbol",
+    );
+    is_list(
+        &["gaps"],
+        "ragctl.gap_list/v1",
+        "path collection stage rule code reason bytes at",
+    );
+}
+
+#[test]
+fn a_search_has_exactly_its_fields() {
+    let (text, value) = json(&["search", "backoff"]);
+    has_keys(&value, "schema hits");
+    has_keys(
+        &value["hits"][0],
+        "rank rank_by_file doc collection path line_start line_end page score scores heading text",
+    );
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn single_things_have_their_schema_and_fields() {
+    is_record(&["job", "show", "00a1"], "ragctl.job/v1", JOB);
+    is_record(
+        &["status"],
+        "ragctl.status/v1",
+        "build pid uid boot_id started_at state_dir health queue collections documents chunks \
+         gaps connections rss_bytes state_bytes disk_free_bytes",
+    );
+    is_record(&["health"], "ragctl.health/v1", "state parts");
+    is_record(
+        &["fsck"],
+        "ragctl.fsck/v1",
+        "clean documents chunks missing_chunks duplicate_chunks orphan_chunks missing_blobs \
+         damaged_blobs wrong_ends ledger_errors examples",
+    );
+    is_record(
+        &["submit", ".", "--dry-run"],
+        "ragctl.plan/v1",
+        "id collection creates_collection add update delete unchanged skipped unreadable \
+         delete_guard entries entries_complete expires_at",
+    );
+}
+
+#[test]
+fn a_job_is_printed_as_documented() {
+    let (text, _) = json(&["job", "show", "00a1"]);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_path_that_is_not_text_has_its_bytes_beside_it() {
+    let (_, list) = json(&["doc", "list"]);
+    assert_eq!(list["items"][0].get("path_b64"), None);
+    assert_eq!(list["items"][1]["path_b64"], "Y2Fm6S5tZA==");
+}
+
+#[test]
+fn every_listed_field_is_there_and_no_other() {
+    let commands: [&[&str]; 9] = [
+        &["jobs"],
+        &["job", "errors"],
+        &["collection", "list"],
+        &["doc", "list"],
+        &["doc", "chunks", "x"],
+        &["gaps"],
+        &["search", "x"],
+        &["status"],
+        &["fsck"],
+    ];
+    for command in commands {
+        let help = StandIn::new().run(&[command, &["--fields", "help"]].concat());
+        let mut listed: Vec<_> = help.stdout.lines().collect();
+        let (_, value) = json(command);
+        let item = value["items"]
+            .get(0)
+            .or_else(|| value["hits"].get(0))
+            .unwrap_or(&value);
+        let mut keys: Vec<_> = item
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        keys.retain(|key| *key != "schema");
+        listed.sort_unstable();
+        keys.sort_unstable();
+        assert_eq!(listed, keys, "{command:?}");
+    }
+}
