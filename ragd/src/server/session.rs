@@ -41,7 +41,6 @@ pub(super) struct Context {
     pub(super) server: Arc<Server>,
     pub(super) peer: Peer,
     pub(super) id: RequestId,
-    pub(super) cancel: CancellationToken,
     outbox: mpsc::Sender<DaemonMessage>,
 }
 
@@ -370,7 +369,6 @@ impl Session {
             server: Arc::clone(&self.server),
             peer: self.peer,
             id,
-            cancel: cancel.clone(),
             outbox: self.outbox.clone(),
         };
         let (outbox, cancels, uploads) = (
