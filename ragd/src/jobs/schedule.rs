@@ -98,6 +98,18 @@ impl Schedule {
         (all, self.jobs_of.get(&uid).copied().unwrap_or(0))
     }
 
+    /// Returns the number of jobs that have not ended, without those of which all parts are parked.
+    pub(super) fn active_jobs(&self) -> u64 {
+        let mut parked = self.parked.iter().map(|(job, _)| *job).collect::<Vec<_>>();
+        parked.dedup();
+        let is_parked = |job: &JobId| {
+            let mut parts = self.parts_of.get(job).into_iter().flatten();
+            parts.all(|number| self.parked.contains(&(*job, *number)))
+        };
+        let parked = parked.iter().filter(|job| is_parked(job)).count();
+        u64::try_from(self.parts_of.len() - parked).unwrap_or(u64::MAX)
+    }
+
     /// Tells whether no part of `job` was ever handed out in this start.
     pub(super) fn is_untouched(&self, job: JobId) -> bool {
         self.parts_of.get(&job).is_some_and(|parts| {
