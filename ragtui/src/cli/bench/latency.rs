@@ -18,7 +18,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub(super) async fn measure(lab: &mut Lab) -> Result<Vec<Figure>, ErrorReport> {
     let count = lab.size.starts;
     let client = lab.client().await?;
-    let mut events = listen(lab).await?;
+    let mut events = listen(&client).await?;
     let (mut accepted, mut started, mut finished) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..count {
         let (ack, start, end) = one(&client, &mut events).await?;
@@ -46,8 +46,7 @@ pub(super) async fn measure(lab: &mut Lab) -> Result<Vec<Figure>, ErrorReport> {
 }
 
 /// Returns the stream of all changes from now on.
-async fn listen(lab: &mut Lab) -> Result<EventStream, ErrorReport> {
-    let client = lab.client().await?;
+async fn listen(client: &Client) -> Result<EventStream, ErrorReport> {
     let mut events = client.watch(WatchRequest::default()).await?;
     while let Some(event) = events.next().await? {
         if matches!(event.what, JobEventKind::SnapshotEnd) {
