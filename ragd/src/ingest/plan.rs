@@ -156,7 +156,7 @@ pub async fn plan(
         let walked = walk::walk(&input.roots, &input.rules, &cancel, &mut |item| {
             planner.take(item);
             let files = planner.plan.work.len();
-            if files % 1_024 == 0 {
+            if files.is_multiple_of(1_024) {
                 found(u64::try_from(files).unwrap_or(u64::MAX));
             }
         });

@@ -69,7 +69,9 @@ impl Task<'_> {
                 code: "delete-guard".to_owned(),
                 message: "the source lost too much to be believed".to_owned(),
                 causes: vec![reason.clone()],
-                hint: Some("look at the source; to delete all the same: --sync --force-delete".to_owned()),
+                hint: Some(
+                    "look at the source; to delete all the same: --sync --force-delete".to_owned(),
+                ),
                 retry: crate::jobs::Retry::Never,
             });
         }
