@@ -105,6 +105,8 @@ impl Places {
 async fn serve(places: &Places) -> anyhow::Result<()> {
     let config = places.read()?;
     start_logs(&config);
+    // What is kept is as private as the documents; who may connect is said for the socket alone.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let mut signals = Signals::new().context("listening for signals")?;
     tracing::info!(
         state_dir = %config.state_dir().display(), socket = %config.socket().display(),

@@ -200,6 +200,7 @@ impl Shared {
                     job.totals.added += applied.added;
                     job.totals.updated += applied.updated;
                     job.totals.deleted += applied.deleted;
+                    job.totals.unchanged += applied.unchanged;
                     job.kept += applied.added + applied.updated + applied.deleted;
                     job.done.add(&outcome.progress);
                     more = outcome.more;

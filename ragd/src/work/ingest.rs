@@ -82,6 +82,9 @@ impl Task<'_> {
         let mut done = planned(&plan);
         if let [PartWork::Files(entries)] = parts.as_slice() {
             // Little enough to do it at once.
+            self.context.progress_sink().tell(|progress| {
+                (progress.files_total, progress.bytes_total) = (done.files_total, done.bytes_total);
+            });
             let mut outcome = self.files(entries, changes).await?;
             outcome.totals.add(&totals);
             done.files += outcome.progress.files;
