@@ -134,6 +134,7 @@ impl Task<'_> {
             items.push(Item {
                 source: [b"upload:", name].concat(),
                 path: name.to_vec(),
+                named: true,
                 from: Origin::Blob {
                     blob,
                     observed: self.leased.accepted,
@@ -155,6 +156,7 @@ impl Task<'_> {
         let items = entries.iter().map(|entry| Item {
             source: entry.source.as_bytes().to_vec(),
             path: entry.path.as_bytes().to_vec(),
+            named: self.is_root(&entry.source),
             from: Origin::File(path_of(&entry.source)),
         });
         let mut outcome = self.prepare(items.collect(), changes, bytes).await?;
@@ -168,6 +170,14 @@ impl Task<'_> {
             })
             .collect();
         Ok(outcome)
+    }
+
+    /// Tells whether somebody named this very file, and did not just name a folder above it.
+    fn is_root(&self, source: &WorkPath) -> bool {
+        match &self.work.source {
+            Source::Paths(paths) => paths.contains(source),
+            Source::Uploads(_) => true,
+        }
     }
 
     fn deletes(&self, observed: i64, sources: &[WorkPath]) -> Outcome {
@@ -227,6 +237,7 @@ impl Task<'_> {
             changes: made,
             unchanged,
             failed,
+            skipped,
             bytes: read,
             chunks,
             hold,
@@ -237,6 +248,7 @@ impl Task<'_> {
         let totals = Totals {
             unchanged,
             failed,
+            skipped,
             ..Totals::default()
         };
         let progress = Done {
