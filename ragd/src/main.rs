@@ -113,13 +113,15 @@ async fn serve(places: &Places) -> anyhow::Result<()> {
         pid = std::process::id(), "Starting."
     );
     let mut daemon = Daemon::start(config)?;
-    tokio::select! {
-        opened = daemon.opened() => opened?,
-        () = signals.stop() => {}
+    let opened = tokio::select! {
+        opened = daemon.opened() => opened.map(|()| true)?,
+        () = signals.stop() => false,
+    };
+    if opened {
+        notify(&[NotifyState::Ready]);
+        tracing::info!("Ready.");
+        signals.serve(&daemon, places).await;
     }
-    notify(&[NotifyState::Ready]);
-    tracing::info!("Ready.");
-    signals.serve(&daemon, places).await;
     notify(&[NotifyState::Stopping]);
     tracing::info!("Stopping.");
     tokio::select! {
