@@ -9,8 +9,9 @@ use super::lab::Lab;
 use super::process::{resident_mb, wake_ups};
 use crate::cli::args::What;
 
-/// Memory that has not changed for so long is what the daemon keeps.
-const STEADY: Duration = Duration::from_secs(12);
+/// Memory that has not changed for so long is what the daemon keeps: writers are closed after 10 to
+/// 20 seconds without use, and readers 10 seconds later.
+const STEADY: Duration = Duration::from_secs(35);
 /// Writers and readers close after some time without use, and retired versions are cleared away.
 const LIMIT: Duration = Duration::from_secs(120);
 const WATCHED: Duration = Duration::from_secs(10);

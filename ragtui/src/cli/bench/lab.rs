@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 
 use super::corpus::Tree;
 use super::daemon::{Daemon, Folder, failed};
+use super::process;
 use super::stats::Samples;
 use super::words::Vocabulary;
 use crate::client::Client;
@@ -65,6 +66,8 @@ pub(super) struct Taken {
     pub(super) tree: Tree,
     pub(super) job: JobView,
     pub(super) time: Duration,
+    /// What the daemon computed meanwhile, on all cores.
+    pub(super) computed: Duration,
 }
 
 /// Where everything is measured.
@@ -120,11 +123,18 @@ impl Lab {
         if self.large.is_none() {
             let tree = self.tree("large", self.size.files, 1).await?;
             let client = self.client().await?;
-            let began = Instant::now();
+            let pid = self.daemon().await?.pid();
+            let (began, before) = (Instant::now(), process::computed(pid));
             let job = submit(&client, tree_work(LARGE, &tree.root)).await?;
             let job = ended(&client, job).await?;
             let time = began.elapsed();
-            self.large = Some(Taken { tree, job, time });
+            let computed = process::computed(pid).saturating_sub(before);
+            self.large = Some(Taken {
+                tree,
+                job,
+                time,
+                computed,
+            });
         }
         self.large.as_ref().ok_or_else(nothing_there)
     }

@@ -56,12 +56,16 @@ async fn measure_all(context: &Context, arguments: Bench) -> Outcome {
     let parent = std::path::absolute(&parent).unwrap_or(parent);
     let load_before = process::load();
     let mut lab = Lab::new(&parent, size)?;
-    let mut figures = Vec::new();
+    let (mut figures, mut failures) = (Vec::new(), Vec::new());
     for what in chosen(arguments.what) {
         context
             .out
             .note(&format!("measuring {} ...", what.as_str()));
-        figures.extend(measure(what, &mut lab).await?);
+        match measure(what, &mut lab).await {
+            Ok(more) => figures.extend(more),
+            // The others may still work, and what was measured so far is not lost.
+            Err(report) => failures.push((what, report)),
+        }
     }
     drop(lab);
     let report = Report {
@@ -74,6 +78,10 @@ async fn measure_all(context: &Context, arguments: Bench) -> Outcome {
     context
         .out
         .record(&BenchJson::from(&report), |look| page(&report, look))?;
+    if let Some((what, mut report)) = failures.into_iter().next() {
+        report.message = format!("{}: {}", what.as_str(), report.message);
+        return Err(report.into());
+    }
     let missed = report.figures.iter().any(|one| one.is_met() == Some(false));
     Ok(if missed { Exit::OTHER } else { Exit::DONE })
 }

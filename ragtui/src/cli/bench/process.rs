@@ -4,11 +4,30 @@ use std::collections::HashMap;
 use std::fs;
 use std::time::Duration;
 
+/// Linux counts the time of processes in hundredths of a second, whatever its own clock does.
+const TICK_MS: u64 = 10;
+
 /// Returns the resident memory of a process in MB (1,000,000 bytes).
 pub(super) fn resident_mb(pid: u32) -> f64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let kib = field(&status, "VmRSS:").unwrap_or(0);
     super::stats::number(kib) * 1_024.0 / 1e6
+}
+
+/// Returns the time that a process has computed.
+pub(super) fn computed(pid: u32) -> Duration {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    ticks(&stat).map_or(Duration::ZERO, |ticks| {
+        Duration::from_millis(ticks * TICK_MS)
+    })
+}
+
+/// Returns user and system time. The name of the program before may hold anything but ends in `)`.
+fn ticks(stat: &str) -> Option<u64> {
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut times = fields.split_whitespace().skip(11);
+    let mut next = || times.next()?.parse::<u64>().ok();
+    Some(next()? + next()?)
 }
 
 /// How often the threads of a process wake up.
@@ -74,6 +93,13 @@ mod tests {
         assert_eq!(field(status, "voluntary_ctxt_switches:"), Some(7));
         assert_eq!(field(status, "VmRSS:"), Some(12));
         assert_eq!(field(status, "VmSwap:"), None);
+    }
+
+    #[test]
+    fn the_name_of_a_program_does_not_shift_the_times() {
+        let stat = "7 (a ) b) S 1 7 7 0 -1 4 100 0 3 0 250 50 0 0 20 0 4 0 1";
+        assert_eq!(ticks(stat), Some(300));
+        assert_eq!(ticks("7 (a) S"), None);
     }
 
     #[test]
