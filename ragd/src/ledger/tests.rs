@@ -6,6 +6,7 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 use super::*;
+use crate::ids::{CollectionId, ContentHash, DocumentId, Timestamp, VersionKey, document_id};
 
 fn folder() -> TempDir {
     let memory = Path::new("/dev/shm");
@@ -281,4 +282,184 @@ async fn a_migration_makes_a_backup_first() {
     assert!(matches!(failed, Err(LedgerError::Store { .. })));
     assert_eq!(version(&connection), 2);
     assert!(connection.prepare("SELECT a FROM third").is_err());
+}
+
+/// One collection, and documents in it by name.
+struct Shelf {
+    ledger: Ledger,
+    collection: CollectionId,
+    _folder: TempDir,
+}
+
+impl Shelf {
+    async fn new() -> Self {
+        let folder = folder();
+        let ledger = open(&folder);
+        let collection = ledger.create_collection("papers", 1).await.unwrap();
+        Self {
+            ledger,
+            collection: collection.unwrap(),
+            _folder: folder,
+        }
+    }
+
+    fn document(&self, name: &str) -> DocumentId {
+        document_id(self.collection, name.as_bytes())
+    }
+
+    fn read(&self, name: &str, observed: i64, key: u64) -> Changes {
+        let hash = ContentHash([u8::try_from(key).unwrap(); 32]);
+        let activation = Activation {
+            document: self.document(name),
+            source: name.as_bytes().to_vec(),
+            path: name.as_bytes().to_vec(),
+            observed,
+            stat: None,
+            key: VersionKey(key),
+            bytes: 10 * key,
+            chunks: u32::try_from(key).unwrap(),
+            title: None,
+            language: None,
+            blob: BlobRow {
+                hash,
+                pack: hash,
+                start: 0,
+                length: 1,
+            },
+        };
+        Changes {
+            activate: vec![activation],
+            ..Changes::none(self.collection)
+        }
+    }
+
+    fn delete(&self, name: &str, observed: i64) -> Changes {
+        let deletion = Deletion {
+            document: self.document(name),
+            observed,
+        };
+        Changes {
+            delete: vec![deletion],
+            ..Changes::none(self.collection)
+        }
+    }
+
+    /// Applies and checks that the sums and the versions fit the documents.
+    async fn apply(&self, changes: Changes) -> Applied {
+        let applied = self.ledger.apply(changes).await.unwrap();
+        let (findings, _) = self.ledger.self_check().await.unwrap();
+        assert_eq!(findings, Vec::<String>::new());
+        applied
+    }
+
+    /// Returns documents, chunks and bytes.
+    async fn sums(&self) -> (u64, u64, u64) {
+        let row = self.ledger.collection("papers").await.unwrap().unwrap();
+        (row.documents, row.chunks, row.bytes)
+    }
+
+    /// Returns the searchable one of versions 1 to 9.
+    fn visible(&self) -> Vec<u64> {
+        let snapshot = self.ledger.visibility().snapshot();
+        let keys = (1..10).filter(|key| snapshot.document(VersionKey(*key)).is_some());
+        keys.collect()
+    }
+}
+
+#[tokio::test]
+async fn what_was_read_earlier_never_replaces_what_was_read_later() {
+    let shelf = Shelf::new().await;
+    assert_eq!(shelf.apply(shelf.read("a", 5, 1)).await.added, 1);
+    let late = shelf.apply(shelf.read("a", 4, 2)).await;
+    assert_eq!(late.superseded, [shelf.document("a")]);
+    let again = shelf.apply(shelf.read("a", 5, 2)).await;
+    assert_eq!(again.superseded, [shelf.document("a")]);
+    assert_eq!((shelf.visible(), shelf.sums().await), (vec![1], (1, 1, 10)));
+    assert_eq!(shelf.apply(shelf.read("a", 6, 3)).await.updated, 1);
+    assert_eq!((shelf.visible(), shelf.sums().await), (vec![3], (1, 3, 30)));
+    // The same content again is no update.
+    assert_eq!(shelf.apply(shelf.read("a", 7, 3)).await, Applied::default());
+    // And a content of before comes back.
+    assert_eq!(shelf.apply(shelf.read("a", 8, 1)).await.updated, 1);
+    assert_eq!((shelf.visible(), shelf.sums().await), (vec![1], (1, 1, 10)));
+}
+
+#[tokio::test]
+async fn a_delete_beats_what_was_read_before_it() {
+    let shelf = Shelf::new().await;
+    shelf.apply(shelf.read("a", 5, 1)).await;
+    assert_eq!(shelf.apply(shelf.delete("a", 4)).await.deleted, 0);
+    assert_eq!(shelf.apply(shelf.delete("a", 7)).await.deleted, 1);
+    assert_eq!(shelf.visible(), [0; 0]);
+    assert_eq!(shelf.sums().await, (0, 0, 0));
+    let late = shelf.apply(shelf.read("a", 6, 2)).await;
+    assert_eq!(late.superseded, [shelf.document("a")]);
+    // Deleted again, while somebody has just read it.
+    assert_eq!(shelf.apply(shelf.delete("a", 9)).await.deleted, 0);
+    let late = shelf.apply(shelf.read("a", 8, 2)).await;
+    assert_eq!(late.superseded, [shelf.document("a")]);
+    assert_eq!(shelf.visible(), [0; 0]);
+    assert_eq!(shelf.apply(shelf.read("a", 10, 2)).await.added, 1);
+    assert_eq!((shelf.visible(), shelf.sums().await), (vec![2], (1, 2, 20)));
+}
+
+#[tokio::test]
+async fn a_search_that_runs_keeps_seeing_what_stays() {
+    let shelf = Shelf::new().await;
+    shelf.apply(shelf.read("a", 1, 1)).await;
+    shelf.apply(shelf.read("b", 1, 2)).await;
+    let before = shelf.ledger.visibility().snapshot();
+    shelf.apply(shelf.read("a", 2, 1)).await;
+    shelf.apply(shelf.read("b", 2, 3)).await;
+    let seen = [1, 2, 3].map(|key| before.document(VersionKey(key)).is_some());
+    assert_eq!(seen, [true, true, false]);
+    assert_eq!(shelf.visible(), [1, 3]);
+}
+
+#[tokio::test]
+async fn versions_flip_in_the_order_of_the_commits() {
+    let shelf = Shelf::new().await;
+    let go = hold(&shelf.ledger).await;
+    let seen: Arc<Mutex<Vec<Vec<u64>>>> = Arc::default();
+    let writes = (1..=5).map(|key| {
+        let changes = shelf.read("a", i64::try_from(key).unwrap(), key);
+        let (seen, visibility) = (Arc::clone(&seen), shelf.ledger.visibility());
+        shelf.ledger.write(Durability::Full, move |tx| {
+            tx.apply(changes, Timestamp(0))?;
+            tx.after_commit(move || {
+                let snapshot = visibility.snapshot();
+                let keys = (1..10).filter(|key| snapshot.document(VersionKey(*key)).is_some());
+                seen.lock().unwrap().push(keys.collect());
+            });
+            Ok(())
+        })
+    });
+    let (answers, ()) = tokio::join!(futures_util::future::join_all(writes), async {
+        assert_eq!(shelf.visible(), [0; 0]);
+        go.send(()).unwrap();
+    });
+    assert!(answers.iter().all(Result::is_ok));
+    let expected: Vec<_> = (1..=5).map(|key| vec![key]).collect();
+    assert_eq!(*seen.lock().unwrap(), expected);
+}
+
+#[tokio::test]
+async fn a_collection_that_is_gone_takes_nothing() {
+    let shelf = Shelf::new().await;
+    shelf.apply(shelf.read("a", 1, 1)).await;
+    let changes = shelf.read("b", 2, 2);
+    shelf
+        .ledger
+        .remove_collection(shelf.collection)
+        .await
+        .unwrap();
+    assert_eq!(shelf.visible(), [0; 0]);
+    let applied = shelf.apply(changes).await;
+    assert!(applied.collection_gone);
+    assert_eq!((applied.added, shelf.visible()), (0, Vec::new()));
+    // One with the same name is another.
+    let again = shelf.ledger.create_collection("papers", 1).await.unwrap();
+    assert_ne!(again, Some(shelf.collection));
+    assert!(shelf.apply(shelf.read("b", 3, 2)).await.collection_gone);
+    assert_eq!(shelf.sums().await, (0, 0, 0));
 }
