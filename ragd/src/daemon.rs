@@ -346,7 +346,7 @@ async fn keep_leases(stores: &Stores, beat: Duration) {
         // A failure may make a retry due earlier than anything known so far.
         while let Ok(event) = tokio::time::timeout_at(deadline, events.next()).await {
             if let jobs::EventKind::State(job) = event.kind
-                && job.retry_at.is_some()
+                && job.counts.delayed > 0
             {
                 break;
             }

@@ -136,7 +136,6 @@ struct Before {
     bytes: i64,
     chunks: i64,
     revision: i64,
-    removed: bool,
 }
 
 /// How the sums of a collection change.
@@ -208,7 +207,7 @@ impl Tx<'_> {
             let Some(before) = self.document_before(deletion.document)? else {
                 continue;
             };
-            if before.removed || before.observed >= deletion.observed {
+            if before.observed >= deletion.observed {
                 continue;
             }
             self.prepare_cached(
@@ -268,7 +267,7 @@ impl Tx<'_> {
 
     fn document_before(&self, document: DocumentId) -> rusqlite::Result<Option<Before>> {
         self.prepare_cached(
-            "SELECT observed, key, bytes, chunks, revision, removed FROM document WHERE id = ?1",
+            "SELECT observed, key, bytes, chunks, revision FROM document WHERE id = ?1",
         )?
         .query_row([Blob16(document.0)], |row| {
             Ok(Before {
@@ -277,7 +276,6 @@ impl Tx<'_> {
                 bytes: row.get(2)?,
                 chunks: row.get(3)?,
                 revision: row.get(4)?,
-                removed: row.get(5)?,
             })
         })
         .optional()

@@ -15,6 +15,8 @@ mod open;
 mod readers;
 mod schema;
 mod sweep;
+#[cfg(test)]
+mod tests;
 mod values;
 mod visibility;
 mod writer;

@@ -4,6 +4,7 @@
 //! one fsync. A group in which nobody asked for durability is committed without fsync.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -80,6 +81,7 @@ pub(super) struct Writer {
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     trouble: Arc<Mutex<Option<String>>>,
+    closing: Arc<AtomicBool>,
     path: PathBuf,
 }
 
@@ -91,10 +93,12 @@ impl Writer {
     ) -> Result<Self, LedgerError> {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let trouble = Arc::new(Mutex::new(None));
+        let closing = Arc::new(AtomicBool::new(false));
         let worker = Worker {
             path: path.clone(),
             connection: Some(connection),
             trouble: Arc::clone(&trouble),
+            closing: Arc::clone(&closing),
             visibility,
         };
         let thread = std::thread::Builder::new()
@@ -108,6 +112,7 @@ impl Writer {
             jobs: Mutex::new(Some(sender)),
             thread: Mutex::new(Some(thread)),
             trouble,
+            closing,
             path,
         })
     }
@@ -193,7 +198,16 @@ impl Writer {
             .clone()
     }
 
+    /// Lets the writer end as if nobody had stopped it.
+    #[cfg(test)]
+    pub(super) fn fall(self) -> JoinHandle<()> {
+        let thread = self.thread.into_inner();
+        let thread = thread.unwrap_or_else(PoisonError::into_inner);
+        thread.expect("a writer that was not closed has a thread")
+    }
+
     pub(super) async fn close(&self) {
+        self.closing.store(true, Ordering::SeqCst);
         drop(
             self.jobs
                 .lock()
@@ -253,6 +267,9 @@ struct Worker {
     path: PathBuf,
     connection: Option<Connection>,
     trouble: Arc<Mutex<Option<String>>>,
+    /// Set by a stop in order. Whoever only lets the ledger fall, for an error at the start, leaves
+    /// the note of an unclean stop as it is.
+    closing: Arc<AtomicBool>,
     visibility: Arc<Visibility>,
 }
 
@@ -261,6 +278,9 @@ impl Worker {
         let mut group = Vec::with_capacity(GROUP);
         while jobs.blocking_recv_many(&mut group, GROUP) > 0 {
             self.commit(group.drain(..));
+        }
+        if !self.closing.load(Ordering::SeqCst) {
+            return;
         }
         if let Some(connection) = self.connection.take() {
             let noted = connection
@@ -293,6 +313,8 @@ impl Worker {
                 // After a failed fsync nobody knows what the file holds: never go on with the
                 // same connection.
                 self.connection = None;
+                // What the hooks hold is let go before anybody is told and tries again.
+                hooks.0.clear();
             }
         }
         let result = result.map_err(Arc::new);
