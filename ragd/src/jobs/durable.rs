@@ -16,7 +16,7 @@ use super::schedule::{Schedule, Slot};
 use super::state::{self, Event, Part, PartState};
 use super::{Beat, Clock, Ended, JobQueue, Lease, Leased, Outcome, Pushed, QueueError, Receipt};
 use crate::ids::{JobId, Timestamp};
-use crate::ledger::{Applied, Durability, Ledger, Tx};
+use crate::ledger::{Applied, Durability, Ledger, LedgerError, Tx};
 
 /// A `Retry-After` may be an hour away; anything much further comes from a wrong clock.
 const DUE_HORIZON_MS: i64 = 2 * 3_600_000;
@@ -481,6 +481,26 @@ impl Shared {
     }
 }
 
+async fn cancel(ledger: Ledger, shared: Arc<Shared>, job: JobId) -> Result<Receipt, QueueError> {
+    loop {
+        let (waiting, running) = shared.schedule().cancel(job);
+        let (this, leases) = (Arc::clone(&shared), running.clone());
+        let written = ledger
+            .write(Durability::Full, move |tx| {
+                this.write_cancel(tx, job, leases)
+            })
+            .await;
+        if written.is_err() {
+            shared.schedule().undo_cancel(waiting, &running);
+        }
+        let receipt = written.map_err(QueueError::Ledger)??;
+        // A part may have been given back while the cancel was on its way.
+        if !shared.schedule().has_waiting(job) {
+            return Ok(receipt);
+        }
+    }
+}
+
 #[async_trait]
 impl JobQueue for Durable {
     async fn push(&self, new: NewJob) -> Result<Pushed, QueueError> {
@@ -577,22 +597,11 @@ impl JobQueue for Durable {
     }
 
     async fn cancel(&self, job: JobId) -> Result<Receipt, QueueError> {
-        loop {
-            let (waiting, running) = self.shared.schedule().cancel(job);
-            let shared = Arc::clone(&self.shared);
-            let leases = running.clone();
-            let written = self
-                .write(move |tx| shared.write_cancel(tx, job, leases))
-                .await;
-            if written.is_err() {
-                self.shared.schedule().undo_cancel(waiting, &running);
-            }
-            let receipt = written??;
-            // A part may have been given back while the cancel was on its way.
-            if !self.shared.schedule().has_waiting(job) {
-                return Ok(receipt);
-            }
-        }
+        // A task of its own: a caller that goes away half way must not leave parts that are out of
+        // the schedule and open in the ledger.
+        let task = tokio::spawn(cancel(self.ledger.clone(), Arc::clone(&self.shared), job));
+        task.await
+            .unwrap_or(Err(QueueError::Ledger(LedgerError::Closed)))
     }
 
     async fn retry(&self, job: JobId) -> Result<(), QueueError> {
