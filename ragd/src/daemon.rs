@@ -20,7 +20,7 @@ use crate::ingest::chunk::ChunkParams;
 use crate::ingest::pipeline::{IngestError, Pipeline};
 use crate::ingest::sweep::Sweeper;
 use crate::jobs::{self, Board, Clock, Policy, Pool, QueueError};
-use crate::ledger::{Ledger, LedgerError, Opened};
+use crate::ledger::{Durability, Ledger, LedgerError, Opened};
 use crate::observe::Disk;
 use crate::server::{BindError, Bound, Server, Stores};
 use crate::work::{self, Works};
@@ -151,10 +151,10 @@ impl Daemon {
         };
         // A task of its own: a caller that waits no longer must not stop it half way.
         let alive = tokio::spawn(async move {
-            stores.ledger.post(|_| Ok(())).await;
+            let written = stores.ledger.write(Durability::Volatile, |_| Ok(())).await;
             // Before looking for lost leases, as in `keep_leases`.
             stores.pool.beat().await;
-            stores.queue.tick().await.is_ok()
+            written.is_ok() && stores.queue.tick().await.is_ok()
         });
         alive.await.unwrap_or(false)
     }

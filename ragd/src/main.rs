@@ -107,6 +107,8 @@ impl Places {
 fn serve(places: &Places) -> anyhow::Result<()> {
     let config = places.read()?;
     start_logs(&config);
+    // What is kept is as private as the documents; who may connect is said for the socket alone.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -125,10 +127,10 @@ async fn serve_with(config: Config, places: &Places) -> anyhow::Result<()> {
     );
     let mut daemon = Daemon::start(config)?;
     let opened = tokio::select! {
-        opened = daemon.opened() => Some(opened?),
-        () = signals.stop() => None,
+        opened = daemon.opened() => opened.map(|()| true)?,
+        () = signals.stop() => false,
     };
-    if opened.is_some() {
+    if opened {
         notify(&[NotifyState::Ready]);
         tracing::info!("Ready.");
         signals.serve(&daemon, places).await;

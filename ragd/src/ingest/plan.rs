@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use super::read::Stat;
 use super::walk::{self, Found, Rules, WalkError, Walked};
 use crate::ids::{self, CollectionId};
-use crate::ledger::{Known, Ledger, LedgerError, SourceStat};
+use crate::ledger::{Known, KnownGap, Ledger, LedgerError, SKIPPED, SourceStat};
 
 /// Deletes beyond this share of what is known need to be asked for twice.
 const GUARD_PERCENT: usize = 30;
@@ -75,7 +75,9 @@ pub struct PlannedDelete {
 pub struct PlannedSkip {
     pub source: Vec<u8>,
     pub bytes: Option<u64>,
-    pub rule: &'static str,
+    pub rule: String,
+    /// The code of its gap.
+    pub code: String,
 }
 
 impl Sum {
@@ -88,11 +90,11 @@ impl Sum {
 impl Plan {
     /// Returns how many files each rule left out.
     #[must_use]
-    pub fn skipped_by_rule(&self) -> BTreeMap<&'static str, Sum> {
+    pub fn skipped_by_rule(&self) -> BTreeMap<&str, Sum> {
         let mut rules = BTreeMap::<_, Sum>::new();
         for skip in &self.skipped {
             rules
-                .entry(skip.rule)
+                .entry(skip.rule.as_str())
                 .or_default()
                 .count(skip.bytes.unwrap_or(0));
         }
@@ -151,12 +153,12 @@ pub async fn plan(
         }
     };
     let task = tokio::task::spawn_blocking(move || {
-        let mut planner = Planner::new(&input, &known);
+        let mut planner = Planner::new(&input, &known, &gaps);
         planner.plan.observed = observed;
         let walked = walk::walk(&input.roots, &input.rules, &cancel, &mut |item| {
             planner.take(item);
             let files = planner.plan.work.len();
-            if files % 1_024 == 0 {
+            if files.is_multiple_of(1_024) {
                 found(u64::try_from(files).unwrap_or(u64::MAX));
             }
         });
@@ -175,16 +177,22 @@ pub async fn plan(
 struct Planner<'a> {
     input: &'a PlanInput,
     known: &'a HashMap<Vec<u8>, Known>,
+    gaps: &'a HashMap<Vec<u8>, KnownGap>,
     seen: HashSet<&'a [u8]>,
     files: u64,
     plan: Plan,
 }
 
 impl<'a> Planner<'a> {
-    fn new(input: &'a PlanInput, known: &'a HashMap<Vec<u8>, Known>) -> Self {
+    fn new(
+        input: &'a PlanInput,
+        known: &'a HashMap<Vec<u8>, Known>,
+        gaps: &'a HashMap<Vec<u8>, KnownGap>,
+    ) -> Self {
         Self {
             input,
             known,
+            gaps,
             seen: HashSet::new(),
             files: 0,
             plan: Plan::default(),
@@ -205,10 +213,13 @@ impl<'a> Planner<'a> {
             }
             Found::Skipped { path, bytes, rule } => {
                 let source = path.into_os_string().into_vec();
+                let code = if rule.is_wish() { SKIPPED } else { rule.word() };
+                let (rule, code) = (rule.word().to_owned(), code.to_owned());
                 self.plan.skipped.push(PlannedSkip {
                     source,
                     bytes,
-                    rule: rule.word(),
+                    rule,
+                    code,
                 });
             }
             Found::Unreadable { path, reason } => self.plan.unreadable.push((path, reason)),
@@ -225,6 +236,20 @@ impl<'a> Planner<'a> {
                 self.plan.unchanged.count(stat.bytes);
                 return;
             }
+        }
+        if let Some(gap) = self.gaps.get(&source)
+            && let Some(seen) = &gap.seen
+            && seen.stat == stat
+            && seen.pipeline == self.input.pipeline
+        {
+            let (rule, code) = (gap.rule.clone(), gap.code.clone());
+            self.plan.skipped.push(PlannedSkip {
+                source,
+                bytes: Some(stat.bytes),
+                rule,
+                code,
+            });
+            return;
         }
         let is_new = known.is_none();
         self.plan.work.push(PlannedFile {
@@ -293,12 +318,12 @@ impl<'a> Planner<'a> {
 /// Finds which listed gaps are closed, and which skips are not listed yet.
 fn compare_gaps(
     plan: &mut Plan,
-    mut listed: HashMap<Vec<u8>, (String, String)>,
+    mut listed: HashMap<Vec<u8>, KnownGap>,
     known: &HashMap<Vec<u8>, Known>,
 ) {
     for (position, skip) in plan.skipped.iter().enumerate() {
         match listed.remove(&skip.source) {
-            Some((rule, code)) if rule == skip.rule && code == crate::ledger::SKIPPED => {}
+            Some(gap) if gap.rule == skip.rule && gap.code == skip.code => {}
             _ => plan.new_gaps.push(position),
         }
     }

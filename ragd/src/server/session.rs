@@ -263,7 +263,7 @@ async fn write(
     while inbox.recv_many(&mut messages, OUTBOX).await > 0 {
         let sending = async {
             for message in messages.drain(..) {
-                out.feed(encode(message)).await?;
+                out.feed(encode(&message)).await?;
             }
             SinkExt::<Bytes>::flush(&mut out).await
         };
@@ -276,14 +276,14 @@ async fn write(
 }
 
 /// A message that cannot be sent is replaced by one that says so.
-fn encode(message: DaemonMessage) -> Bytes {
-    let id = match &message {
+fn encode(message: &DaemonMessage) -> Bytes {
+    let id = match message {
         DaemonMessage::Reply { id, .. }
         | DaemonMessage::Item { id, .. }
         | DaemonMessage::End { id }
         | DaemonMessage::Failed { id, .. } => *id,
     };
-    let bytes = codec::encode(&message).or_else(|error| {
+    let bytes = codec::encode(message).or_else(|error| {
         let report = ErrorReport::new(ErrorCode::TooLarge, "the answer does not fit into a frame")
             .because(error.to_string())
             .try_next("ask for a smaller page with --limit");
