@@ -55,8 +55,16 @@ impl Storm {
         self.over.load(Ordering::SeqCst)
     }
 
+    /// Returns in the moment in which somebody was told that his job is safe.
+    fn wait_for_ack(&self) {
+        let (before, began) = (self.acked.load(Ordering::SeqCst), Instant::now());
+        while self.acked.load(Ordering::SeqCst) == before && began.elapsed() < LEASE {
+            std::hint::spin_loop();
+        }
+    }
+
     fn ack(&self, job: JobId) {
-        self.acked.fetch_add(1, Ordering::Relaxed);
+        self.acked.fetch_add(1, Ordering::SeqCst);
         self.jobs.lock().expect("nobody panicked").insert(job);
     }
 }
@@ -148,7 +156,9 @@ fn rage(
         let mut daemon = place.spawn();
         restarts.push(daemon.serving());
         pause(Duration::from_millis(50 + dice.below(750)));
-        if dice.percent(10) {
+        if dice.percent(30) {
+            storm.wait_for_ack();
+        } else if dice.percent(15) {
             stops += 1;
             daemon.signal(Signal::STOP);
             pause(LEASE + Duration::from_millis(200 + dice.below(1_000)));
@@ -307,13 +317,27 @@ impl<'a> Uploader<'a> {
             }
             while self.open.len() > OPEN {
                 let job = self.open.remove(self.dice.index(OPEN));
-                self.client.wait(job);
+                self.wait(job);
             }
         }
         self.storm
             .lost_answers
             .fetch_add(self.client.lost, Ordering::Relaxed);
         self
+    }
+
+    /// Waits for the end of a job. What it finished, and nobody touched since, is found at once.
+    fn wait(&mut self, wanted: JobId) {
+        if self.client.wait(wanted).state != JobState::Finished {
+            return;
+        }
+        for (name, deeds) in &self.deeds {
+            if let Some(Deed::Upload { job, token }) = deeds.last()
+                && *job == wanted
+            {
+                check_found(&mut self.client, COLLECTION, token, name);
+            }
+        }
     }
 
     fn name(&mut self) -> String {
@@ -565,6 +589,13 @@ impl<'a> Tree<'a> {
         }
         let old: Vec<_> = self.old.iter().map(String::as_str).collect();
         check_gone(client, &collection, &old);
+        // The same bytes are the same version: there is nothing to do.
+        let source = Source::Paths(vec![path_bytes(&self.folder)]);
+        let job = client.submit(ingest(&collection, source, SourceRules::default()));
+        let totals = client.wait(job.job).totals;
+        let changed = (totals.added, totals.updated, totals.deleted, totals.failed);
+        assert_eq!(changed, (0, 0, 0, 0), "{collection} once more");
+        assert_eq!(totals.unchanged, self.files.len() as u64);
     }
 }
 
