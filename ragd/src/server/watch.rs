@@ -26,20 +26,20 @@ pub(super) async fn run(context: &Context, request: WatchRequest) -> Result<(), 
         until_ended,
         open: HashSet::new(),
     };
-    let mut events = match watch.resume(&request) {
-        Some(events) => {
+    let (mut events, seq) = match (watch.resume(&request), request.since) {
+        (Some(events), Some(since)) => {
             // Of what is over by now, the changes that are told again do not wait for an end.
             watch.note_open().await?;
-            events
+            (events, since.seq)
         }
-        None => {
+        _ => {
             // Listening first: a change during the snapshot is told after it.
             let (events, seq) = watch.stores.queue.events().subscribe();
             watch.snapshot(seq).await?;
-            events
+            (events, seq)
         }
     };
-    watch.follow(&mut events).await
+    watch.follow(&mut events, seq).await
 }
 
 struct Watch<'a> {
@@ -101,9 +101,9 @@ impl Watch<'_> {
         self.send(seq, JobEventKind::SnapshotEnd).await
     }
 
-    async fn follow(&mut self, events: &mut Subscription) -> Result<(), ErrorReport> {
+    /// Tells what happens after event `seq`.
+    async fn follow(&mut self, events: &mut Subscription, mut seq: u64) -> Result<(), ErrorReport> {
         let beat = Duration::from_millis(self.context.server.config().limits.heartbeat_ms);
-        let mut seq = 0;
         loop {
             if self.until_ended && self.open.is_empty() {
                 return Ok(());

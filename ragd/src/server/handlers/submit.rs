@@ -166,7 +166,9 @@ async fn push(
         totals = parts::totals(plan);
         planned = parts::planned(plan);
     }
-    let joins = plan.is_none() && !request.force && matches!(&work, Work::Ingest(_));
+    // Paths are read when the job runs, so an equal job that still waits reads the same. Uploads
+    // are as old as their job: joining an older one would bring back what came in between.
+    let joins = plan.is_none() && !request.force && reads_later(&work);
     let job = NewJob {
         id: request.job,
         uid: context.peer.uid,
@@ -202,6 +204,13 @@ async fn push(
         created_collection: pushed.created_collection,
         collection,
     }))
+}
+
+fn reads_later(work: &Work) -> bool {
+    match work {
+        Work::Ingest(work) => matches!(work.source, Source::Paths(_)),
+        Work::Probe => false,
+    }
 }
 
 pub(super) async fn plan(context: &Context, request: PlanRequest) -> Result<Reply, ErrorReport> {
