@@ -63,6 +63,7 @@ complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "gaps" -d 'List what w
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "fsck" -d 'Compare ledger, index and stored contents'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "events" -d 'Print every change as a line of JSON'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "queue" -d 'Hold the queue or let it run'
+complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "bench" -d 'Measure ragd on this machine'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "completions" -d 'Print a completion script'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "version" -d 'Print the versions of client and daemon'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "help" -d 'Print help about a command, or about `exit-codes`'
@@ -1097,6 +1098,31 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand queue; and __fish_seen_sub
 complete -c ragctl -n "__fish_ragctl_using_subcommand queue; and __fish_seen_subcommand_from resume" -l no-input -d 'Never ask'
 complete -c ragctl -n "__fish_ragctl_using_subcommand queue; and __fish_seen_subcommand_from resume" -s y -l yes -d 'Answer yes to every question'
 complete -c ragctl -n "__fish_ragctl_using_subcommand queue; and __fish_seen_subcommand_from resume" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand bench" -l dir -d 'Folder on the disk to measure [default: $TMPDIR]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand bench" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand bench" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand bench" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+json\t''
+ndjson\t''
+tsv\t''
+name\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand bench" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand bench" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand bench" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand bench" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand bench" -l quick -d 'Smaller sizes, for a first look'
+complete -c ragctl -n "__fish_ragctl_using_subcommand bench" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand bench" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand bench" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand bench" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand bench" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand bench" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand bench" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand bench" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ragctl -n "__fish_ragctl_using_subcommand completions" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
 complete -c ragctl -n "__fish_ragctl_using_subcommand completions" -s c -l collection -d 'Collection to work on' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand completions" -s o -l output -d 'How results are printed' -r -f -a "human\t''

@@ -227,3 +227,34 @@ async fn puts_at_the_same_time_agree() {
     }
     assert_eq!(files(dir.path()).len(), 1);
 }
+
+#[tokio::test]
+async fn small_contents_that_come_together_share_packs() {
+    let (dir, blobs) = store().await;
+    let puts = (0..64).map(|number| {
+        let (blobs, bytes) = (blobs.clone(), Bytes::from(format!("content {number}")));
+        tokio::spawn(async move {
+            let place = blobs.put_small(content_hash(&bytes), bytes.clone()).await;
+            (place.unwrap(), bytes)
+        })
+    });
+    for put in puts.collect::<Vec<_>>() {
+        let (place, bytes) = put.await.unwrap();
+        assert_eq!(blobs.get(&place).await.unwrap(), bytes);
+    }
+    assert!(files(dir.path()).len() < 64);
+}
+
+#[tokio::test]
+async fn everybody_in_a_pack_hears_why_it_failed() {
+    let (dir, blobs) = store().await;
+    fs::remove_dir_all(dir.path().join("blobs/uploads")).unwrap();
+    let puts = (0..8).map(|number| {
+        let (blobs, bytes) = (blobs.clone(), Bytes::from(format!("content {number}")));
+        tokio::spawn(async move { blobs.put_small(content_hash(&bytes), bytes).await })
+    });
+    for put in puts.collect::<Vec<_>>() {
+        let error = put.await.unwrap().unwrap_err();
+        assert!(matches!(error, BlobError::Write { .. }), "{error}");
+    }
+}

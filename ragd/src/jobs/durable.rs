@@ -725,6 +725,10 @@ impl JobQueue for Durable {
         self.shared.schedule().paused
     }
 
+    fn active_jobs(&self) -> u64 {
+        self.shared.schedule().active_jobs()
+    }
+
     fn ahead(&self, job: JobId, limit: u64) -> Option<u64> {
         self.shared.schedule().ahead(job, limit)
     }

@@ -235,6 +235,10 @@ pub trait JobQueue: Send + Sync {
 
     fn is_paused(&self) -> bool;
 
+    /// Counts jobs that have not ended and do not merely wait for something outside. Asked by every
+    /// search, so it is answered from memory.
+    fn active_jobs(&self) -> u64;
+
     /// Parts that would be claimed before the first of `job`, counted up to `limit`.
     fn ahead(&self, job: JobId, limit: u64) -> Option<u64>;
 

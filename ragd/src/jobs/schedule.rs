@@ -109,6 +109,18 @@ impl Schedule {
         (all, of(&self.jobs_of) + of(&self.reserved))
     }
 
+    /// Returns the number of jobs that have not ended, without those of which all parts are parked.
+    pub(super) fn active_jobs(&self) -> u64 {
+        let mut parked = self.parked.iter().map(|(job, _)| *job).collect::<Vec<_>>();
+        parked.dedup();
+        let is_parked = |job: &JobId| {
+            let mut parts = self.parts_of.get(job).into_iter().flatten();
+            parts.all(|number| self.parked.contains(&(*job, *number)))
+        };
+        let parked = parked.iter().filter(|job| is_parked(job)).count();
+        u64::try_from(self.parts_of.len() - parked).unwrap_or(u64::MAX)
+    }
+
     /// Counts a job of `uid` that is being stored, until [`Schedule::release`].
     pub(super) fn reserve(&mut self, uid: u32) {
         *self.reserved.entry(uid).or_default() += 1;

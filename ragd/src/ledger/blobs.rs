@@ -75,10 +75,18 @@ impl Ledger {
     pub async fn keep_upload(&self, blob: BlobRow, until: Timestamp) -> Result<(), LedgerError> {
         self.write(Durability::Full, move |tx| {
             tx.put_blob(&blob)?;
-            tx.execute(
-                "UPDATE blob SET keep_until = MAX(keep_until, ?2) WHERE hash = ?1",
-                params![blob.hash.0, until.0],
-            )?;
+            // An older place may be one whose file is gone; this one was just written or read.
+            tx.prepare_cached(
+                "UPDATE blob SET pack = ?2, start = ?3, length = ?4,
+                        keep_until = MAX(keep_until, ?5) WHERE hash = ?1",
+            )?
+            .execute(params![
+                blob.hash.0,
+                blob.pack.0,
+                to_sql_int(blob.start),
+                to_sql_int(blob.length),
+                until.0
+            ])?;
             Ok(())
         })
         .await

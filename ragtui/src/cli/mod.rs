@@ -5,6 +5,7 @@
 //! prints, only `schema` defines JSON, only `exit` knows numbers.
 
 pub mod args;
+mod bench;
 mod commands;
 mod completions;
 mod context;

@@ -25,7 +25,7 @@ use tokio::sync::mpsc;
 pub use connect::is_away;
 pub use socket::own_uid;
 pub use socket::{Candidate, Target};
-pub use start::start_daemon;
+pub use start::{daemon_program, start_daemon};
 pub use state::state_folder;
 pub use stream::{ByteStream, EventStream};
 pub use upload::UploadError;

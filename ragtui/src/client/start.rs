@@ -57,16 +57,21 @@ pub async fn start_daemon(target: &Target) -> Result<Client, ErrorReport> {
     }
 }
 
-fn launch(socket: &Path) -> Result<(Child, Option<PathBuf>), ErrorReport> {
-    let folder = std::env::current_exe()
-        .ok()
-        .and_then(|program| program.parent().map(Path::to_path_buf))
-        .ok_or_else(|| cannot_start("the folder of this program is unknown"))?;
-    let (daemon, starter) = (folder.join("ragd"), folder.join("ragctl"));
-    if !daemon.is_file() {
-        let why = format!("there is no {}", daemon.display());
-        return Err(cannot_start(&why).try_next("install ragd beside ragctl"));
+/// Returns the `ragd` that lies beside this program.
+pub fn daemon_program() -> Result<PathBuf, ErrorReport> {
+    let daemon = std::env::current_exe()
+        .map(|program| program.with_file_name("ragd"))
+        .map_err(|_| cannot_start("the folder of this program is unknown"))?;
+    if daemon.is_file() {
+        return Ok(daemon);
     }
+    let why = format!("there is no {}", daemon.display());
+    Err(cannot_start(&why).try_next("install ragd beside ragctl"))
+}
+
+fn launch(socket: &Path) -> Result<(Child, Option<PathBuf>), ErrorReport> {
+    let daemon = daemon_program()?;
+    let starter = daemon.with_file_name("ragctl");
     let log = open_log();
     let stderr = log.as_ref().and_then(|(_, file)| file.try_clone().ok());
     let stdio = |file: Option<File>| file.map_or_else(Stdio::null, Stdio::from);

@@ -10,7 +10,6 @@ use super::super::session::Context;
 use super::super::{convert, report};
 use super::collection;
 use crate::index::WordQuery;
-use crate::jobs::JobState;
 use crate::retrieve::{self, Passage};
 
 const LIMIT: u32 = 10;
@@ -51,16 +50,7 @@ pub(super) async fn search(
     if collections.iter().any(|id| damaged.contains(id)) {
         notes.push("a part of the index was damaged and is being built anew".to_owned());
     }
-    let counts = stores
-        .ledger
-        .queue_counts()
-        .await
-        .map_err(|error| report::ledger(&error))?;
-    let open = counts.by_state.iter().filter(|(state, _)| !state.is_end());
-    let open: u64 = open
-        .filter(|(state, _)| *state != JobState::Parked)
-        .map(|(_, n)| n)
-        .sum();
+    let open = stores.queue.active_jobs();
     if open > 0 {
         notes.push(format!("{open} jobs are still being worked on"));
     }

@@ -1,16 +1,20 @@
 //! Bytes that a client sends.
 
+use bytes::Bytes;
 use protocol::Reply;
 use protocol::error::{ErrorCode, ErrorReport};
 use protocol::submit::{UploadRequest, Uploaded};
 use tokio::sync::mpsc;
 
-use super::super::report;
 use super::super::session::{Context, Data};
-use crate::blobs::BlobPlace;
+use super::super::{Stores, report};
+use crate::blobs::{BlobError, BlobPlace, Blobs, Upload};
 use crate::ids::{self, Timestamp};
 use crate::ingest::pipeline;
 
+/// Contents up to this size share packs; larger ones are objects of their own, and are written as
+/// they come instead of being held in memory.
+const SMALL: usize = 64 << 10;
 /// How long an upload stays that no job names.
 const KEEP_MS: i64 = 24 * 3_600_000;
 
@@ -26,23 +30,31 @@ pub(super) async fn upload(
     let limit = context.server.config().limits.upload_bytes;
     let mut data = data.expect("an upload comes with its channel");
     let blobs = &stores.pipeline.blobs;
-    let mut upload = blobs.begin().await.map_err(|error| report::blobs(&error))?;
+    let (mut small, mut upload) = (Vec::new(), None::<Upload>);
     loop {
         match data.recv().await {
             Some(Data::Bytes(bytes)) => {
-                if upload.length() + bytes.len() as u64 > limit {
+                let length = upload.as_ref().map_or(small.len() as u64, Upload::length);
+                if length + bytes.len() as u64 > limit {
                     return Err(
                         ErrorReport::new(ErrorCode::TooLarge, "the upload is too large")
                             .because(format!("`limits.upload_bytes` is {limit}")),
                     );
                 }
-                let written = upload.write(bytes.into()).await;
-                upload = written.map_err(|error| report::blobs(&error))?;
+                if upload.is_none() && small.len() + bytes.len() <= SMALL {
+                    small.extend_from_slice(&bytes);
+                    continue;
+                }
+                let written = write(blobs, upload.take(), std::mem::take(&mut small), bytes).await;
+                upload = Some(written.map_err(|error| report::blobs(&error))?);
             }
             Some(Data::End) => break,
             None => return Err(report::cancelled()),
         }
     }
+    let Some(upload) = upload else {
+        return keep_small(&stores, request, small.into()).await;
+    };
     let finished = upload.finish(request.expected).await;
     let (content, bytes) = finished.map_err(|error| report::blobs(&error))?;
     // The sweeper may just be removing an old copy of the same content: wait for it, then look.
@@ -51,11 +63,57 @@ pub(super) async fn upload(
     blobs.get_range(&place, 0..0).await.map_err(|_| {
         ErrorReport::new(ErrorCode::StoreFailed, "the upload was cleared away").retryable()
     })?;
+    keep(&stores, &place).await
+}
+
+/// Adds `bytes` to an upload, which begins with what was held back so far.
+async fn write(
+    blobs: &Blobs,
+    upload: Option<Upload>,
+    held: Vec<u8>,
+    bytes: Vec<u8>,
+) -> Result<Upload, BlobError> {
+    let upload = match upload {
+        Some(upload) => upload,
+        None => blobs.begin().await?.write(held.into()).await?,
+    };
+    upload.write(bytes.into()).await
+}
+
+/// Stores a content that came whole.
+async fn keep_small(
+    stores: &Stores,
+    request: &UploadRequest,
+    bytes: Bytes,
+) -> Result<Reply, ErrorReport> {
+    let content = ids::content_hash(&bytes);
+    if let Some(expected) = request.expected.filter(|expected| *expected != content) {
+        let actual = content;
+        return Err(report::blobs(&BlobError::Mismatch { expected, actual }));
+    }
+    // From here on the sweeper leaves the content alone.
+    let _held = stores.pipeline.contents.enter(vec![content]).await;
+    let known = stores.ledger.blob(content).await;
+    let known = known.map_err(|error| report::ledger(&error))?;
+    let blobs = &stores.pipeline.blobs;
+    let place = match known.map(|row| pipeline::place(&row)) {
+        // A second copy would be a pack that no row names.
+        Some(place) if blobs.get(&place).await.is_ok() => place,
+        _ => blobs
+            .put_small(content, bytes)
+            .await
+            .map_err(|error| report::blobs(&error))?,
+    };
+    keep(stores, &place).await
+}
+
+/// Notes an upload until a job names it.
+async fn keep(stores: &Stores, place: &BlobPlace) -> Result<Reply, ErrorReport> {
     let until = Timestamp(ids::now().0 + KEEP_MS);
-    let kept = stores
-        .ledger
-        .keep_upload(pipeline::row(&place), until)
-        .await;
+    let kept = stores.ledger.keep_upload(pipeline::row(place), until).await;
     kept.map_err(|error| report::ledger(&error))?;
-    Ok(Reply::Uploaded(Uploaded { content, bytes }))
+    Ok(Reply::Uploaded(Uploaded {
+        content: place.hash,
+        bytes: place.length,
+    }))
 }

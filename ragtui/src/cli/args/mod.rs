@@ -1,5 +1,6 @@
 //! The grammar of `ragctl`: commands, their arguments, and the flags that all of them take.
 
+mod bench;
 mod jobs;
 mod submit;
 mod values;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub(super) use bench::{Bench, What};
 pub(super) use jobs::{Job, JobList, Paging, ProgressStyle, Wait, Waiting, Watch};
 pub(super) use submit::{Rules, Submit, UploadMode};
 pub(super) use values::Span;
@@ -158,6 +160,8 @@ pub(super) enum Command {
     /// Hold the queue or let it run
     #[command(subcommand)]
     Queue(Queue),
+    /// Measure ragd on this machine
+    Bench(Bench),
     /// Print a completion script
     Completions { shell: Shell },
     /// Print the versions of client and daemon

@@ -13,12 +13,13 @@ mod wait;
 mod watch;
 
 use super::args::{Collection, Command, Doc, Job};
+use super::bench;
 use super::context::Context;
 use super::exit::{Exit, Failure, Outcome};
 use super::schema::{
-    CancelJson, ChunkJson, CollectionJson, CollectionRemovedJson, DocumentDetailJson, DocumentJson,
-    DocumentRemovedJson, FsckJson, GapJson, HealthJson, HitJson, JobErrorJson, JobJson, PlanJson,
-    Record, RemovedJson, StatusJson, VersionJson,
+    BenchJson, CancelJson, ChunkJson, CollectionJson, CollectionRemovedJson, DocumentDetailJson,
+    DocumentJson, DocumentRemovedJson, FsckJson, GapJson, HealthJson, HitJson, JobErrorJson,
+    JobJson, PlanJson, Record, RemovedJson, StatusJson, VersionJson,
 };
 
 pub(super) async fn run(context: &Context, command: Command) -> Outcome {
@@ -32,6 +33,7 @@ pub(super) async fn run(context: &Context, command: Command) -> Outcome {
         Command::Health(health) => daemon::health(context, health).await,
         // These do not need the daemon.
         Command::Completions { shell } => completions::run(context, shell),
+        Command::Bench(arguments) => bench::run(context, arguments).await,
         Command::Help { topic } => help::run(context, &topic),
         Command::ExecDaemon { command } => daemon::exec(&command),
         command => context.in_time(quick(context, command)).await,
@@ -55,6 +57,7 @@ async fn quick(context: &Context, command: Command) -> Outcome {
         | Command::Watch(_)
         | Command::Events(_)
         | Command::Health(_)
+        | Command::Bench(_)
         | Command::Completions { .. }
         | Command::Help { .. }
         | Command::ExecDaemon { .. } => unreachable!("`run` has handled it"),
@@ -117,6 +120,7 @@ fn fields(command: &Command) -> Option<&'static [&'static str]> {
         Command::Gaps(_) => GapJson::FIELDS,
         Command::Fsck(_) => FsckJson::FIELDS,
         Command::Version => VersionJson::FIELDS,
+        Command::Bench(_) => BenchJson::FIELDS,
         Command::Watch(_)
         | Command::Events(_)
         | Command::Queue(_)

@@ -4,6 +4,7 @@
 //! values are `null`, never absent; the one exception is `path_b64`, which stands beside a path
 //! that is not UTF-8.
 
+mod bench;
 mod documents;
 mod events;
 mod jobs;
@@ -15,6 +16,7 @@ use protocol::job::Page;
 use protocol::{ErrorReport, PathBytes, Private, Timestamp};
 use serde::Serialize;
 
+pub(super) use bench::*;
 pub(super) use documents::*;
 pub(super) use events::*;
 pub(super) use jobs::*;

@@ -1,0 +1,65 @@
+//! Arguments of `ragctl bench`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "It starts a daemon of its own in a temporary folder, beside which nothing else is touched.\n\nExamples:\n  ragctl bench --dir /var/tmp\n  ragctl bench search jobs --quick --json"
+)]
+pub(crate) struct Bench {
+    /// What to measure [default: all]
+    pub(crate) what: Vec<What>,
+    /// Smaller sizes, for a first look
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Folder on the disk to measure [default: $TMPDIR]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+}
+
+/// A measurement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum What {
+    /// From starting ragd to its first reply
+    Start,
+    /// Taking in a tree
+    Ingest,
+    /// Submitting the same tree again
+    Resubmit,
+    /// From a changed file to finding it
+    Touch,
+    /// Searches in a large collection
+    Search,
+    /// Jobs that do nothing
+    Jobs,
+    /// From a submit to the start of its job
+    Latency,
+    /// Submits of many clients
+    Submits,
+    /// Small documents of many clients, until they are found
+    Small,
+    /// What an idle ragd costs
+    Idle,
+    /// Memory of a long queue
+    Queued,
+}
+
+impl What {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Ingest => "ingest",
+            Self::Resubmit => "resubmit",
+            Self::Touch => "touch",
+            Self::Search => "search",
+            Self::Jobs => "jobs",
+            Self::Latency => "latency",
+            Self::Submits => "submits",
+            Self::Small => "small",
+            Self::Idle => "idle",
+            Self::Queued => "queued",
+        }
+    }
+}
