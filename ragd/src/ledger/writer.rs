@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::LedgerError;
 use super::visibility::Visibility;
@@ -80,7 +80,15 @@ pub(super) struct Writer {
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     trouble: Arc<Mutex<Option<String>>>,
+    commits: watch::Receiver<Commits>,
     path: PathBuf,
+}
+
+/// Commits that readers may see, and those whose hooks have run.
+#[derive(Clone, Copy, Debug, Default)]
+struct Commits {
+    begun: u64,
+    settled: u64,
 }
 
 impl Writer {
@@ -91,7 +99,9 @@ impl Writer {
     ) -> Result<Self, LedgerError> {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let trouble = Arc::new(Mutex::new(None));
+        let (commits_out, commits) = watch::channel(Commits::default());
         let worker = Worker {
+            commits: commits_out,
             path: path.clone(),
             connection: Some(connection),
             trouble: Arc::clone(&trouble),
@@ -108,6 +118,7 @@ impl Writer {
             jobs: Mutex::new(Some(sender)),
             thread: Mutex::new(Some(thread)),
             trouble,
+            commits,
             path,
         })
     }
@@ -186,6 +197,14 @@ impl Writer {
         }
     }
 
+    /// Returns once the hooks of all commits that a reader may have seen by now have run.
+    pub(super) async fn settled(&self) {
+        let mut commits = self.commits.clone();
+        let begun = commits.borrow().begun;
+        // A writer that is gone has settled what it did.
+        let _ = commits.wait_for(|commits| commits.settled >= begun).await;
+    }
+
     pub(super) fn trouble(&self) -> Option<String> {
         self.trouble
             .lock()
@@ -250,6 +269,7 @@ fn in_savepoint<T>(
 }
 
 struct Worker {
+    commits: watch::Sender<Commits>,
     path: PathBuf,
     connection: Option<Connection>,
     trouble: Arc<Mutex<Option<String>>>,
@@ -295,6 +315,8 @@ impl Worker {
                 self.connection = None;
             }
         }
+        self.commits
+            .send_modify(|commits| commits.settled = commits.begun);
         let result = result.map_err(Arc::new);
         for answer in answers {
             answer(result.clone());
@@ -309,6 +331,7 @@ impl Worker {
     ) -> Result<(), LedgerError> {
         let durable = group.iter().any(|job| job.durability == Durability::Full);
         let (path, visibility) = (self.path.clone(), Arc::clone(&self.visibility));
+        let commits = self.commits.clone();
         let connection = match self.connect(durable) {
             Ok(connection) => connection,
             Err(error) => {
@@ -334,6 +357,8 @@ impl Worker {
         if connection.is_autocommit() {
             return Err(LedgerError::Full { path });
         }
+        // Readers see the commit a moment before this returns, and its hooks run after that.
+        commits.send_modify(|commits| commits.begun += 1);
         connection
             .execute_batch("COMMIT")
             .map_err(|error| LedgerError::from_sqlite(&path, error))
