@@ -299,16 +299,6 @@ impl Shared {
                 return existing(job);
             }
         }
-        let (mut collection, mut created_collection) = (None, false);
-        if let Work::Ingest(work) = &new.work {
-            let (id, created) = tx.ensure_collection(&work.collection, new.uid, now)?;
-            let owner = records::owner(tx, id)?;
-            if owner != new.uid && !new.admin {
-                let name = work.collection.clone();
-                return Ok(Err(QueueError::NotOwner { name, owner }));
-            }
-            (collection, created_collection) = (Some(id), created);
-        }
         let uploads = match &new.work {
             Work::Ingest(work) => match &work.source {
                 Source::Uploads(uploads) => uploads.iter().map(|upload| upload.content).collect(),
@@ -320,6 +310,16 @@ impl Shared {
             if !tx.has_blob(*hash)? {
                 return Ok(Err(QueueError::NoUpload { hash: *hash }));
             }
+        }
+        let (mut collection, mut created_collection) = (None, false);
+        if let Work::Ingest(work) = &new.work {
+            let (id, created) = tx.ensure_collection(&work.collection, new.uid, now)?;
+            let owner = records::owner(tx, id)?;
+            if owner != new.uid && !new.admin {
+                let name = work.collection.clone();
+                return Ok(Err(QueueError::NotOwner { name, owner }));
+            }
+            (collection, created_collection) = (Some(id), created);
         }
         let (id, uid, key, fingerprint, dedup) =
             (new.id, new.uid, new.key.clone(), new.fingerprint, new.dedup);
