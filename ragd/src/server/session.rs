@@ -23,8 +23,8 @@ use crate::config::Limits;
 const OUTBOX: usize = 64;
 /// Parts of an upload that wait for its handler.
 const UPLOAD: usize = 4;
-/// Requests are small; only the parts of uploads are larger, and they have their own limit.
-const MAX_REQUEST: usize = 1 << 20;
+/// Parts of uploads are smaller. Only who names paths has more to say at once, a list of them.
+const MAX_STRANGER_FRAME: usize = 1 << 20;
 
 /// Who is on the other side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,17 @@ pub(super) struct Peer {
     pub(super) admin: bool,
     /// May name paths that the daemon opens for him.
     pub(super) own: bool,
+}
+
+impl Peer {
+    /// Returns the largest frame that is taken from this client.
+    fn max_frame(self) -> usize {
+        if self.own {
+            codec::MAX_FRAME
+        } else {
+            MAX_STRANGER_FRAME
+        }
+    }
 }
 
 /// One request with everything that its handler needs.
@@ -78,7 +89,7 @@ pub(super) async fn run(server: Arc<Server>, stream: Stream) {
     let frames = FramedRead::new(reader, frame::hello_codec());
     let out = FramedWrite::new(writer, frame::hello_codec());
     let refusal = admitted.as_ref().err().cloned();
-    if let Some((frames, out)) = greet(&server, frames, out, refusal, &config.limits).await {
+    if let Some((frames, out)) = greet(&server, peer, frames, out, refusal, &config.limits).await {
         converse(&server, peer, frames, out, &config.limits).await;
     }
     if admitted.is_ok() {
@@ -92,6 +103,7 @@ type Out = FramedWrite<WriteHalf<Stream>, LengthDelimitedCodec>;
 /// Exchanges hellos. `None`: the client was sent away.
 async fn greet(
     server: &Server,
+    peer: Peer,
     mut frames: Frames,
     mut out: Out,
     refusal: Option<ErrorReport>,
@@ -120,7 +132,7 @@ async fn greet(
                 refuse(refusal.code, refusal.message)
             }
             Ok(hello) => match hello.versions.common(RANGE) {
-                Some(version) => DaemonHello::Welcome(welcome(server, version, limits)),
+                Some(version) => DaemonHello::Welcome(welcome(server, peer, version, limits)),
                 None => refuse(
                     ErrorCode::VersionSkew,
                     format!(
@@ -142,18 +154,18 @@ async fn greet(
     if !welcome {
         return None;
     }
-    frames.decoder_mut().set_max_frame_length(MAX_REQUEST);
+    frames.decoder_mut().set_max_frame_length(peer.max_frame());
     frame::accept_messages(out.encoder_mut());
     Some((frames, out))
 }
 
-fn welcome(server: &Server, version: u16, limits: &Limits) -> Welcome {
+fn welcome(server: &Server, peer: Peer, version: u16, limits: &Limits) -> Welcome {
     let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
     Welcome {
         version,
         features: 0,
         boot_id: server.boot_id,
-        max_frame: small(codec::MAX_FRAME as u64),
+        max_frame: small(peer.max_frame() as u64),
         max_in_flight: small(limits.requests_in_flight as u64),
         heartbeat_ms: small(limits.heartbeat_ms),
         uid: server.uid,
@@ -223,7 +235,7 @@ async fn write(
     while inbox.recv_many(&mut messages, OUTBOX).await > 0 {
         let sending = async {
             for message in messages.drain(..) {
-                out.feed(encode(message)).await?;
+                out.feed(encode(&message)).await?;
             }
             SinkExt::<Bytes>::flush(&mut out).await
         };
@@ -236,14 +248,14 @@ async fn write(
 }
 
 /// A message that cannot be sent is replaced by one that says so.
-fn encode(message: DaemonMessage) -> Bytes {
-    let id = match &message {
+fn encode(message: &DaemonMessage) -> Bytes {
+    let id = match message {
         DaemonMessage::Reply { id, .. }
         | DaemonMessage::Item { id, .. }
         | DaemonMessage::End { id }
         | DaemonMessage::Failed { id, .. } => *id,
     };
-    let bytes = codec::encode(&message).or_else(|error| {
+    let bytes = codec::encode(message).or_else(|error| {
         let report = ErrorReport::new(ErrorCode::TooLarge, "the answer does not fit into a frame")
             .because(error.to_string())
             .try_next("ask for a smaller page with --limit");

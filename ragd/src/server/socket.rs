@@ -78,8 +78,7 @@ impl Bound {
             .mode(mode)
             .create_tokio()
             .map_err(fail)?;
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(u32::from(mode)))
-            .map_err(fail)?;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).map_err(fail)?;
         Ok(Self {
             listener,
             _lock: lock,
