@@ -491,12 +491,13 @@ pub(super) fn recover(
 /// Reading, for whoever shows jobs.
 impl Ledger {
     pub async fn job(&self, id: JobId) -> Result<Option<Job>, LedgerError> {
-        self.read(move |connection| job(connection, id)).await
+        self.read_settled(move |connection| job(connection, id))
+            .await
     }
 
     /// Lists jobs, with the number of all that fit.
     pub async fn jobs(&self, filter: JobFilter) -> Result<(Vec<Job>, u64), LedgerError> {
-        self.read(move |connection| {
+        self.read_settled(move |connection| {
             let (mut clauses, mut values) = (vec!["1".to_owned()], Vec::<Box<dyn ToSql>>::new());
             let mut clause = |sql: &str, value: Box<dyn ToSql>| {
                 values.push(value);

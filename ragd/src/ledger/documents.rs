@@ -227,6 +227,12 @@ impl Tx<'_> {
                 sums.take(&before);
                 applied.deleted += 1;
             }
+            // What nobody wants any more lacks nothing.
+            self.prepare_cached(
+                "DELETE FROM gap WHERE collection = ?1
+                    AND source = (SELECT source FROM document WHERE id = ?2)",
+            )?
+            .execute(params![collection, Blob16(deletion.document.0)])?;
         }
         for source in changes.no_gaps {
             self.remove_gap(changes.collection, &source)?;

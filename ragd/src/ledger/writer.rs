@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::LedgerError;
 use super::visibility::Visibility;
@@ -82,7 +82,15 @@ pub(super) struct Writer {
     thread: Mutex<Option<JoinHandle<()>>>,
     trouble: Arc<Mutex<Option<String>>>,
     closing: Arc<AtomicBool>,
+    commits: watch::Receiver<Commits>,
     path: PathBuf,
+}
+
+/// Commits that readers may see, and those whose hooks have run.
+#[derive(Clone, Copy, Debug, Default)]
+struct Commits {
+    begun: u64,
+    settled: u64,
 }
 
 impl Writer {
@@ -94,7 +102,9 @@ impl Writer {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let trouble = Arc::new(Mutex::new(None));
         let closing = Arc::new(AtomicBool::new(false));
+        let (commits_out, commits) = watch::channel(Commits::default());
         let worker = Worker {
+            commits: commits_out,
             path: path.clone(),
             connection: Some(connection),
             trouble: Arc::clone(&trouble),
@@ -113,6 +123,7 @@ impl Writer {
             thread: Mutex::new(Some(thread)),
             trouble,
             closing,
+            commits,
             path,
         })
     }
@@ -191,6 +202,14 @@ impl Writer {
         }
     }
 
+    /// Returns once the hooks of all commits that a reader may have seen by now have run.
+    pub(super) async fn settled(&self) {
+        let mut commits = self.commits.clone();
+        let begun = commits.borrow().begun;
+        // A writer that is gone has settled what it did.
+        let _ = commits.wait_for(|commits| commits.settled >= begun).await;
+    }
+
     pub(super) fn trouble(&self) -> Option<String> {
         self.trouble
             .lock()
@@ -264,6 +283,7 @@ fn in_savepoint<T>(
 }
 
 struct Worker {
+    commits: watch::Sender<Commits>,
     path: PathBuf,
     connection: Option<Connection>,
     trouble: Arc<Mutex<Option<String>>>,
@@ -317,6 +337,8 @@ impl Worker {
                 hooks.0.clear();
             }
         }
+        self.commits
+            .send_modify(|commits| commits.settled = commits.begun);
         let result = result.map_err(Arc::new);
         for answer in answers {
             answer(result.clone());
@@ -331,6 +353,7 @@ impl Worker {
     ) -> Result<(), LedgerError> {
         let durable = group.iter().any(|job| job.durability == Durability::Full);
         let (path, visibility) = (self.path.clone(), Arc::clone(&self.visibility));
+        let commits = self.commits.clone();
         let connection = match self.connect(durable) {
             Ok(connection) => connection,
             Err(error) => {
@@ -356,6 +379,8 @@ impl Worker {
         if connection.is_autocommit() {
             return Err(LedgerError::Full { path });
         }
+        // Readers see the commit a moment before this returns, and its hooks run after that.
+        commits.send_modify(|commits| commits.begun += 1);
         connection
             .execute_batch("COMMIT")
             .map_err(|error| LedgerError::from_sqlite(&path, error))

@@ -26,8 +26,8 @@ const OUTBOX: usize = 64;
 const UPLOAD: usize = 4;
 /// How long requests, and then the bytes of their answers, may take once the daemon stops.
 const LAST_WORDS: Duration = Duration::from_secs(1);
-/// Requests are small; only the parts of uploads are larger, and they have their own limit.
-const MAX_REQUEST: usize = 1 << 20;
+/// Parts of uploads are smaller. Only who names paths has more to say at once, a list of them.
+const MAX_STRANGER_FRAME: usize = 1 << 20;
 
 /// Who is on the other side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +37,17 @@ pub(super) struct Peer {
     pub(super) admin: bool,
     /// May name paths that the daemon opens for him.
     pub(super) own: bool,
+}
+
+impl Peer {
+    /// Returns the largest frame that is taken from this client.
+    fn max_frame(self) -> usize {
+        if self.own {
+            codec::MAX_FRAME
+        } else {
+            MAX_STRANGER_FRAME
+        }
+    }
 }
 
 /// One request with everything that its handler needs.
@@ -84,8 +95,8 @@ pub(super) async fn run(server: Arc<Server>, stream: Stream) {
     };
     let admitted = server.connections.enter(uid, &config);
     let entered = admitted.is_ok();
-    let answer = answer_to(&server, &hello, admitted, &config.limits);
-    if let Some((frames, out)) = greet(answer, frames, out, &config.limits).await {
+    let answer = answer_to(&server, peer, &hello, admitted, &config.limits);
+    if let Some((frames, out)) = greet(answer, peer, frames, out, &config.limits).await {
         converse(&server, peer, frames, out, &config.limits).await;
     }
     if entered {
@@ -115,6 +126,7 @@ async fn first_frame(
 
 fn answer_to(
     server: &Server,
+    peer: Peer,
     first: &io::Result<BytesMut>,
     admitted: Result<(), ErrorReport>,
     limits: &Limits,
@@ -137,7 +149,7 @@ fn answer_to(
         (Ok(hello), Ok(())) => hello,
     };
     match hello.versions.common(RANGE) {
-        Some(version) => DaemonHello::Welcome(welcome(server, version, limits)),
+        Some(version) => DaemonHello::Welcome(welcome(server, peer, version, limits)),
         None => refuse(
             ErrorCode::VersionSkew,
             format!(
@@ -156,6 +168,7 @@ fn answer_to(
 /// Answers a hello. `None`: the client was sent away.
 async fn greet(
     answer: DaemonHello,
+    peer: Peer,
     mut frames: Frames,
     mut out: Out,
     limits: &Limits,
@@ -167,18 +180,18 @@ async fn greet(
     if !welcome {
         return None;
     }
-    frames.decoder_mut().set_max_frame_length(MAX_REQUEST);
+    frames.decoder_mut().set_max_frame_length(peer.max_frame());
     frame::accept_messages(out.encoder_mut());
     Some((frames, out))
 }
 
-fn welcome(server: &Server, version: u16, limits: &Limits) -> Welcome {
+fn welcome(server: &Server, peer: Peer, version: u16, limits: &Limits) -> Welcome {
     let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
     Welcome {
         version,
         features: 0,
         boot_id: server.boot_id,
-        max_frame: small(codec::MAX_FRAME as u64),
+        max_frame: small(peer.max_frame() as u64),
         max_in_flight: small(limits.requests_in_flight as u64),
         heartbeat_ms: small(limits.heartbeat_ms),
         uid: server.uid,
