@@ -116,14 +116,22 @@ async fn what_hooks_hold_is_let_go_before_a_failed_commit_is_told() {
     let ledger = open(&folder);
     let dropped: Arc<Mutex<bool>> = Arc::default();
     let held = Dropped(Arc::clone(&dropped));
-    let written = ledger.write(Durability::Full, move |tx| {
-        tx.after_commit(move || drop(held));
-        // Nobody can commit a transaction that is gone.
-        tx.execute_batch("ROLLBACK")?;
-        Ok(())
+    let go = hold(&ledger).await;
+    let written = async {
+        let written = ledger.write(Durability::Full, move |tx| {
+            tx.after_commit(move || drop(held));
+            note(tx, "never")
+        });
+        assert!(written.await.is_err());
+        *dropped.lock().unwrap()
+    };
+    // The transaction of the group is gone, as on a full disk.
+    let spoil = ledger.write(Durability::Full, |tx| tx.execute_batch("ROLLBACK"));
+    // Whoever waits is woken while the writer still answers the others.
+    let (dropped, spoiled, ()) = tokio::join!(written, spoil, async {
+        go.send(()).unwrap();
     });
-    assert!(written.await.is_err());
-    assert!(*dropped.lock().unwrap());
+    assert!(dropped && spoiled.is_err());
     assert!(ledger.trouble().is_some());
     ledger
         .write(Durability::Full, |tx| note(tx, "after"))

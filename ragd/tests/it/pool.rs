@@ -48,12 +48,22 @@ struct Workshop {
     pool: Arc<Pool>,
     runner: Arc<Told>,
     begun: mpsc::Receiver<(JobId, u32)>,
-    running: tokio::task::JoinHandle<()>,
+    running: Option<tokio::task::JoinHandle<()>>,
 }
 
 impl Workshop {
     /// Starts a pool on jobs with these names, numbered from 1.
     async fn open(workers: usize, names: &[&'static str]) -> Self {
+        let mut workshop = Self::built(workers, names).await;
+        workshop.start();
+        workshop
+    }
+
+    fn start(&mut self) {
+        self.running = Some(tokio::spawn(Arc::clone(&self.pool).run()));
+    }
+
+    async fn built(workers: usize, names: &[&'static str]) -> Self {
         let bench = Bench::new().await;
         let (sender, begun) = mpsc::channel(100);
         let numbered = (1..).map(id).zip(names.iter().copied());
@@ -81,13 +91,12 @@ impl Workshop {
             // So that what is lost is stopped at the first beat.
             Duration::ZERO,
         );
-        let running = tokio::spawn(Arc::clone(&pool).run());
         Self {
             bench,
             pool,
             runner,
             begun,
-            running,
+            running: None,
         }
     }
 
@@ -114,7 +123,8 @@ impl Workshop {
 
     async fn drain(self) -> Bench {
         self.pool.drain(Duration::ZERO).await;
-        let ended = tokio::time::timeout(Duration::from_secs(30), self.running).await;
+        let running = self.running.expect("the pool was started");
+        let ended = tokio::time::timeout(Duration::from_secs(30), running).await;
         ended.expect("the pool ends").unwrap();
         self.bench
     }
@@ -169,15 +179,32 @@ async fn a_drain_hands_back_without_counting() {
 
 #[tokio::test]
 async fn a_drain_also_stops_what_is_only_beginning() {
-    // On one thread the pool claims while the drain begins: wherever it is by then, it ends.
-    for steps in 0..20 {
-        let workshop = Workshop::open(1, &["stops"]).await;
-        for _ in 0..steps {
-            tokio::task::yield_now().await;
+    let mut workshop = Workshop::built(1, &["stops"]).await;
+    let go = workshop.bench.hold_writer().await;
+    // The way to the writer is full, so that the claim is under way when the drain comes.
+    loop {
+        // Without a budget, since a spent one looks like a full channel.
+        let post = workshop.bench.ledger.post(|_| Ok(()));
+        let mut post = std::pin::pin!(tokio::task::unconstrained(post));
+        if futures_util::poll!(&mut post).is_pending() {
+            break;
         }
-        let bench = workshop.drain().await;
-        assert_eq!(bench.state(id(1)).await, JobState::Queued, "{steps}");
     }
+    workshop.start();
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+    workshop.pool.drain(Duration::ZERO).await;
+    go.send(()).unwrap();
+    let ended = workshop.running.take().expect("it was started");
+    let ended = tokio::time::timeout(Duration::from_secs(30), ended).await;
+    ended.expect("the pool ends").unwrap();
+    assert_eq!(
+        workshop.begun().await,
+        (id(1), 0),
+        "the claim was under way"
+    );
+    assert_eq!(workshop.bench.state(id(1)).await, JobState::Queued);
 }
 
 #[tokio::test]

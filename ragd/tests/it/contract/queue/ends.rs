@@ -111,6 +111,47 @@ async fn a_caller_who_goes_away_leaves_the_part_usable() {
 }
 
 #[tokio::test]
+async fn what_could_not_be_written_can_be_tried_again() {
+    let bench = Bench::new().await;
+    // The transaction of the group is gone, as on a full disk.
+    let spoil = || {
+        let spoiled = bench
+            .ledger
+            .write(Durability::Full, |tx| tx.execute_batch("ROLLBACK"));
+        async { assert!(spoiled.await.is_err()) }
+    };
+    bench.push(job(1)).await;
+    let lease = bench.claim().await;
+    let go = bench.hold_writer().await;
+    let (ended, (), ()) = tokio::join!(bench.queue.finish(lease, more(1)), spoil(), async {
+        go.send(()).unwrap();
+    });
+    assert!(ended.is_err_and(|error| error.is_transient()));
+    assert_eq!(bench.state(id(1)).await, JobState::Running);
+    assert_eq!(bench.queue.beat(lease).await, Beat::Go);
+
+    let go = bench.hold_writer().await;
+    let (cancelled, (), ()) = tokio::join!(bench.queue.cancel(id(1)), spoil(), async {
+        go.send(()).unwrap();
+    });
+    assert!(cancelled.is_err());
+    assert_eq!(bench.queue.beat(lease).await, Beat::Go);
+    let ended = bench.queue.finish(lease, more(1)).await.unwrap();
+    assert!(matches!(ended, Ended::Yes(_)));
+
+    let lease = bench.claim().await;
+    bench.clock.advance(30_000);
+    let go = bench.hold_writer().await;
+    let (lost, (), ()) = tokio::join!(bench.queue.tick(), spoil(), async {
+        go.send(()).unwrap();
+    });
+    assert!(lost.is_err());
+    assert_eq!(bench.queue.tick().await.unwrap().1.len(), 1);
+    assert_eq!(bench.claim().await.part, lease.part);
+    assert_eq!(bench.job(id(1)).await.stalls, 1);
+}
+
+#[tokio::test]
 async fn errors_stalls_and_hand_backs_are_counted_apart() {
     let bench = Bench::new().await;
     bench.push(job(1)).await;

@@ -174,6 +174,20 @@ impl Bench {
         self.job(id).await.state
     }
 
+    /// Keeps the writer from going on until it is told to: what comes meanwhile is one group.
+    pub(crate) async fn hold_writer(&self) -> std::sync::mpsc::Sender<()> {
+        let (go, wait) = std::sync::mpsc::channel();
+        let (begun, beginning) = tokio::sync::oneshot::channel();
+        let hold = self.ledger.post(move |_| {
+            let _ = begun.send(());
+            let _ = wait.recv();
+            Ok(())
+        });
+        hold.await;
+        beginning.await.unwrap();
+        go
+    }
+
     async fn fail(&self, lease: Lease, retry: Retry) -> Ended {
         self.queue.fail(lease, failure(retry)).await.unwrap()
     }
