@@ -132,7 +132,6 @@ struct Ready {
 enum Read {
     Ready(Box<Ready>),
     Same(Touch),
-    Unchanged,
     /// The file could not be read, or somebody named it and it has no text.
     Failed(GapRow),
     /// A file without text, met on the way.
@@ -267,15 +266,13 @@ impl Pipeline {
         let content = ids::content_hash(&bytes);
         let key = ids::version_key(document, content, pipeline);
         if known.get(&document) == Some(&key) {
-            return match stat {
-                Some(stat) => Read::Same(Touch {
-                    document,
-                    observed,
-                    path: item.path.clone(),
-                    stat: settled(stat),
-                }),
-                None => Read::Unchanged,
-            };
+            return Read::Same(Touch {
+                document,
+                observed,
+                key,
+                path: item.path.clone(),
+                stat: stat.map(settled),
+            });
         }
         let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let path_text = String::from_utf8_lossy(&item.path).into_owned();
@@ -399,7 +396,6 @@ impl Pipeline {
         let (mut unchanged, mut failed, mut bytes, mut chunks) = (0, 0, 0, 0);
         for document in documents {
             match document {
-                Read::Unchanged => unchanged += 1,
                 Read::Same(touch) => {
                     unchanged += 1;
                     changes.touch.push(touch);
