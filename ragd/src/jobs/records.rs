@@ -479,11 +479,19 @@ pub(super) fn recover(
 /// Reading, for whoever shows jobs.
 impl Ledger {
     pub async fn job(&self, id: JobId) -> Result<Option<Job>, LedgerError> {
-        self.read(move |connection| job(connection, id)).await
+        let job = self.read(move |connection| job(connection, id)).await;
+        self.settled().await;
+        job
     }
 
     /// Lists jobs, with the number of all that fit.
     pub async fn jobs(&self, filter: JobFilter) -> Result<(Vec<Job>, u64), LedgerError> {
+        let jobs = self.list_jobs(filter).await;
+        self.settled().await;
+        jobs
+    }
+
+    async fn list_jobs(&self, filter: JobFilter) -> Result<(Vec<Job>, u64), LedgerError> {
         self.read(move |connection| {
             let (mut clauses, mut values) = (vec!["1".to_owned()], Vec::<Box<dyn ToSql>>::new());
             let mut clause = |sql: &str, value: Box<dyn ToSql>| {

@@ -176,6 +176,14 @@ impl Ledger {
         i64::try_from((self.inner.start << 40) | low).expect("fewer than 2^23 starts")
     }
 
+    /// Returns when all that reads have seen so far is known everywhere else too.
+    ///
+    /// A reader may see a commit a moment before its hooks ran. Whoever tells the end of a job waits
+    /// here first, so that the next search finds what the job took in.
+    pub async fn settled(&self) {
+        self.inner.writer.settled().await;
+    }
+
     /// Commits what is queued, ends the writer and notes the clean stop.
     pub async fn close(&self) {
         self.inner.writer.close().await;

@@ -4,11 +4,12 @@
 //! one fsync. A group in which nobody asked for durability is committed without fsync.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::LedgerError;
 use super::visibility::Visibility;
@@ -17,6 +18,10 @@ use super::visibility::Visibility;
 const QUEUE: usize = 4_096;
 /// How many changes share a commit. More would make the first one wait for the last.
 const GROUP: usize = 512;
+
+/// Rows changed between two checkpoints. SQLite's own would delay the commit that they are due in,
+/// after readers see it and before anybody is told.
+const CHECKPOINT: u64 = 2_000;
 
 /// When a write is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +85,15 @@ pub(super) struct Writer {
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     trouble: Arc<Mutex<Option<String>>>,
+    commits: Arc<Commits>,
     path: PathBuf,
+}
+
+/// Counts commits: those that readers may see, and those whose hooks ran.
+#[derive(Debug, Default)]
+struct Commits {
+    begun: AtomicU64,
+    settled: watch::Sender<u64>,
 }
 
 impl Writer {
@@ -91,10 +104,13 @@ impl Writer {
     ) -> Result<Self, LedgerError> {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let trouble = Arc::new(Mutex::new(None));
+        let commits = Arc::new(Commits::default());
         let worker = Worker {
             path: path.clone(),
             connection: Some(connection),
             trouble: Arc::clone(&trouble),
+            commits: Arc::clone(&commits),
+            checkpointed: 0,
             visibility,
         };
         let thread = std::thread::Builder::new()
@@ -108,6 +124,7 @@ impl Writer {
             jobs: Mutex::new(Some(sender)),
             thread: Mutex::new(Some(thread)),
             trouble,
+            commits,
             path,
         })
     }
@@ -186,6 +203,13 @@ impl Writer {
         }
     }
 
+    pub(super) async fn settled(&self) {
+        let begun = self.commits.begun.load(Ordering::SeqCst);
+        let mut settled = self.commits.settled.subscribe();
+        // The sender is ours, so this does not fail.
+        let _ = settled.wait_for(|settled| *settled >= begun).await;
+    }
+
     pub(super) fn trouble(&self) -> Option<String> {
         self.trouble
             .lock()
@@ -253,6 +277,9 @@ struct Worker {
     path: PathBuf,
     connection: Option<Connection>,
     trouble: Arc<Mutex<Option<String>>>,
+    commits: Arc<Commits>,
+    /// Rows this connection had changed at the last checkpoint.
+    checkpointed: u64,
     visibility: Arc<Visibility>,
 }
 
@@ -295,9 +322,29 @@ impl Worker {
                 self.connection = None;
             }
         }
+        let begun = self.commits.begun.load(Ordering::SeqCst);
+        self.commits.settled.send_replace(begun);
         let result = result.map_err(Arc::new);
         for answer in answers {
             answer(result.clone());
+        }
+        self.checkpoint();
+    }
+
+    /// Moves what was committed from the log into the file, when it is time.
+    fn checkpoint(&mut self) {
+        let Some(connection) = &self.connection else {
+            self.checkpointed = 0;
+            return;
+        };
+        let changed = connection.total_changes();
+        if changed - self.checkpointed.min(changed) < CHECKPOINT {
+            return;
+        }
+        self.checkpointed = changed;
+        if let Err(error) = connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)") {
+            // The log has everything; the next one tries again.
+            tracing::warn!(%error, "The ledger's log could not be moved into its file.");
         }
     }
 
@@ -309,6 +356,7 @@ impl Worker {
     ) -> Result<(), LedgerError> {
         let durable = group.iter().any(|job| job.durability == Durability::Full);
         let (path, visibility) = (self.path.clone(), Arc::clone(&self.visibility));
+        let commits = Arc::clone(&self.commits);
         let connection = match self.connect(durable) {
             Ok(connection) => connection,
             Err(error) => {
@@ -334,6 +382,7 @@ impl Worker {
         if connection.is_autocommit() {
             return Err(LedgerError::Full { path });
         }
+        commits.begun.fetch_add(1, Ordering::SeqCst);
         connection
             .execute_batch("COMMIT")
             .map_err(|error| LedgerError::from_sqlite(&path, error))
