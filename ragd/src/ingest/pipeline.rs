@@ -132,7 +132,7 @@ struct Ready {
 enum Read {
     Ready(Box<Ready>),
     /// The content is as before, of the source that is named.
-    Same(Vec<u8>, Option<Touch>),
+    Same(Vec<u8>, Touch),
     /// The file could not be read, or somebody named it and it has no text.
     Failed(GapRow),
     /// A file without text, met on the way.
@@ -267,12 +267,13 @@ impl Pipeline {
         let content = ids::content_hash(&bytes);
         let key = ids::version_key(document, content, pipeline);
         if known.get(&document) == Some(&key) {
-            let touch = stat.map(|stat| Touch {
+            let touch = Touch {
                 document,
                 observed,
+                key,
                 path: item.path.clone(),
-                stat: settled(stat),
-            });
+                stat: stat.map(settled),
+            };
             return Read::Same(item.source.clone(), touch);
         }
         let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
@@ -399,7 +400,7 @@ impl Pipeline {
             match document {
                 Read::Same(source, touch) => {
                     unchanged += 1;
-                    changes.touch.extend(touch);
+                    changes.touch.push(touch);
                     // A content that could not be read meanwhile is no gap any more.
                     changes.no_gaps.push(source);
                 }

@@ -245,8 +245,14 @@ impl Shared {
                     job.kept += applied.added + applied.updated + applied.deleted;
                     job.done.add(&outcome.progress);
                     more = outcome.more;
+                    // Uploads cannot be read anew, but taken in again: what is done is not redone.
+                    if outcome.redo.is_empty() && !applied.overtaken.is_empty() {
+                        more.push((slot.part_work.as_ref().clone(), slot.cost));
+                    }
                     let redo = outcome.redo.into_iter();
-                    let redo = redo.filter(|(id, _)| applied.superseded.contains(id));
+                    let redo = redo.filter(|(id, _)| {
+                        applied.superseded.contains(id) || applied.overtaken.contains(id)
+                    });
                     let redo: Vec<_> = redo.map(|(_, entry)| entry).collect();
                     if !redo.is_empty() {
                         let cost = redo.iter().map(|entry| entry.bytes).sum();

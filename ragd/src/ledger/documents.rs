@@ -51,13 +51,15 @@ pub struct Activation {
     pub blob: BlobRow,
 }
 
-/// The content is as before; only its file looks different.
+/// The content is the active one: it is as new as `observed`, and its file may look different.
 #[derive(Clone, Debug)]
 pub struct Touch {
     pub document: DocumentId,
     pub observed: i64,
+    /// The version that was active.
+    pub key: VersionKey,
     pub path: Vec<u8>,
-    pub stat: SourceStat,
+    pub stat: Option<SourceStat>,
 }
 
 /// The document is gone.
@@ -85,6 +87,8 @@ pub struct Applied {
     pub unchanged: u64,
     /// Documents of which somebody read a newer content meanwhile.
     pub superseded: Vec<DocumentId>,
+    /// Documents that were to stay as they are, and were changed by somebody who saw less.
+    pub overtaken: Vec<DocumentId>,
     /// The collection was removed meanwhile; nothing was changed.
     pub collection_gone: bool,
 }
@@ -191,14 +195,26 @@ impl Tx<'_> {
             new.push((activation.key, activation.document));
         }
         for touch in changes.touch {
+            let before = self.document_before(touch.document)?;
+            if before
+                .as_ref()
+                .is_some_and(|before| before.observed >= touch.observed)
+            {
+                continue;
+            }
+            if before.and_then(|before| before.key) != Some(key_to_sql(touch.key)) {
+                applied.overtaken.push(touch.document);
+                continue;
+            }
             self.prepare_cached(
-                "UPDATE document SET modified_ns = ?2, inode = ?3, path = ?4, observed = ?5
-                 WHERE id = ?1 AND observed < ?5 AND removed = 0",
+                "UPDATE document SET modified_ns = COALESCE(?2, modified_ns),
+                        inode = COALESCE(?3, inode), path = ?4, observed = ?5
+                 WHERE id = ?1",
             )?
             .execute(params![
                 Blob16(touch.document.0),
-                touch.stat.modified_ns,
-                to_sql_int(touch.stat.inode),
+                touch.stat.map(|stat| stat.modified_ns),
+                touch.stat.map(|stat| to_sql_int(stat.inode)),
                 touch.path,
                 touch.observed
             ])?;

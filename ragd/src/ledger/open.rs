@@ -96,7 +96,8 @@ pub(super) fn connect_for_writing(path: &Path) -> rusqlite::Result<Connection> {
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     connection.execute_batch(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;
-         PRAGMA cache_size=-8192; PRAGMA journal_size_limit=67108864",
+         PRAGMA cache_size=-8192; PRAGMA journal_size_limit=67108864;
+         PRAGMA wal_autocheckpoint=0",
     )?;
     Ok(connection)
 }

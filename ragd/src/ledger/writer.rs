@@ -16,6 +16,9 @@ use super::visibility::Visibility;
 
 /// How many changes wait for the writer before callers have to.
 const QUEUE: usize = 4_096;
+/// Rows changed between two checkpoints. SQLite's own would delay the commit that they are due in,
+/// after readers see it and before anybody is told.
+const CHECKPOINT: u64 = 2_000;
 /// How many changes share a commit. More would make the first one wait for the last.
 const GROUP: usize = 512;
 
@@ -105,6 +108,7 @@ impl Writer {
         let (commits_out, commits) = watch::channel(Commits::default());
         let worker = Worker {
             commits: commits_out,
+            checkpointed: 0,
             path: path.clone(),
             connection: Some(connection),
             trouble: Arc::clone(&trouble),
@@ -284,6 +288,8 @@ fn in_savepoint<T>(
 
 struct Worker {
     commits: watch::Sender<Commits>,
+    /// Rows this connection had changed at the last checkpoint.
+    checkpointed: u64,
     path: PathBuf,
     connection: Option<Connection>,
     trouble: Arc<Mutex<Option<String>>>,
@@ -342,6 +348,24 @@ impl Worker {
         let result = result.map_err(Arc::new);
         for answer in answers {
             answer(result.clone());
+        }
+        self.checkpoint();
+    }
+
+    /// Moves what was committed from the log into the file, when it is time.
+    fn checkpoint(&mut self) {
+        let Some(connection) = &self.connection else {
+            self.checkpointed = 0;
+            return;
+        };
+        let changed = connection.total_changes();
+        if changed - self.checkpointed.min(changed) < CHECKPOINT {
+            return;
+        }
+        self.checkpointed = changed;
+        if let Err(error) = connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)") {
+            // The log has everything; the next one tries again.
+            tracing::warn!(%error, "The ledger's log could not be moved into its file.");
         }
     }
 

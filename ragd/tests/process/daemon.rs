@@ -210,6 +210,20 @@ impl Daemon {
     }
 }
 
+/// What went wrong is often in the log only.
+impl Drop for Place {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = self.log();
+            let loud = log.lines().filter(|line| !line.contains(" INFO "));
+            let last: Vec<_> = loud.rev().take(40).collect();
+            for line in last.iter().rev() {
+                println!("ragd: {line}");
+            }
+        }
+    }
+}
+
 impl Drop for Daemon {
     fn drop(&mut self) {
         let _ = self.child.kill();

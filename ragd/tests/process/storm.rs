@@ -50,6 +50,17 @@ struct Storm {
     jobs: Mutex<HashSet<JobId>>,
 }
 
+/// Ends the storm when a client fails, so that the others do not wait for a daemon in vain.
+struct EndsWithMe<'a>(&'a Storm);
+
+impl Drop for EndsWithMe<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.over.store(true, Ordering::SeqCst);
+        }
+    }
+}
+
 impl Storm {
     fn is_over(&self) -> bool {
         self.over.load(Ordering::SeqCst)
@@ -94,19 +105,28 @@ fn nothing_acknowledged_is_lost_in_a_kill_storm() {
         let uploaders: Vec<_> = (0..UPLOADERS)
             .map(|number| {
                 let (storm, dice) = (&storm, Dice::new(dice.next()));
-                scope.spawn(move || Uploader::new(storm, number, dice).run())
+                scope.spawn(move || {
+                    let _ends = EndsWithMe(storm);
+                    Uploader::new(storm, number, dice).run()
+                })
             })
             .collect();
         let trees: Vec<_> = (0..TREES)
             .map(|number| {
                 let folder = place.path().join(format!("tree{number}"));
                 let (storm, dice) = (&storm, Dice::new(dice.next()));
-                scope.spawn(move || Tree::new(storm, number, folder, dice).run())
+                scope.spawn(move || {
+                    let _ends = EndsWithMe(storm);
+                    Tree::new(storm, number, folder, dice).run()
+                })
             })
             .collect();
         let watcher = {
             let storm = &storm;
-            scope.spawn(move || watch(storm))
+            scope.spawn(move || {
+                let _ends = EndsWithMe(storm);
+                watch(storm)
+            })
         };
         let (mut daemon, mut restarts, stops) = rage(&place, &storm, &mut dice, kills);
         let uploaders: Vec<_> = uploaders.into_iter().map(|it| it.join().unwrap()).collect();
@@ -153,6 +173,9 @@ fn rage(
 ) -> (crate::daemon::Daemon, Vec<Duration>, u64) {
     let (mut restarts, mut stops) = (Vec::new(), 0);
     for _ in 0..kills {
+        if storm.is_over() {
+            break;
+        }
         let mut daemon = place.spawn();
         restarts.push(daemon.serving());
         pause(Duration::from_millis(50 + dice.below(750)));
@@ -374,10 +397,7 @@ impl<'a> Uploader<'a> {
 
     fn delete(&mut self) {
         let name = self.name();
-        let request = Request::DocumentRemove(DocumentRef::Path {
-            collection: Some(COLLECTION.to_owned()),
-            path: PathBytes::from(name.as_str()),
-        });
+        let request = Request::DocumentRemove(document(COLLECTION, &name));
         let lost = self.client.lost;
         let deed = match self.client.ask(&request) {
             Ok(_) => Deed::Delete,
@@ -410,12 +430,7 @@ impl<'a> Uploader<'a> {
                     Deed::PerhapsDelete => possible.push(None),
                 }
             }
-            let found = client.insist(|client| {
-                client.cat(DocumentRef::Path {
-                    collection: Some(COLLECTION.to_owned()),
-                    path: PathBytes::from(name.as_str()),
-                })
-            });
+            let found = client.insist(|client| client.cat(document(COLLECTION, name)));
             let found = match found {
                 Ok(bytes) => Some(String::from_utf8(bytes).unwrap()),
                 Err(report) if report.code == ErrorCode::NotFound => None,
@@ -456,9 +471,26 @@ fn text(token: &str) -> String {
 
 fn check_found(client: &mut Patient, collection: &str, token: &str, name: &str) {
     let hits = client.search(collection, token);
-    assert!(!hits.is_empty(), "{name} is not found by {token}");
+    if hits.is_empty() {
+        let text = client.insist(|client| client.cat(document(collection, name)));
+        let text = text.map(|text| {
+            String::from_utf8_lossy(&text)
+                .lines()
+                .next()
+                .map(str::to_owned)
+        });
+        let later = client.search(collection, token).len();
+        panic!("{name} is not found by {token}, later {later} times, and is {text:?}");
+    }
     for hit in hits {
         assert_eq!(hit.path.to_text(), name, "{token} is found elsewhere");
+    }
+}
+
+fn document(collection: &str, path: &str) -> DocumentRef {
+    DocumentRef::Path {
+        collection: Some(collection.to_owned()),
+        path: PathBytes::from(path),
     }
 }
 
