@@ -20,7 +20,7 @@ use crate::ingest::chunk::ChunkParams;
 use crate::ingest::pipeline::{IngestError, Pipeline};
 use crate::ingest::sweep::Sweeper;
 use crate::jobs::{self, Board, Clock, Policy, Pool, QueueError};
-use crate::ledger::{Ledger, LedgerError, Opened};
+use crate::ledger::{Durability, Ledger, LedgerError, Opened};
 use crate::observe::Disk;
 use crate::server::{BindError, Bound, Server, Stores};
 use crate::work::{self, Works};
@@ -147,8 +147,8 @@ impl Daemon {
             // Opening a large ledger is life too.
             return true;
         };
-        stores.ledger.post(|_| Ok(())).await;
-        stores.queue.tick().await.is_ok()
+        let written = stores.ledger.write(Durability::Volatile, |_| Ok(())).await;
+        written.is_ok() && stores.queue.tick().await.is_ok()
     }
 
     /// Ends in order: no new work, running parts end or are handed back, everything is flushed.

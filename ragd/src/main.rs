@@ -105,19 +105,23 @@ impl Places {
 async fn serve(places: &Places) -> anyhow::Result<()> {
     let config = places.read()?;
     start_logs(&config);
+    // What is kept is as private as the documents; who may connect is said for the socket alone.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let mut signals = Signals::new().context("listening for signals")?;
     tracing::info!(
         state_dir = %config.state_dir().display(), socket = %config.socket().display(),
         pid = std::process::id(), "Starting."
     );
     let mut daemon = Daemon::start(config)?;
-    tokio::select! {
-        opened = daemon.opened() => opened?,
-        () = signals.stop() => {}
+    let opened = tokio::select! {
+        opened = daemon.opened() => opened.map(|()| true)?,
+        () = signals.stop() => false,
+    };
+    if opened {
+        notify(&[NotifyState::Ready]);
+        tracing::info!("Ready.");
+        signals.serve(&daemon, places).await;
     }
-    notify(&[NotifyState::Ready]);
-    tracing::info!("Ready.");
-    signals.serve(&daemon, places).await;
     notify(&[NotifyState::Stopping]);
     tracing::info!("Stopping.");
     tokio::select! {

@@ -29,7 +29,7 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ),
     (
         "queue.max_queued_per_user",
-        "Jobs that may wait for one user.",
+        "Jobs that may wait for one user; the user of the daemon and root may fill the whole queue.",
     ),
     (
         "queue.max_attempts",

@@ -138,7 +138,7 @@ impl Default for Queue {
     fn default() -> Self {
         Self {
             max_queued: 100_000,
-            max_queued_per_user: 100_000,
+            max_queued_per_user: 10_000,
             max_attempts: 8,
             max_stalls: 3,
             retry_min_ms: 1_000,

@@ -1,5 +1,6 @@
 //! From files to chunks that are durable in the index, ready to be made active.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +16,7 @@ use crate::blobs::{BlobError, BlobPlace, Blobs};
 use crate::ids::{self, CollectionId, ContentHash, DocumentId, JobId, VersionKey};
 use crate::index::{Index, IndexError, NewChunk, NewVersion, Place};
 use crate::ledger::{
-    Activation, BlobRow, Changes, DocumentRow, GapRow, Ledger, LedgerError, SourceStat, Touch,
+    Activation, BlobRow, Changes, DocumentRow, GapRow, Ledger, LedgerError, Seen, SourceStat, Touch,
 };
 
 /// Files whose modification time is so close to the time of reading may change again without a
@@ -63,6 +64,8 @@ pub enum IngestError {
 pub struct Item {
     pub source: Vec<u8>,
     pub path: Vec<u8>,
+    /// Somebody named exactly this document: that it has no text is a failure and no mere skip.
+    pub named: bool,
     pub from: Origin,
 }
 
@@ -103,6 +106,8 @@ pub struct Prepared {
     pub changes: Changes,
     pub unchanged: u64,
     pub failed: u64,
+    /// Files without text that we can read, by rule.
+    pub skipped: BTreeMap<String, u64>,
     pub bytes: u64,
     pub chunks: u64,
     /// To be kept until the ledger has the changes.
@@ -128,7 +133,10 @@ enum Read {
     Ready(Box<Ready>),
     /// The content is as before, of the source that is named.
     Same(Vec<u8>, Option<Touch>),
-    Gap(GapRow),
+    /// The file could not be read, or somebody named it and it has no text.
+    Failed(GapRow),
+    /// A file without text, met on the way.
+    Skipped(GapRow),
 }
 
 impl Pipeline {
@@ -223,19 +231,18 @@ impl Pipeline {
         uploads: &std::collections::HashMap<ContentHash, Bytes>,
         pipeline: &str,
     ) -> Read {
-        let gap = |code: &str, reason: String, bytes: Option<u64>| {
-            Read::Gap(GapRow {
-                collection: batch.collection,
-                source: item.source.clone(),
-                path: item.path.clone(),
-                stage: EXTRACTING,
-                rule: code.to_owned(),
-                code: code.to_owned(),
-                reason,
-                bytes,
-                job: Some(batch.job),
-                at: ids::now(),
-            })
+        let gap = |code: &str, reason: String, seen: Option<Seen>| GapRow {
+            collection: batch.collection,
+            source: item.source.clone(),
+            path: item.path.clone(),
+            stage: EXTRACTING,
+            rule: code.to_owned(),
+            code: code.to_owned(),
+            reason,
+            bytes: seen.as_ref().map(|seen| seen.stat.bytes),
+            job: Some(batch.job),
+            at: ids::now(),
+            seen,
         };
         let (bytes, stat, observed, stored) = match &item.from {
             Origin::File(path) => {
@@ -243,12 +250,17 @@ impl Pipeline {
                 let observed = self.ledger.observe();
                 match read::read(path, batch.max_file_bytes) {
                     Ok((bytes, stat)) => (Bytes::from(bytes), Some(stat), observed, None),
-                    Err(error) => return gap(error.code(), read_reason(&error), None),
+                    Err(error) => {
+                        return Read::Failed(gap(error.code(), read_reason(&error), None));
+                    }
                 }
             }
             Origin::Blob { blob, observed } => match uploads.get(&blob.hash) {
                 Some(bytes) => (bytes.clone(), None, *observed, Some(*blob)),
-                None => return gap("upload-lost", "the upload is gone".to_owned(), None),
+                None => {
+                    let reason = "the upload is gone".to_owned();
+                    return Read::Failed(gap("upload-lost", reason, None));
+                }
             },
         };
         let document = ids::document_id(batch.collection, &item.source);
@@ -267,7 +279,24 @@ impl Pipeline {
         let path_text = String::from_utf8_lossy(&item.path).into_owned();
         let extracted = match extract::extract(bytes.to_vec(), Path::new(&path_text)) {
             Ok(extracted) => extracted,
-            Err(error) => return gap(error.code(), extract_reason(&error), Some(size)),
+            Err(error) => {
+                let stat = stat.map_or(
+                    SourceStat {
+                        bytes: size,
+                        modified_ns: 0,
+                        inode: 0,
+                    },
+                    settled,
+                );
+                let pipeline = pipeline.to_owned();
+                let seen = Some(Seen { stat, pipeline });
+                let gap = gap(error.code(), extract_reason(&error), seen);
+                return if item.named {
+                    Read::Failed(gap)
+                } else {
+                    Read::Skipped(gap)
+                };
+            }
         };
         let chunks = self.cut(&extracted);
         let nowhere = BlobRow {
@@ -364,6 +393,7 @@ impl Pipeline {
     ) -> Result<Prepared, IngestError> {
         let mut changes = Changes::none(collection);
         let (mut versions, mut contents) = (Vec::new(), Vec::new());
+        let mut skipped = BTreeMap::new();
         let (mut unchanged, mut failed, mut bytes, mut chunks) = (0, 0, 0, 0);
         for document in documents {
             match document {
@@ -373,8 +403,12 @@ impl Pipeline {
                     // A content that could not be read meanwhile is no gap any more.
                     changes.no_gaps.push(source);
                 }
-                Read::Gap(gap) => {
+                Read::Failed(gap) => {
                     failed += 1;
+                    changes.gaps.push(gap);
+                }
+                Read::Skipped(gap) => {
+                    *skipped.entry(gap.rule.clone()).or_default() += 1;
                     changes.gaps.push(gap);
                 }
                 Read::Ready(ready) => {
@@ -440,6 +474,7 @@ impl Pipeline {
             changes,
             unchanged,
             failed,
+            skipped,
             bytes,
             chunks,
             hold,

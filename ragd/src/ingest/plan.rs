@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 use super::read::Stat;
 use super::walk::{self, Found, Rules, WalkError, Walked};
 use crate::ids::{self, CollectionId};
-use crate::ledger::{Known, Ledger, LedgerError, SourceStat};
+use crate::ledger::{Known, KnownGap, Ledger, LedgerError, SKIPPED, SourceStat};
 
 /// Deletes beyond this share of what is known need to be asked for twice.
 const GUARD_PERCENT: usize = 30;
@@ -78,7 +78,9 @@ pub struct PlannedDelete {
 pub struct PlannedSkip {
     pub source: Vec<u8>,
     pub bytes: Option<u64>,
-    pub rule: &'static str,
+    pub rule: String,
+    /// The code of its gap.
+    pub code: String,
 }
 
 impl Sum {
@@ -91,11 +93,11 @@ impl Sum {
 impl Plan {
     /// Returns how many files each rule left out.
     #[must_use]
-    pub fn skipped_by_rule(&self) -> BTreeMap<&'static str, Sum> {
+    pub fn skipped_by_rule(&self) -> BTreeMap<&str, Sum> {
         let mut rules = BTreeMap::<_, Sum>::new();
         for skip in &self.skipped {
             rules
-                .entry(skip.rule)
+                .entry(skip.rule.as_str())
                 .or_default()
                 .count(skip.bytes.unwrap_or(0));
         }
@@ -166,7 +168,7 @@ pub async fn plan(
         }
     };
     let task = tokio::task::spawn_blocking(move || {
-        let mut planner = Planner::new(&input, &known);
+        let mut planner = Planner::new(&input, &known, &gaps);
         planner.plan.observed = observed;
         let walked = walk::walk(&input.roots, &input.rules, &cancel, &mut |item| {
             planner.take(item);
@@ -183,11 +185,10 @@ pub async fn plan(
                 planner.delete_missing();
             }
         }
-        let seen = std::mem::take(&mut planner.seen);
+        let missing = planner.missing().map(|(source, _)| source.clone());
+        let missing = missing.collect();
         let mut plan = planner.finish(&input.roots)?;
-        compare_gaps(&mut plan, gaps, |source| {
-            known.contains_key(source) && !seen.contains(source)
-        });
+        compare_gaps(&mut plan, gaps, &missing);
         Ok(plan)
     });
     task.await.map_err(|_| PlanError::Cancelled)?
@@ -196,6 +197,7 @@ pub async fn plan(
 struct Planner<'a> {
     input: &'a PlanInput,
     known: &'a HashMap<Vec<u8>, Known>,
+    gaps: &'a HashMap<Vec<u8>, KnownGap>,
     seen: HashSet<&'a [u8]>,
     /// The roots below which a file was found.
     alive: HashSet<&'a Path>,
@@ -203,10 +205,15 @@ struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    fn new(input: &'a PlanInput, known: &'a HashMap<Vec<u8>, Known>) -> Self {
+    fn new(
+        input: &'a PlanInput,
+        known: &'a HashMap<Vec<u8>, Known>,
+        gaps: &'a HashMap<Vec<u8>, KnownGap>,
+    ) -> Self {
         Self {
             input,
             known,
+            gaps,
             seen: HashSet::new(),
             alive: HashSet::new(),
             plan: Plan::default(),
@@ -228,10 +235,13 @@ impl<'a> Planner<'a> {
             }
             Found::Skipped { path, bytes, rule } => {
                 let source = path.into_os_string().into_vec();
+                let code = if rule.is_wish() { SKIPPED } else { rule.word() };
+                let (rule, code) = (rule.word().to_owned(), code.to_owned());
                 self.plan.skipped.push(PlannedSkip {
                     source,
                     bytes,
-                    rule: rule.word(),
+                    rule,
+                    code,
                 });
             }
             Found::Unreadable { path, reason } => self.plan.unreadable.push((path, reason)),
@@ -248,6 +258,20 @@ impl<'a> Planner<'a> {
                 self.plan.unchanged.count(stat.bytes);
                 return;
             }
+        }
+        if let Some(gap) = self.gaps.get(&source)
+            && let Some(seen) = &gap.seen
+            && seen.stat == stat
+            && seen.pipeline == self.input.pipeline
+        {
+            let (rule, code) = (gap.rule.clone(), gap.code.clone());
+            self.plan.skipped.push(PlannedSkip {
+                source,
+                bytes: Some(stat.bytes),
+                rule,
+                code,
+            });
+            return;
         }
         let is_new = known.is_none();
         self.plan.work.push(PlannedFile {
@@ -266,16 +290,19 @@ impl<'a> Planner<'a> {
             .max_by_key(|root| root.as_os_str().len())
     }
 
+    /// Returns the known documents whose files were not met.
+    fn missing(&self) -> impl Iterator<Item = (&'a Vec<u8>, &'a Known)> {
+        let known = self.known.iter();
+        known.filter(|(source, _)| !self.seen.contains(source.as_slice()))
+    }
+
     /// Files that are gone, unless something speaks against believing it.
     fn delete_missing(&mut self) {
         if !self.input.delete_missing {
             return;
         }
-        let gone = self
-            .known
-            .iter()
-            .filter(|(source, _)| !self.seen.contains(source.as_slice()));
-        let mut gone: Vec<PlannedDelete> = gone
+        let mut gone: Vec<PlannedDelete> = self
+            .missing()
             .map(|(source, known)| PlannedDelete {
                 source: source.clone(),
                 bytes: known.bytes,
@@ -333,12 +360,12 @@ impl<'a> Planner<'a> {
 /// Finds which listed gaps are closed, and which skips are not listed yet.
 fn compare_gaps(
     plan: &mut Plan,
-    mut listed: HashMap<Vec<u8>, (String, String)>,
-    is_missing: impl Fn(&[u8]) -> bool,
+    mut listed: HashMap<Vec<u8>, KnownGap>,
+    missing: &HashSet<Vec<u8>>,
 ) {
     for (position, skip) in plan.skipped.iter().enumerate() {
         match listed.remove(&skip.source) {
-            Some((rule, code)) if rule == skip.rule && code == crate::ledger::SKIPPED => {}
+            Some(gap) if gap.rule == skip.rule && gap.code == skip.code => {}
             _ => plan.new_gaps.push(position),
         }
     }
@@ -350,6 +377,8 @@ fn compare_gaps(
     for (path, _) in &plan.unreadable {
         listed.remove(path.as_os_str().as_bytes());
     }
-    let closed = listed.into_keys().filter(|source| !is_missing(source));
+    let closed = listed
+        .into_keys()
+        .filter(|source| !missing.contains(source));
     plan.closed_gaps = closed.collect();
 }

@@ -200,6 +200,7 @@ impl Shared {
                     job.totals.added += applied.added;
                     job.totals.updated += applied.updated;
                     job.totals.deleted += applied.deleted;
+                    job.totals.unchanged += applied.unchanged;
                     job.kept += applied.added + applied.updated + applied.deleted;
                     job.done.add(&outcome.progress);
                     more = outcome.more;
@@ -486,7 +487,13 @@ impl JobQueue for Durable {
     async fn push(&self, new: NewJob) -> Result<Pushed, QueueError> {
         let (all, own) = self.shared.schedule().open_jobs(new.uid);
         let policy = &self.shared.policy;
-        for (queued, limit) in [(all, policy.max_queued), (own, policy.max_queued_per_user)] {
+        // The daemon's own user may fill the queue: nobody else put it there for others.
+        let own_limit = if new.admin {
+            policy.max_queued
+        } else {
+            policy.max_queued_per_user
+        };
+        for (queued, limit) in [(all, policy.max_queued), (own, own_limit)] {
             if queued >= limit {
                 return Err(QueueError::Busy {
                     queued,

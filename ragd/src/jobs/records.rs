@@ -594,16 +594,24 @@ impl Ledger {
         dead: Timestamp,
         now: Timestamp,
     ) -> Result<Vec<JobId>, LedgerError> {
+        let old: Vec<JobId> = self
+            .read(move |connection| {
+                connection
+                    .prepare_cached(
+                        "SELECT id FROM job WHERE ended_at IS NOT NULL
+                            AND ended_at < CASE state WHEN 12 THEN ?2 ELSE ?1 END LIMIT 1000",
+                    )?
+                    .query_map((ended.0, dead.0), |row| {
+                        Ok(JobId(row.get::<_, Blob16>(0)?.0))
+                    })?
+                    .collect()
+            })
+            .await?;
+        if old.is_empty() {
+            // Nothing to write, so no disk is woken up.
+            return Ok(old);
+        }
         self.write(crate::ledger::Durability::Full, move |tx| {
-            let old: Vec<JobId> = tx
-                .prepare_cached(
-                    "SELECT id FROM job WHERE ended_at IS NOT NULL
-                        AND ended_at < CASE state WHEN 12 THEN ?2 ELSE ?1 END LIMIT 1000",
-                )?
-                .query_map((ended.0, dead.0), |row| {
-                    Ok(JobId(row.get::<_, Blob16>(0)?.0))
-                })?
-                .collect::<rusqlite::Result<_>>()?;
             for id in &old {
                 remove(tx, *id)?;
             }

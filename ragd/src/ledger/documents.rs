@@ -81,6 +81,8 @@ pub struct Applied {
     pub added: u64,
     pub updated: u64,
     pub deleted: u64,
+    /// The same content was active already: two jobs read the same file.
+    pub unchanged: u64,
     /// Documents of which somebody read a newer content meanwhile.
     pub superseded: Vec<DocumentId>,
     /// The collection was removed meanwhile; nothing was changed.
@@ -170,7 +172,9 @@ impl Tx<'_> {
             let key = key_to_sql(activation.key);
             match before.as_ref().filter(|before| before.key.is_some()) {
                 Some(before) => {
-                    applied.updated += u64::from(before.key != Some(key));
+                    let same = u64::from(before.key == Some(key));
+                    applied.unchanged += same;
+                    applied.updated += 1 - same;
                     sums.take(before);
                 }
                 None => applied.added += 1,
@@ -218,7 +222,8 @@ impl Tx<'_> {
                 now.0
             ])?;
             if let Some(old) = before.key {
-                self.retire(old, now)?;
+                // Searches under way lose nothing by missing it, so its chunks may go at once.
+                self.retire(old, Timestamp(0))?;
                 gone.push(key_from_sql(old));
                 sums.take(&before);
                 applied.deleted += 1;

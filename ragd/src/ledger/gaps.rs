@@ -3,10 +3,11 @@
 use rusqlite::{Row, params};
 
 use super::values::{from_sql_int, to_sql_int};
-use super::{Blob16, Ledger, LedgerError, Tx};
+use super::{Blob16, Ledger, LedgerError, SourceStat, Tx};
 use crate::ids::{CollectionId, JobId, Timestamp};
 
-/// The code of a gap that a rule made on purpose.
+/// The code of a gap that somebody asked for, by an ignore file or a glob. Lists leave it out
+/// unless they are asked to show it.
 pub const SKIPPED: &str = "skipped";
 
 /// One gap. There is at most one for a source of a collection.
@@ -23,6 +24,23 @@ pub struct GapRow {
     pub bytes: Option<u64>,
     pub job: Option<JobId>,
     pub at: Timestamp,
+    /// Set if the content was looked at and is of no use.
+    pub seen: Option<Seen>,
+}
+
+/// How a file looked when its content was found to be of no use, and to which pipeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    pub stat: SourceStat,
+    pub pipeline: String,
+}
+
+/// What planning needs to know about a gap.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownGap {
+    pub rule: String,
+    pub code: String,
+    pub seen: Option<Seen>,
 }
 
 /// Which gaps a list is about.
@@ -40,8 +58,9 @@ impl Tx<'_> {
     pub(super) fn put_gap(&self, gap: &GapRow) -> rusqlite::Result<()> {
         self.prepare_cached(
             "INSERT OR REPLACE INTO gap
-                (collection, source, path, stage, rule, code, reason, bytes, job, at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                (collection, source, path, stage, rule, code, reason, bytes, job, at,
+                 modified_ns, inode, pipeline)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         )?
         .execute(params![
             Blob16(gap.collection.0),
@@ -53,7 +72,10 @@ impl Tx<'_> {
             gap.reason,
             gap.bytes.map(to_sql_int),
             gap.job.map(|job| Blob16(job.0)),
-            gap.at.0
+            gap.at.0,
+            gap.seen.as_ref().map(|seen| seen.stat.modified_ns),
+            gap.seen.as_ref().map(|seen| to_sql_int(seen.stat.inode)),
+            gap.seen.as_ref().map(|seen| &seen.pipeline),
         ])?;
         Ok(())
     }
@@ -69,6 +91,19 @@ impl Tx<'_> {
     }
 }
 
+/// Reads a [`Seen`] from the column of the bytes and the three from `at` on.
+fn seen(row: &Row<'_>, bytes: usize, at: usize) -> rusqlite::Result<Option<Seen>> {
+    let Some(pipeline) = row.get(at + 2)? else {
+        return Ok(None);
+    };
+    let stat = SourceStat {
+        bytes: from_sql_int(row.get::<_, Option<i64>>(bytes)?.unwrap_or(0)),
+        modified_ns: row.get(at)?,
+        inode: from_sql_int(row.get(at + 1)?),
+    };
+    Ok(Some(Seen { stat, pipeline }))
+}
+
 fn from_row(row: &Row<'_>) -> rusqlite::Result<GapRow> {
     Ok(GapRow {
         collection: CollectionId(row.get::<_, Blob16>(0)?.0),
@@ -81,6 +116,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<GapRow> {
         bytes: row.get::<_, Option<i64>>(7)?.map(from_sql_int),
         job: row.get::<_, Option<Blob16>>(8)?.map(|job| JobId(job.0)),
         at: Timestamp(row.get(9)?),
+        seen: seen(row, 7, 10)?,
     })
 }
 
@@ -97,7 +133,8 @@ impl Ledger {
                 None => (None, Vec::new()),
             };
             let sql = format!(
-                "SELECT collection, source, path, stage, rule, code, reason, bytes, job, at
+                "SELECT collection, source, path, stage, rule, code, reason, bytes, job, at,
+                        modified_ns, inode, pipeline
                  {condition} AND (?4 IS NULL OR (collection, source) > (?4, ?5))
                  ORDER BY collection, source LIMIT ?6"
             );
@@ -125,17 +162,17 @@ impl Ledger {
         .await
     }
 
-    /// Returns the gaps of sources that are `roots` or lie below them, by source, with rule and
-    /// code: enough to see what a new scan changes.
+    /// Returns the gaps of sources that are `roots` or lie below them, by source.
     pub async fn known_gaps(
         &self,
         collection: CollectionId,
         roots: Vec<Vec<u8>>,
-    ) -> Result<std::collections::HashMap<Vec<u8>, (String, String)>, LedgerError> {
+    ) -> Result<std::collections::HashMap<Vec<u8>, KnownGap>, LedgerError> {
         self.read(move |connection| {
             let mut known = std::collections::HashMap::new();
             let mut select = connection.prepare_cached(
-                "SELECT source, rule, code FROM gap WHERE collection = ?1
+                "SELECT source, rule, code, bytes, modified_ns, inode, pipeline
+                 FROM gap WHERE collection = ?1
                    AND (source = ?2 OR (source > ?3 AND source < ?4))",
             )?;
             for root in roots {
@@ -144,7 +181,12 @@ impl Ledger {
                 high.push(b'/' + 1);
                 let mut rows = select.query(params![Blob16(collection.0), root, low, high])?;
                 while let Some(row) = rows.next()? {
-                    known.insert(row.get(0)?, (row.get(1)?, row.get(2)?));
+                    let gap = KnownGap {
+                        rule: row.get(1)?,
+                        code: row.get(2)?,
+                        seen: seen(row, 3, 4)?,
+                    };
+                    known.insert(row.get(0)?, gap);
                 }
             }
             Ok(known)

@@ -27,7 +27,7 @@ pub use collections::CollectionRow;
 pub use documents::{
     Activation, Applied, Changes, Deletion, DocumentFilter, DocumentRow, Known, SourceStat, Touch,
 };
-pub use gaps::{GapFilter, GapRow, SKIPPED};
+pub use gaps::{GapFilter, GapRow, KnownGap, SKIPPED, Seen};
 pub use open::{Opened, Restored};
 pub use sweep::Retired;
 pub use values::Blob16;

@@ -87,6 +87,10 @@ CREATE TABLE gap (
     bytes      INTEGER,
     job        BLOB,
     at         INTEGER NOT NULL,
+    -- How the file looked, and to which pipeline: one that looks the same is not read again.
+    modified_ns INTEGER,
+    inode       INTEGER,
+    pipeline    TEXT,
     PRIMARY KEY (collection, source)
 ) WITHOUT ROWID;
 CREATE INDEX gap_job ON gap (job);

@@ -70,7 +70,9 @@ impl Task<'_> {
                 code: "delete-guard".to_owned(),
                 message: "the source lost too much to be believed".to_owned(),
                 causes: vec![reason.clone()],
-                hint: Some("look at the source; to delete all the same: --sync --force".to_owned()),
+                hint: Some(
+                    "look at the source; to delete all the same: --sync --force-delete".to_owned(),
+                ),
                 retry: crate::jobs::Retry::Never,
             });
         }
@@ -81,6 +83,9 @@ impl Task<'_> {
         let mut done = planned(&plan);
         if let [PartWork::Files(entries)] = parts.as_slice() {
             // Little enough to do it at once.
+            self.context.progress_sink().tell(|progress| {
+                (progress.files_total, progress.bytes_total) = (done.files_total, done.bytes_total);
+            });
             let mut outcome = self.files(entries, changes).await?;
             outcome.totals.add(&totals);
             done.files += outcome.progress.files;
@@ -130,6 +135,7 @@ impl Task<'_> {
             items.push(Item {
                 source: [b"upload:", name].concat(),
                 path: name.to_vec(),
+                named: true,
                 from: Origin::Blob {
                     blob,
                     observed: self.leased.accepted,
@@ -151,6 +157,7 @@ impl Task<'_> {
         let items = entries.iter().map(|entry| Item {
             source: entry.source.as_bytes().to_vec(),
             path: entry.path.as_bytes().to_vec(),
+            named: self.is_root(&entry.source),
             from: Origin::File(path_of(&entry.source)),
         });
         let mut outcome = self.prepare(items.collect(), changes, bytes).await?;
@@ -164,6 +171,14 @@ impl Task<'_> {
             })
             .collect();
         Ok(outcome)
+    }
+
+    /// Tells whether somebody named this very file, and did not just name a folder above it.
+    fn is_root(&self, source: &WorkPath) -> bool {
+        match &self.work.source {
+            Source::Paths(paths) => paths.contains(source),
+            Source::Uploads(_) => true,
+        }
     }
 
     fn deletes(&self, observed: i64, sources: &[WorkPath]) -> Outcome {
@@ -223,6 +238,7 @@ impl Task<'_> {
             changes: made,
             unchanged,
             failed,
+            skipped,
             bytes: read,
             chunks,
             hold,
@@ -234,6 +250,7 @@ impl Task<'_> {
         let totals = Totals {
             unchanged,
             failed,
+            skipped,
             ..Totals::default()
         };
         let progress = Done {

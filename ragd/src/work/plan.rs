@@ -9,7 +9,7 @@ use crate::ingest::plan::Plan;
 use crate::ingest::walk;
 use crate::jobs::state::Done;
 use crate::jobs::{FileEntry, PartWork, Rules, Stage, Totals, WorkPath};
-use crate::ledger::{Changes, GapRow, SKIPPED};
+use crate::ledger::{Changes, GapRow};
 
 /// Deletes of one part.
 const PART_DELETES: usize = 4_096;
@@ -113,14 +113,15 @@ pub fn gap_changes(plan: &Plan, collection: CollectionId, job: Option<ids::JobId
         bytes,
         job,
         at: ids::now(),
+        seen: None,
     };
     for position in &plan.new_gaps {
         let skip = &plan.skipped[*position];
         let reason = format!("left out by the rule `{}`", skip.rule);
         changes.gaps.push(gap(
             skip.source.clone(),
-            skip.rule,
-            SKIPPED,
+            &skip.rule,
+            &skip.code,
             reason,
             skip.bytes,
         ));

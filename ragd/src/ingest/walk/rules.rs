@@ -51,6 +51,22 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// Tells whether somebody asked for it, by an ignore file or a glob. The others are limits of
+    /// ours, and what they leave out is shown without being asked.
+    #[must_use]
+    pub fn is_wish(self) -> bool {
+        match self {
+            Self::Gitignore
+            | Self::Ragignore
+            | Self::Ignore
+            | Self::Exclude
+            | Self::NotIncluded
+            | Self::Hidden
+            | Self::OwnFiles => true,
+            Self::TooLarge | Self::Link | Self::Special => false,
+        }
+    }
+
     /// Returns the word for scripts and screens.
     #[must_use]
     pub fn word(self) -> &'static str {
