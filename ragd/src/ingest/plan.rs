@@ -185,11 +185,10 @@ pub async fn plan(
                 planner.delete_missing();
             }
         }
-        let seen = std::mem::take(&mut planner.seen);
+        let missing = planner.missing().map(|(source, _)| source.clone());
+        let missing = missing.collect();
         let mut plan = planner.finish(&input.roots)?;
-        compare_gaps(&mut plan, &gaps, |source| {
-            known.contains_key(source) && !seen.contains(source)
-        });
+        compare_gaps(&mut plan, &gaps, &missing);
         Ok(plan)
     });
     task.await.map_err(|_| PlanError::Cancelled)?
@@ -291,16 +290,19 @@ impl<'a> Planner<'a> {
             .max_by_key(|root| root.as_os_str().len())
     }
 
+    /// Returns the known documents whose files were not met.
+    fn missing(&self) -> impl Iterator<Item = (&'a Vec<u8>, &'a Known)> {
+        let known = self.known.iter();
+        known.filter(|(source, _)| !self.seen.contains(source.as_slice()))
+    }
+
     /// Files that are gone, unless something speaks against believing it.
     fn delete_missing(&mut self) {
         if !self.input.delete_missing {
             return;
         }
-        let gone = self
-            .known
-            .iter()
-            .filter(|(source, _)| !self.seen.contains(source.as_slice()));
-        let mut gone: Vec<PlannedDelete> = gone
+        let mut gone: Vec<PlannedDelete> = self
+            .missing()
             .map(|(source, known)| PlannedDelete {
                 source: source.clone(),
                 bytes: known.bytes,
@@ -356,11 +358,7 @@ impl<'a> Planner<'a> {
 }
 
 /// Finds which listed gaps are closed, and which skips are not listed yet.
-fn compare_gaps(
-    plan: &mut Plan,
-    listed: &HashMap<Vec<u8>, KnownGap>,
-    is_missing: impl Fn(&[u8]) -> bool,
-) {
+fn compare_gaps(plan: &mut Plan, listed: &HashMap<Vec<u8>, KnownGap>, missing: &HashSet<Vec<u8>>) {
     let mut open: HashSet<&[u8]> = listed.keys().map(Vec::as_slice).collect();
     for (position, skip) in plan.skipped.iter().enumerate() {
         open.remove(skip.source.as_slice());
@@ -379,6 +377,6 @@ fn compare_gaps(
     for (path, _) in &plan.unreadable {
         open.remove(path.as_os_str().as_bytes());
     }
-    let closed = open.into_iter().filter(|source| !is_missing(source));
+    let closed = open.into_iter().filter(|source| !missing.contains(*source));
     plan.closed_gaps = closed.map(<[u8]>::to_vec).collect();
 }

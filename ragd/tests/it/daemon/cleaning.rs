@@ -76,7 +76,6 @@ async fn equal_contents_are_kept_once() {
     world.take_in().await;
     assert_eq!(packs(&world), 1);
     world.write("copy.md", "walrus\n");
-    world.write("twin.md", "giraffe\n");
     world.take_in().await;
     assert_eq!(packs(&world), 1);
     assert_eq!(world.paths("walrus").await.len(), 2);
@@ -100,7 +99,7 @@ async fn a_content_that_comes_back_while_it_is_swept_stays() {
     world.stop().await;
 }
 
-/// Breaks when the end of a client takes a sweep with it.
+/// Seldom meets the moment in which it matters; it shows that nothing hangs.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_check_whose_client_goes_locks_nothing() {
     let mut world = World::with(|config| {

@@ -337,7 +337,7 @@ async fn one_key_means_one_job_and_one_id_too() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_queue_says_so_and_the_pause_survives_a_restart() {
-    let mut world = World::with(|config| config.queue.max_queued_per_user = 3).await;
+    let mut world = World::with(|config| config.queue.max_queued = 3).await;
     world.pause().await;
     for _ in 0..3 {
         probe(&mut world.client).await;

@@ -1,5 +1,10 @@
 //! A whole daemon in process, spoken to through its socket.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper of a test may fail as the test itself"
+)]
+
 mod cleaning;
 mod client;
 mod consistency;

@@ -110,6 +110,9 @@ async fn one_file_has_one_document_however_its_path_is_written() {
     let mut world = World::new().await;
     let path = world.write("deep/a.md", "walrus\n");
     let files = world.files();
+    let past = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+    let file = fs::File::options().write(true).open(&path).unwrap();
+    file.set_modified(past).unwrap();
     world.take(&path, SourceRules::default()).await;
     assert_eq!(world.paths("walrus").await, ["a.md"]);
     let spellings = [
@@ -122,6 +125,7 @@ async fn one_file_has_one_document_however_its_path_is_written() {
         let job = world.take(spelling, syncing()).await;
         assert_eq!(job.state, JobState::Finished, "{spelling:?}");
         assert_eq!(did(&job.totals), [0, 0, 0, 1, 0], "{spelling:?}");
+        assert_eq!(job.progress.files_total, 0, "{spelling:?}: it is known");
     }
     // A root within a root is one file as well.
     let work = SubmitWork::Ingest {
