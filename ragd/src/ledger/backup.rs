@@ -82,7 +82,9 @@ pub(super) fn restore(
             source,
         })?;
     // There is a file at `path` at any moment: where there is none, a new ledger would be made.
-    std::fs::hard_link(path, &set_aside).map_err(file_error)?;
+    if path.exists() {
+        std::fs::hard_link(path, &set_aside).map_err(file_error)?;
+    }
     for suffix in ["-wal", "-shm"] {
         let beside = PathBuf::from(format!("{}{suffix}", path.display()));
         if beside.exists() {

@@ -108,7 +108,8 @@ pub(super) fn connect_for_writing(path: &Path) -> rusqlite::Result<Connection> {
 /// and a damaged file is to be left as it is.
 fn check(state_dir: &Path, path: &Path) -> Result<Option<String>, LedgerError> {
     let Ok(meta) = path.metadata() else {
-        return Ok(None);
+        let gone = backup::exists(state_dir).then(|| "the file is gone".to_owned());
+        return Ok(gone);
     };
     if meta.len() == 0 && backup::exists(state_dir) {
         return Ok(Some("the file is empty".to_owned()));

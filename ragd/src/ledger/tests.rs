@@ -375,6 +375,41 @@ impl Shelf {
 }
 
 #[tokio::test]
+async fn a_change_that_panics_is_undone_alone() {
+    let folder = folder();
+    let ledger = open(&folder);
+    let go = hold(&ledger).await;
+    let write = |name: &'static str, panics: bool| {
+        ledger.write(Durability::Full, move |tx| {
+            note(tx, name)?;
+            assert!(!panics, "a bug");
+            Ok(())
+        })
+    };
+    let (before, bad, after) = tokio::join!(write("a", false), write("b", true), async {
+        go.send(()).unwrap();
+        write("c", false).await
+    });
+    assert!(before.is_ok() && bad.is_err() && after.is_ok());
+    assert_eq!(notes(&ledger).await, ["a", "c"]);
+}
+
+#[tokio::test]
+async fn a_ledger_that_is_gone_comes_back_from_its_backup() {
+    let folder = folder();
+    let ledger = open(&folder);
+    let kept = ledger.write(Durability::Full, |tx| note(tx, "kept"));
+    kept.await.unwrap();
+    ledger.back_up(std::time::Duration::ZERO).await.unwrap();
+    ledger.close().await;
+    drop(ledger);
+    std::fs::remove_file(folder.path().join("ledger.db")).unwrap();
+    let opened = Ledger::open(folder.path()).unwrap();
+    assert_eq!(opened.restored.unwrap().finding, "the file is gone");
+    assert_eq!(notes(&opened.ledger).await, ["kept"]);
+}
+
+#[tokio::test]
 async fn what_was_read_earlier_never_replaces_what_was_read_later() {
     let shelf = Shelf::new().await;
     assert_eq!(shelf.apply(shelf.read("a", 5, 1)).await.added, 1);
@@ -386,7 +421,11 @@ async fn what_was_read_earlier_never_replaces_what_was_read_later() {
     assert_eq!(shelf.apply(shelf.read("a", 6, 3)).await.updated, 1);
     assert_eq!((shelf.visible(), shelf.sums().await), (vec![3], (1, 3, 30)));
     // The same content again is no update.
-    assert_eq!(shelf.apply(shelf.read("a", 7, 3)).await, Applied::default());
+    let same = Applied {
+        unchanged: 1,
+        ..Applied::default()
+    };
+    assert_eq!(shelf.apply(shelf.read("a", 7, 3)).await, same);
     // And a content of before comes back.
     assert_eq!(shelf.apply(shelf.read("a", 8, 1)).await.updated, 1);
     assert_eq!((shelf.visible(), shelf.sums().await), (vec![1], (1, 1, 10)));

@@ -3,6 +3,7 @@
 //! It takes what waits, runs it in one transaction and commits once, so that a hundred submits cost
 //! one fsync. A group in which nobody asked for durability is committed without fsync.
 
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -393,12 +394,24 @@ impl Worker {
                 answers.push((job.change)(Err(&LedgerError::Full { path: path.clone() })));
                 continue;
             }
+            let hooks_before = hooks.0.len();
             let mut tx = Tx {
                 connection,
                 hooks,
                 visibility: &visibility,
             };
-            answers.push((job.change)(Ok(&mut tx)));
+            let change = AssertUnwindSafe(|| (job.change)(Ok(&mut tx)));
+            match std::panic::catch_unwind(change) {
+                Ok(answer) => answers.push(answer),
+                // The one who asked hears that nobody answers; the others must not suffer for it.
+                Err(_) => {
+                    tracing::error!("A change of the ledger panicked and is undone.");
+                    hooks.0.truncate(hooks_before);
+                    connection
+                        .execute_batch("ROLLBACK TO change; RELEASE change")
+                        .map_err(|error| LedgerError::from_sqlite(&path, error))?;
+                }
+            }
         }
         if connection.is_autocommit() {
             return Err(LedgerError::Full { path });

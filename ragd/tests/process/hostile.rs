@@ -135,7 +135,7 @@ fn garbage_ends_its_connection_and_nothing_else() {
         rest(client.raw());
         assert!(honest.ask(Request::Ping).is_ok());
     }
-    for length in [u32::MAX, 1 << 31, (8 << 20) + 1, (1 << 20) + 1] {
+    for length in [u32::MAX, 1 << 31, (8 << 20) + 1] {
         let mut client = Client::connect(&place.socket()).unwrap();
         client.raw().write_all(&length.to_le_bytes()).unwrap();
         match client.receive() {
