@@ -1,6 +1,7 @@
 //! A `ragd` process with a place of its own.
 
 use std::fs::{self, File};
+use std::io::{self, Write};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
@@ -218,7 +219,7 @@ impl Drop for Place {
             let loud = log.lines().filter(|line| !line.contains(" INFO "));
             let last: Vec<_> = loud.rev().take(40).collect();
             for line in last.iter().rev() {
-                println!("ragd: {line}");
+                let _ = writeln!(io::stderr(), "ragd: {line}");
             }
         }
     }
