@@ -27,6 +27,8 @@ use crate::work::{self, Works};
 
 /// Running parts get so long to end after a stop was asked for.
 const DRAIN: Duration = Duration::from_secs(20);
+/// After that, parts that were told to stop get so long to let go.
+const LET_GO: Duration = Duration::from_secs(2);
 /// Leases are prolonged three times while they last.
 const BEATS_PER_LEASE: u64 = 3;
 const BACKUP_AGE: Duration = Duration::from_secs(24 * 3_600);
@@ -147,19 +149,29 @@ impl Daemon {
             // Opening a large ledger is life too.
             return true;
         };
-        let written = stores.ledger.write(Durability::Volatile, |_| Ok(())).await;
-        written.is_ok() && stores.queue.tick().await.is_ok()
+        // A task of its own: a caller that waits no longer must not stop it half way.
+        let alive = tokio::spawn(async move {
+            let written = stores.ledger.write(Durability::Volatile, |_| Ok(())).await;
+            // Before looking for lost leases, as in `keep_leases`.
+            stores.pool.beat().await;
+            written.is_ok() && stores.queue.tick().await.is_ok()
+        });
+        alive.await.unwrap_or(false)
     }
 
     /// Ends in order: no new work, running parts end or are handed back, everything is flushed.
     pub async fn stop(self) -> Result<(), DaemonError> {
-        let running = match self.opening.await {
-            Ok(Ok(running)) => running,
-            Ok(Err(error)) => return Err(error),
-            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        let running = match tokio::time::timeout(DRAIN, self.opening).await {
+            Ok(Ok(Ok(running))) => running,
+            Ok(Ok(Err(error))) => return Err(error),
+            Ok(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
+            // The next start opens them anew; nothing of it is lost.
+            Err(_) => return Ok(()),
         };
         running.stores.pool.drain(DRAIN).await;
-        let _ = running.pool.await;
+        if tokio::time::timeout(LET_GO, running.pool).await.is_err() {
+            tracing::warn!("Parts that do not let go are handed back by the next start.");
+        }
         self.stopping.cancel();
         let _ = self.serving.await;
         let _ = running.chores.await;
@@ -346,7 +358,7 @@ async fn keep_leases(stores: &Stores, beat: Duration) {
         // A failure may make a retry due earlier than anything known so far.
         while let Ok(event) = tokio::time::timeout_at(deadline, events.next()).await {
             if let jobs::EventKind::State(job) = event.kind
-                && job.retry_at.is_some()
+                && job.counts.delayed > 0
             {
                 break;
             }

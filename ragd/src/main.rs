@@ -13,6 +13,9 @@ use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
+/// How long threads get to end after everything that matters has.
+const LAST_BREATH: Duration = Duration::from_millis(500);
+
 /// The daemon of ragd: takes in your documents and answers questions about them.
 #[derive(Debug, Parser)]
 #[command(version, about)]
@@ -101,12 +104,22 @@ impl Places {
     }
 }
 
-#[tokio::main]
-async fn serve(places: &Places) -> anyhow::Result<()> {
+fn serve(places: &Places) -> anyhow::Result<()> {
     let config = places.read()?;
     start_logs(&config);
     // What is kept is as private as the documents; who may connect is said for the socket alone.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("starting threads")?;
+    let served = runtime.block_on(serve_with(config, places));
+    // Blocking work that does not end must not keep the process: the next start does it again.
+    runtime.shutdown_timeout(LAST_BREATH);
+    served
+}
+
+async fn serve_with(config: Config, places: &Places) -> anyhow::Result<()> {
     let mut signals = Signals::new().context("listening for signals")?;
     tracing::info!(
         state_dir = %config.state_dir().display(), socket = %config.socket().display(),

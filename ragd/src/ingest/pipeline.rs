@@ -131,8 +131,8 @@ struct Ready {
 
 enum Read {
     Ready(Box<Ready>),
-    Same(Touch),
-    Unchanged,
+    /// The content is as before, of the source that is named.
+    Same(Vec<u8>, Touch),
     /// The file could not be read, or somebody named it and it has no text.
     Failed(GapRow),
     /// A file without text, met on the way.
@@ -267,15 +267,14 @@ impl Pipeline {
         let content = ids::content_hash(&bytes);
         let key = ids::version_key(document, content, pipeline);
         if known.get(&document) == Some(&key) {
-            return match stat {
-                Some(stat) => Read::Same(Touch {
-                    document,
-                    observed,
-                    path: item.path.clone(),
-                    stat: settled(stat),
-                }),
-                None => Read::Unchanged,
+            let touch = Touch {
+                document,
+                observed,
+                key,
+                path: item.path.clone(),
+                stat: stat.map(settled),
             };
+            return Read::Same(item.source.clone(), touch);
         }
         let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let path_text = String::from_utf8_lossy(&item.path).into_owned();
@@ -399,10 +398,11 @@ impl Pipeline {
         let (mut unchanged, mut failed, mut bytes, mut chunks) = (0, 0, 0, 0);
         for document in documents {
             match document {
-                Read::Unchanged => unchanged += 1,
-                Read::Same(touch) => {
+                Read::Same(source, touch) => {
                     unchanged += 1;
                     changes.touch.push(touch);
+                    // A content that could not be read meanwhile is no gap any more.
+                    changes.no_gaps.push(source);
                 }
                 Read::Failed(gap) => {
                     failed += 1;
@@ -430,11 +430,20 @@ impl Pipeline {
             .activate
             .iter()
             .map(|activation| activation.blob.hash)
-            .collect();
+            .collect::<Vec<_>>();
+        let wanted = hashes.clone();
         let hold = Hold {
             _versions: self.versions.enter(keys).await,
             _contents: self.contents.enter(hashes).await,
         };
+        // After entering: what is kept now stays. A second copy of it would belong to nobody.
+        let kept = self.ledger.blobs(wanted).await;
+        let kept: std::collections::HashMap<_, _> = kept
+            .map_err(IngestError::Ledger)?
+            .into_iter()
+            .map(|blob| (blob.hash, blob))
+            .collect();
+        contents.retain(|(hash, _)| !kept.contains_key(hash));
         let index = async {
             if versions.is_empty() {
                 return Ok(());
@@ -456,8 +465,10 @@ impl Pipeline {
             .map(|place| (place.hash, place))
             .collect();
         for activation in &mut changes.activate {
-            if let Some(place) = places.get(&activation.blob.hash) {
-                activation.blob = row(place);
+            let hash = activation.blob.hash;
+            let stored = kept.get(&hash).copied();
+            if let Some(blob) = stored.or_else(|| places.get(&hash).map(row)) {
+                activation.blob = blob;
             }
         }
         Ok(Prepared {

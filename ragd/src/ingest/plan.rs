@@ -1,8 +1,9 @@
 //! What a submit would do, before it does it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -45,6 +46,8 @@ pub struct Plan {
     pub unreadable: Vec<(PathBuf, std::io::Error)>,
     /// Why documents whose files are gone are not deleted, if they are not.
     pub guard: Option<String>,
+    /// Whether something could not be read, so that absence proves nothing.
+    pub incomplete: bool,
     /// Sources that are no gaps any more.
     pub closed_gaps: Vec<Vec<u8>>,
     /// Skips that are not listed as gaps yet, by position in `skipped`.
@@ -125,6 +128,11 @@ pub struct PlanInput {
     pub pipeline: String,
 }
 
+/// Finds globs that mean nothing, before a job is made of them.
+pub fn check_globs(globs: &[String]) -> Result<(), PlanError> {
+    walk::check_globs(globs).map_err(PlanError::Rules)
+}
+
 /// Compares a source with the ledger. Reads no file.
 pub async fn plan(
     ledger: &Ledger,
@@ -133,6 +141,13 @@ pub async fn plan(
     found: impl Fn(u64) + Send + 'static,
 ) -> Result<Plan, PlanError> {
     let observed = ledger.observe();
+    // The names under which the walker reports files, so that known ones are found again.
+    let roots = input.roots.iter().map(|root| walk::absolute(root));
+    let roots = roots.collect::<Result<Vec<_>, _>>();
+    let input = PlanInput {
+        roots: roots.map_err(PlanError::Rules)?,
+        ..input
+    };
     let roots: Vec<Vec<u8>> = input
         .roots
         .iter()
@@ -164,11 +179,16 @@ pub async fn plan(
         });
         match walked.map_err(PlanError::Rules)? {
             Walked::Cancelled => return Err(PlanError::Cancelled),
-            Walked::Complete => planner.delete_missing(true),
-            Walked::Incomplete => planner.delete_missing(false),
+            Walked::Complete => planner.delete_missing(),
+            Walked::Incomplete => {
+                planner.plan.incomplete = true;
+                planner.delete_missing();
+            }
         }
+        let missing = planner.missing().map(|(source, _)| source.clone());
+        let missing = missing.collect();
         let mut plan = planner.finish(&input.roots)?;
-        compare_gaps(&mut plan, gaps, &known);
+        compare_gaps(&mut plan, &gaps, &missing);
         Ok(plan)
     });
     task.await.map_err(|_| PlanError::Cancelled)?
@@ -179,7 +199,8 @@ struct Planner<'a> {
     known: &'a HashMap<Vec<u8>, Known>,
     gaps: &'a HashMap<Vec<u8>, KnownGap>,
     seen: HashSet<&'a [u8]>,
-    files: u64,
+    /// The roots below which a file was found.
+    alive: HashSet<&'a Path>,
     plan: Plan,
 }
 
@@ -194,7 +215,7 @@ impl<'a> Planner<'a> {
             known,
             gaps,
             seen: HashSet::new(),
-            files: 0,
+            alive: HashSet::new(),
             plan: Plan::default(),
         }
     }
@@ -206,7 +227,8 @@ impl<'a> Planner<'a> {
                 relative,
                 stat,
             } => {
-                self.files += 1;
+                let root = self.root_of(&path);
+                self.alive.extend(root);
                 let source = path.into_os_string().into_vec();
                 let path = relative.into_os_string().into_vec();
                 self.file(source, path, stat.into());
@@ -260,16 +282,27 @@ impl<'a> Planner<'a> {
         });
     }
 
+    /// Returns the root that lies closest above `path`.
+    fn root_of(&self, path: &Path) -> Option<&'a Path> {
+        let roots = self.input.roots.iter().map(PathBuf::as_path);
+        roots
+            .filter(|root| path.starts_with(root))
+            .max_by_key(|root| root.as_os_str().len())
+    }
+
+    /// Returns the known documents whose files were not met.
+    fn missing(&self) -> impl Iterator<Item = (&'a Vec<u8>, &'a Known)> {
+        let known = self.known.iter();
+        known.filter(|(source, _)| !self.seen.contains(source.as_slice()))
+    }
+
     /// Files that are gone, unless something speaks against believing it.
-    fn delete_missing(&mut self, complete: bool) {
+    fn delete_missing(&mut self) {
         if !self.input.delete_missing {
             return;
         }
-        let gone = self
-            .known
-            .iter()
-            .filter(|(source, _)| !self.seen.contains(source.as_slice()));
-        let mut gone: Vec<PlannedDelete> = gone
+        let mut gone: Vec<PlannedDelete> = self
+            .missing()
             .map(|(source, known)| PlannedDelete {
                 source: source.clone(),
                 bytes: known.bytes,
@@ -279,10 +312,19 @@ impl<'a> Planner<'a> {
             return;
         }
         let many = gone.len() * 100 > self.known.len() * GUARD_PERCENT;
+        // A disk that is not mounted is an empty folder, also beside a full one.
+        let empty = gone.iter().find_map(|gone| {
+            let root = self.root_of(Path::new(OsStr::from_bytes(&gone.source)))?;
+            (!self.alive.contains(root)).then_some(root)
+        });
         self.plan.guard = match () {
-            () if !complete => Some("the scan met errors, so nothing is deleted".to_owned()),
-            () if self.files == 0 && !self.input.force_delete => {
-                Some("the source has no files at all, so nothing is deleted".to_owned())
+            () if self.plan.incomplete => {
+                Some("the scan met errors, so nothing is deleted".to_owned())
+            }
+            () if empty.is_some() && !self.input.force_delete => {
+                let root = empty.unwrap_or(Path::new("the source"));
+                let root = root.display();
+                Some(format!("{root} has no files at all, so nothing is deleted"))
             }
             () if many && !self.input.force_delete => Some(format!(
                 "{} of {} documents would vanish, which is more than {GUARD_PERCENT} %",
@@ -316,27 +358,25 @@ impl<'a> Planner<'a> {
 }
 
 /// Finds which listed gaps are closed, and which skips are not listed yet.
-fn compare_gaps(
-    plan: &mut Plan,
-    mut listed: HashMap<Vec<u8>, KnownGap>,
-    known: &HashMap<Vec<u8>, Known>,
-) {
+fn compare_gaps(plan: &mut Plan, listed: &HashMap<Vec<u8>, KnownGap>, missing: &HashSet<Vec<u8>>) {
+    let mut open: HashSet<&[u8]> = listed.keys().map(Vec::as_slice).collect();
     for (position, skip) in plan.skipped.iter().enumerate() {
-        match listed.remove(&skip.source) {
-            Some(gap) if gap.rule == skip.rule && gap.code == skip.code => {}
-            _ => plan.new_gaps.push(position),
+        open.remove(skip.source.as_slice());
+        let is_listed = listed
+            .get(&skip.source)
+            .is_some_and(|gap| gap.rule == skip.rule && gap.code == skip.code);
+        if !is_listed {
+            plan.new_gaps.push(position);
         }
     }
-    // A file that is still there will be read again; the rest is gone or fine.
+    // A file that is to be read again tells by itself; of the rest, what is not searchable as it
+    // was is gone or fine.
     for file in &plan.work {
-        listed.remove(&file.source);
+        open.remove(file.source.as_slice());
     }
     for (path, _) in &plan.unreadable {
-        listed.remove(path.as_os_str().as_bytes());
+        open.remove(path.as_os_str().as_bytes());
     }
-    let unchanged = |source: &Vec<u8>| known.contains_key(source);
-    plan.closed_gaps = listed
-        .into_keys()
-        .filter(|source| !unchanged(source))
-        .collect();
+    let closed = open.into_iter().filter(|source| !missing.contains(*source));
+    plan.closed_gaps = closed.map(<[u8]>::to_vec).collect();
 }

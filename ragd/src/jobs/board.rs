@@ -102,6 +102,7 @@ impl Board {
 
     /// Forgets a part that nobody works on any more; a job without parts is forgotten too.
     pub fn leave(&self, job: JobId, part: u32, job_goes_on: bool) {
+        let now = self.clock.ticks();
         let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(track) = jobs.get_mut(&job) else {
             return;
@@ -112,6 +113,8 @@ impl Board {
         if track.parts.is_empty() && !job_goes_on {
             jobs.remove(&job);
         }
+        // A job may have ended, or wait: then it has no pace any more.
+        jobs.retain(|_, track| !track.parts.is_empty() || track.moved + WINDOW_MS > now);
     }
 
     /// Returns what is known of a job, if one of its parts is running.

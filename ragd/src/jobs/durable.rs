@@ -15,11 +15,9 @@ use super::records;
 use super::schedule::{Schedule, Slot};
 use super::state::{self, Event, Part, PartState};
 use super::{Beat, Clock, Ended, JobQueue, Lease, Leased, Outcome, Pushed, QueueError, Receipt};
-use crate::ids::{JobId, Timestamp};
+use crate::ids::{ContentHash, JobId};
 use crate::ledger::{Applied, Durability, Ledger, Tx};
 
-/// A `Retry-After` may be an hour away; anything much further comes from a wrong clock.
-const DUE_HORIZON_MS: i64 = 2 * 3_600_000;
 const KEY_LIFE_MS: i64 = 7 * 24 * 3_600_000;
 const PAUSED: &str = "paused";
 
@@ -40,6 +38,33 @@ impl Shared {
     fn schedule(&self) -> MutexGuard<'_, Schedule> {
         self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Anything due much further away than the longest pause comes from a clock that was wrong.
+    fn due_horizon_ms(&self) -> i64 {
+        let longest = self.policy.retry_max_ms.max(self.policy.retry_after_max_ms);
+        i64::try_from(longest.saturating_mul(2)).unwrap_or(i64::MAX)
+    }
+}
+
+/// Returns the uploads that a job needs.
+fn uploads(work: &Work) -> Vec<ContentHash> {
+    match work {
+        Work::Ingest(work) => match &work.source {
+            Source::Uploads(uploads) => uploads.iter().map(|upload| upload.content).collect(),
+            Source::Paths(_) => Vec::new(),
+        },
+        Work::Probe => Vec::new(),
+    }
+}
+
+/// Returns the first of `uploads` that is not there.
+fn missing(tx: &Tx<'_>, uploads: &[ContentHash]) -> rusqlite::Result<Option<ContentHash>> {
+    for hash in uploads {
+        if !tx.has_blob(*hash)? {
+            return Ok(Some(*hash));
+        }
+    }
+    Ok(None)
 }
 
 /// How a run ended, as the worker has it.
@@ -99,41 +124,56 @@ impl Durable {
         let Some(slot) = self.shared.schedule().begin_end(lease) else {
             return Ok(Ended::Lost);
         };
-        let mut guard = EndGuard {
-            shared: &self.shared,
+        let guard = EndGuard {
+            shared: Arc::clone(&self.shared),
             lease,
-            written: false,
         };
-        let shared = Arc::clone(&self.shared);
-        let written = self
-            .ledger
-            .write(Durability::Full, move |tx| {
-                shared.write_end(tx, lease, &slot, end)
-            })
-            .await;
-        guard.written = written.is_ok();
-        drop(guard);
-        written.map_err(QueueError::Ledger)
+        self.write(move |tx| {
+            let shared = Arc::clone(&guard.shared);
+            shared.write_end(tx, guard, &slot, end)
+        })
+        .await
     }
 }
 
-/// Gives the part back to its holder if the end was not written.
+/// Gives the part back to its holder, unless it is settled by then.
 ///
-/// A caller that is dropped while it waits leaves an end behind that may still be committed; the
-/// hook of that commit settles the part, and finds nothing to settle if this came first.
-struct EndGuard<'a> {
-    shared: &'a Shared,
+/// It travels with the change and is dropped where that is given up: unsent, undone, or not
+/// committed. A caller who goes away in between decides nothing.
+struct EndGuard {
+    shared: Arc<Shared>,
     lease: Lease,
-    written: bool,
 }
 
-impl Drop for EndGuard<'_> {
+impl Drop for EndGuard {
     fn drop(&mut self) {
-        if !self.written {
-            let shared = self.shared;
-            let (ticks, length) = (shared.clock.ticks(), shared.policy.lease_ms);
-            shared.schedule().abort_end(self.lease, ticks, length);
-        }
+        let shared = &self.shared;
+        let (ticks, length) = (shared.clock.ticks(), shared.policy.lease_ms);
+        shared.schedule().abort_end(self.lease, ticks, length);
+    }
+}
+
+/// Has leases that ran out found again, unless their parts are settled by then.
+struct LossGuard {
+    shared: Arc<Shared>,
+    lost: Vec<Lease>,
+}
+
+impl Drop for LossGuard {
+    fn drop(&mut self) {
+        self.shared.schedule().undo_expire(&self.lost);
+    }
+}
+
+/// A place in the queue for a job that is being stored.
+struct Reserved {
+    shared: Arc<Shared>,
+    uid: u32,
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        self.shared.schedule().release(self.uid);
     }
 }
 
@@ -141,11 +181,11 @@ impl Shared {
     fn write_end(
         self: &Arc<Self>,
         tx: &mut Tx<'_>,
-        lease: Lease,
+        guard: EndGuard,
         slot: &Slot,
         end: End,
     ) -> rusqlite::Result<Ended> {
-        let now = self.clock.now();
+        let (now, lease) = (self.clock.now(), guard.lease);
         let Some((mut job, row)) = records::job_and_part(tx, lease)? else {
             return Ok(Ended::Lost);
         };
@@ -183,8 +223,9 @@ impl Shared {
                     }
                     Retry::When { dependency } => parked_for = Some(dependency.clone()),
                 }
-                job.retry_at = (part.state == PartState::Delayed).then_some(Timestamp(due));
-                job.parked_for = parked_for.clone();
+                if parked_for.is_some() {
+                    job.parked_for.clone_from(&parked_for);
+                }
                 job.last_error = Some(failure);
             }
             End::Finish(outcome) => {
@@ -204,8 +245,14 @@ impl Shared {
                     job.kept += applied.added + applied.updated + applied.deleted;
                     job.done.add(&outcome.progress);
                     more = outcome.more;
+                    // Uploads cannot be read anew, but taken in again: what is done is not redone.
+                    if outcome.redo.is_empty() && !applied.overtaken.is_empty() {
+                        more.push((slot.part_work.as_ref().clone(), slot.cost));
+                    }
                     let redo = outcome.redo.into_iter();
-                    let redo = redo.filter(|(id, _)| applied.superseded.contains(id));
+                    let redo = redo.filter(|(id, _)| {
+                        applied.superseded.contains(id) || applied.overtaken.contains(id)
+                    });
                     let redo: Vec<_> = redo.map(|(_, entry)| entry).collect();
                     if !redo.is_empty() {
                         let cost = redo.iter().map(|entry| entry.bytes).sum();
@@ -229,6 +276,7 @@ impl Shared {
                 schedule.insert(slot);
             }
             drop(schedule);
+            drop(guard);
             if any_ready {
                 shared.ready.notify_one();
             }
@@ -254,7 +302,9 @@ impl Shared {
             let Some((mut job, row)) = records::job_and_part(tx, lease)? else {
                 continue;
             };
-            if row.state.is_end() || row.state == to {
+            // A retry that became due may have been claimed before that was noted.
+            let late = to == PartState::Ready && row.state == PartState::Running;
+            if row.state.is_end() || row.state == to || late {
                 continue;
             }
             records::note_part(tx, lease, to)?;
@@ -262,7 +312,6 @@ impl Shared {
             if to == PartState::Running {
                 job.started_at.get_or_insert(now);
             }
-            job.retry_at = job.retry_at.filter(|_| job.counts.delayed > 0);
             let job = records::settle(tx, job, now)?;
             let shared = Arc::clone(self);
             tx.after_commit(move || shared.events.tell(EventKind::State(Arc::new(job))));
@@ -296,9 +345,20 @@ impl Shared {
         }
         if let Some(dedup) = &new.dedup {
             let equal = records::waiting_with(tx, dedup)?;
-            if let Some(job) = equal.filter(|job| self.schedule().is_untouched(*job)) {
+            if let Some(job) = equal.filter(|job| !self.schedule().is_begun(*job)) {
+                if let Some(key) = &new.key {
+                    let expires = now.0 + KEY_LIFE_MS;
+                    records::remember_key(tx, new.uid, key, &new.fingerprint, job, expires)?;
+                }
                 return existing(job);
             }
+        }
+        if let Err(busy) = self.room(&new) {
+            return Ok(Err(busy));
+        }
+        let uploads = uploads(&new.work);
+        if let Some(hash) = missing(tx, &uploads)? {
+            return Ok(Err(QueueError::NoUpload { hash }));
         }
         let (mut collection, mut created_collection) = (None, false);
         if let Work::Ingest(work) = &new.work {
@@ -309,18 +369,6 @@ impl Shared {
                 return Ok(Err(QueueError::NotOwner { name, owner }));
             }
             (collection, created_collection) = (Some(id), created);
-        }
-        let uploads = match &new.work {
-            Work::Ingest(work) => match &work.source {
-                Source::Uploads(uploads) => uploads.iter().map(|upload| upload.content).collect(),
-                Source::Paths(_) => Vec::new(),
-            },
-            Work::Probe => Vec::new(),
-        };
-        for hash in &uploads {
-            if !tx.has_blob(*hash)? {
-                return Ok(Err(QueueError::NoUpload { hash: *hash }));
-            }
         }
         let (id, uid, key, fingerprint, dedup) =
             (new.id, new.uid, new.key.clone(), new.fingerprint, new.dedup);
@@ -334,6 +382,11 @@ impl Shared {
         if let Some(dedup) = dedup {
             records::set_dedup(tx, id, &dedup)?;
         }
+        self.schedule().reserve(uid);
+        let reserved = Reserved {
+            shared: Arc::clone(self),
+            uid,
+        };
         let shared = Arc::clone(self);
         tx.after_commit(move || {
             let mut schedule = shared.schedule();
@@ -341,6 +394,7 @@ impl Shared {
                 schedule.insert(slot);
             }
             drop(schedule);
+            drop(reserved);
             shared.events.tell(EventKind::Created(Arc::new(job)));
             shared.ready.notify_one();
         });
@@ -351,11 +405,30 @@ impl Shared {
         }))
     }
 
+    /// Refuses another job of a user when there are too many. The daemon's own user may fill the
+    /// queue: nobody but him is meant to.
+    fn room(&self, new: &NewJob) -> Result<(), QueueError> {
+        let (all, own) = self.schedule().open_jobs(new.uid);
+        let own_limit = if new.admin {
+            self.policy.max_queued
+        } else {
+            self.policy.max_queued_per_user
+        };
+        let limits = [(all, self.policy.max_queued), (own, own_limit)];
+        match limits.into_iter().find(|(queued, limit)| queued >= limit) {
+            None => Ok(()),
+            Some((queued, limit)) => Err(QueueError::Busy {
+                queued,
+                limit,
+                retry_after_ms: 1_000,
+            }),
+        }
+    }
+
     fn write_cancel(
         self: &Arc<Self>,
         tx: &mut Tx<'_>,
         id: JobId,
-        running: Vec<Lease>,
     ) -> rusqlite::Result<Result<Receipt, QueueError>> {
         let Some(mut job) = records::job(tx, id)? else {
             return Ok(Err(QueueError::NoJob { job: id }));
@@ -371,14 +444,17 @@ impl Shared {
             return Ok(Ok(receipt));
         }
         job.cancelling = true;
-        for row in records::parts(tx, id)?
-            .into_iter()
-            .filter(|row| !row.state.is_end())
-        {
-            // A run that ended in a retry just before has no holder any more.
-            let held = matches!(row.state, PartState::Ready | PartState::Running);
-            if held && running.iter().any(|lease| lease.part == row.number) {
+        let leases = self.schedule().leases(id);
+        let open = records::parts(tx, id)?.into_iter();
+        for row in open.filter(|row| !row.state.is_end()) {
+            // Whose end is being written is held until then; that it was written earlier in this
+            // group, memory does not know yet, but the row does.
+            let held = leases.iter().find(|(lease, ending)| {
+                lease.part == row.number && (row.state == PartState::Running || !ending)
+            });
+            if let Some((lease, _)) = held {
                 receipt.rolled_back_parts += 1;
+                receipt.running.push(*lease);
                 continue;
             }
             let lease = Lease {
@@ -398,9 +474,14 @@ impl Shared {
         }
         let job = records::settle(tx, job, self.clock.now())?;
         receipt.state = job.state;
-        receipt.running = running;
         let shared = Arc::clone(self);
-        tx.after_commit(move || shared.events.tell(EventKind::State(Arc::new(job))));
+        let running = receipt.running.clone();
+        tx.after_commit(move || {
+            for lease in running {
+                shared.schedule().cancel(lease);
+            }
+            shared.events.tell(EventKind::State(Arc::new(job)));
+        });
         Ok(Ok(receipt))
     }
 
@@ -408,15 +489,19 @@ impl Shared {
         self: &Arc<Self>,
         tx: &mut Tx<'_>,
         lost: &[(Lease, Part)],
+        guard: LossGuard,
     ) -> rusqlite::Result<()> {
         let now = self.clock.now();
         for (lease, part) in lost {
-            let (lease, part) = (*lease, *part);
+            let (lease, mut part) = (*lease, *part);
             let Some((mut job, row)) = records::job_and_part(tx, lease)? else {
                 continue;
             };
             if row.state.is_end() {
                 continue;
+            }
+            if job.cancelling {
+                part.state = PartState::Cancelled;
             }
             if part.state == PartState::Dead {
                 job.last_error = Some(records::died("its worker vanished", part.stalls));
@@ -434,6 +519,7 @@ impl Shared {
                 shared.events.tell(EventKind::State(Arc::new(job)));
             });
         }
+        tx.after_commit(move || drop(guard));
         Ok(())
     }
 
@@ -450,6 +536,14 @@ impl Shared {
                 job: id,
                 state: job.state,
             }));
+        }
+        // The end let go of them.
+        let uploads = uploads(&job.work);
+        if let Some(hash) = missing(tx, &uploads)? {
+            return Ok(Err(QueueError::NoUpload { hash }));
+        }
+        for hash in uploads {
+            tx.hold_blob(id, hash)?;
         }
         let mut slots = Vec::new();
         for row in records::parts(tx, id)? {
@@ -485,23 +579,6 @@ impl Shared {
 #[async_trait]
 impl JobQueue for Durable {
     async fn push(&self, new: NewJob) -> Result<Pushed, QueueError> {
-        let (all, own) = self.shared.schedule().open_jobs(new.uid);
-        let policy = &self.shared.policy;
-        // The daemon's own user may fill the queue: nobody else put it there for others.
-        let own_limit = if new.admin {
-            policy.max_queued
-        } else {
-            policy.max_queued_per_user
-        };
-        for (queued, limit) in [(all, policy.max_queued), (own, own_limit)] {
-            if queued >= limit {
-                return Err(QueueError::Busy {
-                    queued,
-                    limit,
-                    retry_after_ms: 1_000,
-                });
-            }
-        }
         let accepted = self.ledger.observe();
         let shared = Arc::clone(&self.shared);
         self.write(move |tx| shared.write_push(tx, new, accepted))
@@ -547,7 +624,7 @@ impl JobQueue for Durable {
         let (due, lost) = {
             let mut schedule = self.shared.schedule();
             (
-                schedule.due(now.0, DUE_HORIZON_MS),
+                schedule.due(now.0, self.shared.due_horizon_ms()),
                 schedule.expire(ticks, &self.shared.policy),
             )
         };
@@ -561,11 +638,12 @@ impl JobQueue for Durable {
         let leases: Vec<Lease> = lost.iter().map(|(lease, _)| *lease).collect();
         if !lost.is_empty() {
             let shared = Arc::clone(&self.shared);
-            let written = self.write(move |tx| shared.write_lost(tx, &lost)).await;
-            if written.is_err() {
-                self.shared.schedule().undo_expire(&leases);
-            }
-            written?;
+            let guard = LossGuard {
+                shared: Arc::clone(&shared),
+                lost: leases.clone(),
+            };
+            self.write(move |tx| shared.write_lost(tx, &lost, guard))
+                .await?;
         }
         Ok((self.shared.schedule().next_event(ticks, now.0), leases))
     }
@@ -584,22 +662,8 @@ impl JobQueue for Durable {
     }
 
     async fn cancel(&self, job: JobId) -> Result<Receipt, QueueError> {
-        loop {
-            let (waiting, running) = self.shared.schedule().cancel(job);
-            let shared = Arc::clone(&self.shared);
-            let leases = running.clone();
-            let written = self
-                .write(move |tx| shared.write_cancel(tx, job, leases))
-                .await;
-            if written.is_err() {
-                self.shared.schedule().undo_cancel(waiting, &running);
-            }
-            let receipt = written??;
-            // A part may have been given back while the cancel was on its way.
-            if !self.shared.schedule().has_waiting(job) {
-                return Ok(receipt);
-            }
-        }
+        let shared = Arc::clone(&self.shared);
+        self.write(move |tx| shared.write_cancel(tx, job)).await?
     }
 
     async fn retry(&self, job: JobId) -> Result<(), QueueError> {

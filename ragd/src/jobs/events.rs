@@ -166,10 +166,8 @@ impl Mailbox {
             return Some(gap);
         }
         let change = waiting.changes.front().map(|event| event.seq);
-        let progress = waiting
-            .progress
-            .first_key_value()
-            .map(|(job, event)| (event.seq, *job));
+        let progress = waiting.progress.iter();
+        let progress = progress.map(|(job, event)| (event.seq, *job)).min();
         match (change, progress) {
             (Some(change), Some((seq, job))) if seq < change => waiting.progress.remove(&job),
             (None, Some((_, job))) => waiting.progress.remove(&job),

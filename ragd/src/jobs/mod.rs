@@ -1,6 +1,6 @@
 //! The durable queue: jobs, their parts, and who works on them.
 //!
-//! A [`Job`] is what a person sees. Its [`Part`]s are what is leased to workers. The rules of all
+//! A [`Job`] is what a person sees. Its *parts* are what is leased to workers. The rules of all
 //! transitions are pure functions in `state.rs`; [`JobQueue`] is the queue as the rest of the daemon
 //! sees it, with the ledger as its backend (`durable.rs`); `pool.rs` runs parts. Nothing here knows
 //! what a job does: a [`Runner`] is handed in.

@@ -115,6 +115,8 @@ pub struct Pool {
     running: Mutex<HashMap<Lease, Running>>,
     lease: Duration,
     draining: CancellationToken,
+    /// The grace of the drain is over: whoever runs, or is only beginning to, is stopped.
+    stopping: CancellationToken,
 }
 
 #[derive(Clone)]
@@ -151,6 +153,7 @@ impl Pool {
             running: Mutex::default(),
             lease,
             draining: CancellationToken::new(),
+            stopping: CancellationToken::new(),
         })
     }
 
@@ -213,7 +216,7 @@ impl Pool {
     }
 
     fn register(&self, lease: Lease) -> CancellationToken {
-        let stop = CancellationToken::new();
+        let stop = self.stopping.child_token();
         let running = Running {
             stop: stop.clone(),
             beaten: tokio::time::Instant::now(),
@@ -350,8 +353,6 @@ impl Pool {
         while !self.running().is_empty() && tokio::time::Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        for running in self.running().values() {
-            running.stop.cancel();
-        }
+        self.stopping.cancel();
     }
 }

@@ -269,9 +269,10 @@ fn store(
         job.ended_at = Some(now);
         tx.release_blobs(job.id)?;
     }
-    if state != JobState::Retrying {
-        job.retry_at = None;
-    }
+    job.retry_at = match state {
+        JobState::Retrying => first_retry(tx, job.id)?,
+        _ => None,
+    };
     if job.counts.parked == 0 {
         job.parked_for = None;
     }
@@ -286,6 +287,17 @@ fn store(
         to_json(&job)?
     ])?;
     Ok(job)
+}
+
+/// Returns when the first delayed part of a job is due.
+fn first_retry(tx: &Tx<'_>, id: JobId) -> rusqlite::Result<Option<Timestamp>> {
+    let first: Option<i64> = tx
+        .prepare_cached("SELECT MIN(run_at) FROM part WHERE job = ?1 AND state = ?2")?
+        .query_row(
+            params![Blob16(id.0), number_of(PartState::Delayed)],
+            |row| row.get(0),
+        )?;
+    Ok(first.map(Timestamp))
 }
 
 pub(super) fn insert(
@@ -479,12 +491,13 @@ pub(super) fn recover(
 /// Reading, for whoever shows jobs.
 impl Ledger {
     pub async fn job(&self, id: JobId) -> Result<Option<Job>, LedgerError> {
-        self.read(move |connection| job(connection, id)).await
+        self.read_settled(move |connection| job(connection, id))
+            .await
     }
 
     /// Lists jobs, with the number of all that fit.
     pub async fn jobs(&self, filter: JobFilter) -> Result<(Vec<Job>, u64), LedgerError> {
-        self.read(move |connection| {
+        self.read_settled(move |connection| {
             let (mut clauses, mut values) = (vec!["1".to_owned()], Vec::<Box<dyn ToSql>>::new());
             let mut clause = |sql: &str, value: Box<dyn ToSql>| {
                 values.push(value);

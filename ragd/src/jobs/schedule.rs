@@ -14,6 +14,9 @@ use crate::ids::{CollectionId, JobId};
 /// Bytes that count as much as one part in what a user was served.
 const COST_UNIT: u64 = 1 << 20;
 
+/// The fence of a lease that ran out; no claim has it.
+const LOST: u64 = 0;
+
 /// An open part.
 #[derive(Clone, Debug)]
 pub(super) struct Slot {
@@ -58,8 +61,12 @@ pub(super) struct Schedule {
     parked: BTreeSet<PartId>,
     held: BTreeSet<PartId>,
     jobs_of: HashMap<u32, u64>,
+    /// Jobs that are being stored, by user: they count against the limits already.
+    reserved: HashMap<u32, u64>,
     /// What each user was served, in cost; the one with least is next.
     served: HashMap<u32, u64>,
+    /// What the user who was served last had been served before that.
+    level: u64,
     next_fence: u64,
     pub(super) paused: bool,
 }
@@ -75,7 +82,9 @@ impl Schedule {
             parked: BTreeSet::new(),
             held: BTreeSet::new(),
             jobs_of: HashMap::new(),
+            reserved: HashMap::new(),
             served: HashMap::new(),
+            level: 0,
             next_fence: start << 40,
             paused: false,
         }
@@ -94,8 +103,10 @@ impl Schedule {
 
     /// Returns the number of jobs that have not ended: of all, and of `uid`.
     pub(super) fn open_jobs(&self, uid: u32) -> (u64, u64) {
-        let all = u64::try_from(self.parts_of.len()).unwrap_or(u64::MAX);
-        (all, self.jobs_of.get(&uid).copied().unwrap_or(0))
+        let of = |jobs: &HashMap<u32, u64>| jobs.get(&uid).copied().unwrap_or(0);
+        let stored = u64::try_from(self.parts_of.len()).unwrap_or(u64::MAX);
+        let all = self.reserved.values().fold(stored, |sum, jobs| sum + jobs);
+        (all, of(&self.jobs_of) + of(&self.reserved))
     }
 
     /// Returns the number of jobs that have not ended, without those of which all parts are parked.
@@ -110,14 +121,24 @@ impl Schedule {
         u64::try_from(self.parts_of.len() - parked).unwrap_or(u64::MAX)
     }
 
-    /// Tells whether no part of `job` was ever handed out in this start.
-    pub(super) fn is_untouched(&self, job: JobId) -> bool {
-        self.parts_of.get(&job).is_some_and(|parts| {
-            parts.iter().all(|number| {
-                let part = self.slots[&(job, *number)].part;
-                part == Part::NEW
-            })
-        })
+    /// Counts a job of `uid` that is being stored, until [`Schedule::release`].
+    pub(super) fn reserve(&mut self, uid: u32) {
+        *self.reserved.entry(uid).or_default() += 1;
+    }
+
+    pub(super) fn release(&mut self, uid: u32) {
+        let jobs = self.reserved.get_mut(&uid);
+        let jobs = jobs.expect("only what was reserved is released");
+        *jobs -= 1;
+        if *jobs == 0 {
+            self.reserved.remove(&uid);
+        }
+    }
+
+    /// Tells whether a part of `job` was ever handed out. A job that is only being stored was not.
+    pub(super) fn is_begun(&self, job: JobId) -> bool {
+        let mut parts = self.parts_of.get(&job).into_iter().flatten();
+        parts.any(|number| self.slots[&(job, *number)].part != Part::NEW)
     }
 
     pub(super) fn claim(&mut self, limit: usize, ticks: u64, lease: u64) -> Vec<Leased> {
@@ -142,7 +163,9 @@ impl Schedule {
                 cancelling: false,
             });
             self.held.insert((job, number));
-            *self.served.entry(uid).or_default() += COST_UNIT + slot.cost;
+            let served = self.served.entry(uid).or_default();
+            self.level = self.level.max(*served);
+            *served += COST_UNIT + slot.cost;
             leased.push(Leased {
                 lease: Lease {
                     job,
@@ -206,45 +229,25 @@ impl Schedule {
         self.insert(slot);
     }
 
-    /// Takes the parts of a cancelled job that nobody holds; marks the others.
-    pub(super) fn cancel(&mut self, job: JobId) -> (Vec<Slot>, Vec<Lease>) {
-        let numbers: Vec<u32> = self
-            .parts_of
-            .get(&job)
-            .into_iter()
-            .flatten()
-            .copied()
-            .collect();
-        let (mut waiting, mut running) = (Vec::new(), Vec::new());
-        for number in numbers {
-            let slot = self
-                .slots
-                .get_mut(&(job, number))
-                .expect("a listed part has a slot");
-            match &mut slot.holder {
-                Some(holder) => {
-                    holder.cancelling = true;
-                    running.push(Lease {
-                        job,
-                        part: number,
-                        fence: holder.fence,
-                    });
-                }
-                None => waiting.extend(self.take((job, number))),
-            }
-        }
-        (waiting, running)
+    /// Returns the leases on parts of `job`, and whether an end or the loss of each is being written.
+    pub(super) fn leases(&self, job: JobId) -> Vec<(Lease, bool)> {
+        let numbers = self.parts_of.get(&job).into_iter().flatten();
+        let held = numbers.filter_map(|number| {
+            let holder = self.slots[&(job, *number)].holder?;
+            let lease = Lease {
+                job,
+                part: *number,
+                fence: holder.fence,
+            };
+            Some((lease, holder.ending))
+        });
+        held.collect()
     }
 
-    /// The cancel could not be written: everything is as before.
-    pub(super) fn undo_cancel(&mut self, waiting: Vec<Slot>, running: &[Lease]) {
-        for slot in waiting {
-            self.insert(slot);
-        }
-        for lease in running {
-            if let Some(holder) = self.holder(*lease) {
-                holder.cancelling = false;
-            }
+    /// Has the holder of `lease` told to let go.
+    pub(super) fn cancel(&mut self, lease: Lease) {
+        if let Some(holder) = self.holder(lease) {
+            holder.cancelling = true;
         }
     }
 
@@ -254,7 +257,7 @@ impl Schedule {
         let due: Vec<PartId> = self
             .delayed
             .iter()
-            .filter(|(due, _)| *due <= now || *due > now + horizon)
+            .filter(|(due, _)| *due <= now || *due > now.saturating_add(horizon))
             .map(|(_, id)| *id)
             .collect();
         self.make_ready(due)
@@ -305,7 +308,7 @@ impl Schedule {
             ));
             // Nobody takes it before the loss is written.
             slot.holder = Some(Holder {
-                fence: 0,
+                fence: LOST,
                 ending: true,
                 ..holder
             });
@@ -317,18 +320,12 @@ impl Schedule {
     pub(super) fn undo_expire(&mut self, lost: &[Lease]) {
         for lease in lost {
             let slot = self.slots.get_mut(&(lease.job, lease.part));
-            if let Some(holder) = slot.and_then(|slot| slot.holder.as_mut()) {
+            if let Some(holder) = slot.and_then(|slot| slot.holder.as_mut())
+                && holder.fence == LOST
+            {
                 holder.ending = false;
             }
         }
-    }
-
-    /// Tells whether `job` has parts that nobody holds.
-    pub(super) fn has_waiting(&self, job: JobId) -> bool {
-        let parts = self.parts_of.get(&job).into_iter().flatten();
-        parts
-            .map(|number| &self.slots[&(job, *number)])
-            .any(|slot| slot.holder.is_none())
     }
 
     /// Returns ticks until the first lease runs out, and milliseconds until the first retry.
@@ -354,34 +351,55 @@ impl Schedule {
             .copied()
             .collect();
         for number in numbers {
-            if let Some(mut slot) = self.take((job, number)) {
-                slot.rank = rank;
-                self.insert(slot);
+            let slot = self.slots.get_mut(&(job, number));
+            let slot = slot.expect("a listed part has a slot");
+            let old = place(slot);
+            slot.rank = rank;
+            if slot.part.state == PartState::Ready {
+                let queue = self.ready.get_mut(&slot.uid);
+                let queue = queue.expect("what is ready is in the queue of its user");
+                queue.remove(&(old, job));
+                queue.insert((place(slot), job));
             }
         }
     }
 
-    /// Counts parts of all users that have a better place than the first ready part of `job`.
+    /// Counts the parts that would be claimed before the first ready part of `job`, if nothing
+    /// new came.
     pub(super) fn ahead(&self, job: JobId, limit: u64) -> Option<u64> {
-        let first = self
-            .parts_of
-            .get(&job)?
-            .iter()
-            .map(|number| &self.slots[&(job, *number)]);
-        let first = first
+        let parts = self.parts_of.get(&job)?.iter();
+        let parts = parts.map(|number| &self.slots[&(job, *number)]);
+        let first = parts
             .filter(|slot| slot.part.state == PartState::Ready)
-            .min_by_key(place)?;
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let better = self.ready.values().flat_map(|queue| {
-            queue
-                .iter()
-                .take_while(|(place, _)| *place < self::place(&first))
-                .take(limit)
-        });
-        u64::try_from(better.take(limit).count()).ok()
+            .min_by_key(|slot| place(slot))?;
+        let first = (place(first), job);
+        let mut queues: HashMap<u32, _> = self
+            .ready
+            .iter()
+            .map(|(uid, queue)| (*uid, queue.iter()))
+            .collect();
+        let mut next: BTreeSet<(u64, u32)> = queues
+            .keys()
+            .map(|uid| (self.served.get(uid).copied().unwrap_or(0), *uid))
+            .collect();
+        let mut count = 0;
+        while count < limit {
+            let (served, uid) = next.pop_first()?;
+            let Some(entry) = queues.get_mut(&uid).and_then(Iterator::next) else {
+                continue;
+            };
+            if *entry == first {
+                break;
+            }
+            count += 1;
+            let ((_, _, number), job) = *entry;
+            let cost = self.slots[&(job, number)].cost;
+            next.insert((served.saturating_add(COST_UNIT + cost), uid));
+        }
+        Some(count)
     }
 
-    fn next_user(&mut self) -> Option<u32> {
+    fn next_user(&self) -> Option<u32> {
         let served = &self.served;
         let least = |uid: &u32| served.get(uid).copied().unwrap_or(0);
         let uid = self
@@ -397,20 +415,21 @@ impl Schedule {
         let id = (slot.job, slot.number);
         match slot.part.state {
             PartState::Ready => {
+                if self.ready.is_empty() && self.held.is_empty() {
+                    // Nobody waits and nobody works: what was is forgotten.
+                    self.served.clear();
+                    self.level = 0;
+                }
                 if !self.ready.contains_key(&slot.uid) {
-                    // Whoever was away does not save up: he begins level with the others.
-                    let least = self
-                        .ready
-                        .keys()
-                        .map(|uid| self.served.get(uid).unwrap_or(&0));
-                    let least = least.min().copied().unwrap_or(0);
+                    // Whoever was away does not save up: he begins level with the others, also
+                    // when all they have is being worked on just now.
                     let served = self.served.entry(slot.uid).or_default();
-                    *served = (*served).max(least);
+                    *served = (*served).max(self.level);
                 }
                 self.ready
                     .entry(slot.uid)
                     .or_default()
-                    .insert((place(&slot), slot.job));
+                    .insert((place(slot), slot.job));
             }
             PartState::Delayed => {
                 self.delayed.insert((slot.due, id));
@@ -431,7 +450,7 @@ impl Schedule {
         self.parked.remove(&id);
         self.delayed.remove(&(slot.due, id));
         if let Some(queue) = self.ready.get_mut(&slot.uid) {
-            queue.remove(&(place(&&slot), slot.job));
+            queue.remove(&(place(&slot), slot.job));
             if queue.is_empty() {
                 self.ready.remove(&slot.uid);
             }
@@ -460,6 +479,6 @@ impl Schedule {
     }
 }
 
-fn place(slot: &&Slot) -> Place {
+fn place(slot: &Slot) -> Place {
     (slot.rank, slot.seq, slot.number)
 }

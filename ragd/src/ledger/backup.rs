@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use super::open::Restored;
-use super::{Ledger, LedgerError};
+use super::{Ledger, LedgerError, schema};
 
 /// Copies that are kept.
 const KEEP: usize = 3;
@@ -74,7 +74,17 @@ pub(super) fn restore(
         path: set_aside.clone(),
         source,
     };
-    std::fs::rename(path, &set_aside).map_err(file_error)?;
+    let part = folder(state_dir).join("unfinished");
+    std::fs::copy(&backup, &part)
+        .and_then(|_| std::fs::File::open(&part)?.sync_all())
+        .map_err(|source| LedgerError::File {
+            path: part.clone(),
+            source,
+        })?;
+    // There is a file at `path` at any moment: where there is none, a new ledger would be made.
+    if path.exists() {
+        std::fs::hard_link(path, &set_aside).map_err(file_error)?;
+    }
     for suffix in ["-wal", "-shm"] {
         let beside = PathBuf::from(format!("{}{suffix}", path.display()));
         if beside.exists() {
@@ -82,8 +92,8 @@ pub(super) fn restore(
             std::fs::rename(&beside, target).map_err(file_error)?;
         }
     }
-    std::fs::copy(&backup, path)
-        .and_then(|_| std::fs::File::open(path)?.sync_all())
+    std::fs::rename(&part, path)
+        .and_then(|()| std::fs::File::open(state_dir)?.sync_all())
         .map_err(|source| LedgerError::File {
             path: path.to_owned(),
             source,
@@ -114,10 +124,18 @@ fn newest(state_dir: &Path) -> Vec<PathBuf> {
     copies.into_iter().rev().map(|(_, path)| path).collect()
 }
 
+/// Tells whether there is any copy, good or bad.
+pub(super) fn exists(state_dir: &Path) -> bool {
+    !newest(state_dir).is_empty()
+}
+
+/// An empty file is a sound database too, but no ledger.
 fn is_good(copy: &Path) -> bool {
     Connection::open_with_flags(copy, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)
         .and_then(|connection| {
-            connection.query_row("PRAGMA quick_check(1)", (), |row| row.get::<_, String>(0))
+            let verdict: String =
+                connection.query_row("PRAGMA quick_check(1)", (), |row| row.get(0))?;
+            Ok(verdict == "ok" && (1..=schema::VERSION).contains(&schema::version(&connection)?))
         })
-        .is_ok_and(|verdict| verdict == "ok")
+        .unwrap_or(false)
 }

@@ -71,6 +71,19 @@ impl Ledger {
         .await
     }
 
+    /// Returns where those of `hashes` are that are known.
+    pub async fn blobs(&self, hashes: Vec<ContentHash>) -> Result<Vec<BlobRow>, LedgerError> {
+        self.read(move |connection| {
+            let mut select = connection
+                .prepare_cached("SELECT hash, pack, start, length FROM blob WHERE hash = ?1")?;
+            let rows = hashes
+                .iter()
+                .map(|hash| select.query_row([hash.0], from_row).optional());
+            rows.filter_map(Result::transpose).collect()
+        })
+        .await
+    }
+
     /// Notes an upload that no job names yet.
     pub async fn keep_upload(&self, blob: BlobRow, until: Timestamp) -> Result<(), LedgerError> {
         self.write(Durability::Full, move |tx| {

@@ -51,13 +51,15 @@ pub struct Activation {
     pub blob: BlobRow,
 }
 
-/// The content is as before; only its file looks different.
+/// The content is the active one: it is as new as `observed`, and its file may look different.
 #[derive(Clone, Debug)]
 pub struct Touch {
     pub document: DocumentId,
     pub observed: i64,
+    /// The version that was active.
+    pub key: VersionKey,
     pub path: Vec<u8>,
-    pub stat: SourceStat,
+    pub stat: Option<SourceStat>,
 }
 
 /// The document is gone.
@@ -85,6 +87,8 @@ pub struct Applied {
     pub unchanged: u64,
     /// Documents of which somebody read a newer content meanwhile.
     pub superseded: Vec<DocumentId>,
+    /// Documents that were to stay as they are, and were changed by somebody who saw less.
+    pub overtaken: Vec<DocumentId>,
     /// The collection was removed meanwhile; nothing was changed.
     pub collection_gone: bool,
 }
@@ -136,7 +140,6 @@ struct Before {
     bytes: i64,
     chunks: i64,
     revision: i64,
-    removed: bool,
 }
 
 /// How the sums of a collection change.
@@ -192,14 +195,26 @@ impl Tx<'_> {
             new.push((activation.key, activation.document));
         }
         for touch in changes.touch {
+            let before = self.document_before(touch.document)?;
+            if before
+                .as_ref()
+                .is_some_and(|before| before.observed >= touch.observed)
+            {
+                continue;
+            }
+            if before.and_then(|before| before.key) != Some(key_to_sql(touch.key)) {
+                applied.overtaken.push(touch.document);
+                continue;
+            }
             self.prepare_cached(
-                "UPDATE document SET modified_ns = ?2, inode = ?3, path = ?4, observed = ?5
-                 WHERE id = ?1 AND observed < ?5 AND removed = 0",
+                "UPDATE document SET modified_ns = COALESCE(?2, modified_ns),
+                        inode = COALESCE(?3, inode), path = ?4, observed = ?5
+                 WHERE id = ?1",
             )?
             .execute(params![
                 Blob16(touch.document.0),
-                touch.stat.modified_ns,
-                to_sql_int(touch.stat.inode),
+                touch.stat.map(|stat| stat.modified_ns),
+                touch.stat.map(|stat| to_sql_int(stat.inode)),
                 touch.path,
                 touch.observed
             ])?;
@@ -208,7 +223,7 @@ impl Tx<'_> {
             let Some(before) = self.document_before(deletion.document)? else {
                 continue;
             };
-            if before.removed || before.observed >= deletion.observed {
+            if before.observed >= deletion.observed {
                 continue;
             }
             self.prepare_cached(
@@ -228,6 +243,12 @@ impl Tx<'_> {
                 sums.take(&before);
                 applied.deleted += 1;
             }
+            // What nobody wants any more lacks nothing.
+            self.prepare_cached(
+                "DELETE FROM gap WHERE collection = ?1
+                    AND source = (SELECT source FROM document WHERE id = ?2)",
+            )?
+            .execute(params![collection, Blob16(deletion.document.0)])?;
         }
         for source in changes.no_gaps {
             self.remove_gap(changes.collection, &source)?;
@@ -268,7 +289,7 @@ impl Tx<'_> {
 
     fn document_before(&self, document: DocumentId) -> rusqlite::Result<Option<Before>> {
         self.prepare_cached(
-            "SELECT observed, key, bytes, chunks, revision, removed FROM document WHERE id = ?1",
+            "SELECT observed, key, bytes, chunks, revision FROM document WHERE id = ?1",
         )?
         .query_row([Blob16(document.0)], |row| {
             Ok(Before {
@@ -277,7 +298,6 @@ impl Tx<'_> {
                 bytes: row.get(2)?,
                 chunks: row.get(3)?,
                 revision: row.get(4)?,
-                removed: row.get(5)?,
             })
         })
         .optional()

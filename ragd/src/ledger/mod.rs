@@ -15,6 +15,8 @@ mod open;
 mod readers;
 mod schema;
 mod sweep;
+#[cfg(test)]
+mod tests;
 mod values;
 mod visibility;
 mod writer;
@@ -142,6 +144,18 @@ impl Ledger {
         F: FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
     {
         self.inner.readers.run(query).await
+    }
+
+    /// Like [`Ledger::read`], for what tells that something is done: whoever hears of it finds it
+    /// done. A read alone may see a commit whose versions are searchable a moment later only.
+    pub async fn read_settled<T, F>(&self, query: F) -> Result<T, LedgerError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        let read = self.inner.readers.run(query).await;
+        self.inner.writer.settled().await;
+        read
     }
 
     /// Returns the file.

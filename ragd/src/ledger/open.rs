@@ -33,30 +33,13 @@ impl Ledger {
     /// Opens the ledger of a state directory. Blocks; a large file takes seconds to check.
     pub fn open(state_dir: &Path) -> Result<Opened, LedgerError> {
         let path = state_dir.join("ledger.db");
-        let restored = match check(&path)? {
+        let restored = match check(state_dir, &path)? {
             None => None,
             Some(finding) => Some(backup::restore(state_dir, &path, finding)?),
         };
         let fail = |error| LedgerError::from_sqlite(&path, error);
         let mut connection = connect_for_writing(&path).map_err(fail)?;
-        let found = schema::version(&connection).map_err(fail)?;
-        if found > schema::VERSION {
-            return Err(LedgerError::Newer {
-                path,
-                found,
-                known: schema::VERSION,
-            });
-        }
-        if found < schema::VERSION {
-            if found > 0 {
-                backup::make(
-                    state_dir,
-                    &connection,
-                    &format!("before-schema-{}", schema::VERSION),
-                )?;
-            }
-            schema::migrate(&mut connection, found).map_err(fail)?;
-        }
+        bring_up(state_dir, &path, &mut connection, &schema::STEPS)?;
         let (start, clean) = begin(&mut connection).map_err(fail)?;
         let visibility = Arc::new(Visibility::load(&connection).map_err(fail)?);
         let inner = Inner {
@@ -77,6 +60,32 @@ impl Ledger {
     }
 }
 
+/// Brings an older file up to the last of `steps`, with a copy of it made before.
+pub(super) fn bring_up(
+    state_dir: &Path,
+    path: &Path,
+    connection: &mut Connection,
+    steps: &[&str],
+) -> Result<(), LedgerError> {
+    let fail = |error| LedgerError::from_sqlite(path, error);
+    let known = i64::try_from(steps.len()).unwrap_or(i64::MAX);
+    let found = schema::version(connection).map_err(fail)?;
+    if found > known {
+        return Err(LedgerError::Newer {
+            path: path.to_owned(),
+            found,
+            known,
+        });
+    }
+    if found == known {
+        return Ok(());
+    }
+    if found > 0 {
+        backup::make(state_dir, connection, &format!("before-schema-{known}"))?;
+    }
+    schema::migrate(connection, found, steps).map_err(fail)
+}
+
 /// Opens the file as the writer wants it.
 pub(super) fn connect_for_writing(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
@@ -87,17 +96,27 @@ pub(super) fn connect_for_writing(path: &Path) -> rusqlite::Result<Connection> {
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     connection.execute_batch(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;
-         PRAGMA cache_size=-8192; PRAGMA journal_size_limit=67108864",
+         PRAGMA cache_size=-8192; PRAGMA journal_size_limit=67108864;
+         PRAGMA wal_autocheckpoint=0",
     )?;
     Ok(connection)
 }
 
 /// Returns what is wrong with the file, if anything is.
-fn check(path: &Path) -> Result<Option<String>, LedgerError> {
-    if !path.exists() {
-        return Ok(None);
+///
+/// It looks without the right to write: a connection that may, takes over the log when it closes,
+/// and a damaged file is to be left as it is.
+fn check(state_dir: &Path, path: &Path) -> Result<Option<String>, LedgerError> {
+    let Ok(meta) = path.metadata() else {
+        let gone = backup::exists(state_dir).then(|| "the file is gone".to_owned());
+        return Ok(gone);
+    };
+    if meta.len() == 0 && backup::exists(state_dir) {
+        return Ok(Some("the file is empty".to_owned()));
     }
-    let verdict = connect_for_writing(path).and_then(|connection| {
+    let verdict = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
+    let verdict = verdict.and_then(|connection| {
+        connection.busy_timeout(std::time::Duration::from_secs(5))?;
         connection.query_row("PRAGMA quick_check(1)", (), |row| row.get::<_, String>(0))
     });
     match verdict {

@@ -3,12 +3,12 @@
 use rusqlite::Connection;
 
 /// What `meta.schema` says in a file of this build.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = STEPS.len() as i64;
 
 /// One step forward for each version; step `n` makes version `n + 1`.
-const STEPS: [&str; 1] = [FIRST];
+pub(super) const STEPS: [&str; 1] = [FIRST];
 
-const FIRST: &str = "
+pub(super) const FIRST: &str = "
 CREATE TABLE meta (
     name  TEXT PRIMARY KEY,
     value INTEGER NOT NULL
@@ -142,13 +142,17 @@ pub(super) fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Brings an older file to [`VERSION`], all or nothing.
-pub(super) fn migrate(connection: &mut Connection, from: i64) -> rusqlite::Result<()> {
+/// Takes those of `steps` that a file of version `from` has not seen, all or none.
+pub(super) fn migrate(
+    connection: &mut Connection,
+    from: i64,
+    steps: &[&str],
+) -> rusqlite::Result<()> {
     let tx = connection.transaction()?;
     let done = usize::try_from(from).unwrap_or(0);
-    for step in &STEPS[done..] {
+    for step in &steps[done..] {
         tx.execute_batch(step)?;
     }
-    tx.pragma_update(None, "user_version", VERSION)?;
+    tx.pragma_update(None, "user_version", steps.len() as i64)?;
     tx.commit()
 }

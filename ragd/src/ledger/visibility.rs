@@ -74,9 +74,9 @@ impl Visibility {
                 from: now,
                 to: u64::MAX,
             };
-            // A content that comes back within the grace time: searches of before keep seeing it.
+            // A content that was active until now stays so for searches that began before.
             let span = match flips.versions.get(key) {
-                Some(old) if old.to == now => Span {
+                Some(old) if old.to == now || old.to == u64::MAX => Span {
                     from: old.from,
                     ..span
                 },

@@ -3,18 +3,23 @@
 //! It takes what waits, runs it in one transaction and commits once, so that a hundred submits cost
 //! one fsync. A group in which nobody asked for durability is committed without fsync.
 
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::LedgerError;
 use super::visibility::Visibility;
 
 /// How many changes wait for the writer before callers have to.
 const QUEUE: usize = 4_096;
+/// Rows changed between two checkpoints. SQLite's own would delay the commit that they are due in,
+/// after readers see it and before anybody is told.
+const CHECKPOINT: u64 = 2_000;
 /// How many changes share a commit. More would make the first one wait for the last.
 const GROUP: usize = 512;
 
@@ -80,7 +85,16 @@ pub(super) struct Writer {
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     trouble: Arc<Mutex<Option<String>>>,
+    closing: Arc<AtomicBool>,
+    commits: watch::Receiver<Commits>,
     path: PathBuf,
+}
+
+/// Commits that readers may see, and those whose hooks have run.
+#[derive(Clone, Copy, Debug, Default)]
+struct Commits {
+    begun: u64,
+    settled: u64,
 }
 
 impl Writer {
@@ -91,10 +105,15 @@ impl Writer {
     ) -> Result<Self, LedgerError> {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let trouble = Arc::new(Mutex::new(None));
+        let closing = Arc::new(AtomicBool::new(false));
+        let (commits_out, commits) = watch::channel(Commits::default());
         let worker = Worker {
+            commits: commits_out,
+            checkpointed: 0,
             path: path.clone(),
             connection: Some(connection),
             trouble: Arc::clone(&trouble),
+            closing: Arc::clone(&closing),
             visibility,
         };
         let thread = std::thread::Builder::new()
@@ -108,6 +127,8 @@ impl Writer {
             jobs: Mutex::new(Some(sender)),
             thread: Mutex::new(Some(thread)),
             trouble,
+            closing,
+            commits,
             path,
         })
     }
@@ -186,6 +207,14 @@ impl Writer {
         }
     }
 
+    /// Returns once the hooks of all commits that a reader may have seen by now have run.
+    pub(super) async fn settled(&self) {
+        let mut commits = self.commits.clone();
+        let begun = commits.borrow().begun;
+        // A writer that is gone has settled what it did.
+        let _ = commits.wait_for(|commits| commits.settled >= begun).await;
+    }
+
     pub(super) fn trouble(&self) -> Option<String> {
         self.trouble
             .lock()
@@ -193,7 +222,16 @@ impl Writer {
             .clone()
     }
 
+    /// Lets the writer end as if nobody had stopped it.
+    #[cfg(test)]
+    pub(super) fn fall(self) -> JoinHandle<()> {
+        let thread = self.thread.into_inner();
+        let thread = thread.unwrap_or_else(PoisonError::into_inner);
+        thread.expect("a writer that was not closed has a thread")
+    }
+
     pub(super) async fn close(&self) {
+        self.closing.store(true, Ordering::SeqCst);
         drop(
             self.jobs
                 .lock()
@@ -250,9 +288,15 @@ fn in_savepoint<T>(
 }
 
 struct Worker {
+    commits: watch::Sender<Commits>,
+    /// Rows this connection had changed at the last checkpoint.
+    checkpointed: u64,
     path: PathBuf,
     connection: Option<Connection>,
     trouble: Arc<Mutex<Option<String>>>,
+    /// Set by a stop in order. Whoever only lets the ledger fall, for an error at the start, leaves
+    /// the note of an unclean stop as it is.
+    closing: Arc<AtomicBool>,
     visibility: Arc<Visibility>,
 }
 
@@ -261,6 +305,9 @@ impl Worker {
         let mut group = Vec::with_capacity(GROUP);
         while jobs.blocking_recv_many(&mut group, GROUP) > 0 {
             self.commit(group.drain(..));
+        }
+        if !self.closing.load(Ordering::SeqCst) {
+            return;
         }
         if let Some(connection) = self.connection.take() {
             let noted = connection
@@ -293,11 +340,33 @@ impl Worker {
                 // After a failed fsync nobody knows what the file holds: never go on with the
                 // same connection.
                 self.connection = None;
+                // What the hooks hold is let go before anybody is told and tries again.
+                hooks.0.clear();
             }
         }
+        self.commits
+            .send_modify(|commits| commits.settled = commits.begun);
         let result = result.map_err(Arc::new);
         for answer in answers {
             answer(result.clone());
+        }
+        self.checkpoint();
+    }
+
+    /// Moves what was committed from the log into the file, when it is time.
+    fn checkpoint(&mut self) {
+        let Some(connection) = &self.connection else {
+            self.checkpointed = 0;
+            return;
+        };
+        let changed = connection.total_changes();
+        if changed - self.checkpointed.min(changed) < CHECKPOINT {
+            return;
+        }
+        self.checkpointed = changed;
+        if let Err(error) = connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)") {
+            // The log has everything; the next one tries again.
+            tracing::warn!(%error, "The ledger's log could not be moved into its file.");
         }
     }
 
@@ -309,6 +378,7 @@ impl Worker {
     ) -> Result<(), LedgerError> {
         let durable = group.iter().any(|job| job.durability == Durability::Full);
         let (path, visibility) = (self.path.clone(), Arc::clone(&self.visibility));
+        let commits = self.commits.clone();
         let connection = match self.connect(durable) {
             Ok(connection) => connection,
             Err(error) => {
@@ -324,16 +394,30 @@ impl Worker {
                 answers.push((job.change)(Err(&LedgerError::Full { path: path.clone() })));
                 continue;
             }
+            let hooks_before = hooks.0.len();
             let mut tx = Tx {
                 connection,
                 hooks,
                 visibility: &visibility,
             };
-            answers.push((job.change)(Ok(&mut tx)));
+            let change = AssertUnwindSafe(|| (job.change)(Ok(&mut tx)));
+            match std::panic::catch_unwind(change) {
+                Ok(answer) => answers.push(answer),
+                // The one who asked hears that nobody answers; the others must not suffer for it.
+                Err(_) => {
+                    tracing::error!("A change of the ledger panicked and is undone.");
+                    hooks.0.truncate(hooks_before);
+                    connection
+                        .execute_batch("ROLLBACK TO change; RELEASE change")
+                        .map_err(|error| LedgerError::from_sqlite(&path, error))?;
+                }
+            }
         }
         if connection.is_autocommit() {
             return Err(LedgerError::Full { path });
         }
+        // Readers see the commit a moment before this returns, and its hooks run after that.
+        commits.send_modify(|commits| commits.begun += 1);
         connection
             .execute_batch("COMMIT")
             .map_err(|error| LedgerError::from_sqlite(&path, error))

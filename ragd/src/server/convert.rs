@@ -184,10 +184,9 @@ fn waiting(job: &Job, stores: &Stores, live: Option<&Live>) -> Option<wire::Wait
                 .map(|e| e.causes.join(": "))
                 .unwrap_or_default(),
         }),
-        JobState::Queued if stores.queue.is_paused() => Some(wire::Waiting::QueuePaused),
-        JobState::Queued => Some(wire::Waiting::Worker {
-            ahead: stores.queue.ahead(job.id, AHEAD).unwrap_or(0),
-        }),
+        JobState::Queued => Some(waiting_for_a_worker(job, stores)),
+        // Some of its parts are done, and nobody works on the rest.
+        JobState::Running if job.counts.running == 0 => Some(waiting_for_a_worker(job, stores)),
         JobState::Running | JobState::Cancelling => {
             let silent = live
                 .map(|live| live.silent_ms)
@@ -198,6 +197,15 @@ fn waiting(job: &Job, stores: &Stores, live: Option<&Live>) -> Option<wire::Wait
             })
         }
         JobState::Finished | JobState::Failed | JobState::Dead | JobState::Cancelled => None,
+    }
+}
+
+fn waiting_for_a_worker(job: &Job, stores: &Stores) -> wire::Waiting {
+    if stores.queue.is_paused() {
+        return wire::Waiting::QueuePaused;
+    }
+    wire::Waiting::Worker {
+        ahead: stores.queue.ahead(job.id, AHEAD).unwrap_or(0),
     }
 }
 

@@ -5,6 +5,7 @@
 //! `report.rs` is the one place that makes error reports.
 
 mod convert;
+mod doorway;
 mod handlers;
 mod plans;
 mod report;
@@ -72,6 +73,7 @@ pub struct Server {
     state_dir: PathBuf,
     plans: plans::Plans,
     connections: Connections,
+    doorway: doorway::Doorway,
     stopping: CancellationToken,
 }
 
@@ -99,6 +101,7 @@ impl Server {
             state_dir,
             plans: plans::Plans::default(),
             connections: Connections::default(),
+            doorway: doorway::Doorway::default(),
             stopping,
         })
     }

@@ -48,3 +48,40 @@ impl Plans {
         if fits { stored.remove(&id) } else { None }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jobs::{Rules, Source};
+
+    #[test]
+    fn a_plan_is_taken_once_in_time_and_by_its_user() {
+        let plans = Plans::default();
+        let keep = |expires_in_ms: i64| {
+            let id = PlanId(uuid::Uuid::now_v7());
+            let stored = Stored {
+                uid: 7,
+                work: IngestWork {
+                    collection: "c".to_owned(),
+                    source: Source::Paths(Vec::new()),
+                    rules: Rules::default(),
+                },
+                source: String::new(),
+                plan: Plan::default(),
+                expires_at: Timestamp(ids::now().0 + expires_in_ms),
+            };
+            plans.keep(id, stored);
+            id
+        };
+        let id = keep(60_000);
+        assert!(plans.take(id, 8).is_none(), "it is another user's");
+        assert!(plans.take(id, 7).is_some());
+        assert!(plans.take(id, 7).is_none(), "it was run");
+        let old = keep(-1);
+        assert!(plans.take(old, 7).is_none(), "its time is over");
+        let first = keep(60_000);
+        let later: Vec<_> = (0..KEPT).map(|_| keep(120_000)).collect();
+        assert!(plans.take(first, 7).is_none(), "the oldest makes room");
+        assert!(plans.take(later[0], 7).is_some());
+    }
+}

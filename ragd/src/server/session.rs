@@ -1,14 +1,15 @@
 //! One client: hello, frames with deadlines, requests side by side, replies through one outbox.
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::{SinkExt, StreamExt};
 use interprocess::local_socket::tokio::{Stream, prelude::*};
 use protocol::error::{ErrorCode, ErrorReport};
-use protocol::hello::{ClientHello, DaemonHello, RANGE, Refused, Welcome};
+use protocol::hello::{ClientHello, DaemonHello, HelloError, RANGE, Refused, Welcome};
 use protocol::{ClientMessage, DaemonMessage, Item, Request, RequestId, codec, frame};
 use tokio::io::{ReadHalf, WriteHalf};
 use tokio::sync::{Semaphore, mpsc};
@@ -23,8 +24,10 @@ use crate::config::Limits;
 const OUTBOX: usize = 64;
 /// Parts of an upload that wait for its handler.
 const UPLOAD: usize = 4;
-/// Requests are small; only the parts of uploads are larger, and they have their own limit.
-const MAX_REQUEST: usize = 1 << 20;
+/// How long requests, and then the bytes of their answers, may take once the daemon stops.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+/// Parts of uploads are smaller. Only who names paths has more to say at once, a list of them.
+const MAX_STRANGER_FRAME: usize = 1 << 20;
 
 /// Who is on the other side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +37,17 @@ pub(super) struct Peer {
     pub(super) admin: bool,
     /// May name paths that the daemon opens for him.
     pub(super) own: bool,
+}
+
+impl Peer {
+    /// Returns the largest frame that is taken from this client.
+    fn max_frame(self) -> usize {
+        if self.own {
+            codec::MAX_FRAME
+        } else {
+            MAX_STRANGER_FRAME
+        }
+    }
 }
 
 /// One request with everything that its handler needs.
@@ -67,7 +81,6 @@ pub(super) async fn run(server: Arc<Server>, stream: Stream) {
         return;
     };
     let config = server.config();
-    let admitted = server.connections.enter(uid, &config);
     let admin = uid == server.uid || uid == 0;
     let peer = Peer {
         uid,
@@ -77,11 +90,16 @@ pub(super) async fn run(server: Arc<Server>, stream: Stream) {
     let (reader, writer) = tokio::io::split(stream);
     let frames = FramedRead::new(reader, frame::hello_codec());
     let out = FramedWrite::new(writer, frame::hello_codec());
-    let refusal = admitted.as_ref().err().cloned();
-    if let Some((frames, out)) = greet(&server, frames, out, refusal, &config.limits).await {
+    let Some((hello, frames)) = first_frame(&server, frames, &config.limits).await else {
+        return;
+    };
+    let admitted = server.connections.enter(uid, &config);
+    let entered = admitted.is_ok();
+    let answer = answer_to(&server, peer, &hello, admitted, &config.limits);
+    if let Some((frames, out)) = greet(answer, peer, frames, out, &config.limits).await {
         converse(&server, peer, frames, out, &config.limits).await;
     }
-    if admitted.is_ok() {
+    if entered {
         server.connections.leave(uid);
     }
 }
@@ -89,19 +107,30 @@ pub(super) async fn run(server: Arc<Server>, stream: Stream) {
 type Frames = FramedRead<ReadHalf<Stream>, LengthDelimitedCodec>;
 type Out = FramedWrite<WriteHalf<Stream>, LengthDelimitedCodec>;
 
-/// Exchanges hellos. `None`: the client was sent away.
-async fn greet(
+/// Waits for what a client says first, which need not be a frame. `None`: it said nothing.
+async fn first_frame(
     server: &Server,
     mut frames: Frames,
-    mut out: Out,
-    refusal: Option<ErrorReport>,
     limits: &Limits,
-) -> Option<(Frames, Out)> {
+) -> Option<(io::Result<BytesMut>, Frames)> {
+    let place = server.doorway.enter();
     let deadline = Duration::from_millis(limits.hello_ms);
     let first = tokio::select! {
-        first = tokio::time::timeout(deadline, frames.next()) => first,
-        () = server.stopping.cancelled() => return None,
+        first = tokio::time::timeout(deadline, frames.next()) => first.ok().flatten(),
+        () = place.sent_away() => None,
+        () = server.stopping.cancelled() => None,
     };
+    drop(place);
+    Some((first?, frames))
+}
+
+fn answer_to(
+    server: &Server,
+    peer: Peer,
+    first: &io::Result<BytesMut>,
+    admitted: Result<(), ErrorReport>,
+    limits: &Limits,
+) -> DaemonHello {
     let refuse = |code: ErrorCode, message: String| {
         DaemonHello::Refused(Refused {
             versions: RANGE,
@@ -110,50 +139,59 @@ async fn greet(
             message,
         })
     };
-    let answer = match first {
-        // Nothing was said, or the client left: there is nobody to tell.
-        Err(_) | Ok(None | Some(Err(_))) => return None,
-        Ok(Some(Ok(bytes))) => match ClientHello::decode(&bytes) {
-            Err(error) => refuse(ErrorCode::Protocol, error.to_string()),
-            Ok(_) if refusal.is_some() => {
-                let refusal = refusal.expect("checked");
-                refuse(refusal.code, refusal.message)
-            }
-            Ok(hello) => match hello.versions.common(RANGE) {
-                Some(version) => DaemonHello::Welcome(welcome(server, version, limits)),
-                None => refuse(
-                    ErrorCode::VersionSkew,
-                    format!(
-                        "this ragd {} speaks protocol {} to {}, the client {} speaks {} to {}",
-                        env!("CARGO_PKG_VERSION"),
-                        RANGE.min,
-                        RANGE.max,
-                        hello.build,
-                        hello.versions.min,
-                        hello.versions.max
-                    ),
-                ),
-            },
-        },
+    let hello = match first {
+        Ok(bytes) => ClientHello::decode(bytes),
+        Err(_) => Err(HelloError::NotRagd),
     };
+    let hello = match (hello, admitted) {
+        (Err(error), _) => return refuse(ErrorCode::Protocol, error.to_string()),
+        (Ok(_), Err(report)) => return refuse(report.code, report.message),
+        (Ok(hello), Ok(())) => hello,
+    };
+    match hello.versions.common(RANGE) {
+        Some(version) => DaemonHello::Welcome(welcome(server, peer, version, limits)),
+        None => refuse(
+            ErrorCode::VersionSkew,
+            format!(
+                "this ragd {} speaks protocol {} to {}, the client {} speaks {} to {}",
+                env!("CARGO_PKG_VERSION"),
+                RANGE.min,
+                RANGE.max,
+                hello.build,
+                hello.versions.min,
+                hello.versions.max
+            ),
+        ),
+    }
+}
+
+/// Answers a hello. `None`: the client was sent away.
+async fn greet(
+    answer: DaemonHello,
+    peer: Peer,
+    mut frames: Frames,
+    mut out: Out,
+    limits: &Limits,
+) -> Option<(Frames, Out)> {
+    let deadline = Duration::from_millis(limits.hello_ms);
     let bytes = Bytes::from(answer.encode());
     let sent = tokio::time::timeout(deadline, out.send(bytes)).await;
     let welcome = matches!(answer, DaemonHello::Welcome(_)) && matches!(sent, Ok(Ok(())));
     if !welcome {
         return None;
     }
-    frames.decoder_mut().set_max_frame_length(MAX_REQUEST);
+    frames.decoder_mut().set_max_frame_length(peer.max_frame());
     frame::accept_messages(out.encoder_mut());
     Some((frames, out))
 }
 
-fn welcome(server: &Server, version: u16, limits: &Limits) -> Welcome {
+fn welcome(server: &Server, peer: Peer, version: u16, limits: &Limits) -> Welcome {
     let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
     Welcome {
         version,
         features: 0,
         boot_id: server.boot_id,
-        max_frame: small(codec::MAX_FRAME as u64),
+        max_frame: small(peer.max_frame() as u64),
         max_in_flight: small(limits.requests_in_flight as u64),
         heartbeat_ms: small(limits.heartbeat_ms),
         uid: server.uid,
@@ -180,7 +218,7 @@ async fn converse(server: &Arc<Server>, peer: Peer, frames: Frames, out: Out, li
     let (outbox, inbox) = mpsc::channel(OUTBOX);
     let gone = CancellationToken::new();
     let stalled = Duration::from_millis(limits.stalled_client_ms);
-    let writer = tokio::spawn(write(out, inbox, stalled, gone.clone()));
+    let mut writer = tokio::spawn(write(out, inbox, stalled, gone.clone()));
     let session = Session {
         server: Arc::clone(server),
         peer,
@@ -192,12 +230,17 @@ async fn converse(server: &Arc<Server>, peer: Peer, frames: Frames, out: Out, li
         uploads: Arc::default(),
         gone,
     };
-    session.read(frames, limits).await;
+    let left = session.read(frames, limits).await;
     session
         .uploads
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .clear();
+    session.requests.close();
+    if left == Left::Stopping {
+        // What was asked before is answered, if that is soon: a submit is not left in doubt.
+        let _ = tokio::time::timeout(LAST_WORDS, session.requests.wait()).await;
+    }
     for token in session
         .cancels
         .lock()
@@ -206,10 +249,20 @@ async fn converse(server: &Arc<Server>, peer: Peer, frames: Frames, out: Out, li
     {
         token.cancel();
     }
-    session.requests.close();
+    if left == Left::Stopping {
+        let ended = tokio::time::timeout(LAST_WORDS, session.requests.wait()).await;
+        if ended.is_err() {
+            // They wait for a client that reads nothing.
+            writer.abort();
+        }
+    }
     session.requests.wait().await;
     drop(session);
-    let _ = writer.await;
+    if left == Left::Gone {
+        let _ = writer.await;
+    } else if tokio::time::timeout(LAST_WORDS, &mut writer).await.is_err() {
+        writer.abort();
+    }
 }
 
 /// Sends what is in the inbox, several messages in one write where they are there.
@@ -252,8 +305,17 @@ fn encode(message: &DaemonMessage) -> Bytes {
     Bytes::from(bytes.expect("an error report fits into a frame"))
 }
 
+/// Why a connection is not read any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Left {
+    /// The client went, or was sent away.
+    Gone,
+    /// The daemon stops.
+    Stopping,
+}
+
 impl Session {
-    async fn read(&self, mut frames: Frames, limits: &Limits) {
+    async fn read(&self, mut frames: Frames, limits: &Limits) -> Left {
         let slice = Duration::from_millis(limits.partial_frame_ms);
         let idle_limit = Duration::from_millis(limits.idle_ms);
         let mut quiet_since = tokio::time::Instant::now();
@@ -261,33 +323,38 @@ impl Session {
             let began_partial = !frames.read_buffer().is_empty();
             let next = tokio::select! {
                 next = tokio::time::timeout(slice, frames.next()) => next,
-                () = self.gone.cancelled() => return,
-                () = self.server.stopping.cancelled() => return,
+                () = self.gone.cancelled() => return Left::Gone,
+                () = self.server.stopping.cancelled() => return Left::Stopping,
             };
             match next {
-                Err(_) if began_partial => return,
+                Err(_) if began_partial => return Left::Gone,
                 Err(_) => {
                     if !self.requests.is_empty() {
                         quiet_since = tokio::time::Instant::now();
                     } else if quiet_since.elapsed() > idle_limit {
-                        return;
+                        return Left::Gone;
                     }
                 }
                 Ok(Some(Ok(bytes))) => {
                     quiet_since = tokio::time::Instant::now();
                     match codec::decode::<ClientMessage>(&bytes) {
-                        Ok(message) => self.take(message).await,
+                        // Taking waits for room, which a client that reads nothing does not make.
+                        Ok(message) => tokio::select! {
+                            () = self.take(message) => {}
+                            () = self.gone.cancelled() => return Left::Gone,
+                            () = self.server.stopping.cancelled() => return Left::Stopping,
+                        },
                         Err(error) => return self.break_off(error.to_string()).await,
                     }
                 }
                 Ok(Some(Err(error))) => return self.break_off(error.to_string()).await,
-                Ok(None) => return,
+                Ok(None) => return Left::Gone,
             }
         }
     }
 
     /// Tells a client that broke the protocol why the connection ends.
-    async fn break_off(&self, why: String) {
+    async fn break_off(&self, why: String) -> Left {
         let report = ErrorReport::new(ErrorCode::Protocol, "the connection ends").because(why);
         // Request 0 is nobody's: clients count from 1.
         let _ = self
@@ -297,6 +364,7 @@ impl Session {
                 report,
             })
             .await;
+        Left::Gone
     }
 
     async fn take(&self, message: ClientMessage) {

@@ -53,7 +53,13 @@ impl Bound {
             .filter(|parent| !parent.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));
         prepare_folder(folder)?;
-        let lock = lock(&path.with_extension("lock"))?;
+        let lock = lock(&path.with_extension("lock")).map_err(|error| match error {
+            BindError::Taken { pid, .. } => BindError::Taken {
+                path: path.to_owned(),
+                pid,
+            },
+            other => other,
+        })?;
         // Whoever held the lock before is gone, so nobody listens there.
         match std::fs::symlink_metadata(path) {
             Ok(meta) if std::os::unix::fs::FileTypeExt::is_socket(&meta.file_type()) => {

@@ -25,21 +25,22 @@ pub(super) async fn run(context: &Context, request: WatchRequest) -> Result<(), 
         filter,
         until_ended,
         open: HashSet::new(),
+        told: HashSet::new(),
     };
-    let mut events = match watch.resume(&request) {
-        Some(events) => {
+    let (mut events, seq) = match watch.resume(&request) {
+        Some((events, seq)) => {
             // Of what is over by now, the changes that are told again do not wait for an end.
             watch.note_open().await?;
-            events
+            (events, seq)
         }
         None => {
             // Listening first: a change during the snapshot is told after it.
             let (events, seq) = watch.stores.queue.events().subscribe();
             watch.snapshot(seq).await?;
-            events
+            (events, seq)
         }
     };
-    watch.follow(&mut events).await
+    watch.follow(&mut events, seq).await
 }
 
 struct Watch<'a> {
@@ -49,17 +50,18 @@ struct Watch<'a> {
     until_ended: bool,
     /// Jobs of the filter that have not ended, for `until_ended`.
     open: HashSet<JobId>,
+    /// Jobs that this client heard of: of others it does not hear that they are gone.
+    told: HashSet<JobId>,
 }
 
 impl Watch<'_> {
-    fn resume(&self, request: &WatchRequest) -> Option<Subscription> {
+    fn resume(&self, request: &WatchRequest) -> Option<(Subscription, u64)> {
         let since = request.since?;
         let same_boot = since
             .boot_id
             .is_none_or(|boot_id| boot_id == self.context.server.boot_id);
-        same_boot
-            .then(|| self.stores.queue.events().resume(since.seq))
-            .flatten()
+        let events = same_boot.then(|| self.stores.queue.events().resume(since.seq));
+        Some((events.flatten()?, since.seq))
     }
 
     async fn jobs(&self) -> Result<Vec<Job>, ErrorReport> {
@@ -79,6 +81,7 @@ impl Watch<'_> {
 
     async fn note_open(&mut self) -> Result<(), ErrorReport> {
         let jobs = self.jobs().await?;
+        self.told = jobs.iter().map(|job| job.id).collect();
         self.open = jobs
             .iter()
             .filter(|job| !job.state.is_end())
@@ -91,7 +94,9 @@ impl Watch<'_> {
         let mut jobs = self.jobs().await?;
         jobs.reverse();
         self.open.clear();
+        self.told.clear();
         for job in jobs {
+            self.told.insert(job.id);
             if !job.state.is_end() {
                 self.open.insert(job.id);
             }
@@ -101,9 +106,9 @@ impl Watch<'_> {
         self.send(seq, JobEventKind::SnapshotEnd).await
     }
 
-    async fn follow(&mut self, events: &mut Subscription) -> Result<(), ErrorReport> {
+    /// Tells what happens after event `seq`.
+    async fn follow(&mut self, events: &mut Subscription, mut seq: u64) -> Result<(), ErrorReport> {
         let beat = Duration::from_millis(self.context.server.config().limits.heartbeat_ms);
-        let mut seq = 0;
         loop {
             if self.until_ended && self.open.is_empty() {
                 return Ok(());
@@ -126,9 +131,11 @@ impl Watch<'_> {
         let kind = match event.kind {
             EventKind::Created(job) if self.fits(&job) => {
                 self.open.insert(job.id);
+                self.told.insert(job.id);
                 JobEventKind::Created(self.view(&job))
             }
             EventKind::State(job) if self.fits(&job) => {
+                self.told.insert(job.id);
                 if job.state.is_end() {
                     self.open.remove(&job.id);
                 } else {
@@ -143,12 +150,15 @@ impl Watch<'_> {
                     _ => return Ok(()),
                 }
             }
-            EventKind::Removed(id) => JobEventKind::Removed(id),
+            EventKind::Removed(id) if self.told.remove(&id) => JobEventKind::Removed(id),
             EventKind::Gap => {
                 self.send(event.seq, JobEventKind::Gap).await?;
                 return self.snapshot(event.seq).await;
             }
-            EventKind::Created(_) | EventKind::State(_) | EventKind::Progress(_) => return Ok(()),
+            EventKind::Created(_)
+            | EventKind::State(_)
+            | EventKind::Progress(_)
+            | EventKind::Removed(_) => return Ok(()),
         };
         let event = JobEvent {
             boot_id: self.context.server.boot_id,
@@ -173,7 +183,7 @@ impl Watch<'_> {
             && filter
                 .text
                 .as_ref()
-                .is_none_or(|text| job.source.to_lowercase().contains(&text.to_lowercase()))
+                .is_none_or(|text| has_text(job, &text.to_lowercase()))
     }
 
     fn view(&self, job: &Job) -> Box<protocol::job::JobView> {
@@ -194,4 +204,9 @@ impl Watch<'_> {
         };
         self.context.item(Item::Job(event)).await
     }
+}
+
+/// As the list of jobs compares: the source, or the digits of the id.
+fn has_text(job: &Job, text: &str) -> bool {
+    job.source.to_lowercase().contains(text) || job.id.0.simple().to_string().contains(text)
 }

@@ -64,7 +64,8 @@ impl Task<'_> {
         let cancel = self.cancel_flag();
         let plan = plan::plan(&self.works.pipeline.ledger, input, cancel, |_| {}).await;
         let plan = plan.map_err(|error| failure::of_plan(&error))?;
-        if let Some(reason) = &plan.guard {
+        // What a scan with errors did find is taken in; the errors are listed as gaps.
+        if let Some(reason) = plan.guard.as_ref().filter(|_| !plan.incomplete) {
             return Err(Failure {
                 code: "delete-guard".to_owned(),
                 message: "the source lost too much to be believed".to_owned(),
@@ -245,6 +246,7 @@ impl Task<'_> {
         changes.activate = made.activate;
         changes.touch = made.touch;
         changes.gaps.extend(made.gaps);
+        changes.no_gaps.extend(made.no_gaps);
         let totals = Totals {
             unchanged,
             failed,

@@ -26,9 +26,11 @@ const TABLE: &[(&str, May)] = &[
             "jobs",
             "retrieve",
             "ledger",
-            "ingest::plan",
+            "ingest",
             "index",
             "blobs",
+            // A plan that was shown becomes the parts of a job.
+            "work::plan",
         ]),
     ),
     (
@@ -53,7 +55,8 @@ const ANYWHERE: &[&str] = &["ids", "config", "observe"];
 const BACKENDS: &[(&str, &[&str])] = &[
     ("index", &["embedded", "qdrant"]),
     ("jobs", &["ledger", "sqlite", "valkey"]),
-    ("blobs", &["folder", "local", "s3", "store"]),
+    // `upload.rs` and `folder.rs` are two halves of one backend.
+    ("blobs", &["local", "s3", "store"]),
 ];
 
 /// Who may speak of wire types, and which parts of `protocol` are for all: the values that mean
@@ -277,8 +280,8 @@ mod tests {
         );
         wrong(
             "ragd/src/server/mod.rs",
-            "use crate::ingest::pipeline;",
-            "crate::ingest::pipeline",
+            "use crate::work::ingest;",
+            "crate::work::ingest",
         );
         wrong(
             "ragd/src/server/mod.rs",

@@ -1,6 +1,6 @@
 //! Cutting text into passages. Pure, and linear in the length of the text.
 //!
-//! Text becomes [`lines::Piece`]s, usually lines; `sections` cuts Markdown by its headings; `pack`
+//! Text becomes pieces, usually lines; `sections` cuts Markdown by its headings; `pack`
 //! fills chunks with blocks between blank lines, then with lines. Chunks of source code by syntax
 //! come on top of this later.
 

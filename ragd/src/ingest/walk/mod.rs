@@ -95,8 +95,13 @@ pub fn walk(
     })
 }
 
+/// Finds globs that mean nothing.
+pub(super) fn check_globs(globs: &[String]) -> Result<(), WalkError> {
+    rules::globs(Path::new("/"), globs).map(drop)
+}
+
 /// Makes `root` absolute without `..`, and drops a final slash, which would follow a link.
-fn absolute(root: &Path) -> Result<PathBuf, WalkError> {
+pub(super) fn absolute(root: &Path) -> Result<PathBuf, WalkError> {
     let path = std::path::absolute(root).map_err(|source| WalkError::Root {
         path: root.to_owned(),
         source,

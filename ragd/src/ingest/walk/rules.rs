@@ -124,7 +124,7 @@ impl Globs {
     }
 }
 
-fn globs(root: &Path, globs: &[String]) -> Result<Gitignore, WalkError> {
+pub(super) fn globs(root: &Path, globs: &[String]) -> Result<Gitignore, WalkError> {
     let mut builder = GitignoreBuilder::new(root);
     for glob in globs {
         // A glob is no line of a file: `#` begins a name here and not a comment.

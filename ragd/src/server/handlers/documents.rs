@@ -238,7 +238,8 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn unhex(text: &str) -> Result<Vec<u8>, ErrorReport> {
-    if !text.len().is_multiple_of(2) || !text.is_ascii() {
+    // `+f` would parse as a number too.
+    if !text.len().is_multiple_of(2) || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(bad_cursor());
     }
     let digits = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).map_err(|_| bad_cursor());

@@ -42,7 +42,11 @@ pub(super) async fn list(context: &Context, request: JobListRequest) -> Result<R
     let stores = context.server.stores().await?;
     let limit = limit(&request.page);
     let after = match &request.page.cursor {
-        Some(cursor) => Some(cursor.parse().map_err(|_| bad_cursor())?),
+        // A sign would parse as well, and counts nothing.
+        Some(cursor) if !cursor.starts_with(['-', '+']) => {
+            Some(cursor.parse().map_err(|_| bad_cursor())?)
+        }
+        Some(_) => return Err(bad_cursor()),
         None => None,
     };
     let filter = JobFilter {

@@ -85,10 +85,12 @@ async fn queue(stores: &Stores) -> Result<QueueStatus, ErrorReport> {
 
 pub(super) async fn fsck(context: &Context, deep: bool) -> Result<Reply, ErrorReport> {
     let stores = context.server.stores().await?;
-    let findings = stores
-        .sweeper
-        .check(deep)
-        .await
+    // A task of its own: a client that goes must not stop the sweep within half way, as what is
+    // being removed is locked.
+    let sweeper = stores.sweeper.clone();
+    let checked = tokio::spawn(async move { sweeper.check(deep).await }).await;
+    let findings = checked
+        .map_err(|_| report::internal())?
         .map_err(|error| report::ingest(&error))?;
     Ok(Reply::Fsck(convert::findings(findings)))
 }

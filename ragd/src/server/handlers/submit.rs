@@ -1,5 +1,6 @@
 //! Submits and plans.
 
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -42,12 +43,15 @@ pub(super) async fn submit(
             source,
             rules,
         } => {
-            check(context, collection, source)?;
+            check(context, collection, source, rules)?;
             let work = convert::work(collection, source, rules, limit);
             let name = convert::source_name(&work.source);
             push(context, &stores, &request, Work::Ingest(work), name, None).await
         }
         SubmitWork::Plan(id) => {
+            if let Some(accepted) = accepted_before(context, &stores, request.job).await? {
+                return Ok(Reply::Accepted(accepted));
+            }
             let Some(stored) = context.server.plans.take(*id, context.peer.uid) else {
                 return Err(ErrorReport::new(
                     ErrorCode::PlanStale,
@@ -72,9 +76,51 @@ pub(super) async fn submit(
     }
 }
 
+/// Returns the answer to an earlier request with the same job: its plan is used up by now.
+async fn accepted_before(
+    context: &Context,
+    stores: &Stores,
+    id: ids::JobId,
+) -> Result<Option<Accepted>, ErrorReport> {
+    let job = stores.ledger.job(id).await;
+    let job = job.map_err(|error| report::ledger(&error))?;
+    let job = job.filter(|job| job.uid == context.peer.uid);
+    Ok(job.map(|job| Accepted {
+        job: id,
+        deduplicated: true,
+        created_collection: false,
+        collection: job.work.collection().map(str::to_owned),
+    }))
+}
+
+/// Refuses a job id that somebody else has used: he would be told that his work is done.
+async fn refuse_foreign(
+    context: &Context,
+    stores: &Stores,
+    id: ids::JobId,
+) -> Result<(), ErrorReport> {
+    let job = stores.ledger.job(id).await;
+    let job = job.map_err(|error| report::ledger(&error))?;
+    match job {
+        Some(job) if job.uid != context.peer.uid => {
+            let report = ErrorReport::new(ErrorCode::Conflict, "the id of the job is in use");
+            Err(report.try_next("submit it with a new id"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Refuses what makes no sense before anything is stored.
-fn check(context: &Context, collection: &str, source: &submit::Source) -> Result<(), ErrorReport> {
+fn check(
+    context: &Context,
+    collection: &str,
+    source: &submit::Source,
+    rules: &submit::SourceRules,
+) -> Result<(), ErrorReport> {
     check_name(collection)?;
+    plan::check_globs(&rules.include)
+        .and_then(|()| plan::check_globs(&rules.exclude))
+        .map_err(|error| report::plan(&error))?;
     match source {
         submit::Source::Paths(paths) => {
             if !context.peer.own {
@@ -101,6 +147,11 @@ fn check(context: &Context, collection: &str, source: &submit::Source) -> Result
             if uploads.iter().any(|upload| upload.name.0.is_empty()) {
                 let report = ErrorReport::new(ErrorCode::BadRequest, "an upload has no name");
                 return Err(report.try_next("name it with --name"));
+            }
+            let mut names = HashSet::new();
+            if let Some(twice) = uploads.iter().find(|upload| !names.insert(&upload.name)) {
+                let message = format!("two documents are named {}", twice.name);
+                return Err(ErrorReport::new(ErrorCode::BadRequest, message));
             }
             empty(uploads.is_empty())
         }
@@ -166,7 +217,9 @@ async fn push(
         totals = parts::totals(plan);
         planned = parts::planned(plan);
     }
-    let joins = plan.is_none() && !request.force && matches!(&work, Work::Ingest(_));
+    // Paths are read when the job runs, so an equal job that still waits reads the same. Uploads
+    // are as old as their job: joining an older one would bring back what came in between.
+    let joins = plan.is_none() && !request.force && reads_later(&work);
     let job = NewJob {
         id: request.job,
         uid: context.peer.uid,
@@ -187,6 +240,9 @@ async fn push(
         .push(job)
         .await
         .map_err(|error| report::queue(&error))?;
+    if pushed.existing && pushed.job == request.job {
+        refuse_foreign(context, stores, pushed.job).await?;
+    }
     if let (Some(plan), Some(name), false) = (&plan, &collection, pushed.existing) {
         let collection = super::collection(stores, name).await?;
         let changes = parts::gap_changes(plan, collection.id, Some(pushed.job));
@@ -204,9 +260,21 @@ async fn push(
     }))
 }
 
+fn reads_later(work: &Work) -> bool {
+    match work {
+        Work::Ingest(work) => matches!(work.source, Source::Paths(_)),
+        Work::Probe => false,
+    }
+}
+
 pub(super) async fn plan(context: &Context, request: PlanRequest) -> Result<Reply, ErrorReport> {
     let stores = context.server.stores().await?;
-    check(context, &request.collection, &request.source)?;
+    check(
+        context,
+        &request.collection,
+        &request.source,
+        &request.rules,
+    )?;
     let limit = context.server.config().ingest.max_file_bytes;
     let work = convert::work(&request.collection, &request.source, &request.rules, limit);
     let Source::Paths(paths) = &work.source else {

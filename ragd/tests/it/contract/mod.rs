@@ -2,3 +2,4 @@
 
 mod index;
 mod index_killed;
+pub(crate) mod queue;

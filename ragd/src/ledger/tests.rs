@@ -1,0 +1,512 @@
+use std::path::Path;
+use std::sync::Mutex;
+
+use rusqlite::Connection;
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+use super::*;
+use crate::ids::{CollectionId, ContentHash, DocumentId, Timestamp, VersionKey, document_id};
+
+fn folder() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() {
+        tempfile::tempdir_in(memory).unwrap()
+    } else {
+        tempfile::tempdir().unwrap()
+    }
+}
+
+fn open(folder: &TempDir) -> Ledger {
+    Ledger::open(folder.path()).unwrap().ledger
+}
+
+/// Keeps the writer busy until it is told to go on, so that all that comes meanwhile is one group.
+async fn hold(ledger: &Ledger) -> std::sync::mpsc::Sender<()> {
+    let (go, wait) = std::sync::mpsc::channel();
+    let (begun, beginning) = oneshot::channel();
+    ledger
+        .post(move |_| {
+            let _ = begun.send(());
+            let _ = wait.recv();
+            Ok(())
+        })
+        .await;
+    beginning.await.unwrap();
+    go
+}
+
+fn note(tx: &Tx<'_>, name: &str) -> rusqlite::Result<()> {
+    tx.execute("INSERT INTO meta (name, value) VALUES (?1, 7)", [name])?;
+    Ok(())
+}
+
+async fn notes(ledger: &Ledger) -> Vec<String> {
+    let notes = ledger.read(|connection| {
+        connection
+            .prepare("SELECT name FROM meta WHERE value = 7 ORDER BY name")?
+            .query_map((), |row| row.get(0))?
+            .collect()
+    });
+    notes.await.unwrap()
+}
+
+#[tokio::test]
+async fn a_group_answers_all_and_a_failing_change_is_undone_alone() {
+    let folder = folder();
+    let ledger = open(&folder);
+    let go = hold(&ledger).await;
+    let hooks: Arc<Mutex<Vec<usize>>> = Arc::default();
+    let writes = (0..10).map(|number| {
+        let hooks = Arc::clone(&hooks);
+        ledger.write(Durability::Full, move |tx| {
+            tx.after_commit(move || hooks.lock().unwrap().push(number));
+            note(tx, &format!("note {number}"))?;
+            if number == 4 {
+                note(tx, "note 1")?;
+            }
+            Ok(number)
+        })
+    });
+    let (answers, ()) = tokio::join!(futures_util::future::join_all(writes), async {
+        go.send(()).unwrap();
+    });
+    let expected = [0, 1, 2, 3, 5, 6, 7, 8, 9];
+    let good: Vec<_> = answers.into_iter().filter_map(Result::ok).collect();
+    assert_eq!(good, expected);
+    assert_eq!(*hooks.lock().unwrap(), expected);
+    let expected = expected.map(|number| format!("note {number}"));
+    assert_eq!(notes(&ledger).await, expected);
+}
+
+#[tokio::test]
+async fn a_volatile_change_is_answered_before_the_commit() {
+    let folder = folder();
+    let ledger = open(&folder);
+    let (go, wait) = std::sync::mpsc::channel::<()>();
+    let first = hold(&ledger).await;
+    let volatile = ledger.write(Durability::Volatile, |tx| note(tx, "volatile"));
+    let full = ledger.write(Durability::Full, move |tx| {
+        let _ = wait.recv();
+        note(tx, "full")
+    });
+    let full = async {
+        full.await.unwrap();
+        assert_eq!(notes(&ledger).await, ["full", "volatile"]);
+    };
+    let volatile = async {
+        volatile.await.unwrap();
+        // The group goes on only now.
+        assert_eq!(notes(&ledger).await, [""; 0]);
+        go.send(()).unwrap();
+    };
+    let begin = async { first.send(()).unwrap() };
+    tokio::join!(volatile, full, begin);
+}
+
+#[tokio::test]
+async fn what_hooks_hold_is_let_go_before_a_failed_commit_is_told() {
+    struct Dropped(Arc<Mutex<bool>>);
+    impl Drop for Dropped {
+        fn drop(&mut self) {
+            *self.0.lock().unwrap() = true;
+        }
+    }
+    let folder = folder();
+    let ledger = open(&folder);
+    let dropped: Arc<Mutex<bool>> = Arc::default();
+    let held = Dropped(Arc::clone(&dropped));
+    let go = hold(&ledger).await;
+    let written = async {
+        let written = ledger.write(Durability::Full, move |tx| {
+            tx.after_commit(move || drop(held));
+            note(tx, "never")
+        });
+        assert!(written.await.is_err());
+        *dropped.lock().unwrap()
+    };
+    // The transaction of the group is gone, as on a full disk.
+    let spoil = ledger.write(Durability::Full, |tx| tx.execute_batch("ROLLBACK"));
+    // Whoever waits is woken while the writer still answers the others.
+    let (dropped, spoiled, ()) = tokio::join!(written, spoil, async {
+        go.send(()).unwrap();
+    });
+    assert!(dropped && spoiled.is_err());
+    assert!(ledger.trouble().is_some());
+    ledger
+        .write(Durability::Full, |tx| note(tx, "after"))
+        .await
+        .unwrap();
+    assert_eq!(ledger.trouble(), None);
+    assert_eq!(notes(&ledger).await, ["after"]);
+}
+
+#[tokio::test]
+async fn readers_cannot_write() {
+    let folder = folder();
+    let ledger = open(&folder);
+    let written = ledger.read(|connection| connection.execute("DELETE FROM meta", ()));
+    assert!(matches!(written.await, Err(LedgerError::Store { .. })));
+    assert_eq!(ledger.read(|_| Ok(1)).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn numbers_of_observations_grow_over_starts() {
+    let folder = folder();
+    let ledger = open(&folder);
+    let (one, two) = (ledger.observe(), ledger.observe());
+    ledger.close().await;
+    drop(ledger);
+    let three = open(&folder).observe();
+    assert!(one < two && two < three);
+}
+
+#[tokio::test]
+async fn only_a_stop_in_order_is_a_clean_one() {
+    let folder = folder();
+    let opened = Ledger::open(folder.path()).unwrap();
+    assert!(opened.clean, "a new one");
+    opened.ledger.close().await;
+    drop(opened);
+    let opened = Ledger::open(folder.path()).unwrap();
+    assert!(opened.clean);
+    // As when another store cannot be opened: the ledger falls, and nobody stopped anything.
+    let path = opened.ledger.path().to_owned();
+    let fallen = fall(opened.ledger);
+    fallen.await;
+    let clean: i64 = Connection::open(path)
+        .unwrap()
+        .query_row("SELECT value FROM meta WHERE name = 'clean'", (), |row| {
+            row.get(0)
+        })
+        .unwrap();
+    assert_eq!(clean, 0);
+    assert!(!Ledger::open(folder.path()).unwrap().clean);
+}
+
+/// Drops a ledger and waits until its writer has ended.
+async fn fall(ledger: Ledger) {
+    let inner = Arc::into_inner(ledger.inner).expect("the only handle");
+    let writer = inner.writer.fall();
+    tokio::task::spawn_blocking(move || writer.join())
+        .await
+        .unwrap()
+        .unwrap();
+}
+
+/// Leaves a ledger with one note in `folder`, and a backup of it if asked for.
+async fn with_note(folder: &TempDir, backup: bool) {
+    let ledger = open(folder);
+    let noted = ledger.write(Durability::Full, |tx| note(tx, "kept"));
+    noted.await.unwrap();
+    if backup {
+        ledger.back_up(std::time::Duration::ZERO).await.unwrap();
+    }
+    let noted = ledger.write(Durability::Full, |tx| note(tx, "later"));
+    noted.await.unwrap();
+    ledger.close().await;
+}
+
+fn damage(file: &Path) -> Vec<u8> {
+    let mut bytes = std::fs::read(file).unwrap();
+    for byte in &mut bytes[4_096..] {
+        *byte = 0x5a;
+    }
+    std::fs::write(file, &bytes).unwrap();
+    bytes
+}
+
+#[tokio::test]
+async fn a_backup_takes_the_place_of_a_damaged_file() {
+    for how in ["damaged", "no database", "empty"] {
+        let folder = folder();
+        with_note(&folder, true).await;
+        let file = folder.path().join("ledger.db");
+        let bytes = match how {
+            "damaged" => damage(&file),
+            "no database" => {
+                std::fs::write(&file, vec![1; 9_000]).unwrap();
+                vec![1; 9_000]
+            }
+            _ => {
+                std::fs::write(&file, "").unwrap();
+                Vec::new()
+            }
+        };
+        // The newest copy is no ledger: the one before is taken.
+        std::fs::write(folder.path().join("backups/ledger-empty.db"), "").unwrap();
+        let opened = Ledger::open(folder.path()).unwrap();
+        let restored = opened.restored.expect(how);
+        assert_eq!(std::fs::read(restored.set_aside).unwrap(), bytes, "{how}");
+        assert_eq!(notes(&opened.ledger).await, ["kept"], "{how}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_backup_a_damaged_file_is_refused_and_left_alone() {
+    let folder = folder();
+    with_note(&folder, false).await;
+    let file = folder.path().join("ledger.db");
+    let bytes = damage(&file);
+    // A log that a crash left is evidence too.
+    let log = folder.path().join("ledger.db-wal");
+    std::fs::write(&log, "a torn log").unwrap();
+    let refused = Ledger::open(folder.path());
+    assert!(matches!(refused, Err(LedgerError::Damaged { .. })));
+    assert_eq!(std::fs::read(&file).unwrap(), bytes);
+    assert_eq!(std::fs::read(&log).unwrap(), b"a torn log");
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_refused_and_left_alone() {
+    let folder = folder();
+    with_note(&folder, false).await;
+    let file = folder.path().join("ledger.db");
+    let connection = Connection::open(&file).unwrap();
+    connection.pragma_update(None, "user_version", 99).unwrap();
+    drop(connection);
+    let bytes = std::fs::read(&file).unwrap();
+    let refused = Ledger::open(folder.path());
+    assert!(matches!(refused, Err(LedgerError::Newer { found: 99, .. })));
+    assert_eq!(std::fs::read(&file).unwrap(), bytes);
+}
+
+#[tokio::test]
+async fn a_migration_makes_a_backup_first() {
+    let folder = folder();
+    with_note(&folder, false).await;
+    let file = folder.path().join("ledger.db");
+    let mut connection = Connection::open(&file).unwrap();
+    let steps = [schema::FIRST, "CREATE TABLE second (a)"];
+    super::open::bring_up(folder.path(), &file, &mut connection, &steps).unwrap();
+    let version = |connection: &Connection| schema::version(connection).unwrap();
+    assert_eq!(version(&connection), 2);
+    let copy = folder.path().join("backups/ledger-before-schema-2.db");
+    let copy = Connection::open(copy).unwrap();
+    assert_eq!(version(&copy), 1);
+    // A step that fails leaves the file as it was.
+    let steps = [steps[0], steps[1], "CREATE TABLE third (a); nonsense"];
+    let failed = super::open::bring_up(folder.path(), &file, &mut connection, &steps);
+    assert!(matches!(failed, Err(LedgerError::Store { .. })));
+    assert_eq!(version(&connection), 2);
+    assert!(connection.prepare("SELECT a FROM third").is_err());
+}
+
+/// One collection, and documents in it by name.
+struct Shelf {
+    ledger: Ledger,
+    collection: CollectionId,
+    _folder: TempDir,
+}
+
+impl Shelf {
+    async fn new() -> Self {
+        let folder = folder();
+        let ledger = open(&folder);
+        let collection = ledger.create_collection("papers", 1).await.unwrap();
+        Self {
+            ledger,
+            collection: collection.unwrap(),
+            _folder: folder,
+        }
+    }
+
+    fn document(&self, name: &str) -> DocumentId {
+        document_id(self.collection, name.as_bytes())
+    }
+
+    fn read(&self, name: &str, observed: i64, key: u64) -> Changes {
+        let hash = ContentHash([u8::try_from(key).unwrap(); 32]);
+        let activation = Activation {
+            document: self.document(name),
+            source: name.as_bytes().to_vec(),
+            path: name.as_bytes().to_vec(),
+            observed,
+            stat: None,
+            key: VersionKey(key),
+            bytes: 10 * key,
+            chunks: u32::try_from(key).unwrap(),
+            title: None,
+            language: None,
+            blob: BlobRow {
+                hash,
+                pack: hash,
+                start: 0,
+                length: 1,
+            },
+        };
+        Changes {
+            activate: vec![activation],
+            ..Changes::none(self.collection)
+        }
+    }
+
+    fn delete(&self, name: &str, observed: i64) -> Changes {
+        let deletion = Deletion {
+            document: self.document(name),
+            observed,
+        };
+        Changes {
+            delete: vec![deletion],
+            ..Changes::none(self.collection)
+        }
+    }
+
+    /// Applies and checks that the sums and the versions fit the documents.
+    async fn apply(&self, changes: Changes) -> Applied {
+        let applied = self.ledger.apply(changes).await.unwrap();
+        let (findings, _) = self.ledger.self_check().await.unwrap();
+        assert_eq!(findings, Vec::<String>::new());
+        applied
+    }
+
+    /// Returns documents, chunks and bytes.
+    async fn sums(&self) -> (u64, u64, u64) {
+        let row = self.ledger.collection("papers").await.unwrap().unwrap();
+        (row.documents, row.chunks, row.bytes)
+    }
+
+    /// Returns the searchable one of versions 1 to 9.
+    fn visible(&self) -> Vec<u64> {
+        let snapshot = self.ledger.visibility().snapshot();
+        let keys = (1..10).filter(|key| snapshot.document(VersionKey(*key)).is_some());
+        keys.collect()
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_panics_is_undone_alone() {
+    let folder = folder();
+    let ledger = open(&folder);
+    let go = hold(&ledger).await;
+    let write = |name: &'static str, panics: bool| {
+        ledger.write(Durability::Full, move |tx| {
+            note(tx, name)?;
+            assert!(!panics, "a bug");
+            Ok(())
+        })
+    };
+    let (before, bad, after) = tokio::join!(write("a", false), write("b", true), async {
+        go.send(()).unwrap();
+        write("c", false).await
+    });
+    assert!(before.is_ok() && bad.is_err() && after.is_ok());
+    assert_eq!(notes(&ledger).await, ["a", "c"]);
+}
+
+#[tokio::test]
+async fn a_ledger_that_is_gone_comes_back_from_its_backup() {
+    let folder = folder();
+    let ledger = open(&folder);
+    let kept = ledger.write(Durability::Full, |tx| note(tx, "kept"));
+    kept.await.unwrap();
+    ledger.back_up(std::time::Duration::ZERO).await.unwrap();
+    ledger.close().await;
+    drop(ledger);
+    std::fs::remove_file(folder.path().join("ledger.db")).unwrap();
+    let opened = Ledger::open(folder.path()).unwrap();
+    assert_eq!(opened.restored.unwrap().finding, "the file is gone");
+    assert_eq!(notes(&opened.ledger).await, ["kept"]);
+}
+
+#[tokio::test]
+async fn what_was_read_earlier_never_replaces_what_was_read_later() {
+    let shelf = Shelf::new().await;
+    assert_eq!(shelf.apply(shelf.read("a", 5, 1)).await.added, 1);
+    let late = shelf.apply(shelf.read("a", 4, 2)).await;
+    assert_eq!(late.superseded, [shelf.document("a")]);
+    let again = shelf.apply(shelf.read("a", 5, 2)).await;
+    assert_eq!(again.superseded, [shelf.document("a")]);
+    assert_eq!((shelf.visible(), shelf.sums().await), (vec![1], (1, 1, 10)));
+    assert_eq!(shelf.apply(shelf.read("a", 6, 3)).await.updated, 1);
+    assert_eq!((shelf.visible(), shelf.sums().await), (vec![3], (1, 3, 30)));
+    // The same content again is no update.
+    let same = Applied {
+        unchanged: 1,
+        ..Applied::default()
+    };
+    assert_eq!(shelf.apply(shelf.read("a", 7, 3)).await, same);
+    // And a content of before comes back.
+    assert_eq!(shelf.apply(shelf.read("a", 8, 1)).await.updated, 1);
+    assert_eq!((shelf.visible(), shelf.sums().await), (vec![1], (1, 1, 10)));
+}
+
+#[tokio::test]
+async fn a_delete_beats_what_was_read_before_it() {
+    let shelf = Shelf::new().await;
+    shelf.apply(shelf.read("a", 5, 1)).await;
+    assert_eq!(shelf.apply(shelf.delete("a", 4)).await.deleted, 0);
+    assert_eq!(shelf.apply(shelf.delete("a", 7)).await.deleted, 1);
+    assert_eq!(shelf.visible(), [0; 0]);
+    assert_eq!(shelf.sums().await, (0, 0, 0));
+    let late = shelf.apply(shelf.read("a", 6, 2)).await;
+    assert_eq!(late.superseded, [shelf.document("a")]);
+    // Deleted again, while somebody has just read it.
+    assert_eq!(shelf.apply(shelf.delete("a", 9)).await.deleted, 0);
+    let late = shelf.apply(shelf.read("a", 8, 2)).await;
+    assert_eq!(late.superseded, [shelf.document("a")]);
+    assert_eq!(shelf.visible(), [0; 0]);
+    assert_eq!(shelf.apply(shelf.read("a", 10, 2)).await.added, 1);
+    assert_eq!((shelf.visible(), shelf.sums().await), (vec![2], (1, 2, 20)));
+}
+
+#[tokio::test]
+async fn a_search_that_runs_keeps_seeing_what_stays() {
+    let shelf = Shelf::new().await;
+    shelf.apply(shelf.read("a", 1, 1)).await;
+    shelf.apply(shelf.read("b", 1, 2)).await;
+    let before = shelf.ledger.visibility().snapshot();
+    shelf.apply(shelf.read("a", 2, 1)).await;
+    shelf.apply(shelf.read("b", 2, 3)).await;
+    let seen = [1, 2, 3].map(|key| before.document(VersionKey(key)).is_some());
+    assert_eq!(seen, [true, true, false]);
+    assert_eq!(shelf.visible(), [1, 3]);
+}
+
+#[tokio::test]
+async fn versions_flip_in_the_order_of_the_commits() {
+    let shelf = Shelf::new().await;
+    let go = hold(&shelf.ledger).await;
+    let seen: Arc<Mutex<Vec<Vec<u64>>>> = Arc::default();
+    let writes = (1..=5).map(|key| {
+        let changes = shelf.read("a", i64::try_from(key).unwrap(), key);
+        let (seen, visibility) = (Arc::clone(&seen), shelf.ledger.visibility());
+        shelf.ledger.write(Durability::Full, move |tx| {
+            tx.apply(changes, Timestamp(0))?;
+            tx.after_commit(move || {
+                let snapshot = visibility.snapshot();
+                let keys = (1..10).filter(|key| snapshot.document(VersionKey(*key)).is_some());
+                seen.lock().unwrap().push(keys.collect());
+            });
+            Ok(())
+        })
+    });
+    let (answers, ()) = tokio::join!(futures_util::future::join_all(writes), async {
+        assert_eq!(shelf.visible(), [0; 0]);
+        go.send(()).unwrap();
+    });
+    assert!(answers.iter().all(Result::is_ok));
+    let expected: Vec<_> = (1..=5).map(|key| vec![key]).collect();
+    assert_eq!(*seen.lock().unwrap(), expected);
+}
+
+#[tokio::test]
+async fn a_collection_that_is_gone_takes_nothing() {
+    let shelf = Shelf::new().await;
+    shelf.apply(shelf.read("a", 1, 1)).await;
+    let changes = shelf.read("b", 2, 2);
+    shelf
+        .ledger
+        .remove_collection(shelf.collection)
+        .await
+        .unwrap();
+    assert_eq!(shelf.visible(), [0; 0]);
+    let applied = shelf.apply(changes).await;
+    assert!(applied.collection_gone);
+    assert_eq!((applied.added, shelf.visible()), (0, Vec::new()));
+    // One with the same name is another.
+    let again = shelf.ledger.create_collection("papers", 1).await.unwrap();
+    assert_ne!(again, Some(shelf.collection));
+    assert!(shelf.apply(shelf.read("b", 3, 2)).await.collection_gone);
+    assert_eq!(shelf.sums().await, (0, 0, 0));
+}

@@ -1,0 +1,18 @@
+//! A whole daemon in process, spoken to through its socket.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper of a test may fail as the test itself"
+)]
+
+mod cleaning;
+mod client;
+mod consistency;
+mod gaps;
+mod identity;
+mod jobs;
+mod path;
+mod plan;
+mod protocol_abuse;
+mod watch;
+mod world;

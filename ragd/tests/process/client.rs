@@ -1,0 +1,308 @@
+//! A client of our own: what it does wrong is not also wrong in the client that people use.
+
+use std::io::{self, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use protocol::codec;
+use protocol::document::DocumentRef;
+use protocol::error::{ErrorCode, ErrorReport};
+use protocol::health::{FsckReport, Status};
+use protocol::hello::{ClientHello, DaemonHello, Refused};
+use protocol::job::{JobView, Priority};
+use protocol::search::{Hit, SearchRequest};
+use protocol::submit::{
+    Accepted, Source, SourceRules, SubmitRequest, SubmitWork, UploadRequest, UploadedDocument,
+};
+use protocol::{
+    ClientMessage, DaemonMessage, Item, JobId, PathBytes, Private, Reply, Request, RequestId,
+};
+
+/// No answer takes longer than this, unless the daemon is stopped.
+const PATIENCE: Duration = Duration::from_secs(30);
+const PIECE: usize = 64 << 10;
+
+/// Why there is no reply.
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    /// The daemon said no.
+    No(Box<ErrorReport>),
+    /// The daemon let us in not at all.
+    Refused(Refused),
+    /// The connection ended or broke.
+    Gone(#[expect(dead_code, reason = "`Debug` shows it")] String),
+}
+
+impl From<io::Error> for Trouble {
+    fn from(error: io::Error) -> Self {
+        Self::Gone(error.to_string())
+    }
+}
+
+impl Trouble {
+    pub(crate) fn code(&self) -> Option<ErrorCode> {
+        match self {
+            Self::No(report) => Some(report.code),
+            Self::Refused(_) | Self::Gone(_) => None,
+        }
+    }
+}
+
+/// One connection after its hello.
+#[derive(Debug)]
+pub(crate) struct Client {
+    stream: UnixStream,
+    last: u64,
+}
+
+impl Client {
+    pub(crate) fn connect(socket: &Path) -> Result<Self, Trouble> {
+        let stream = UnixStream::connect(socket)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_write_timeout(Some(PATIENCE))?;
+        let mut client = Self { stream, last: 0 };
+        write_frame(&mut client.stream, &ClientHello::current("test").encode())?;
+        let answer = read_frame(&mut client.stream)?;
+        match DaemonHello::decode(&answer) {
+            Ok(DaemonHello::Welcome(_)) => Ok(client),
+            Ok(DaemonHello::Refused(refused)) => Err(Trouble::Refused(refused)),
+            Err(error) => Err(Trouble::Gone(error.to_string())),
+        }
+    }
+
+    /// Sends a request and does not wait.
+    pub(crate) fn send(&mut self, body: Request) -> Result<RequestId, Trouble> {
+        self.last += 1;
+        let id = RequestId(self.last);
+        self.tell(&ClientMessage::Request { id, body })?;
+        Ok(id)
+    }
+
+    pub(crate) fn tell(&mut self, message: &ClientMessage) -> Result<(), Trouble> {
+        let bytes = codec::encode(message).expect("a request fits into a frame");
+        Ok(write_frame(&mut self.stream, &bytes)?)
+    }
+
+    pub(crate) fn receive(&mut self) -> Result<DaemonMessage, Trouble> {
+        let bytes = read_frame(&mut self.stream)?;
+        codec::decode(&bytes).map_err(|error| Trouble::Gone(error.to_string()))
+    }
+
+    pub(crate) fn ask(&mut self, body: Request) -> Result<Reply, Trouble> {
+        let sent = self.send(body)?;
+        self.reply(sent)
+    }
+
+    fn reply(&mut self, sent: RequestId) -> Result<Reply, Trouble> {
+        match self.receive()? {
+            DaemonMessage::Reply { id, body } if id == sent => Ok(body),
+            DaemonMessage::Failed { id, report } if id == sent || id.0 == 0 => {
+                Err(Trouble::No(Box::new(report)))
+            }
+            other => panic!("an answer to nothing: {other:?}"),
+        }
+    }
+
+    pub(crate) fn upload(&mut self, bytes: &[u8]) -> Result<UploadedDocument, Trouble> {
+        let id = self.send(Request::Upload(UploadRequest { expected: None }))?;
+        for piece in bytes.chunks(PIECE) {
+            let bytes = Private(piece.to_vec());
+            self.tell(&ClientMessage::Data { id, bytes })?;
+        }
+        self.tell(&ClientMessage::DataEnd { id })?;
+        match self.reply(id)? {
+            Reply::Uploaded(uploaded) => Ok(UploadedDocument {
+                name: PathBytes(Vec::new()),
+                content: uploaded.content,
+                bytes: uploaded.bytes,
+            }),
+            other => panic!("an upload was answered {other:?}"),
+        }
+    }
+
+    /// Returns the text of a document.
+    pub(crate) fn cat(&mut self, name: DocumentRef) -> Result<Vec<u8>, Trouble> {
+        let sent = self.send(Request::DocumentCat(name))?;
+        let mut text = Vec::new();
+        loop {
+            match self.receive()? {
+                DaemonMessage::Item {
+                    body: Item::Bytes(bytes),
+                    ..
+                } => text.extend(bytes.0),
+                DaemonMessage::End { id } if id == sent => return Ok(text),
+                DaemonMessage::Failed { report, .. } => return Err(Trouble::No(Box::new(report))),
+                other => panic!("a stream of text held {other:?}"),
+            }
+        }
+    }
+
+    pub(crate) fn raw(&mut self) -> &mut UnixStream {
+        &mut self.stream
+    }
+}
+
+pub(crate) fn write_frame(stream: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
+    let length = u32::try_from(bytes.len()).expect("a frame is small");
+    stream.write_all(&[&length.to_le_bytes(), bytes].concat())
+}
+
+pub(crate) fn read_frame(stream: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut length = [0; 4];
+    stream.read_exact(&mut length)?;
+    let length = usize::try_from(u32::from_le_bytes(length)).expect("32 bits fit");
+    assert!(length <= codec::MAX_FRAME, "the daemon sent {length} bytes");
+    let mut bytes = vec![0; length];
+    stream.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// A client that outlives daemons: it connects anew and says the same again until it has an answer.
+pub(crate) struct Patient {
+    socket: PathBuf,
+    client: Option<Client>,
+    patience: Duration,
+    /// How often a connection was lost while an answer was due.
+    pub(crate) lost: u64,
+}
+
+impl Patient {
+    pub(crate) fn new(socket: &Path) -> Self {
+        Self {
+            socket: socket.to_owned(),
+            client: None,
+            patience: Duration::from_secs(90),
+            lost: 0,
+        }
+    }
+
+    /// Repeats `exchange` until the daemon answers it for good.
+    pub(crate) fn insist<T>(
+        &mut self,
+        mut exchange: impl FnMut(&mut Client) -> Result<T, Trouble>,
+    ) -> Result<T, Box<ErrorReport>> {
+        let began = Instant::now();
+        loop {
+            let trouble = match self.connected().and_then(&mut exchange) {
+                Ok(value) => return Ok(value),
+                Err(trouble) => trouble,
+            };
+            match &trouble {
+                // At shutdown a request may be cut off; the same request again is the same job.
+                Trouble::No(report) if report.retryable || report.code == ErrorCode::Cancelled => {}
+                Trouble::No(report) => return Err(report.clone()),
+                Trouble::Refused(_) => self.client = None,
+                Trouble::Gone(_) => {
+                    self.lost += u64::from(self.client.is_some());
+                    self.client = None;
+                }
+            }
+            assert!(
+                began.elapsed() < self.patience,
+                "no answer within {:?}: {trouble:?}",
+                self.patience
+            );
+            crate::pause(Duration::from_millis(10));
+        }
+    }
+
+    fn connected(&mut self) -> Result<&mut Client, Trouble> {
+        if self.client.is_none() {
+            self.client = Some(Client::connect(&self.socket)?);
+        }
+        Ok(self.client.as_mut().expect("just connected"))
+    }
+
+    pub(crate) fn ask(&mut self, body: &Request) -> Result<Reply, Box<ErrorReport>> {
+        self.insist(|client| client.ask(body.clone()))
+    }
+
+    /// Uploads documents and submits them as one job.
+    pub(crate) fn submit_uploads(
+        &mut self,
+        collection: &str,
+        documents: &[(String, String)],
+    ) -> Accepted {
+        let uploads = documents.iter().map(|(name, text)| {
+            let uploaded = self.insist(|client| client.upload(text.as_bytes()));
+            UploadedDocument {
+                name: PathBytes::from(name.as_str()),
+                ..uploaded.expect("an upload works")
+            }
+        });
+        let source = Source::Uploads(uploads.collect());
+        self.submit(ingest(collection, source, SourceRules::default()))
+    }
+
+    pub(crate) fn submit(&mut self, request: SubmitRequest) -> Accepted {
+        match self.ask(&Request::Submit(request)) {
+            Ok(Reply::Accepted(accepted)) => accepted,
+            other => panic!("a submit was answered {other:?}"),
+        }
+    }
+
+    pub(crate) fn job(&mut self, id: JobId) -> JobView {
+        match self.ask(&Request::JobShow(id)) {
+            Ok(Reply::Job(job)) => *job,
+            other => panic!("job {id} was answered {other:?}"),
+        }
+    }
+
+    pub(crate) fn wait(&mut self, id: JobId) -> JobView {
+        crate::eventually("a job ends", Duration::from_secs(90), || {
+            Some(self.job(id)).filter(|job| job.state.is_end())
+        })
+    }
+
+    pub(crate) fn search(&mut self, collection: &str, query: &str) -> Vec<Hit> {
+        let request = SearchRequest {
+            query: Private(query.to_owned()),
+            collection: Some(collection.to_owned()),
+            paths: Vec::new(),
+            languages: Vec::new(),
+            limit: 50,
+            explain: false,
+        };
+        match self.ask(&Request::Search(request)) {
+            Ok(Reply::Search(reply)) => reply.hits,
+            other => panic!("a search was answered {other:?}"),
+        }
+    }
+
+    pub(crate) fn status(&mut self) -> Status {
+        match self.ask(&Request::Status) {
+            Ok(Reply::Status(status)) => *status,
+            other => panic!("status was answered {other:?}"),
+        }
+    }
+
+    pub(crate) fn fsck(&mut self) -> FsckReport {
+        match self.ask(&Request::Fsck { deep: true }) {
+            Ok(Reply::Fsck(report)) => report,
+            other => panic!("fsck was answered {other:?}"),
+        }
+    }
+}
+
+pub(crate) fn ingest(collection: &str, source: Source, rules: SourceRules) -> SubmitRequest {
+    request(SubmitWork::Ingest {
+        collection: collection.to_owned(),
+        source,
+        rules,
+    })
+}
+
+pub(crate) fn probe() -> SubmitRequest {
+    request(SubmitWork::Probe)
+}
+
+fn request(work: SubmitWork) -> SubmitRequest {
+    SubmitRequest {
+        job: JobId::new(),
+        work,
+        priority: Priority::Normal,
+        idempotency_key: None,
+        force: false,
+    }
+}
