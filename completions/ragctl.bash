@@ -1360,7 +1360,7 @@ _ragctl() {
             fi
             case "${prev}" in
                 --state)
-                    COMPREPLY=($(compgen -W "queued running retrying parked cancelling finished failed dead cancelled" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "active queued running retrying parked cancelling finished failed dead cancelled" -- "${cur}"))
                     return 0
                     ;;
                 --text)
@@ -1738,7 +1738,7 @@ _ragctl() {
             fi
             case "${prev}" in
                 --state)
-                    COMPREPLY=($(compgen -W "queued running retrying parked cancelling finished failed dead cancelled" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "active queued running retrying parked cancelling finished failed dead cancelled" -- "${cur}"))
                     return 0
                     ;;
                 --text)

@@ -254,10 +254,11 @@ async fn open(
         },
     };
     let sweeper = Sweeper::new(pipeline.clone(), settings.sweep.grace_ms);
-    let damaged = index.damaged().await.map_err(DaemonError::Index)?;
-    if !clean || restored.is_some() || !damaged.is_empty() {
-        sweeper.reconcile().await.map_err(DaemonError::Reconcile)?;
+    if !clean {
+        tracing::warn!("The last stop was not a clean one.");
     }
+    // After a clean stop too: files may have been lost since, and looking costs milliseconds.
+    sweeper.reconcile().await.map_err(DaemonError::Reconcile)?;
     let policy = Policy::from(&settings.queue);
     let lease = Duration::from_millis(policy.lease_ms);
     let queue = jobs::open(ledger.clone(), policy, Arc::clone(&clock)).await;

@@ -55,7 +55,7 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("queue.keep_dead_days", "Days that dead jobs stay listed."),
     (
         "ingest.max_file_bytes",
-        "Larger files are skipped by the rule `too-large`.",
+        "Larger files are skipped by the rule `too-large`, unless a submit names another size; `ingest.memory_bytes` is the most.",
     ),
     ("ingest.part_files", "Files of one part, at most."),
     ("ingest.part_bytes", "Bytes of one part, about."),

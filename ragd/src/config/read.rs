@@ -101,7 +101,8 @@ fn check_keys(
 }
 
 fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
-    let rules: [(&'static str, bool, &'static str); 9] = [
+    let often = |ms: u64| ms < 10;
+    let rules: [(&'static str, bool, &'static str); 18] = [
         (
             "queue.max_attempts",
             config.queue.max_attempts == 0,
@@ -146,6 +147,51 @@ fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
             "disk.min_free_percent",
             config.disk.min_free_percent > 100,
             "must be at most 100",
+        ),
+        (
+            "index.writer_bytes",
+            !(15_000_000..4_000_000_000).contains(&config.index.writer_bytes),
+            "must be between 15000000 and 4000000000",
+        ),
+        (
+            "index.open_writers",
+            config.index.open_writers == 0,
+            "must be at least 1",
+        ),
+        (
+            "limits.heartbeat_ms",
+            often(config.limits.heartbeat_ms),
+            "must be at least 10",
+        ),
+        (
+            "disk.check_ms",
+            often(config.disk.check_ms),
+            "must be at least 10",
+        ),
+        (
+            "sweep.interval_ms",
+            often(config.sweep.interval_ms),
+            "must be at least 10",
+        ),
+        (
+            "limits.connections",
+            config.limits.connections == 0 || config.limits.connections_per_user == 0,
+            "must be at least 1, and so must `limits.connections_per_user`",
+        ),
+        (
+            "queue.max_queued",
+            config.queue.max_queued == 0 || config.queue.max_queued_per_user == 0,
+            "must be at least 1, and so must `queue.max_queued_per_user`",
+        ),
+        (
+            "workers.local",
+            config.workers.local > 1_024,
+            "must be at most 1024",
+        ),
+        (
+            "ingest.memory_bytes",
+            config.ingest.memory_bytes < 1 << 20,
+            "must be at least 1048576",
         ),
     ];
     match rules.into_iter().find(|(_, broken, _)| *broken) {

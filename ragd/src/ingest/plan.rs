@@ -77,6 +77,8 @@ pub struct PlannedDelete {
 #[derive(Clone, Debug)]
 pub struct PlannedSkip {
     pub source: Vec<u8>,
+    /// Below the root it was found under.
+    pub path: Vec<u8>,
     pub bytes: Option<u64>,
     pub rule: String,
     /// The code of its gap.
@@ -234,11 +236,13 @@ impl<'a> Planner<'a> {
                 self.file(source, path, stat.into());
             }
             Found::Skipped { path, bytes, rule } => {
+                let below = self.below_root(&path);
                 let source = path.into_os_string().into_vec();
                 let code = if rule.is_wish() { SKIPPED } else { rule.word() };
                 let (rule, code) = (rule.word().to_owned(), code.to_owned());
                 self.plan.skipped.push(PlannedSkip {
                     source,
+                    path: below,
                     bytes,
                     rule,
                     code,
@@ -246,6 +250,15 @@ impl<'a> Planner<'a> {
             }
             Found::Unreadable { path, reason } => self.plan.unreadable.push((path, reason)),
         }
+    }
+
+    /// Returns the path as documents have it: below the root, or the name of a root itself.
+    fn below_root(&self, path: &Path) -> Vec<u8> {
+        let roots = self.input.roots.iter();
+        let below = roots.filter_map(|root| path.strip_prefix(root).ok());
+        let below = below.filter(|below| !below.as_os_str().is_empty()).min();
+        let below = below.map(Path::as_os_str).or(path.file_name());
+        below.unwrap_or(path.as_os_str()).as_bytes().to_vec()
     }
 
     fn file(&mut self, source: Vec<u8>, path: Vec<u8>, stat: SourceStat) {
@@ -267,6 +280,7 @@ impl<'a> Planner<'a> {
             let (rule, code) = (gap.rule.clone(), gap.code.clone());
             self.plan.skipped.push(PlannedSkip {
                 source,
+                path,
                 bytes: Some(stat.bytes),
                 rule,
                 code,

@@ -64,11 +64,12 @@ impl Sweeper {
         self.pipeline.contents.take_left();
         let blobs = self.remove_blobs(now).await?;
         self.drop_unknown_collections().await?;
+        self.mend_damaged().await?;
         Ok(more || blobs)
     }
 
-    /// After an unclean stop: removes chunks and packs that nothing owns, and makes missing chunks
-    /// again from the kept contents. Nothing else may be under way.
+    /// At a start: removes chunks and packs that nothing owns, and makes missing chunks again from
+    /// the kept contents. Nothing else may be under way.
     pub async fn reconcile(&self) -> Result<u64, IngestError> {
         let _turn = self.turn.lock().await;
         self.drop_unknown_collections().await?;
@@ -239,64 +240,83 @@ impl Sweeper {
     }
 
     async fn reconcile_collection(&self, id: CollectionId) -> Result<u64, IngestError> {
+        let (orphans, broken) = self.compare(id).await?;
+        if !(orphans.is_empty() && broken.is_empty()) {
+            tracing::info!(
+                collection = %id, orphans = orphans.len(), broken = broken.len(),
+                "Mending the index."
+            );
+        }
         let index = &self.pipeline.index;
-        let census = index.census(id).await.map_err(IngestError::Index)?;
+        if !orphans.is_empty() {
+            index
+                .remove(id, orphans)
+                .await
+                .map_err(IngestError::Index)?;
+            index.flush(id).await.map_err(IngestError::Index)?;
+        }
+        self.remake(id, &broken).await
+    }
+
+    /// Makes the chunks anew that were lost with damaged files, while work goes on.
+    async fn mend_damaged(&self) -> Result<(), IngestError> {
+        let damaged = self.pipeline.index.damaged().await;
+        for id in damaged.map_err(IngestError::Index)? {
+            let (_, broken) = self.compare(id).await?;
+            let made = self.remake(id, &broken).await?;
+            tracing::info!(collection = %id, made, "Damaged files of the index were made anew.");
+        }
+        Ok(())
+    }
+
+    /// Returns versions of the index that nobody owns, and active ones that are not whole in it.
+    async fn compare(
+        &self,
+        id: CollectionId,
+    ) -> Result<(Vec<VersionKey>, Vec<VersionKey>), IngestError> {
+        let census = self.pipeline.index.census(id).await;
         let found: HashMap<VersionKey, Census> = census
+            .map_err(IngestError::Index)?
             .into_iter()
             .map(|census| (census.version, census))
             .collect();
-        let versions = self
-            .ledger()
-            .versions(id)
-            .await
-            .map_err(IngestError::Ledger)?;
+        let versions = self.ledger().versions(id).await;
+        let versions = versions.map_err(IngestError::Ledger)?;
         let owned: HashSet<_> = versions.iter().map(|(key, ..)| *key).collect();
-        let orphans: Vec<_> = found
-            .keys()
-            .filter(|key| !owned.contains(key))
-            .copied()
-            .collect();
+        let orphans = found.keys().filter(|key| !owned.contains(key));
         let broken = versions
-            .into_iter()
+            .iter()
             .filter(|(key, chunks, active)| *active && !is_whole(found.get(key), *chunks));
-        let broken: Vec<_> = broken.map(|(key, ..)| key).collect();
-        if orphans.is_empty() && broken.is_empty() {
-            return Ok(0);
-        }
-        tracing::info!(
-            collection = %id, orphans = orphans.len(), broken = broken.len(),
-            "Mending the index after an unclean stop."
-        );
-        index
-            .remove(id, orphans)
-            .await
-            .map_err(IngestError::Index)?;
+        Ok((
+            orphans.copied().collect(),
+            broken.map(|(key, ..)| *key).collect(),
+        ))
+    }
+
+    /// Makes versions again from their kept contents. Returns how many could be.
+    async fn remake(&self, id: CollectionId, broken: &[VersionKey]) -> Result<u64, IngestError> {
+        let index = &self.pipeline.index;
         let mut remade = 0;
         for keys in broken.chunks(256) {
+            let entered = keys.iter().map(|key| (id, *key)).collect();
+            let _entered = self.pipeline.versions.enter(entered).await;
             let documents = self.ledger().documents_by_key(id, keys.to_vec()).await;
             for document in documents.map_err(IngestError::Ledger)? {
-                match self.pipeline.remake(&document).await? {
-                    Some(version) => {
-                        index
-                            .put(id, vec![version])
-                            .await
-                            .map_err(IngestError::Index)?;
-                        remade += 1;
-                    }
-                    None => tracing::warn!(
+                let Some(version) = self.pipeline.remake(&document).await? else {
+                    tracing::warn!(
                         document = %document.id,
                         "Chunks are missing and their content is too: submit the source again."
-                    ),
-                }
+                    );
+                    continue;
+                };
+                let put = index.put(id, vec![version]).await;
+                put.map_err(IngestError::Index)?;
+                remade += 1;
             }
+            index.flush(id).await.map_err(IngestError::Index)?;
         }
-        index.flush(id).await.map_err(IngestError::Index)?;
-        if index
-            .damaged()
-            .await
-            .map_err(IngestError::Index)?
-            .contains(&id)
-        {
+        let damaged = index.damaged().await.map_err(IngestError::Index)?;
+        if damaged.contains(&id) {
             index.forget_damaged(id).await.map_err(IngestError::Index)?;
         }
         Ok(remade)

@@ -8,7 +8,7 @@ use protocol::job as wire;
 use protocol::{PathBytes, Private, document, submit};
 
 use super::{Stores, report};
-use crate::config::Config;
+use crate::config::{Config, Ingest};
 use crate::ids::{ContentHash, Timestamp};
 use crate::index::NewChunk;
 use crate::ingest::sweep::Findings;
@@ -209,13 +209,16 @@ fn waiting_for_a_worker(job: &Job, stores: &Stores) -> wire::Waiting {
     }
 }
 
-pub(super) fn rules(rules: &submit::SourceRules, limit: u64) -> Rules {
+pub(super) fn rules(rules: &submit::SourceRules, limits: &Ingest) -> Rules {
     Rules {
         include: rules.include.clone(),
         exclude: rules.exclude.clone(),
         ignore_files: rules.ignore_files,
         hidden: rules.hidden,
-        max_file_bytes: rules.max_file_bytes.unwrap_or(limit),
+        max_file_bytes: rules
+            .max_file_bytes
+            .unwrap_or(limits.max_file_bytes)
+            .min(limits.memory_bytes),
         delete_missing: rules.delete_missing,
         force_delete: rules.force_delete,
     }
@@ -260,12 +263,12 @@ pub(super) fn work(
     collection: &str,
     source: &submit::Source,
     rules: &submit::SourceRules,
-    limit: u64,
+    limits: &Ingest,
 ) -> IngestWork {
     IngestWork {
         collection: collection.to_owned(),
         source: self::source(source),
-        rules: self::rules(rules, limit),
+        rules: self::rules(rules, limits),
     }
 }
 

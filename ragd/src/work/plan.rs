@@ -102,9 +102,9 @@ pub fn planned(plan: &Plan) -> Done {
 #[must_use]
 pub fn gap_changes(plan: &Plan, collection: CollectionId, job: Option<ids::JobId>) -> Changes {
     let mut changes = Changes::none(collection);
-    let gap = |source: Vec<u8>, rule: &str, code: &str, reason: String, bytes| GapRow {
+    let gap = |source: Vec<u8>, path: Vec<u8>, rule: &str, code: &str, reason, bytes| GapRow {
         collection,
-        path: source.clone(),
+        path,
         source,
         stage: Stage::Planning as u8,
         rule: rule.to_owned(),
@@ -120,6 +120,7 @@ pub fn gap_changes(plan: &Plan, collection: CollectionId, job: Option<ids::JobId
         let reason = format!("left out by the rule `{}`", skip.rule);
         changes.gaps.push(gap(
             skip.source.clone(),
+            skip.path.clone(),
             &skip.rule,
             &skip.code,
             reason,
@@ -129,6 +130,7 @@ pub fn gap_changes(plan: &Plan, collection: CollectionId, job: Option<ids::JobId
     for (path, error) in &plan.unreadable {
         let source = path.clone().into_os_string().into_vec();
         changes.gaps.push(gap(
+            source.clone(),
             source,
             "unreadable",
             "unreadable",

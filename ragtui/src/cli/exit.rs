@@ -42,7 +42,7 @@ impl Exit {
             | ErrorCode::Starting
             | ErrorCode::Stopping
             | ErrorCode::TimedOut => Self::UNAVAILABLE,
-            ErrorCode::Busy => Self::BUSY,
+            ErrorCode::Busy | ErrorCode::DiskFull => Self::BUSY,
             ErrorCode::VersionSkew => Self::VERSION_SKEW,
             ErrorCode::Forbidden => Self::FORBIDDEN,
             ErrorCode::Config => Self::CONFIG,
@@ -52,7 +52,6 @@ impl Exit {
             | ErrorCode::Exists
             | ErrorCode::Conflict
             | ErrorCode::DeleteGuard
-            | ErrorCode::DiskFull
             | ErrorCode::StoreFailed
             | ErrorCode::PlanStale
             | ErrorCode::Unsupported

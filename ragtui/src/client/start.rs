@@ -125,7 +125,8 @@ fn last_lines(log: &Path) -> Option<String> {
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).ok()?;
     let text = String::from_utf8_lossy(&bytes);
-    text.lines()
-        .rfind(|line| !line.trim().is_empty())
-        .map(str::to_owned)
+    let last = text.lines().rfind(|line| !line.trim().is_empty())?;
+    // An error of ragd is several lines; the one that says what happened is the first.
+    let error = text.lines().rfind(|line| line.starts_with("error: "));
+    Some(error.unwrap_or(last).to_owned())
 }

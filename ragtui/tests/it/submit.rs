@@ -133,7 +133,10 @@ fn another_user_s_daemon_gets_the_bytes() {
         .iter()
         .map(|document| document.name.to_text())
         .collect();
-    assert_eq!(names, ["notes/a.md", "notes/sub/b.md"]);
+    // Where they are: two folders of one name are two sources.
+    let expected = ["notes/a.md", "notes/sub/b.md"].map(|path| daemon.folder.path().join(path));
+    let expected = expected.map(|path| path.to_string_lossy().into_owned());
+    assert_eq!(names, expected);
     assert_eq!(documents[0].content, fixtures::uploaded(b"alpha").content);
 }
 

@@ -52,7 +52,10 @@ pub(super) async fn search(
     }
     let open = stores.queue.active_jobs();
     if open > 0 {
-        notes.push(format!("{open} jobs are still being worked on"));
+        notes.push(match open {
+            1 => "1 job is still being worked on".to_owned(),
+            open => format!("{open} jobs are still being worked on"),
+        });
     }
     let hits = passages
         .into_iter()

@@ -32,7 +32,7 @@ pub(super) async fn submit(
     if let Some(reason) = stores.disk.look() {
         return Err(report::disk_full(&reason));
     }
-    let limit = context.server.config().ingest.max_file_bytes;
+    let limits = context.server.config().ingest.clone();
     match &request.work {
         SubmitWork::Probe => {
             let source = "probe".to_owned();
@@ -44,7 +44,7 @@ pub(super) async fn submit(
             rules,
         } => {
             check(context, collection, source, rules)?;
-            let work = convert::work(collection, source, rules, limit);
+            let work = convert::work(collection, source, rules, &limits);
             let name = convert::source_name(&work.source);
             push(context, &stores, &request, Work::Ingest(work), name, None).await
         }
@@ -275,8 +275,13 @@ pub(super) async fn plan(context: &Context, request: PlanRequest) -> Result<Repl
         &request.source,
         &request.rules,
     )?;
-    let limit = context.server.config().ingest.max_file_bytes;
-    let work = convert::work(&request.collection, &request.source, &request.rules, limit);
+    let limits = context.server.config().ingest.clone();
+    let work = convert::work(
+        &request.collection,
+        &request.source,
+        &request.rules,
+        &limits,
+    );
     let Source::Paths(paths) = &work.source else {
         return Err(
             ErrorReport::new(ErrorCode::Unsupported, "uploads are not planned")

@@ -1,5 +1,7 @@
 //! Words of the protocol as values of flags.
 
+use protocol::job::JobState;
+
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident is $type:ty) => {
         $(#[$doc])*
@@ -31,10 +33,28 @@ words!(
     /// A priority by its word.
     PriorityWord is protocol::job::Priority
 );
-words!(
-    /// A state of a job by its word.
-    StateWord is protocol::job::JobState
-);
+/// States of jobs by a word: that of one state, or `active` for all that are no ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StateWord(pub(crate) Vec<JobState>);
+
+const ACTIVE: &str = "active";
+
+impl clap::builder::ValueParserFactory for StateWord {
+    type Parser =
+        clap::builder::MapValueParser<clap::builder::PossibleValuesParser, fn(String) -> Self>;
+
+    fn value_parser() -> Self::Parser {
+        use clap::builder::{PossibleValuesParser, TypedValueParser};
+        let words = std::iter::once(ACTIVE).chain(JobState::ALL.map(JobState::as_str));
+        PossibleValuesParser::new(words).map(|word| {
+            let fits = |state: &JobState| match word.as_str() {
+                ACTIVE => !state.is_end(),
+                word => state.as_str() == word,
+            };
+            Self(JobState::ALL.into_iter().filter(fits).collect())
+        })
+    }
+}
 
 impl Default for PriorityWord {
     fn default() -> Self {

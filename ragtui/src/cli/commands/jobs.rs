@@ -64,7 +64,11 @@ pub(super) async fn run(context: &Context, command: Job) -> Outcome {
 async fn list(context: &Context, client: &Client, arguments: JobList) -> Outcome {
     let filter = JobFilter {
         ids: Vec::new(),
-        states: arguments.state.iter().map(|word| word.0).collect(),
+        states: arguments
+            .state
+            .iter()
+            .flat_map(|word| word.0.clone())
+            .collect(),
         collection: context.global.collection.clone(),
         text: arguments.text,
         uid: arguments.mine.then(client::own_uid),

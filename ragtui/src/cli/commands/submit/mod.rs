@@ -8,7 +8,7 @@ mod sources;
 mod upload;
 
 use protocol::submit::{Accepted, PlanRequest, Source, SourceRules, SubmitRequest, SubmitWork};
-use protocol::{ErrorReport, JobId, PlanId};
+use protocol::{ErrorCode, ErrorReport, JobId, PlanId};
 
 use super::wait;
 use crate::cli::args::{Format, Submit, UploadMode};
@@ -102,14 +102,22 @@ async fn source(
         Input::Stdin { name } => (Vec::new(), Some(name)),
         Input::Paths(paths) => (paths, None),
     };
+    let sends_paths = stdin.is_none()
+        && match arguments.upload {
+            UploadMode::Never => true,
+            UploadMode::Auto => is_same_user,
+            UploadMode::Always => false,
+        };
+    if arguments.sync && !sends_paths {
+        let what = "--sync needs a source that ragd reads itself";
+        let report = ErrorReport::new(ErrorCode::Unsupported, what)
+            .because("of bytes that are sent to it, ragd does not know which ones are missing")
+            .try_next("run ragd as your own user, or remove documents with ragctl doc rm");
+        return Err(Failure::Report(Box::new(report)));
+    }
     if let Some(name) = stdin {
         return upload::stdin(client, name, arguments.dry_run).await;
     }
-    let sends_paths = match arguments.upload {
-        UploadMode::Never => true,
-        UploadMode::Auto => is_same_user,
-        UploadMode::Always => false,
-    };
     if sends_paths {
         return Ok(Source::Paths(
             paths.into_iter().map(sources::to_bytes).collect(),

@@ -59,7 +59,7 @@ pub(super) async fn files(
                 send(client, &path).await
             };
             match uploaded {
-                Ok(uploaded) => documents.push(document(name(root, &path), &uploaded)),
+                Ok(uploaded) => documents.push(document(name(&path), &uploaded)),
                 // One file that cannot be read or is too large does not stop the others.
                 Err(Failure::Report(report)) if path != *root && is_of_one_file(report.code) => {
                     context.out.warn(&report.to_string());
@@ -158,13 +158,11 @@ fn globs(root: &Path, globs: &[String]) -> Result<Gitignore, Failure> {
         .map_err(|error| Failure::usage(format!("cannot use the globs: {error}")))
 }
 
-/// Returns the name of an upload: the path below the folder that holds `root`.
-fn name(root: &Path, path: &Path) -> OsString {
-    let folder = root.parent().unwrap_or(root);
-    path.strip_prefix(folder)
-        .unwrap_or(path)
-        .as_os_str()
-        .to_owned()
+/// Returns the name of an uploaded file: where it is. Two folders of one name are two sources.
+fn name(path: &Path) -> OsString {
+    std::path::absolute(path)
+        .unwrap_or_else(|_| path.to_owned())
+        .into_os_string()
 }
 
 fn document(name: OsString, uploaded: &Uploaded) -> UploadedDocument {
