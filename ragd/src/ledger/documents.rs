@@ -354,6 +354,13 @@ impl Tx<'_> {
     }
 }
 
+/// Returns what may be the beginning of an id, as SQLite writes ids.
+fn id_digits(name: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(name).ok()?.replace('-', "");
+    let is_id = text.len() >= 4 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
+    is_id.then(|| text.to_uppercase())
+}
+
 impl Sums {
     fn take(&mut self, before: &Before) {
         self.documents -= 1;
@@ -439,7 +446,7 @@ impl Ledger {
         .await
     }
 
-    /// Returns documents by path, or by source where nothing has that path.
+    /// Returns documents by path, by source, or by at least four first digits of the id.
     pub async fn documents_at(
         &self,
         collection: Option<CollectionId>,
@@ -449,12 +456,14 @@ impl Ledger {
             let sql = format!(
                 "SELECT {COLUMNS} {FROM} WHERE key IS NOT NULL
                    AND (?1 IS NULL OR document.collection = ?1)
-                   AND (path = ?2 OR document.source = ?2) LIMIT 10"
+                   AND (path = ?2 OR document.source = ?2
+                        OR substr(hex(document.id), 1, length(?3)) = ?3) LIMIT 10"
             );
             let collection = collection.map(|id| Blob16(id.0));
+            let digits = id_digits(&path);
             connection
                 .prepare_cached(&sql)?
-                .query_map(params![collection, path], from_row)?
+                .query_map(params![collection, path, digits], from_row)?
                 .collect()
         })
         .await

@@ -375,6 +375,24 @@ impl Shelf {
 }
 
 #[tokio::test]
+async fn a_document_is_found_by_path_source_and_first_digits_of_its_id() {
+    let shelf = Shelf::new().await;
+    shelf.apply(shelf.read("a", 5, 1)).await;
+    let id = shelf.document("a");
+    let text = id.to_string();
+    for (name, expected) in [
+        ("a", 1),
+        (&text[..4], 1),
+        (&text[..13], 1),
+        ("ffff", 0),
+        (&text[..3], 0),
+    ] {
+        let found = shelf.ledger.documents_at(None, name.as_bytes().to_vec());
+        assert_eq!(found.await.unwrap().len(), expected, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_change_that_panics_is_undone_alone() {
     let folder = folder();
     let ledger = open(&folder);
