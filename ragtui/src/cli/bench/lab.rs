@@ -169,6 +169,10 @@ pub(super) fn tree_work(collection: &str, path: &Path) -> SubmitWork {
 
 pub(super) async fn submit(client: &Client, work: SubmitWork) -> Result<JobId, ErrorReport> {
     let accepted = client.submit(request(JobId::new(), work)).await?;
+    if accepted.deduplicated {
+        let report = ErrorReport::new(ErrorCode::Conflict, "a submit did not make a job");
+        return Err(report.because("it joined an equal one, so it measures nothing"));
+    }
     Ok(accepted.job)
 }
 
@@ -178,7 +182,8 @@ pub(super) fn request(job: JobId, work: SubmitWork) -> SubmitRequest {
         work,
         priority: Priority::Normal,
         idempotency_key: None,
-        force: false,
+        // Each is a job of its own: joining an equal one that waits would measure nothing.
+        force: true,
     }
 }
 
