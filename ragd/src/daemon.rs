@@ -21,7 +21,7 @@ use crate::ingest::pipeline::{IngestError, Pipeline};
 use crate::ingest::sweep::Sweeper;
 use crate::jobs::{self, Board, Clock, Policy, Pool, QueueError};
 use crate::ledger::{Durability, Ledger, LedgerError, Opened};
-use crate::observe::Disk;
+use crate::observe::{Disk, Trimmer};
 use crate::server::{BindError, Bound, Server, Stores};
 use crate::work::{self, Works};
 
@@ -31,6 +31,8 @@ const DRAIN: Duration = Duration::from_secs(20);
 const LET_GO: Duration = Duration::from_secs(2);
 /// Leases are prolonged three times while they last.
 const BEATS_PER_LEASE: u64 = 3;
+/// Writers of the index are closed after some ten seconds without use, and readers later.
+const TRIM_EVERY: Duration = Duration::from_secs(15);
 const BACKUP_AGE: Duration = Duration::from_secs(24 * 3_600);
 
 /// The daemon cannot start, or cannot go on.
@@ -331,6 +333,7 @@ async fn chores(
             keep_leases(&stores, beat),
             watch_disk(&stores, disk_every),
             sweep(&stores, &settings, sweep_every),
+            trim_memory(&stores),
         )
     };
     tokio::select! {
@@ -379,6 +382,22 @@ async fn watch_disk(stores: &Stores, every: Duration) {
                 "Parked jobs cannot be resumed."
             );
         }
+    }
+}
+
+/// Gives memory back while nothing is to be done.
+async fn trim_memory(stores: &Stores) {
+    let mut trimmer = Trimmer::default();
+    loop {
+        tokio::time::sleep(TRIM_EVERY).await;
+        if stores.queue.active_jobs() > 0 {
+            continue;
+        }
+        let trim = tokio::task::spawn_blocking(move || {
+            trimmer.trim();
+            trimmer
+        });
+        trimmer = trim.await.unwrap_or_default();
     }
 }
 

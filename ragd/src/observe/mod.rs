@@ -1,7 +1,9 @@
 //! How the daemon is: disk, memory, and the health of its parts.
 
 mod disk;
+mod memory;
 mod process;
 
 pub use disk::{Disk, Space};
+pub use memory::Trimmer;
 pub use process::{resident_bytes, tree_bytes};
