@@ -53,7 +53,7 @@ pub enum DaemonError {
     Index(#[source] IndexError),
     #[error("cannot open the blobs")]
     Blobs(#[source] BlobError),
-    #[error("cannot mend what an unclean stop left")]
+    #[error("cannot compare ledger, index and blobs")]
     Reconcile(#[source] IngestError),
 }
 

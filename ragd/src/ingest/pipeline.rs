@@ -1,6 +1,6 @@
 //! From files to chunks that are durable in the index, ready to be made active.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,9 +9,9 @@ use bytes::Bytes;
 use tokio::sync::Semaphore;
 
 use super::chunk::{self, ChunkParams};
-use super::extract::{self, ExtractError, Extracted};
+use super::extract::{self, Extracted};
 use super::in_flight::{Entered, InFlight};
-use super::read::{self, ReadError, Stat};
+use super::read::{self, Stat};
 use crate::blobs::{BlobError, BlobPlace, Blobs};
 use crate::ids::{self, CollectionId, ContentHash, DocumentId, JobId, VersionKey};
 use crate::index::{Index, IndexError, NewChunk, NewVersion, Place};
@@ -171,7 +171,7 @@ impl Pipeline {
         let known = self.ledger.documents_by_id(ids.collect()).await;
         let known = known.map_err(IngestError::Ledger)?;
         let known = known.into_iter().map(|row| (row.id, row.key)).collect();
-        let mut uploads = std::collections::HashMap::new();
+        let mut uploads = HashMap::new();
         for item in &batch.items {
             if let Origin::Blob { blob, .. } = &item.from {
                 let bytes = self
@@ -197,8 +197,8 @@ impl Pipeline {
     fn read_all(
         &self,
         batch: &Batch,
-        known: &std::collections::HashMap<DocumentId, VersionKey>,
-        uploads: &std::collections::HashMap<ContentHash, Bytes>,
+        known: &HashMap<DocumentId, VersionKey>,
+        uploads: &HashMap<ContentHash, Bytes>,
         stop: &AtomicBool,
         report: &(dyn Fn(Step) + Send + Sync),
     ) -> Result<Vec<Read>, IngestError> {
@@ -227,8 +227,8 @@ impl Pipeline {
         &self,
         batch: &Batch,
         item: &Item,
-        known: &std::collections::HashMap<DocumentId, VersionKey>,
-        uploads: &std::collections::HashMap<ContentHash, Bytes>,
+        known: &HashMap<DocumentId, VersionKey>,
+        uploads: &HashMap<ContentHash, Bytes>,
         pipeline: &str,
     ) -> Read {
         let gap = |code: &str, reason: String, seen: Option<Seen>| GapRow {
@@ -251,7 +251,7 @@ impl Pipeline {
                 match read::read(path, batch.max_file_bytes) {
                     Ok((bytes, stat)) => (Bytes::from(bytes), Some(stat), observed, None),
                     Err(error) => {
-                        return Read::Failed(gap(error.code(), read_reason(&error), None));
+                        return Read::Failed(gap(error.code(), ids::chain(&error), None));
                     }
                 }
             }
@@ -291,7 +291,7 @@ impl Pipeline {
                 );
                 let pipeline = pipeline.to_owned();
                 let seen = Some(Seen { stat, pipeline });
-                let gap = gap(error.code(), extract_reason(&error), seen);
+                let gap = gap(error.code(), error.to_string(), seen);
                 return if item.named {
                     Read::Failed(gap)
                 } else {
@@ -438,7 +438,7 @@ impl Pipeline {
         };
         // After entering: what is kept now stays. A second copy of it would belong to nobody.
         let kept = self.ledger.blobs(wanted).await;
-        let kept: std::collections::HashMap<_, _> = kept
+        let kept: HashMap<_, _> = kept
             .map_err(IngestError::Ledger)?
             .into_iter()
             .map(|blob| (blob.hash, blob))
@@ -460,7 +460,7 @@ impl Pipeline {
         let (indexed, places) = tokio::join!(index, blobs);
         indexed.map_err(IngestError::Index)?;
         let places = places.map_err(IngestError::Blobs)?;
-        let places: std::collections::HashMap<_, _> = places
+        let places: HashMap<_, _> = places
             .into_iter()
             .map(|place| (place.hash, place))
             .collect();
@@ -522,12 +522,4 @@ fn settled(stat: Stat) -> SourceStat {
             ..stat
         }
     }
-}
-
-fn read_reason(error: &ReadError) -> String {
-    ids::chain(error)
-}
-
-fn extract_reason(error: &ExtractError) -> String {
-    error.to_string()
 }
