@@ -164,6 +164,9 @@ impl Writer {
             .build();
         let writer = self.collection.index().writer_with_options(options)?;
         writer.set_merge_policy(Box::new(merge_policy()));
+        // A commit that was cut short leaves files named after its number, which the next commit
+        // takes again and would then refuse to overwrite.
+        writer.garbage_collect_files().wait()?;
         self.writer = Some(writer);
         self.touched.clear();
         let changes = std::mem::take(&mut self.pending.changes);

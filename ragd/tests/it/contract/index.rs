@@ -543,6 +543,24 @@ a_flush_that_fails_loses_nothing(backend) {
     assert_eq!(census(&*backend.after_crash().index).await, [(1, 1), (2, 1)]);
 }
 
+a_commit_that_was_cut_short_is_done_again(backend) {
+    let both = vec![version(1, "a", &["fox"]), version(2, "b", &["fox"])];
+    store(&*backend.index, both).await;
+    let remove = async |backend: &Backend| {
+        backend.index.remove(PAPERS, vec![VersionKey(1)]).await.unwrap();
+        backend.index.flush(PAPERS).await.unwrap();
+    };
+    let meta = |backend: &Backend| backend.files(PAPERS).join("meta.json");
+    let restarted = backend.after_crash();
+    remove(&restarted).await;
+    // All files of its commit are there, but the one that makes them count is the old one.
+    let cut = restarted.after_crash();
+    std::fs::copy(meta(&backend), meta(&cut)).unwrap();
+    assert_eq!(census(&*cut.index).await, [(1, 1), (2, 1)]);
+    remove(&cut).await;
+    assert_eq!(census(&*cut.index).await, [(2, 1)]);
+}
+
 a_writer_ends_when_idle_and_comes_back(backend) {
     let mut config = EmbeddedConfig::new(backend.folder.path().to_owned());
     config.idle = Duration::ZERO;
