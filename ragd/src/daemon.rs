@@ -22,7 +22,7 @@ use crate::ingest::sweep::Sweeper;
 use crate::jobs::{self, Board, Clock, Policy, Pool, QueueError};
 use crate::ledger::{Durability, Ledger, LedgerError, Opened};
 use crate::observe::{Disk, Trimmer};
-use crate::server::{BindError, Bound, Server, Stores};
+use crate::server::{BindError, Bound, Opening, Server, Stores};
 use crate::work::{self, Works};
 
 /// Running parts get so long to end after a stop was asked for.
@@ -61,7 +61,7 @@ pub enum DaemonError {
 #[derive(Debug)]
 pub struct Daemon {
     config: watch::Sender<Arc<Config>>,
-    stores: watch::Receiver<Option<Arc<Stores>>>,
+    stores: watch::Receiver<Opening>,
     opening: tokio::task::JoinHandle<Result<Running, DaemonError>>,
     serving: tokio::task::JoinHandle<()>,
     stopping: CancellationToken,
@@ -109,7 +109,7 @@ impl Daemon {
         let bound = Bound::bind(&config.socket()).map_err(DaemonError::Socket)?;
         let stopping = CancellationToken::new();
         let (config_out, config_in) = watch::channel(Arc::new(config));
-        let (stores_out, stores_in) = watch::channel(None);
+        let (stores_out, stores_in) = watch::channel(Opening::UnderWay);
         let server = Server::new(
             config_in.clone(),
             stores_in.clone(),
@@ -117,7 +117,12 @@ impl Daemon {
             stopping.clone(),
         );
         let serving = tokio::spawn(server.serve(bound));
-        let opening = tokio::spawn(open(config_in, state_dir, stores_out, stopping.clone()));
+        let opening = tokio::spawn(keep_opening(
+            config_in,
+            state_dir,
+            stores_out,
+            stopping.clone(),
+        ));
         Ok(Self {
             config: config_out,
             stores: stores_in,
@@ -130,7 +135,8 @@ impl Daemon {
 
     /// Waits until the stores are open, or until it is clear that they cannot be.
     pub async fn opened(&mut self) -> Result<(), DaemonError> {
-        if self.stores.wait_for(Option::is_some).await.is_ok() {
+        let is_open = |opening: &Opening| opening.stores().is_some();
+        if self.stores.wait_for(is_open).await.is_ok() {
             return Ok(());
         }
         match (&mut self.opening).await {
@@ -147,7 +153,7 @@ impl Daemon {
 
     /// Passes through the writer and the scheduler, to show that both are alive.
     pub async fn is_alive(&self) -> bool {
-        let Some(stores) = self.stores.borrow().clone() else {
+        let Some(stores) = self.stores.borrow().stores().cloned() else {
             // Opening a large ledger is life too.
             return true;
         };
@@ -163,6 +169,12 @@ impl Daemon {
 
     /// Ends in order: no new work, running parts end or are handed back, everything is flushed.
     pub async fn stop(self) -> Result<(), DaemonError> {
+        if matches!(*self.stores.borrow(), Opening::Waiting(_)) {
+            self.opening.abort();
+            self.stopping.cancel();
+            let _ = self.serving.await;
+            return Ok(());
+        }
         let running = match tokio::time::timeout(DRAIN, self.opening).await {
             Ok(Ok(Ok(running))) => running,
             Ok(Ok(Err(error))) => return Err(error),
@@ -214,16 +226,39 @@ fn take_state_dir(path: &Path) -> Result<File, DaemonError> {
     })
 }
 
-/// Opens all stores, mends what an unclean stop left, and starts the workers.
-async fn open(
+/// Opens all stores, again and again as long as only a full disk is in the way.
+async fn keep_opening(
     config: watch::Receiver<Arc<Config>>,
     state_dir: PathBuf,
-    stores_out: watch::Sender<Option<Arc<Stores>>>,
+    opening: watch::Sender<Opening>,
     stopping: CancellationToken,
+) -> Result<Running, DaemonError> {
+    loop {
+        let opened = open(&config, &state_dir, &stopping).await;
+        let full = match opened {
+            Err(error) if work::is_disk_full(&error) => crate::ids::chain(&error),
+            Err(error) => return Err(error),
+            Ok(running) => {
+                opening.send_replace(Opening::Open(Arc::clone(&running.stores)));
+                return Ok(running);
+            }
+        };
+        tracing::error!(error = full, "The disk is full, will try again.");
+        opening.send_replace(Opening::Waiting(full));
+        let check_ms = config.borrow().disk.check_ms;
+        tokio::time::sleep(Duration::from_millis(check_ms)).await;
+    }
+}
+
+/// Opens all stores, mends what an unclean stop left, and starts the workers.
+async fn open(
+    config: &watch::Receiver<Arc<Config>>,
+    state_dir: &Path,
+    stopping: &CancellationToken,
 ) -> Result<Running, DaemonError> {
     let settings = Arc::clone(&config.borrow());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let dir = state_dir.clone();
+    let dir = state_dir.to_owned();
     let opened = tokio::task::spawn_blocking(move || Ledger::open(&dir)).await;
     let opened = opened.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
     let Opened {
@@ -267,11 +302,11 @@ async fn open(
     let queue = queue.map_err(DaemonError::Queue)?;
     let board = Arc::new(Board::new(clock, queue.events()));
     let (min_bytes, min_percent) = (settings.disk.min_free_bytes, settings.disk.min_free_percent);
-    let disk = Arc::new(Disk::new(&state_dir, min_bytes, min_percent));
+    let disk = Arc::new(Disk::new(state_dir, min_bytes, min_percent));
     let works = Arc::new(Works {
         pipeline: pipeline.clone(),
         disk: Arc::clone(&disk),
-        never: vec![state_dir.clone()],
+        never: vec![state_dir.to_owned()],
         part_files: settings.ingest.part_files,
         part_bytes: settings.ingest.part_bytes,
     });
@@ -305,11 +340,15 @@ async fn open(
         pool: Arc::clone(&pool),
         disk,
         restored,
-        never: vec![state_dir],
+        never: vec![state_dir.to_owned()],
     });
     let pool = tokio::spawn(pool.run());
-    let chores = tokio::spawn(chores(Arc::clone(&stores), config, lease, stopping));
-    stores_out.send_replace(Some(Arc::clone(&stores)));
+    let chores = tokio::spawn(chores(
+        Arc::clone(&stores),
+        config.clone(),
+        lease,
+        stopping.clone(),
+    ));
     Ok(Running {
         stores,
         pool,

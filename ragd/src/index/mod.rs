@@ -184,6 +184,9 @@ pub trait Index: Send + Sync {
     /// [`Index::forget_damaged`]. Damage is found when a collection is first used.
     async fn damaged(&self) -> Result<Vec<CollectionId>, IndexError>;
 
+    /// Returns why the last attempt to write failed, if it did.
+    fn trouble(&self) -> Option<String>;
+
     /// Removes what was set aside of a collection, because it was built anew.
     async fn forget_damaged(&self, collection: CollectionId) -> Result<(), IndexError>;
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use super::read::Stat;
+use super::read::{self, Stat};
 use super::walk::{self, Found, Rules, WalkError, Walked};
 use crate::ids::{self, CollectionId};
 use crate::ledger::{Known, KnownGap, Ledger, LedgerError, SKIPPED, SourceStat};
@@ -43,7 +43,7 @@ pub struct Plan {
     pub unchanged: Sum,
     /// Left out by a rule.
     pub skipped: Vec<PlannedSkip>,
-    pub unreadable: Vec<(PathBuf, std::io::Error)>,
+    pub unreadable: Vec<Unreadable>,
     /// Why documents whose files are gone are not deleted, if they are not.
     pub guard: Option<String>,
     /// Whether something could not be read, so that absence proves nothing.
@@ -83,6 +83,15 @@ pub struct PlannedSkip {
     pub rule: String,
     /// The code of its gap.
     pub code: String,
+}
+
+/// A file or folder that the walk could not look at.
+#[derive(Debug)]
+pub struct Unreadable {
+    pub source: PathBuf,
+    /// Below the root it was found under.
+    pub path: Vec<u8>,
+    pub error: std::io::Error,
 }
 
 impl Sum {
@@ -128,6 +137,9 @@ pub struct PlanInput {
     pub force_delete: bool,
     /// The fingerprint of what turns bytes into chunks: with another one all files are changed.
     pub pipeline: String,
+    /// Read files whose time changed and whose size did not: a plan that is shown does not promise
+    /// work where there is none. One that runs leaves that to the run, which notes the new time.
+    pub read_suspects: bool,
 }
 
 /// Finds globs that mean nothing, before a job is made of them.
@@ -135,7 +147,7 @@ pub fn check_globs(globs: &[String]) -> Result<(), PlanError> {
     walk::check_globs(globs).map_err(PlanError::Rules)
 }
 
-/// Compares a source with the ledger. Reads no file.
+/// Compares a source with the ledger.
 pub async fn plan(
     ledger: &Ledger,
     input: PlanInput,
@@ -248,7 +260,14 @@ impl<'a> Planner<'a> {
                     code,
                 });
             }
-            Found::Unreadable { path, reason } => self.plan.unreadable.push((path, reason)),
+            Found::Unreadable { path, reason } => {
+                let below = self.below_root(&path);
+                self.plan.unreadable.push(Unreadable {
+                    source: path,
+                    path: below,
+                    error: reason,
+                });
+            }
         }
     }
 
@@ -267,7 +286,8 @@ impl<'a> Planner<'a> {
             self.seen.insert(key);
             let same_pipeline =
                 ids::version_key(known.document, known.content, &self.input.pipeline) == known.key;
-            if same_pipeline && known.stat == Some(stat) {
+            let is_same = || known.stat == Some(stat) || self.reads_the_same(&source, stat, known);
+            if same_pipeline && is_same() {
                 self.plan.unchanged.count(stat.bytes);
                 return;
             }
@@ -294,6 +314,16 @@ impl<'a> Planner<'a> {
             bytes: stat.bytes,
             is_new,
         });
+    }
+
+    fn reads_the_same(&self, source: &[u8], stat: SourceStat, known: &Known) -> bool {
+        if !self.input.read_suspects || stat.bytes != known.bytes {
+            return false;
+        }
+        let path = Path::new(OsStr::from_bytes(source));
+        // What cannot be read is left to the run, which says why.
+        read::read(path, self.input.rules.max_file_bytes)
+            .is_ok_and(|(bytes, _)| ids::content_hash(&bytes) == known.content)
     }
 
     /// Returns the root that lies closest above `path`.
@@ -354,17 +384,13 @@ impl<'a> Planner<'a> {
     }
 
     fn finish(mut self, roots: &[PathBuf]) -> Result<Plan, PlanError> {
-        let gone = |path: &PathBuf, error: &std::io::Error| {
-            error.kind() == std::io::ErrorKind::NotFound && roots.contains(path)
+        let gone = |unreadable: &&Unreadable| {
+            unreadable.error.kind() == std::io::ErrorKind::NotFound
+                && roots.contains(&unreadable.source)
         };
-        let missing = self
-            .plan
-            .unreadable
-            .iter()
-            .filter(|(path, error)| gone(path, error))
-            .count();
+        let missing = self.plan.unreadable.iter().filter(gone).count();
         if missing > 0 && missing == roots.len() {
-            let (path, _) = self.plan.unreadable.swap_remove(0);
+            let path = self.plan.unreadable.swap_remove(0).source;
             return Err(PlanError::Missing { path });
         }
         Ok(self.plan)
@@ -388,8 +414,8 @@ fn compare_gaps(plan: &mut Plan, listed: &HashMap<Vec<u8>, KnownGap>, missing: &
     for file in &plan.work {
         open.remove(file.source.as_slice());
     }
-    for (path, _) in &plan.unreadable {
-        open.remove(path.as_os_str().as_bytes());
+    for unreadable in &plan.unreadable {
+        open.remove(unreadable.source.as_os_str().as_bytes());
     }
     let closed = open.into_iter().filter(|source| !missing.contains(*source));
     plan.closed_gaps = closed.map(<[u8]>::to_vec).collect();

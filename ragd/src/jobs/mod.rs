@@ -2,12 +2,13 @@
 //!
 //! A [`Job`] is what a person sees. Its *parts* are what is leased to workers. The rules of all
 //! transitions are pure functions in `state.rs`; [`JobQueue`] is the queue as the rest of the daemon
-//! sees it, with the ledger as its backend (`durable.rs`); `pool.rs` runs parts. Nothing here knows
+//! sees it, with the ledger as its backend (`durable/`); `pool.rs` runs parts. Nothing here knows
 //! what a job does: a [`Runner`] is handed in.
 
 mod board;
 mod durable;
 mod events;
+mod lists;
 mod model;
 mod pool;
 mod records;
@@ -20,12 +21,12 @@ use async_trait::async_trait;
 
 pub use board::{Board, Live, PartProgress};
 pub use events::{Event, EventKind, Events, Subscription};
+pub use lists::{JobFilter, QueueCounts};
 pub use model::{
     Failure, FileEntry, IngestWork, Job, JobKind, JobState, NewJob, PartWork, Policy, Priority,
     Retry, Rules, Source, Stage, Totals, Upload, Work, WorkPath,
 };
 pub use pool::{PartContext, Pool, ProgressSink, Runner};
-pub use records::{JobFilter, QueueCounts};
 pub use state::{PartCounts, PartState};
 
 use crate::ids::{JobId, Timestamp};

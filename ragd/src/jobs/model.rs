@@ -131,6 +131,15 @@ impl Work {
             Self::Probe => JobKind::Probe,
         }
     }
+
+    /// Returns the name of the collection that the job is about.
+    #[must_use]
+    pub fn collection(&self) -> Option<&str> {
+        match self {
+            Self::Ingest(work) => Some(&work.collection),
+            Self::Probe => None,
+        }
+    }
 }
 
 /// Take in a source.

@@ -8,6 +8,7 @@
 
 mod backup;
 mod blobs;
+mod changes;
 mod collections;
 mod documents;
 mod gaps;
@@ -25,10 +26,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use blobs::BlobRow;
+pub use changes::{Activation, Applied, Changes, Deletion, SourceStat, Touch};
 pub use collections::CollectionRow;
-pub use documents::{
-    Activation, Applied, Changes, Deletion, DocumentFilter, DocumentRow, Known, SourceStat, Touch,
-};
+pub use documents::{DocumentFilter, DocumentRow, Known};
 pub use gaps::{GapFilter, GapRow, KnownGap, SKIPPED, Seen};
 pub use open::{Opened, Restored};
 pub use sweep::Retired;

@@ -95,7 +95,7 @@ pub(super) fn job(job: &Job, stores: &Stores, config: &Config) -> wire::JobView 
         source: PathBytes::from(job.source.as_str()),
         uid: job.uid,
         priority: priority(job.priority),
-        attempt: job.attempts,
+        attempt: attempt(job),
         max_attempts: config.queue.max_attempts,
         stalls: job.stalls,
         idempotency_key: job.key.clone(),
@@ -130,6 +130,14 @@ pub(super) fn job(job: &Job, stores: &Stores, config: &Config) -> wire::JobView 
                 .map(|(rule, n)| (rule.clone(), *n))
                 .collect(),
         },
+    }
+}
+
+/// Returns the number of the run that goes on, comes next or was the last.
+fn attempt(job: &Job) -> u32 {
+    match job.state {
+        JobState::Failed | JobState::Dead => job.attempts.max(1),
+        _ => job.attempts + 1,
     }
 }
 

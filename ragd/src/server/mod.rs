@@ -62,11 +62,30 @@ impl std::fmt::Debug for Stores {
     }
 }
 
+/// How far the stores are.
+#[derive(Clone, Debug)]
+pub enum Opening {
+    UnderWay,
+    /// They cannot be opened now, for this reason; it is tried again.
+    Waiting(String),
+    Open(Arc<Stores>),
+}
+
+impl Opening {
+    #[must_use]
+    pub fn stores(&self) -> Option<&Arc<Stores>> {
+        match self {
+            Self::Open(stores) => Some(stores),
+            Self::UnderWay | Self::Waiting(_) => None,
+        }
+    }
+}
+
 /// The server, shared by all sessions.
 #[derive(Debug)]
 pub struct Server {
     config: latest::Receiver<Arc<Config>>,
-    stores: latest::Receiver<Option<Arc<Stores>>>,
+    stores: latest::Receiver<Opening>,
     boot_id: BootId,
     uid: u32,
     started_at: Timestamp,
@@ -88,7 +107,7 @@ impl Server {
     #[must_use]
     pub fn new(
         config: latest::Receiver<Arc<Config>>,
-        stores: latest::Receiver<Option<Arc<Stores>>>,
+        stores: latest::Receiver<Opening>,
         state_dir: PathBuf,
         stopping: CancellationToken,
     ) -> Arc<Self> {
@@ -138,23 +157,35 @@ impl Server {
     /// Returns the stores, waiting a little for them.
     async fn stores(&self) -> Result<Arc<Stores>, ErrorReport> {
         let mut stores = self.stores.clone();
-        let opened = stores.wait_for(Option::is_some);
-        match tokio::time::timeout(OPENING_PATIENCE, opened).await {
-            Ok(Ok(stores)) => Ok(Arc::clone(stores.as_ref().expect("waited for"))),
-            Ok(Err(_)) => Err(report::stopping()),
-            Err(_) => Err(ErrorReport::new(
-                ErrorCode::Starting,
-                "ragd is still opening its stores",
-            )
-            .because("a large ledger or index is being checked")
-            .try_next("ragctl health --wait 60s")
-            .retry_after_ms(1_000)),
-        }
+        let opened = stores.wait_for(|opening| !matches!(opening, Opening::UnderWay));
+        let why = match tokio::time::timeout(OPENING_PATIENCE, opened).await {
+            Ok(Ok(opening)) => match &*opening {
+                Opening::Open(stores) => return Ok(Arc::clone(stores)),
+                Opening::Waiting(reason) => reason.clone(),
+                Opening::UnderWay => unreachable!("waited for"),
+            },
+            Ok(Err(_)) => return Err(report::stopping()),
+            Err(_) => "a large ledger or index is being checked".to_owned(),
+        };
+        Err(
+            ErrorReport::new(ErrorCode::Starting, "ragd is still opening its stores")
+                .because(why)
+                .try_next("ragctl health --wait 60s")
+                .retry_after_ms(1_000),
+        )
     }
 
     /// Returns the stores if they are open.
     fn stores_now(&self) -> Option<Arc<Stores>> {
-        self.stores.borrow().clone()
+        self.stores.borrow().stores().cloned()
+    }
+
+    /// Returns why the stores cannot be opened, if they cannot.
+    fn trouble_opening(&self) -> Option<String> {
+        match &*self.stores.borrow() {
+            Opening::Waiting(reason) => Some(reason.clone()),
+            Opening::UnderWay | Opening::Open(_) => None,
+        }
     }
 }
 

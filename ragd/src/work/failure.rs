@@ -24,6 +24,9 @@ pub(super) fn of_ingest(error: &IngestError) -> Failure {
 }
 
 pub(super) fn of_plan(error: &PlanError) -> Failure {
+    if is_disk_full(error) {
+        return disk_full(ids::chain(error));
+    }
     match error {
         PlanError::Missing { .. } => {
             let hint = "check the path, then submit again".to_owned();
@@ -71,7 +74,7 @@ fn failure(code: &str, error: &dyn Error, transient: bool) -> Failure {
 }
 
 /// Tells whether a full disk is at the bottom of `error`, whichever library met it.
-fn is_disk_full(error: &(dyn Error + 'static)) -> bool {
+pub fn is_disk_full(error: &(dyn Error + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(io) = error.downcast_ref::<std::io::Error>()

@@ -60,6 +60,7 @@ impl Task<'_> {
             delete_missing: self.work.rules.delete_missing,
             force_delete: self.work.rules.force_delete,
             pipeline: self.works.pipeline.fingerprint(),
+            read_suspects: false,
         };
         let cancel = self.cancel_flag();
         let plan = plan::plan(&self.works.pipeline.ledger, input, cancel, |_| {}).await;

@@ -4,7 +4,7 @@ mod failure;
 mod ingest;
 pub mod plan;
 
-pub use failure::DISK;
+pub use failure::{DISK, is_disk_full};
 
 use std::sync::Arc;
 

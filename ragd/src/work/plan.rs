@@ -127,14 +127,17 @@ pub fn gap_changes(plan: &Plan, collection: CollectionId, job: Option<ids::JobId
             skip.bytes,
         ));
     }
-    for (path, error) in &plan.unreadable {
-        let source = path.clone().into_os_string().into_vec();
+    for unreadable in &plan.unreadable {
+        let mut reason = unreadable.error.to_string();
+        if plan.guard.is_some() {
+            reason.push_str("; while it cannot be read, nothing is deleted");
+        }
         changes.gaps.push(gap(
-            source.clone(),
-            source,
+            unreadable.source.clone().into_os_string().into_vec(),
+            unreadable.path.clone(),
             "unreadable",
             "unreadable",
-            error.to_string(),
+            reason,
             None,
         ));
     }

@@ -1,5 +1,6 @@
 //! Jobs in words: one line each, for tables, progress and summaries.
 
+use protocol::ErrorReport;
 use protocol::job::{JobState, JobView, Totals, Waiting};
 
 use super::look::{self, Look, Paint, between, counted, size, state_paint};
@@ -110,6 +111,10 @@ pub(super) fn summary(job: &JobView, look: &Look) -> String {
         failed,
         skipped,
     } = &job.totals;
+    let rules = skipped
+        .iter()
+        .map(|(rule, files)| format!("{rule} {}", look::count(*files)));
+    let rules: Vec<_> = rules.collect();
     let skipped: u64 = skipped.iter().map(|(_, files)| files).sum();
     let took = match (job.started_at, job.finished_at) {
         (Some(start), Some(end)) => format!(" in {}", look::span(between(start, end))),
@@ -124,7 +129,10 @@ pub(super) fn summary(job: &JobView, look: &Look) -> String {
         (skipped, "skipped"),
         (*failed, "failed"),
     ]
-    .map(|(number, word)| format!("{} {word}", look::count(number)));
+    .map(|(number, word)| match word {
+        "skipped" if number > 0 => format!("{} {word} ({})", look::count(number), rules.join(", ")),
+        _ => format!("{} {word}", look::count(number)),
+    });
     let mut line = format!(
         "job {} {state}{took}: {}\n",
         job.id.short(),
@@ -135,20 +143,33 @@ pub(super) fn summary(job: &JobView, look: &Look) -> String {
         .as_ref()
         .filter(|_| job.state != JobState::Finished)
     {
-        let reason = error
-            .why
-            .as_ref()
-            .map_or_else(String::new, |why| format!(" ({why})"));
-        line.push_str(&format!(
-            "  {}{}\n",
-            text::clean(&error.message),
-            text::clean(&reason)
-        ));
+        line.push_str(&format!("  {}\n", text::clean(&error.message)));
+        line.push_str(&why(error));
+        line.push_str(&tries(error));
     }
     if *failed > 0 {
         line.push_str(&format!("  why: ragctl job errors {}\n", job.id.short()));
     }
     line
+}
+
+/// Returns the line that says why something failed, if that is known.
+pub(super) fn why(report: &ErrorReport) -> String {
+    let causes = || (!report.causes.is_empty()).then(|| report.causes.join(": "));
+    let why = report.why.clone().or_else(causes);
+    why.map_or_else(String::new, |why| {
+        format!("  why:  {}\n", text::clean(&why))
+    })
+}
+
+/// Returns a line for each thing that may help.
+pub(super) fn tries(report: &ErrorReport) -> String {
+    let mut out = String::new();
+    for (at, action) in report.try_next.iter().enumerate() {
+        let label = if at == 0 { "try:" } else { "" };
+        out.push_str(&format!("  {label:<5} {}\n", text::clean(action)));
+    }
+    out
 }
 
 /// Returns one line of a live view.
@@ -283,12 +304,8 @@ pub(super) fn details(job: &JobView, look: &Look) -> String {
             text::clean(&error.message),
             error.code
         ));
-        if let Some(why) = &error.why {
-            out.push_str(&format!("  why: {}\n", text::clean(why)));
-        }
-        for action in &error.try_next {
-            out.push_str(&format!("  try: {}\n", text::clean(action)));
-        }
+        out.push_str(&why(error));
+        out.push_str(&tries(error));
     }
     out
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::args::{Format, Global, When};
 use super::exit::{Exit, Failure};
+use super::lines;
 use super::look::{self, Look, Paint};
 use super::schema::{ErrorJson, List, Record, Tagged};
 use crate::text;
@@ -183,23 +184,14 @@ impl Output {
     fn explain(&self, report: &ErrorReport, exit: Exit) -> String {
         let head = self.error_look.paint(Paint::Bad, "error:");
         let mut out = format!("{head} {}\n", text::clean(&report.message));
-        let why = report
-            .why
-            .clone()
-            .or_else(|| (!report.causes.is_empty()).then(|| report.causes.join(": ")));
-        if let Some(why) = &why {
-            out.push_str(&format!("  why:  {}\n", text::clean(why)));
-        }
+        out.push_str(&lines::why(report));
         // Without a `why` of its own, the chain was just printed.
         if report.why.is_some() && (self.verbose || report.causes.len() == 1) {
             for cause in &report.causes {
                 out.push_str(&format!("        {}\n", text::clean(cause)));
             }
         }
-        for (at, action) in report.try_next.iter().enumerate() {
-            let label = if at == 0 { "try:" } else { "" };
-            out.push_str(&format!("  {label:<5} {}\n", text::clean(action)));
-        }
+        out.push_str(&lines::tries(report));
         if let Some(millis) = report.retry_after_ms {
             out.push_str(&format!("        again in {} s\n", millis.div_ceil(1000)));
         }

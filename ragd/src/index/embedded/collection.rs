@@ -30,6 +30,7 @@ pub(super) struct Collection {
     queue: Arc<Semaphore>,
     writing: Mutex<Writing>,
     pending: Mutex<Pending>,
+    trouble: Mutex<Option<String>>,
     used: Mutex<Instant>,
     closing: AtomicBool,
     dropped: AtomicBool,
@@ -53,6 +54,7 @@ impl Collection {
             queue: Arc::new(Semaphore::new(SHARES)),
             writing: Mutex::default(),
             pending: Mutex::default(),
+            trouble: Mutex::default(),
             used: Mutex::new(Instant::now()),
             closing: AtomicBool::new(false),
             dropped: AtomicBool::new(false),
@@ -123,7 +125,7 @@ impl Collection {
         };
         let (sender, commands) = sync_channel(SHARES);
         let last = writing.thread.take();
-        let (collection, config, slots) = (Arc::clone(self), config.clone(), Arc::clone(slots));
+        let (collection, config, ticket) = (Arc::clone(self), config.clone(), slots.queue_up());
         let started = thread::Builder::new()
             .name("index-writer".to_owned())
             .spawn(move || {
@@ -131,7 +133,7 @@ impl Collection {
                     // If it panicked, its commands were answered by that.
                     let _ = last.join();
                 }
-                Writer::run(collection, config, &slots, &commands);
+                Writer::run(collection, config, ticket, &commands);
             });
         writing.thread = Some(started.map_err(|source| IndexError::Folder {
             path: self.path.clone(),
@@ -197,6 +199,15 @@ impl Collection {
 
     pub(super) fn keep_pending(&self, pending: Pending) {
         *lock(&self.pending) = pending;
+    }
+
+    /// Returns why the last attempt to write failed, if it did.
+    pub(super) fn trouble(&self) -> Option<String> {
+        lock(&self.trouble).clone()
+    }
+
+    pub(super) fn set_trouble(&self, trouble: Option<String>) {
+        *lock(&self.trouble) = trouble;
     }
 
     /// Whether it can be closed without losing anything.

@@ -191,6 +191,13 @@ impl Index for Embedded {
         self.places.folders.damaged()
     }
 
+    fn trouble(&self) -> Option<String> {
+        let collections = self.places.open_collections();
+        collections
+            .iter()
+            .find_map(|collection| collection.trouble())
+    }
+
     async fn forget_damaged(&self, id: CollectionId) -> Result<(), IndexError> {
         self.places.folders.forget_damaged(id)
     }

@@ -20,8 +20,9 @@ pub(super) struct Places {
     pub(super) folders: Folders,
     slots: Arc<Slots>,
     places: Mutex<HashMap<CollectionId, Arc<Place>>>,
-    /// Held while a writer is started, so that two that start at once make room twice.
-    starting: Mutex<()>,
+    /// Collections with a writer, and some that had one. Held while a writer is started, so that
+    /// two that start at once make room twice.
+    writing: Mutex<Vec<Arc<Collection>>>,
 }
 
 /// Where a collection is once it is open. Its lock is held while the folder is opened or removed,
@@ -34,7 +35,7 @@ impl Places {
             folders: Folders::open(&config.root)?,
             slots: Arc::new(Slots::new(config.writers.max(1))),
             places: Mutex::default(),
-            starting: Mutex::default(),
+            writing: Mutex::default(),
             config: config.clone(),
         })
     }
@@ -85,20 +86,17 @@ impl Places {
     }
 
     fn enqueue(&self, collection: &Arc<Collection>, command: Command) -> Result<(), IndexError> {
-        let _starting = lock(&self.starting);
+        let mut writing = lock(&self.writing);
         if !collection.has_writer() {
-            self.make_room();
+            self.make_room(&mut writing);
+            writing.push(Arc::clone(collection));
         }
         collection.enqueue(command, &self.config, &self.slots)
     }
 
     /// Closes the writers that were not used for longest, so that one more has a place.
-    fn make_room(&self) {
-        let mut writing: Vec<_> = self
-            .open_collections()
-            .into_iter()
-            .filter(|other| other.has_writer())
-            .collect();
+    fn make_room(&self, writing: &mut Vec<Arc<Collection>>) {
+        writing.retain(|other| other.has_writer());
         writing.sort_by_key(|other| std::cmp::Reverse(other.idle_for()));
         let surplus = (writing.len() + 1).saturating_sub(self.config.writers.max(1));
         for other in writing.iter().take(surplus) {
@@ -127,6 +125,7 @@ impl Places {
 
     /// Closes writers that nobody uses, and collections whose writer is closed already.
     pub(super) fn close_idle(&self) {
+        lock(&self.writing).retain(|collection| collection.has_writer());
         let places: Vec<_> = lock(&self.places).values().cloned().collect();
         for place in places {
             let Ok(mut place) = place.try_lock() else {

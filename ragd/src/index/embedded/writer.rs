@@ -16,7 +16,7 @@ use tracing::{error, warn};
 use super::EmbeddedConfig;
 use super::collection::Collection;
 use super::schema::{ChunkDocument, Prepared, version_term};
-use super::slots::Slots;
+use super::slots::Ticket;
 use crate::ids::VersionKey;
 use crate::index::IndexError;
 
@@ -66,10 +66,10 @@ impl Writer {
     pub(super) fn run(
         collection: Arc<Collection>,
         config: EmbeddedConfig,
-        slots: &Slots,
+        ticket: Ticket,
         commands: &Receiver<Command>,
     ) {
-        let _slot = slots.take();
+        let _slot = ticket.wait();
         let pending = collection.take_pending();
         let (writer, touched) = (None, HashSet::new());
         let mut this = Self {
@@ -136,8 +136,9 @@ impl Writer {
             return Ok(());
         }
         let committed = self.try_commit();
-        if committed.is_err() {
+        if let Err(source) = &committed {
             self.writer = None;
+            self.collection.set_trouble(Some(source.to_string()));
         }
         committed
     }
@@ -150,6 +151,7 @@ impl Writer {
             writer.commit()?;
         }
         self.collection.refresh()?;
+        self.collection.set_trouble(None);
         self.pending = Pending::default();
         self.touched.clear();
         Ok(())
@@ -226,6 +228,7 @@ impl Writer {
 
     fn fail(&mut self, source: TantivyError) -> IndexError {
         self.writer = None;
+        self.collection.set_trouble(Some(source.to_string()));
         self.error(source)
     }
 

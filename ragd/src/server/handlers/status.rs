@@ -103,9 +103,13 @@ async fn look(context: &Context) -> Health {
             disk(&stores),
             workers(&stores),
         ],
-        None => ["ledger", "index", "disk", "workers"]
-            .map(starting)
-            .to_vec(),
+        None => {
+            let trouble = context.server.trouble_opening();
+            let starting = |name| starting(name, trouble.clone());
+            ["ledger", "index", "disk", "workers"]
+                .map(starting)
+                .to_vec()
+        }
     };
     let state = parts
         .iter()
@@ -125,8 +129,16 @@ fn part(name: &str, state: HealthState, detail: String) -> HealthPart {
     }
 }
 
-fn starting(name: &str) -> HealthPart {
-    part(name, HealthState::Starting, "is being opened".to_owned())
+fn starting(name: &str, trouble: Option<String>) -> HealthPart {
+    let starting = part(name, HealthState::Starting, "is being opened".to_owned());
+    match trouble {
+        None => starting,
+        Some(cause) => HealthPart {
+            cause: Some(cause),
+            next_step: Some("free some space: opening is tried again".to_owned()),
+            ..starting
+        },
+    }
 }
 
 fn ledger(stores: &Stores) -> HealthPart {
@@ -155,6 +167,13 @@ fn ledger(stores: &Stores) -> HealthPart {
 }
 
 async fn index(stores: &Stores) -> HealthPart {
+    if let Some(cause) = stores.index.trouble() {
+        return HealthPart {
+            cause: Some(cause),
+            next_step: Some("look at the disk; writing is tried again".to_owned()),
+            ..part("index", HealthState::Down, "cannot be written".to_owned())
+        };
+    }
     let damaged = stores.index.damaged().await.unwrap_or_default();
     match damaged.is_empty() {
         true => part("index", HealthState::Ok, "embedded".to_owned()),

@@ -297,6 +297,7 @@ pub(super) async fn plan(context: &Context, request: PlanRequest) -> Result<Repl
         delete_missing: work.rules.delete_missing,
         force_delete: work.rules.force_delete,
         pipeline: stores.pipeline.fingerprint(),
+        read_suspects: true,
     };
     let cancel = Arc::new(AtomicBool::new(false));
     let _guard = SetOnDrop(Arc::clone(&cancel));
@@ -382,11 +383,9 @@ fn view(
         .map(|(rule, s)| (rule.to_owned(), sum(s)))
         .collect();
     skipped.sort_by(|a, b| b.1.files.cmp(&a.1.files).then_with(|| a.0.cmp(&b.0)));
-    let unreadable = plan.unreadable.iter().map(|(path, error)| {
-        (
-            PathBytes(path.as_os_str().as_bytes().to_vec()),
-            error.to_string(),
-        )
+    let unreadable = plan.unreadable.iter().map(|unreadable| {
+        let path = unreadable.source.as_os_str().as_bytes().to_vec();
+        (PathBytes(path), unreadable.error.to_string())
     });
     PlanView {
         id,

@@ -36,35 +36,56 @@ pub(super) async fn run(context: &Context, arguments: Submit) -> Outcome {
         context.may_ask("delete documents whose files are gone?")?;
     }
     let input = Input::read(&arguments)?;
-    let (client, jobs, is_deduplicated) =
-        context.in_time(hand_in(context, &arguments, input)).await?;
-    let Some(job) = jobs else {
-        return Ok(Exit::DONE);
+    let HandedIn {
+        client,
+        job,
+        is_deduplicated,
+        left_out,
+    } = context.in_time(hand_in(context, &arguments, input)).await?;
+    let exit = match job {
+        Some(job) if arguments.wait => {
+            wait::wait(context, client, &[job], &arguments.waiting, |json| {
+                json.set_deduplicated(is_deduplicated);
+            })
+            .await?
+        }
+        _ => Exit::DONE,
     };
-    if arguments.wait {
-        return wait::wait(context, client, &[job], &arguments.waiting, |json| {
-            json.set_deduplicated(is_deduplicated);
-        })
-        .await;
-    }
-    Ok(Exit::DONE)
+    // What could not be read here, ragd does not know of.
+    Ok(match exit {
+        Exit::DONE if left_out > 0 => Exit::PARTIAL,
+        exit => exit,
+    })
 }
 
-/// Submits and says so. Returns no job after a dry run.
-async fn hand_in(
-    context: &Context,
-    arguments: &Submit,
-    input: Input,
-) -> Result<(Client, Option<JobId>, bool), Failure> {
+/// What became of a submit.
+struct HandedIn {
+    client: Client,
+    /// Absent after a dry run.
+    job: Option<JobId>,
+    is_deduplicated: bool,
+    /// Files and folders that could not be read in order to send them.
+    left_out: u64,
+}
+
+/// Submits and says so.
+async fn hand_in(context: &Context, arguments: &Submit, input: Input) -> Result<HandedIn, Failure> {
     let mut client = context.connect().await?;
+    let mut left_out = 0;
     let work = match arguments.plan {
         Some(plan) => SubmitWork::Plan(plan),
         None => {
-            let source = source(context, arguments, &client, input).await?;
+            let source;
+            (source, left_out) = self::source(context, arguments, &client, input).await?;
             let (collection, rules) = (context.collection_or_default(), rules(arguments));
             if arguments.dry_run {
                 show_plan(context, &client, collection, source, rules).await?;
-                return Ok((client, None, false));
+                return Ok(HandedIn {
+                    client,
+                    job: None,
+                    is_deduplicated: false,
+                    left_out,
+                });
             }
             if arguments.sync && !context.global.yes {
                 let plan = confirmed(context, &client, collection, source, rules).await?;
@@ -88,15 +109,21 @@ async fn hand_in(
     let accepted = submit(context, arguments, &mut client, request).await?;
     job_ids::remember(accepted.job);
     tell(context, arguments, &client, &accepted).await?;
-    Ok((client, Some(accepted.job), accepted.deduplicated))
+    Ok(HandedIn {
+        client,
+        job: Some(accepted.job),
+        is_deduplicated: accepted.deduplicated,
+        left_out,
+    })
 }
 
+/// Returns what is to be submitted, and how much of it could not be read.
 async fn source(
     context: &Context,
     arguments: &Submit,
     client: &Client,
     input: Input,
-) -> Result<Source, Failure> {
+) -> Result<(Source, u64), Failure> {
     let is_same_user = client.welcome().uid == client::own_uid();
     let (paths, stdin) = match input {
         Input::Stdin { name } => (Vec::new(), Some(name)),
@@ -116,12 +143,12 @@ async fn source(
         return Err(Failure::Report(Box::new(report)));
     }
     if let Some(name) = stdin {
-        return upload::stdin(client, name, arguments.dry_run).await;
+        let source = upload::stdin(client, name, arguments.dry_run).await?;
+        return Ok((source, 0));
     }
     if sends_paths {
-        return Ok(Source::Paths(
-            paths.into_iter().map(sources::to_bytes).collect(),
-        ));
+        let paths = paths.into_iter().map(sources::to_bytes).collect();
+        return Ok((Source::Paths(paths), 0));
     }
     upload::files(context, client, &paths, &arguments.rules, arguments.dry_run).await
 }

@@ -40,17 +40,19 @@ pub(super) async fn stdin(
     Ok(Source::Uploads(vec![document(name, &uploaded)]))
 }
 
-/// Uploads the files at and below `paths`.
+/// Uploads the files at and below `paths`. Also tells how many of them could not be read.
 pub(super) async fn files(
     context: &Context,
     client: &Client,
     paths: &[PathBuf],
     rules: &Rules,
     is_dry_run: bool,
-) -> Result<Source, Failure> {
-    let mut documents = Vec::new();
+) -> Result<(Source, u64), Failure> {
+    let (mut documents, mut left_out) = (Vec::new(), 0);
     for root in paths {
-        for path in walk(context, root, rules)? {
+        let (files, hidden) = walk(context, root, rules)?;
+        left_out += hidden;
+        for path in files {
             let uploaded = if is_dry_run {
                 File::open(&path)
                     .and_then(hashed)
@@ -63,12 +65,13 @@ pub(super) async fn files(
                 // One file that cannot be read or is too large does not stop the others.
                 Err(Failure::Report(report)) if path != *root && is_of_one_file(report.code) => {
                     context.out.warn(&report.to_string());
+                    left_out += 1;
                 }
                 Err(failure) => return Err(failure),
             }
         }
     }
-    Ok(Source::Uploads(documents))
+    Ok((Source::Uploads(documents), left_out))
 }
 
 fn is_of_one_file(code: ErrorCode) -> bool {
@@ -86,7 +89,8 @@ async fn send(client: &Client, path: &Path) -> Result<Uploaded, Failure> {
         .map_err(|error| not_sent(path, error))
 }
 
-fn walk(context: &Context, root: &Path, rules: &Rules) -> Result<Vec<PathBuf>, Failure> {
+/// Returns the files of a source, and how many of its folders could not be read.
+fn walk(context: &Context, root: &Path, rules: &Rules) -> Result<(Vec<PathBuf>, u64), Failure> {
     let include = globs(root, &rules.include)?;
     let exclude = globs(root, &rules.exclude)?;
     // Ignore files above the source count only as far as they belong to the same repository.
@@ -108,12 +112,13 @@ fn walk(context: &Context, root: &Path, rules: &Rules) -> Result<Vec<PathBuf>, F
     if !rules.no_ignore {
         walker.add_custom_ignore_filename(IGNORE_FILE);
     }
-    let mut files = Vec::new();
+    let (mut files, mut left_out) = (Vec::new(), 0);
     for entry in walker.build() {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
                 context.out.warn(&crate::text::clean(&error.to_string()));
+                left_out += 1;
                 continue;
             }
         };
@@ -123,7 +128,7 @@ fn walk(context: &Context, root: &Path, rules: &Rules) -> Result<Vec<PathBuf>, F
             files.push(entry.into_path());
         }
     }
-    Ok(files)
+    Ok((files, left_out))
 }
 
 fn is_wanted(path: &Path, include: &Gitignore, exclude: &Gitignore, rules: &Rules) -> bool {
