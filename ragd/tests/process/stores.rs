@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use protocol::Request;
 use protocol::error::ErrorCode;
 use protocol::health::{HealthPart, HealthState};
 use protocol::job::JobState;
+use protocol::{Reply, Request};
 use rustix::process::Signal;
 
 use crate::client::{Client, Patient, probe};
@@ -217,11 +217,6 @@ impl Drop for Tmpfs {
     }
 }
 
-fn client_gets_in(place: &Place) -> bool {
-    let list = Request::CollectionList(protocol::job::PageRequest::default());
-    Client::connect(&place.socket()).is_ok_and(|mut client| client.ask(list).is_ok())
-}
-
 /// With the watermark, and with a disk that is full before anybody noticed.
 #[test]
 fn a_full_disk_refuses_submits_and_loses_nothing() {
@@ -269,19 +264,25 @@ fn a_full_disk_refuses_submits_and_loses_nothing() {
         let health = client.status().health;
         assert_ne!(health.state, HealthState::Ok, "{health:?}");
         if dies {
-            // It may not be able to start before there is space, and says so.
+            // It may not be able to open its stores before there is space. It waits, and says why.
             daemon.kill();
-            let mut on_full = place.spawn();
-            let answered = eventually("it serves or ends", Duration::from_secs(10), || {
-                (!on_full.is_running() || client_gets_in(&place)).then(|| on_full.is_running())
+            daemon = place.spawn();
+            let told = eventually("it serves or says why not", Duration::from_secs(10), || {
+                assert!(daemon.is_running(), "{}", place.log());
+                let mut client = Client::connect(&place.socket()).ok()?;
+                let Ok(Reply::Health(health)) = client.ask(Request::Health) else {
+                    return None;
+                };
+                let serves = health
+                    .parts
+                    .iter()
+                    .all(|part| part.state != HealthState::Starting);
+                let cause = health.parts.iter().find_map(|part| part.cause.clone());
+                (serves || cause.is_some()).then_some(cause)
             });
-            println!("a start on a full disk: serves {answered}");
-            drop(on_full);
+            println!("a start on a full disk: {told:?}");
         }
         disk.free();
-        if dies {
-            daemon = place.start();
-        }
         let began = Instant::now();
         if !resumed {
             client.ask(&Request::QueueResume).unwrap();

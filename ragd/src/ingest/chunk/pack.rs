@@ -79,13 +79,13 @@ impl Packer<'_> {
     }
 
     fn add_line(&mut self, piece: usize) {
-        let headings = if self.is_lead() && !self.chunk.is_empty() {
-            self.pieces.units(self.chunk.clone())
-        } else {
-            0
-        };
-        let fits = self.fits(self.chunk.start, piece + 1);
-        if !fits && (headings == 0 || headings > self.budget.max) {
+        let max = self.budget.max;
+        // Headings take what follows them along, but not over any stretch of white space.
+        let leads = self.is_lead()
+            && !self.chunk.is_empty()
+            && self.pieces.units(self.chunk.clone()) <= max
+            && self.pieces.units(self.chunk.start..piece + 1) <= 2 * max;
+        if !leads && !self.fits(self.chunk.start, piece + 1) {
             self.flush();
             self.start(piece, piece + 1);
         }

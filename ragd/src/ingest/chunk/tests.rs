@@ -332,6 +332,16 @@ fn texts() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..120).prop_map(|pieces| pieces.concat())
 }
 
+#[test]
+fn a_heading_does_not_reach_over_much_white_space() {
+    let text = format!("### C\n\n\n{}aaaaaaaa ", " \t".repeat(40));
+    let params = ChunkParams {
+        max_tokens: 1,
+        overlap_tokens: 0,
+    };
+    check_laws(&text, Kind::Markdown, &params).unwrap();
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 

@@ -6,7 +6,7 @@ use protocol::error::ErrorCode;
 use protocol::job::JobState;
 use protocol::job::Priority;
 use protocol::submit::{PlanAction, PlanSum, SourceRules, SubmitRequest, SubmitWork};
-use protocol::{JobId, PlanId, Reply, Request};
+use protocol::{JobId, PathBytes, PlanId, Reply, Request};
 
 use super::world::{World, file_name, plan_of, reply, syncing};
 
@@ -98,6 +98,25 @@ async fn a_plan_runs_once_as_it_was_shown() {
     assert_eq!(code, ErrorCode::PlanStale);
     let unknown = run(PlanId(uuid::Uuid::now_v7()), JobId::new());
     assert_eq!(world.client.refused(unknown).await, ErrorCode::PlanStale);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_reads_what_was_only_touched() {
+    let mut world = World::new().await;
+    let touched = world.write("touched.md", "walrus\n");
+    let changed = world.write("changed.md", "giraffe\n");
+    world.take_in().await;
+    fs::write(&changed, "gazelle\n").unwrap();
+    let tomorrow = std::time::SystemTime::now() + std::time::Duration::from_secs(86_400);
+    for path in [&touched, &changed] {
+        fs::File::open(path)
+            .unwrap()
+            .set_modified(tomorrow)
+            .unwrap();
+    }
+    let plan = world.plan(SourceRules::default()).await;
+    assert_eq!((plan.update.files, plan.unchanged.files), (1, 1));
     world.stop().await;
 }
 
@@ -227,7 +246,10 @@ async fn a_scan_with_errors_takes_in_and_deletes_nothing() {
     assert_eq!(job.totals.failed, 1);
     assert_eq!(world.paths("giraffe").await, ["new.md"]);
     assert_eq!(world.paths("walrus").await.len(), 9);
-    assert_eq!(world.failures().await.len(), 1);
+    let gaps = world.gaps(false).await;
+    assert_eq!(gaps.len(), 1);
+    assert_eq!(gaps[0].path, PathBytes::from("closed/.gitignore"));
+    assert!(gaps[0].reason.contains("nothing is deleted"), "{gaps:?}");
     let files = world.files();
     let job = world.take(&files, forced()).await;
     assert_eq!(job.totals.deleted, 0, "not even with force");
