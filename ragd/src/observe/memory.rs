@@ -8,21 +8,31 @@ use super::resident_bytes;
 /// Below that there is nothing to gain.
 const WORTH_IT: u64 = 40 << 20;
 
-/// Remembers what the last attempt left, so that an idle daemon does not try for ever.
+/// Attempts in a row that may gain nothing. What an ingest used is freed little by little, as
+/// writers and readers are closed.
+const FRUITLESS: u32 = 5;
+
+/// Remembers what the last attempts gained, so that an idle daemon does not try for ever.
 #[derive(Debug, Default)]
 pub struct Trimmer {
     left: u64,
+    fruitless: u32,
 }
 
 impl Trimmer {
     /// Gives free memory back if there may be some. Takes milliseconds; blocks.
     pub fn trim(&mut self) {
         let resident = resident_bytes();
-        let grown = resident > self.left + self.left / 8;
-        if resident > WORTH_IT && grown {
-            give_back();
-            self.left = resident_bytes();
+        if resident > self.left + self.left / 8 {
+            self.fruitless = 0;
         }
+        if resident < WORTH_IT || self.fruitless >= FRUITLESS {
+            return;
+        }
+        give_back();
+        self.left = resident_bytes();
+        let gained = self.left < resident - resident / 8;
+        self.fruitless = if gained { 0 } else { self.fruitless + 1 };
     }
 }
 
