@@ -437,12 +437,14 @@ impl Pipeline {
             _contents: self.contents.enter(hashes).await,
         };
         // After entering: what is kept now stays. A second copy of it would belong to nobody.
-        let kept = self.ledger.blobs(wanted).await;
-        let kept: HashMap<_, _> = kept
-            .map_err(IngestError::Ledger)?
-            .into_iter()
-            .map(|blob| (blob.hash, blob))
-            .collect();
+        let listed = self.ledger.blobs(wanted).await;
+        let mut kept = HashMap::new();
+        for blob in listed.map_err(IngestError::Ledger)? {
+            // One of which the file was lost is stored again.
+            if self.blobs.get_range(&place(&blob), 0..0).await.is_ok() {
+                kept.insert(blob.hash, blob);
+            }
+        }
         contents.retain(|(hash, _)| !kept.contains_key(hash));
         let index = async {
             if versions.is_empty() {

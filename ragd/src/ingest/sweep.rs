@@ -6,9 +6,15 @@ use std::sync::Arc;
 use super::pipeline::{IngestError, Pipeline, place};
 use crate::ids::{self, CollectionId, Timestamp, VersionKey};
 use crate::index::Census;
+use crate::ledger::{Changes, DocumentRow, GapRow, Loss};
 
 /// Versions and blobs of one round; the next round follows at once while there are more.
 const ROUND: u64 = 10_000;
+
+/// The code of a gap that was searchable and cannot be made so again.
+const LOST: &str = "content-lost";
+/// The number of `jobs::Stage::Storing`, which this layer does not know.
+const STORING: u8 = 5;
 
 /// Removes old versions, dropped work and unused contents.
 #[derive(Clone, Debug)]
@@ -303,10 +309,7 @@ impl Sweeper {
             let documents = self.ledger().documents_by_key(id, keys.to_vec()).await;
             for document in documents.map_err(IngestError::Ledger)? {
                 let Some(version) = self.pipeline.remake(&document).await? else {
-                    tracing::warn!(
-                        document = %document.id,
-                        "Chunks are missing and their content is too: submit the source again."
-                    );
+                    self.give_up(document).await?;
                     continue;
                 };
                 let put = index.put(id, vec![version]).await;
@@ -320,6 +323,34 @@ impl Sweeper {
             index.forget_damaged(id).await.map_err(IngestError::Index)?;
         }
         Ok(remade)
+    }
+
+    /// Lists a document as a gap of which neither chunks nor content are left.
+    async fn give_up(&self, document: DocumentRow) -> Result<(), IngestError> {
+        tracing::warn!(document = %document.id, "Chunks are lost and cannot be made again.");
+        let mut changes = Changes::none(document.collection);
+        changes.lost.push(Loss {
+            document: document.id,
+            key: document.key,
+            content: document.content,
+            gap: GapRow {
+                collection: document.collection,
+                source: document.source,
+                path: document.path,
+                stage: STORING,
+                rule: LOST.to_owned(),
+                code: LOST.to_owned(),
+                reason: "its chunks were lost with files of the index, and its kept content is \
+                         damaged or gone: submit it again"
+                    .to_owned(),
+                bytes: Some(document.bytes),
+                job: None,
+                at: ids::now(),
+                seen: None,
+            },
+        });
+        let applied = self.ledger().apply(changes).await;
+        applied.map_err(IngestError::Ledger).map(drop)
     }
 
     async fn check_collection(

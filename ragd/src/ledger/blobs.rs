@@ -25,9 +25,12 @@ pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<BlobRow> {
 }
 
 impl Tx<'_> {
+    /// Notes where a content was just written or found: an older place may be one whose file is gone.
     pub(super) fn put_blob(&self, blob: &BlobRow) -> rusqlite::Result<()> {
         self.prepare_cached(
-            "INSERT OR IGNORE INTO blob (hash, pack, start, length) VALUES (?1, ?2, ?3, ?4)",
+            "INSERT INTO blob (hash, pack, start, length) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (hash) DO UPDATE SET pack = excluded.pack, start = excluded.start,
+                length = excluded.length",
         )?
         .execute(params![
             blob.hash.0,
@@ -88,18 +91,8 @@ impl Ledger {
     pub async fn keep_upload(&self, blob: BlobRow, until: Timestamp) -> Result<(), LedgerError> {
         self.write(Durability::Full, move |tx| {
             tx.put_blob(&blob)?;
-            // An older place may be one whose file is gone; this one was just written or read.
-            tx.prepare_cached(
-                "UPDATE blob SET pack = ?2, start = ?3, length = ?4,
-                        keep_until = MAX(keep_until, ?5) WHERE hash = ?1",
-            )?
-            .execute(params![
-                blob.hash.0,
-                blob.pack.0,
-                to_sql_int(blob.start),
-                to_sql_int(blob.length),
-                until.0
-            ])?;
+            tx.prepare_cached("UPDATE blob SET keep_until = MAX(keep_until, ?2) WHERE hash = ?1")?
+                .execute(params![blob.hash.0, until.0])?;
             Ok(())
         })
         .await

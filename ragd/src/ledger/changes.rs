@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::values::{key_from_sql, key_to_sql, to_sql_int};
 use super::{Blob16, BlobRow, Durability, GapRow, Ledger, LedgerError, Tx};
-use crate::ids::{CollectionId, DocumentId, Timestamp, VersionKey};
+use crate::ids::{CollectionId, ContentHash, DocumentId, Timestamp, VersionKey};
 
 /// What a piece of work wants to change, all or nothing.
 #[derive(Clone, Debug)]
@@ -13,6 +13,7 @@ pub struct Changes {
     pub activate: Vec<Activation>,
     pub touch: Vec<Touch>,
     pub delete: Vec<Deletion>,
+    pub lost: Vec<Loss>,
     pub gaps: Vec<GapRow>,
     /// Sources that are no gaps any more.
     pub no_gaps: Vec<Vec<u8>>,
@@ -26,6 +27,7 @@ impl Changes {
             activate: Vec::new(),
             touch: Vec::new(),
             delete: Vec::new(),
+            lost: Vec::new(),
             gaps: Vec::new(),
             no_gaps: Vec::new(),
         }
@@ -67,6 +69,17 @@ pub struct Deletion {
     pub observed: i64,
 }
 
+/// The chunks of a document are gone from the index and cannot be made again: it becomes a gap, and
+/// is new to the next submit of its source.
+#[derive(Clone, Debug)]
+pub struct Loss {
+    pub document: DocumentId,
+    /// The version that was active.
+    pub key: VersionKey,
+    pub content: ContentHash,
+    pub gap: GapRow,
+}
+
 /// How a file looked when it was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SourceStat {
@@ -99,149 +112,206 @@ struct Before {
     revision: i64,
 }
 
-/// How the sums of a collection change.
+/// What changes are doing to a collection.
 #[derive(Default)]
-struct Sums {
+struct Effects {
+    applied: Applied,
     documents: i64,
     chunks: i64,
     bytes: i64,
+    gone: Vec<VersionKey>,
+    new: Vec<(VersionKey, DocumentId)>,
 }
 
 impl Tx<'_> {
     /// Applies `changes`. What somebody else observed later stays as it is.
     pub fn apply(&mut self, changes: Changes, now: Timestamp) -> rusqlite::Result<Applied> {
-        let mut applied = Applied::default();
         let collection = Blob16(changes.collection.0);
+        let mut effects = Effects::default();
         let known: bool = self
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM collection WHERE id = ?1)")?
             .query_row([collection], |row| row.get(0))?;
         if !known {
-            applied.collection_gone = true;
-            return Ok(applied);
+            effects.applied.collection_gone = true;
+            return Ok(effects.applied);
         }
-        let (mut sums, mut gone, mut new) = (Sums::default(), Vec::new(), Vec::new());
-        for activation in changes.activate {
-            let before = self.document_before(activation.document)?;
-            if before
-                .as_ref()
-                .is_some_and(|before| before.observed >= activation.observed)
-            {
-                applied.superseded.push(activation.document);
-                continue;
-            }
-            let key = key_to_sql(activation.key);
-            match before.as_ref().filter(|before| before.key.is_some()) {
-                Some(before) => {
-                    let same = u64::from(before.key == Some(key));
-                    applied.unchanged += same;
-                    applied.updated += 1 - same;
-                    sums.take(before);
-                }
-                None => applied.added += 1,
-            }
-            sums.documents += 1;
-            sums.chunks += i64::from(activation.chunks);
-            sums.bytes += to_sql_int(activation.bytes);
-            if let Some(old) = before.as_ref().and_then(|before| before.key)
-                && old != key
-            {
-                self.retire(old, now)?;
-                gone.push(key_from_sql(old));
-            }
-            self.activate(&activation, collection, before.as_ref(), now)?;
-            new.push((activation.key, activation.document));
+        for activation in &changes.activate {
+            self.activate(activation, collection, &mut effects, now)?;
         }
-        for touch in changes.touch {
-            let before = self.document_before(touch.document)?;
-            if before
-                .as_ref()
-                .is_some_and(|before| before.observed >= touch.observed)
-            {
-                continue;
-            }
-            if before.and_then(|before| before.key) != Some(key_to_sql(touch.key)) {
-                applied.overtaken.push(touch.document);
-                continue;
-            }
-            self.prepare_cached(
-                "UPDATE document SET modified_ns = COALESCE(?2, modified_ns),
-                        inode = COALESCE(?3, inode), path = ?4, observed = ?5
-                 WHERE id = ?1",
-            )?
-            .execute(params![
-                Blob16(touch.document.0),
-                touch.stat.map(|stat| stat.modified_ns),
-                touch.stat.map(|stat| to_sql_int(stat.inode)),
-                touch.path,
-                touch.observed
-            ])?;
+        for touch in &changes.touch {
+            self.touch(touch, &mut effects)?;
         }
-        for deletion in changes.delete {
-            let Some(before) = self.document_before(deletion.document)? else {
-                continue;
-            };
-            if before.observed >= deletion.observed {
-                continue;
-            }
-            self.prepare_cached(
-                "UPDATE document SET removed = 1, key = NULL, content = NULL, title = NULL,
-                        observed = ?2, updated_at = ?3, bytes = 0, chunks = 0
-                 WHERE id = ?1",
-            )?
-            .execute(params![
-                Blob16(deletion.document.0),
-                deletion.observed,
-                now.0
-            ])?;
-            if let Some(old) = before.key {
-                // Searches under way lose nothing by missing it, so its chunks may go at once.
-                self.retire(old, Timestamp(0))?;
-                gone.push(key_from_sql(old));
-                sums.take(&before);
-                applied.deleted += 1;
-            }
-            // What nobody wants any more lacks nothing.
-            self.prepare_cached(
-                "DELETE FROM gap WHERE collection = ?1
-                    AND source = (SELECT source FROM document WHERE id = ?2)",
-            )?
-            .execute(params![collection, Blob16(deletion.document.0)])?;
+        for deletion in &changes.delete {
+            self.delete(deletion, collection, &mut effects, now)?;
         }
-        for source in changes.no_gaps {
-            self.remove_gap(changes.collection, &source)?;
+        for loss in &changes.lost {
+            self.lose(loss, &mut effects, now)?;
+        }
+        for source in &changes.no_gaps {
+            self.remove_gap(changes.collection, source)?;
         }
         for gap in &changes.gaps {
             self.put_gap(gap)?;
         }
-        let changed = !(gone.is_empty() && new.is_empty());
-        if changed {
-            self.prepare_cached(
-                "UPDATE collection SET documents = documents + ?2, chunks = chunks + ?3,
-                        bytes = bytes + ?4, updated_at = ?5 WHERE id = ?1",
-            )?
-            .execute(params![
-                collection,
-                sums.documents,
-                sums.chunks,
-                sums.bytes,
-                now.0
-            ])?;
-        }
-        Ok(self.flipping(applied, gone, new))
+        self.settle(collection, effects, now)
     }
 
-    /// Has the flips made at the commit.
-    fn flipping(
+    fn activate(
         &mut self,
-        applied: Applied,
-        gone: Vec<VersionKey>,
-        new: Vec<(VersionKey, DocumentId)>,
-    ) -> Applied {
-        if !(gone.is_empty() && new.is_empty()) {
-            let visibility = self.visibility();
-            self.after_commit(move || visibility.flip(&gone, &new));
+        activation: &Activation,
+        collection: Blob16,
+        effects: &mut Effects,
+        now: Timestamp,
+    ) -> rusqlite::Result<()> {
+        let before = self.document_before(activation.document)?;
+        if before
+            .as_ref()
+            .is_some_and(|before| before.observed >= activation.observed)
+        {
+            effects.applied.superseded.push(activation.document);
+            return Ok(());
         }
-        applied
+        let key = key_to_sql(activation.key);
+        match before.as_ref().filter(|before| before.key.is_some()) {
+            Some(before) => {
+                let same = u64::from(before.key == Some(key));
+                effects.applied.unchanged += same;
+                effects.applied.updated += 1 - same;
+                effects.take(before);
+            }
+            None => effects.applied.added += 1,
+        }
+        effects.documents += 1;
+        effects.chunks += i64::from(activation.chunks);
+        effects.bytes += to_sql_int(activation.bytes);
+        if let Some(old) = before.as_ref().and_then(|before| before.key)
+            && old != key
+        {
+            self.retire(old, now)?;
+            effects.gone.push(key_from_sql(old));
+        }
+        self.store(activation, collection, before.as_ref(), now)?;
+        effects.new.push((activation.key, activation.document));
+        Ok(())
+    }
+
+    fn touch(&mut self, touch: &Touch, effects: &mut Effects) -> rusqlite::Result<()> {
+        let before = self.document_before(touch.document)?;
+        if before
+            .as_ref()
+            .is_some_and(|before| before.observed >= touch.observed)
+        {
+            return Ok(());
+        }
+        if before.and_then(|before| before.key) != Some(key_to_sql(touch.key)) {
+            effects.applied.overtaken.push(touch.document);
+            return Ok(());
+        }
+        self.prepare_cached(
+            "UPDATE document SET modified_ns = COALESCE(?2, modified_ns),
+                    inode = COALESCE(?3, inode), path = ?4, observed = ?5
+             WHERE id = ?1",
+        )?
+        .execute(params![
+            Blob16(touch.document.0),
+            touch.stat.map(|stat| stat.modified_ns),
+            touch.stat.map(|stat| to_sql_int(stat.inode)),
+            touch.path,
+            touch.observed
+        ])?;
+        Ok(())
+    }
+
+    fn delete(
+        &mut self,
+        deletion: &Deletion,
+        collection: Blob16,
+        effects: &mut Effects,
+        now: Timestamp,
+    ) -> rusqlite::Result<()> {
+        let before = self.document_before(deletion.document)?;
+        let Some(before) = before.filter(|before| before.observed < deletion.observed) else {
+            return Ok(());
+        };
+        let document = Blob16(deletion.document.0);
+        self.prepare_cached("UPDATE document SET removed = 1, observed = ?2 WHERE id = ?1")?
+            .execute((document, deletion.observed))?;
+        effects.applied.deleted += u64::from(before.key.is_some());
+        self.hide(document, &before, effects, now)?;
+        // What nobody wants any more lacks nothing.
+        self.prepare_cached(
+            "DELETE FROM gap WHERE collection = ?1
+                AND source = (SELECT source FROM document WHERE id = ?2)",
+        )?
+        .execute((collection, document))?;
+        Ok(())
+    }
+
+    fn lose(&mut self, loss: &Loss, effects: &mut Effects, now: Timestamp) -> rusqlite::Result<()> {
+        let before = self.document_before(loss.document)?;
+        let is_active = |before: &Before| before.key == Some(key_to_sql(loss.key));
+        let Some(before) = before.filter(is_active) else {
+            return Ok(());
+        };
+        self.hide(Blob16(loss.document.0), &before, effects, now)?;
+        // Nobody is to rely on a content that is not there.
+        self.prepare_cached(
+            "DELETE FROM blob WHERE hash = ?1
+                AND NOT EXISTS (SELECT 1 FROM document WHERE content = blob.hash)",
+        )?
+        .execute([loss.content.0])?;
+        self.put_gap(&loss.gap)
+    }
+
+    /// Leaves a document without an active version.
+    fn hide(
+        &mut self,
+        document: Blob16,
+        before: &Before,
+        effects: &mut Effects,
+        now: Timestamp,
+    ) -> rusqlite::Result<()> {
+        self.prepare_cached(
+            "UPDATE document SET key = NULL, content = NULL, title = NULL, bytes = 0, chunks = 0,
+                    updated_at = ?2
+             WHERE id = ?1",
+        )?
+        .execute((document, now.0))?;
+        if let Some(old) = before.key {
+            // Searches under way lose nothing by missing it, so its chunks may go at once.
+            self.retire(old, Timestamp(0))?;
+            effects.gone.push(key_from_sql(old));
+            effects.take(before);
+        }
+        Ok(())
+    }
+
+    /// Writes the sums of the collection, and has the flips made at the commit.
+    fn settle(
+        &mut self,
+        collection: Blob16,
+        effects: Effects,
+        now: Timestamp,
+    ) -> rusqlite::Result<Applied> {
+        let Effects {
+            applied,
+            documents,
+            chunks,
+            bytes,
+            gone,
+            new,
+        } = effects;
+        if gone.is_empty() && new.is_empty() {
+            return Ok(applied);
+        }
+        self.prepare_cached(
+            "UPDATE collection SET documents = documents + ?2, chunks = chunks + ?3,
+                    bytes = bytes + ?4, updated_at = ?5 WHERE id = ?1",
+        )?
+        .execute(params![collection, documents, chunks, bytes, now.0])?;
+        let visibility = self.visibility();
+        self.after_commit(move || visibility.flip(&gone, &new));
+        Ok(applied)
     }
 
     fn document_before(&self, document: DocumentId) -> rusqlite::Result<Option<Before>> {
@@ -266,7 +336,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    fn activate(
+    fn store(
         &self,
         activation: &Activation,
         collection: Blob16,
@@ -311,7 +381,7 @@ impl Tx<'_> {
     }
 }
 
-impl Sums {
+impl Effects {
     fn take(&mut self, before: &Before) {
         self.documents -= 1;
         self.chunks -= before.chunks;

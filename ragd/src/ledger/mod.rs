@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use blobs::BlobRow;
-pub use changes::{Activation, Applied, Changes, Deletion, SourceStat, Touch};
+pub use changes::{Activation, Applied, Changes, Deletion, Loss, SourceStat, Touch};
 pub use collections::CollectionRow;
 pub use documents::{DocumentFilter, DocumentRow, Known};
 pub use gaps::{GapFilter, GapRow, KnownGap, SKIPPED, Seen};

@@ -352,6 +352,35 @@ impl Shelf {
         }
     }
 
+    fn loss(&self, name: &str, key: u64) -> Loss {
+        let gap = GapRow {
+            collection: self.collection,
+            source: name.as_bytes().to_vec(),
+            path: name.as_bytes().to_vec(),
+            stage: 0,
+            rule: "lost".to_owned(),
+            code: "lost".to_owned(),
+            reason: String::new(),
+            bytes: None,
+            job: None,
+            at: Timestamp(0),
+            seen: None,
+        };
+        Loss {
+            document: self.document(name),
+            key: VersionKey(key),
+            content: ContentHash([u8::try_from(key).unwrap(); 32]),
+            gap,
+        }
+    }
+
+    /// Returns the sources of all gaps.
+    async fn gaps(&self) -> Vec<Vec<u8>> {
+        let roots = vec![b"a".to_vec(), b"b".to_vec()];
+        let gaps = self.ledger.known_gaps(self.collection, roots).await;
+        gaps.unwrap().into_keys().collect()
+    }
+
     /// Applies and checks that the sums and the versions fit the documents.
     async fn apply(&self, changes: Changes) -> Applied {
         let applied = self.ledger.apply(changes).await.unwrap();
@@ -390,6 +419,26 @@ async fn a_document_is_found_by_path_source_and_first_digits_of_its_id() {
         let found = shelf.ledger.documents_at(None, name.as_bytes().to_vec());
         assert_eq!(found.await.unwrap().len(), expected, "{name}");
     }
+}
+
+#[tokio::test]
+async fn a_lost_document_is_a_gap_and_new_to_the_next_submit() {
+    let shelf = Shelf::new().await;
+    shelf.apply(shelf.read("a", 5, 1)).await;
+    let lose = |key| Changes {
+        lost: vec![shelf.loss("a", key)],
+        ..Changes::none(shelf.collection)
+    };
+    shelf.apply(lose(9)).await;
+    assert_eq!((shelf.visible(), shelf.gaps().await), (vec![1], vec![]));
+    shelf.apply(lose(1)).await;
+    assert_eq!((shelf.visible(), shelf.sums().await), (vec![], (0, 0, 0)));
+    assert_eq!(shelf.gaps().await, [b"a"]);
+    let known = shelf.ledger.known(shelf.collection, vec![b"a".to_vec()]);
+    assert!(known.await.unwrap().is_empty());
+    let applied = shelf.apply(shelf.read("a", 6, 1)).await;
+    assert_eq!((applied.added, shelf.visible()), (1, vec![1]));
+    assert!(shelf.gaps().await.is_empty());
 }
 
 #[tokio::test]

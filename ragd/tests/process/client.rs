@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use protocol::codec;
-use protocol::document::DocumentRef;
+use protocol::document::{DocumentRef, GapListRequest, GapView};
 use protocol::error::{ErrorCode, ErrorReport};
 use protocol::health::{FsckReport, Status};
 use protocol::hello::{ClientHello, DaemonHello, Refused};
@@ -274,6 +274,17 @@ impl Patient {
         match self.ask(&Request::Status) {
             Ok(Reply::Status(status)) => *status,
             other => panic!("status was answered {other:?}"),
+        }
+    }
+
+    pub(crate) fn gaps(&mut self, collection: &str) -> Vec<GapView> {
+        let request = GapListRequest {
+            collection: Some(collection.to_owned()),
+            ..GapListRequest::default()
+        };
+        match self.ask(&Request::Gaps(request)) {
+            Ok(Reply::Gaps(page)) => page.items,
+            other => panic!("gaps were answered {other:?}"),
         }
     }
 

@@ -179,6 +179,37 @@ fn a_damaged_index_is_built_anew_from_the_contents() {
     }
 }
 
+#[test]
+fn what_index_and_contents_both_lost_is_listed_until_it_is_submitted_again() {
+    let place = Place::new();
+    let mut daemon = place.start();
+    let mut client = place.patient();
+    fill(&mut client, 30);
+    let blobs = place.state_dir().join("blobs");
+    let before = files(&blobs);
+    let lost = [("lost.txt".to_owned(), format!("{}\n", word(77)))];
+    let job = client.submit_uploads("c", &lost).job;
+    assert_eq!(client.wait(job).state, JobState::Finished);
+    daemon.kill();
+    fs::remove_dir_all(place.state_dir().join("index")).unwrap();
+    for pack in files(&blobs) {
+        if !before.contains(&pack) {
+            fs::remove_file(pack).unwrap();
+        }
+    }
+    let _daemon = place.start();
+    check_found(&mut client, 30);
+    assert!(client.search("c", &word(77)).is_empty());
+    let gaps = client.gaps("c");
+    let listed: Vec<_> = gaps.iter().map(|gap| gap.code.as_str()).collect();
+    assert_eq!(listed, ["content-lost"], "{gaps:?}");
+    let job = client.submit_uploads("c", &lost).job;
+    assert_eq!(client.wait(job).state, JobState::Finished);
+    assert_eq!(client.search("c", &word(77)).len(), 1);
+    assert!(client.gaps("c").is_empty());
+    check_found(&mut client, 30);
+}
+
 /// A file system of its own, unmounted when dropped.
 struct Tmpfs(PathBuf);
 
@@ -229,7 +260,7 @@ fn a_full_disk_refuses_submits_and_loses_nothing() {
         place.write_config(&format!(
             "[disk]\nmin_free_bytes = {min_free}\nmin_free_percent = 50\ncheck_ms = 500\n\
              [queue]\nretry_min_ms = 50\nretry_max_ms = 500\n\
-             [index]\nwriter_bytes = 15000000\n"
+             [index]\nwriter_bytes = 30000000\n"
         ));
         place.set_state_dir(&disk.0.join("state"));
         let mut daemon = place.start();
