@@ -58,6 +58,7 @@ enum ConfigCommand {
 }
 
 fn main() -> ExitCode {
+    ragd::observe::keep_little_memory();
     let arguments = Arguments::parse();
     match run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
