@@ -150,8 +150,8 @@ fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
         ),
         (
             "index.writer_bytes",
-            !(15_000_000..4_000_000_000).contains(&config.index.writer_bytes),
-            "must be between 15000000 and 4000000000",
+            !(30_000_000..4_000_000_000).contains(&config.index.writer_bytes),
+            "must be between 30000000 and 4000000000",
         ),
         (
             "index.open_writers",

@@ -23,6 +23,10 @@ use crate::index::IndexError;
 /// Flushes that one commit answers at most, so that the first is not kept waiting by the others.
 const MOST_GROUPED: usize = 256;
 
+/// Threads that make postings of text, which is most of the work of taking something in: with one,
+/// a second core has little to do. Each writes segments of its own, so more would make more of them.
+const INDEXERS: usize = 2;
+
 type Reply = oneshot::Sender<Result<(), IndexError>>;
 
 /// Something to do, with its share of the queue.
@@ -160,8 +164,8 @@ impl Writer {
     /// Opens tantivy's writer and brings it to where the last one was.
     fn open(&mut self) -> Result<(), TantivyError> {
         let options = IndexWriterOptions::builder()
-            .num_worker_threads(1)
-            .memory_budget_per_thread(self.config.heap_bytes)
+            .num_worker_threads(INDEXERS)
+            .memory_budget_per_thread(self.config.heap_bytes / INDEXERS)
             .num_merge_threads(1)
             .build();
         let writer = self.collection.index().writer_with_options(options)?;

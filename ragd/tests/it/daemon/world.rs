@@ -84,7 +84,7 @@ impl World {
         config.workers.local = 2;
         config.disk.min_free_bytes = 0;
         // Small, as many daemons run at the same time.
-        config.index.writer_bytes = 16 << 20;
+        config.index.writer_bytes = 32 << 20;
         change(&mut config);
         Self::start(dir, config).await
     }
