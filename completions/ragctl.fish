@@ -286,6 +286,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subco
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from cancel" -l time -d 'How times are shown to people' -r -f -a "relative\t''
 iso\t''
 unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from cancel" -l dry-run -d 'Show what would be changed, and change nothing'
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from cancel" -l start -d 'Start ragd if none answers'
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from cancel" -l json -d 'Same as -o json'
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from cancel" -l no-header -d 'No header line in tables and tsv'
@@ -309,6 +310,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subco
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from retry" -l time -d 'How times are shown to people' -r -f -a "relative\t''
 iso\t''
 unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from retry" -l dry-run -d 'Show what would be changed, and change nothing'
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from retry" -l start -d 'Start ragd if none answers'
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from retry" -l json -d 'Same as -o json'
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from retry" -l no-header -d 'No header line in tables and tsv'
@@ -332,6 +334,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subco
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from priority" -l time -d 'How times are shown to people' -r -f -a "relative\t''
 iso\t''
 unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from priority" -l dry-run -d 'Show what would be changed, and change nothing'
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from priority" -l start -d 'Start ragd if none answers'
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from priority" -l json -d 'Same as -o json'
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from priority" -l no-header -d 'No header line in tables and tsv'
@@ -381,6 +384,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subco
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from rm" -l time -d 'How times are shown to people' -r -f -a "relative\t''
 iso\t''
 unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from rm" -l dry-run -d 'Show what would be changed, and change nothing'
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from rm" -l start -d 'Start ragd if none answers'
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from rm" -l json -d 'Same as -o json'
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from rm" -l no-header -d 'No header line in tables and tsv'
@@ -602,6 +606,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_see
 complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from create" -l time -d 'How times are shown to people' -r -f -a "relative\t''
 iso\t''
 unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from create" -l dry-run -d 'Show what would be changed, and change nothing'
 complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from create" -l start -d 'Start ragd if none answers'
 complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from create" -l json -d 'Same as -o json'
 complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from create" -l no-header -d 'No header line in tables and tsv'
@@ -625,6 +630,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_see
 complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from rm" -l time -d 'How times are shown to people' -r -f -a "relative\t''
 iso\t''
 unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from rm" -l dry-run -d 'Show what would be changed, and change nothing'
 complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from rm" -l start -d 'Start ragd if none answers'
 complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from rm" -l json -d 'Same as -o json'
 complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from rm" -l no-header -d 'No header line in tables and tsv'
@@ -724,6 +730,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subco
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from create" -l time -d 'How times are shown to people' -r -f -a "relative\t''
 iso\t''
 unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from create" -l dry-run -d 'Show what would be changed, and change nothing'
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from create" -l start -d 'Start ragd if none answers'
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from create" -l json -d 'Same as -o json'
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from create" -l no-header -d 'No header line in tables and tsv'
@@ -747,6 +754,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subco
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from rm" -l time -d 'How times are shown to people' -r -f -a "relative\t''
 iso\t''
 unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from rm" -l dry-run -d 'Show what would be changed, and change nothing'
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from rm" -l start -d 'Start ragd if none answers'
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from rm" -l json -d 'Same as -o json'
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from rm" -l no-header -d 'No header line in tables and tsv'
@@ -897,6 +905,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subco
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from rm" -l time -d 'How times are shown to people' -r -f -a "relative\t''
 iso\t''
 unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from rm" -l dry-run -d 'Show what would be changed, and change nothing'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from rm" -l start -d 'Start ragd if none answers'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from rm" -l json -d 'Same as -o json'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from rm" -l no-header -d 'No header line in tables and tsv'
@@ -1069,6 +1078,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand queue; and __fish_seen_sub
 complete -c ragctl -n "__fish_ragctl_using_subcommand queue; and __fish_seen_subcommand_from pause" -l time -d 'How times are shown to people' -r -f -a "relative\t''
 iso\t''
 unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand queue; and __fish_seen_subcommand_from pause" -l dry-run -d 'Show what would be changed, and change nothing'
 complete -c ragctl -n "__fish_ragctl_using_subcommand queue; and __fish_seen_subcommand_from pause" -l start -d 'Start ragd if none answers'
 complete -c ragctl -n "__fish_ragctl_using_subcommand queue; and __fish_seen_subcommand_from pause" -l json -d 'Same as -o json'
 complete -c ragctl -n "__fish_ragctl_using_subcommand queue; and __fish_seen_subcommand_from pause" -l no-header -d 'No header line in tables and tsv'
@@ -1092,6 +1102,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand queue; and __fish_seen_sub
 complete -c ragctl -n "__fish_ragctl_using_subcommand queue; and __fish_seen_subcommand_from resume" -l time -d 'How times are shown to people' -r -f -a "relative\t''
 iso\t''
 unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand queue; and __fish_seen_subcommand_from resume" -l dry-run -d 'Show what would be changed, and change nothing'
 complete -c ragctl -n "__fish_ragctl_using_subcommand queue; and __fish_seen_subcommand_from resume" -l start -d 'Start ragd if none answers'
 complete -c ragctl -n "__fish_ragctl_using_subcommand queue; and __fish_seen_subcommand_from resume" -l json -d 'Same as -o json'
 complete -c ragctl -n "__fish_ragctl_using_subcommand queue; and __fish_seen_subcommand_from resume" -l no-header -d 'No header line in tables and tsv'

@@ -26,6 +26,8 @@ snapshots! {
     jobs_without_header: ["jobs", "--no-header"];
     job_show: ["job", "show", "000000a3"];
     job_cancel: ["job", "cancel", "00a1", "00a2"];
+    job_cancel_dry_run: ["job", "cancel", "00a1", "--dry-run"];
+    job_priority_dry_run: ["job", "priority", "00a2", "high", "--dry-run", "-o", "name"];
     job_retry: ["job", "retry", "00a3"];
     job_priority: ["job", "priority", "00a2", "high"];
     job_errors: ["job", "errors", "00a3"];
@@ -37,10 +39,13 @@ snapshots! {
     collection_show: ["col", "show", "docs"];
     collection_create: ["collection", "create", "new"];
     collection_rm: ["collection", "rm", "docs", "-y"];
+    collection_rm_dry_run: ["collection", "rm", "docs", "--dry-run"];
+    collection_create_dry_run: ["collection", "create", "kernal", "--dry-run"];
     documents: ["doc", "list"];
     doc_show: ["doc", "show", "retry.md"];
     doc_chunks: ["doc", "chunks", "retry.md"];
     doc_rm: ["doc", "rm", "retry.md", "-y"];
+    doc_rm_dry_run: ["doc", "rm", "retry.md", "--dry-run"];
     status: ["status"];
     health: ["health"];
     gaps: ["gaps"];

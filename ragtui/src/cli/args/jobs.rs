@@ -16,9 +16,9 @@ pub(crate) enum Job {
     /// Wait until jobs have ended
     Wait(Wait),
     /// Stop jobs; what is searchable stays searchable
-    Cancel(Jobs),
+    Cancel(Steered),
     /// Run failed or cancelled jobs again
-    Retry(Jobs),
+    Retry(Steered),
     /// Change how soon jobs are taken
     Priority {
         /// Jobs, then low, normal, high or top
@@ -26,6 +26,8 @@ pub(crate) enum Job {
         jobs: Vec<String>,
         #[arg(value_name = "PRIORITY")]
         priority: PriorityWord,
+        #[command(flatten)]
+        trial: Trial,
     },
     /// List the files of a job (or of all jobs) that ended in an error
     Errors {
@@ -36,7 +38,24 @@ pub(crate) enum Job {
         page: Paging,
     },
     /// Forget jobs that have ended
-    Rm(Jobs),
+    Rm(Steered),
+}
+
+/// Jobs that a command changes.
+#[derive(Debug, Args)]
+pub(crate) struct Steered {
+    #[command(flatten)]
+    pub(crate) jobs: Jobs,
+    #[command(flatten)]
+    pub(crate) trial: Trial,
+}
+
+/// For commands that change something.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Trial {
+    /// Show what would be changed, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 /// Jobs by id: a whole id, at least 4 digits of its beginning or end, or @last.

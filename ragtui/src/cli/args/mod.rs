@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 pub(super) use bench::{Bench, What};
-pub(super) use jobs::{Job, JobList, Paging, ProgressStyle, Wait, Waiting, Watch};
+pub(super) use jobs::{Job, JobList, Paging, ProgressStyle, Steered, Trial, Wait, Waiting, Watch};
 pub(super) use submit::{Rules, Submit, UploadMode};
 pub(super) use values::Span;
 
@@ -211,9 +211,17 @@ pub(super) enum Collection {
     /// Show a collection
     Show { name: String },
     /// Create an empty collection
-    Create { name: String },
+    Create {
+        name: String,
+        #[command(flatten)]
+        trial: Trial,
+    },
     /// Remove a collection with all its documents; asks
-    Rm { name: String },
+    Rm {
+        name: String,
+        #[command(flatten)]
+        trial: Trial,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -238,7 +246,12 @@ pub(super) enum Doc {
     /// Print the text of a document
     Cat(Document),
     /// Remove a document from the index; asks
-    Rm(Document),
+    Rm {
+        #[command(flatten)]
+        document: Document,
+        #[command(flatten)]
+        trial: Trial,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -288,9 +301,9 @@ pub(super) struct Events {
 #[derive(Debug, Subcommand)]
 pub(super) enum Queue {
     /// Start no more work; what runs goes on
-    Pause,
+    Pause(Trial),
     /// Let the queue run again
-    Resume,
+    Resume(Trial),
 }
 
 #[cfg(test)]

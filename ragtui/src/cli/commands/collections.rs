@@ -1,14 +1,16 @@
 //! `ragctl collection`.
 
 use protocol::collection::CollectionView;
+use protocol::{ErrorCode, ErrorReport};
 
 use super::jobs::more;
 use crate::cli::args::Collection;
 use crate::cli::context::{Context, pages};
-use crate::cli::exit::{Exit, Outcome};
+use crate::cli::exit::{Exit, Failure, Outcome};
 use crate::cli::look::{self, Look, counted, size};
 use crate::cli::schema::{CollectionJson, CollectionRemovedJson, List};
 use crate::cli::table::{Column, Table, cell, facts};
+use crate::client::Client;
 use crate::text;
 
 pub(super) async fn run(context: &Context, command: Collection) -> Outcome {
@@ -27,21 +29,34 @@ pub(super) async fn run(context: &Context, command: Collection) -> Outcome {
             }
             more(context, list.items.len(), list.total, list.next.as_deref());
         }
-        Collection::Show { name } => {
-            let collection = client.collection_show(name).await?;
-            let json = CollectionJson::from(&collection);
+        Collection::Show { name } => show(context, &client, name).await?,
+        Collection::Rm { name, trial } if trial.dry_run => {
+            show(context, &client, name).await?;
             context
                 .out
-                .record(&json, |look| collection_page(&collection, look))?;
+                .note("dry run: it would be removed, with all its documents");
         }
-        Collection::Create { name } => {
+        Collection::Create { name, trial } if trial.dry_run => {
+            match client.collection_show(name.clone()).await {
+                Ok(_) => {
+                    let message = format!("the collection `{name}` exists already");
+                    return Err(ErrorReport::new(ErrorCode::Conflict, message).into());
+                }
+                Err(report) if report.code == ErrorCode::NotFound => context.out.note(&format!(
+                    "dry run: the collection {} would be created",
+                    text::clean(&name)
+                )),
+                Err(report) => return Err(report.into()),
+            }
+        }
+        Collection::Create { name, .. } => {
             let collection = client.collection_create(name).await?;
             let json = CollectionJson::from(&collection);
             context.out.record(&json, |_| {
                 format!("collection {} created\n", text::clean(&collection.name))
             })?;
         }
-        Collection::Rm { name } => {
+        Collection::Rm { name, .. } => {
             let question = format!("Remove the collection {name} with everything in it?");
             context.may_ask(&question)?;
             let collection = client.collection_show(name).await?;
@@ -65,6 +80,15 @@ pub(super) async fn run(context: &Context, command: Collection) -> Outcome {
         }
     }
     Ok(Exit::DONE)
+}
+
+async fn show(context: &Context, client: &Client, name: String) -> Result<(), Failure> {
+    let collection = client.collection_show(name).await?;
+    context
+        .out
+        .record(&CollectionJson::from(&collection), |look| {
+            collection_page(&collection, look)
+        })
 }
 
 fn collection_table(collections: &[CollectionView], look: &Look) -> String {

@@ -222,13 +222,20 @@ fn fsck_page(report: &FsckReport, look: &Look) -> String {
 pub(super) async fn queue(context: &Context, arguments: args::Queue) -> Outcome {
     let client = context.connect().await?;
     match arguments {
-        args::Queue::Pause => {
+        args::Queue::Pause(trial) | args::Queue::Resume(trial) if trial.dry_run => {
+            let is_paused = client.status().await?.queue.paused;
+            context.out.note(match is_paused {
+                true => "dry run: the queue stays paused",
+                false => "dry run: the queue goes on",
+            });
+        }
+        args::Queue::Pause(_) => {
             client.queue_pause().await?;
             context
                 .out
                 .note("the queue is paused; ragctl queue resume lets it run again");
         }
-        args::Queue::Resume => {
+        args::Queue::Resume(_) => {
             client.queue_resume().await?;
             context.out.note("the queue runs");
         }

@@ -12,7 +12,7 @@ use protocol::document::{
 use super::jobs::more;
 use crate::cli::args::{Doc, Gaps};
 use crate::cli::context::{Context, pages};
-use crate::cli::exit::{Exit, Outcome};
+use crate::cli::exit::{Exit, Failure, Outcome};
 use crate::cli::look::{self, Look, Paint, counted, size};
 use crate::cli::schema::{
     ChunkJson, DocumentDetailJson, DocumentJson, DocumentRemovedJson, GapJson, List,
@@ -48,14 +48,7 @@ pub(super) async fn run(context: &Context, command: Doc) -> Outcome {
             }
             more(context, list.items.len(), list.total, list.next.as_deref());
         }
-        Doc::Show(arguments) => {
-            let document = named(context, &arguments.document);
-            let document = client.document_show(document).await?;
-            let json = DocumentDetailJson::from(&document);
-            context
-                .out
-                .record(&json, |look| document_page(&document, look))?;
-        }
+        Doc::Show(arguments) => show(context, &client, &arguments.document).await?,
         Doc::Chunks { document, page } => {
             let document = named(context, &document.document);
             let list = pages(&page, async |page| {
@@ -72,7 +65,13 @@ pub(super) async fn run(context: &Context, command: Doc) -> Outcome {
             more(context, list.items.len(), list.total, list.next.as_deref());
         }
         Doc::Cat(arguments) => cat(context, &client, &arguments.document).await?,
-        Doc::Rm(arguments) => remove(context, &client, &arguments.document).await?,
+        Doc::Rm { document, trial } if trial.dry_run => {
+            show(context, &client, &document.document).await?;
+            context
+                .out
+                .note("dry run: it would be removed from the index");
+        }
+        Doc::Rm { document, .. } => remove(context, &client, &document.document).await?,
     }
     Ok(Exit::DONE)
 }
@@ -88,12 +87,17 @@ fn named(context: &Context, text: &OsStr) -> DocumentRef {
     }
 }
 
+async fn show(context: &Context, client: &Client, text: &OsStr) -> Result<(), Failure> {
+    let document = client.document_show(named(context, text)).await?;
+    context
+        .out
+        .record(&DocumentDetailJson::from(&document), |look| {
+            document_page(&document, look)
+        })
+}
+
 /// Prints the text as it is, but to a terminal only what cannot drive it.
-async fn cat(
-    context: &Context,
-    client: &Client,
-    text: &OsStr,
-) -> Result<(), crate::cli::exit::Failure> {
+async fn cat(context: &Context, client: &Client, text: &OsStr) -> Result<(), Failure> {
     let mut stream = client.document_cat(named(context, text)).await?;
     let mut rest = Vec::new();
     while let Some(bytes) = stream.next().await? {
@@ -119,11 +123,7 @@ fn cleaned(bytes: &[u8]) -> String {
         .collect()
 }
 
-async fn remove(
-    context: &Context,
-    client: &Client,
-    text: &OsStr,
-) -> Result<(), crate::cli::exit::Failure> {
+async fn remove(context: &Context, client: &Client, text: &OsStr) -> Result<(), Failure> {
     context.may_ask(&format!(
         "Remove {} from the index?",
         text.to_string_lossy()

@@ -5,7 +5,7 @@ use protocol::job::{
 };
 use protocol::{ErrorReport, JobId};
 
-use crate::cli::args::{Job, JobList, Paging};
+use crate::cli::args::{Job, JobList, Paging, Steered};
 use crate::cli::context::{Context, pages};
 use crate::cli::exit::{Exit, Failure, Outcome};
 use crate::cli::job_ids::{resolve, resolve_one};
@@ -20,28 +20,33 @@ pub(super) async fn run(context: &Context, command: Job) -> Outcome {
     match command {
         Job::List(arguments) => list(context, &client, arguments).await,
         Job::Errors { job, page } => errors(context, &client, job.as_deref(), &page).await,
-        Job::Show(arguments) => {
-            let jobs = resolve(&client, &arguments.jobs).await?;
-            each(&client, &jobs, async |client, job| {
-                client.job_show(job).await
-            })
-            .await?
-            .print(context, |look, jobs| {
-                jobs.iter()
-                    .map(|job| lines::details(job, look))
-                    .collect::<Vec<_>>()
-                    .join("\n")
-            })
+        Job::Show(arguments) => show(context, &client, &arguments.jobs).await,
+        Job::Cancel(Steered { jobs, trial }) if trial.dry_run => {
+            tried(context, &client, &jobs.jobs, "be cancelled").await
         }
-        Job::Retry(arguments) => {
-            let jobs = resolve(&client, &arguments.jobs).await?;
+        Job::Retry(Steered { jobs, trial }) if trial.dry_run => {
+            tried(context, &client, &jobs.jobs, "be run again").await
+        }
+        Job::Rm(Steered { jobs, trial }) if trial.dry_run => {
+            tried(context, &client, &jobs.jobs, "be forgotten").await
+        }
+        Job::Priority {
+            jobs,
+            priority,
+            trial,
+        } if trial.dry_run => {
+            let what = format!("get the priority {priority}");
+            tried(context, &client, &jobs, &what).await
+        }
+        Job::Retry(Steered { jobs, .. }) => {
+            let jobs = resolve(&client, &jobs.jobs).await?;
             each(&client, &jobs, async |client, job| {
                 client.job_retry(job).await
             })
             .await?
             .print(context, |look, jobs| lines::job_table(jobs, look))
         }
-        Job::Priority { jobs, priority } => {
+        Job::Priority { jobs, priority, .. } => {
             let jobs = resolve(&client, &jobs).await?;
             each(&client, &jobs, async |client, job| {
                 client.job_priority(job, priority.0).await
@@ -49,16 +54,40 @@ pub(super) async fn run(context: &Context, command: Job) -> Outcome {
             .await?
             .print(context, |look, jobs| lines::job_table(jobs, look))
         }
-        Job::Cancel(arguments) => {
-            let jobs = resolve(&client, &arguments.jobs).await?;
+        Job::Cancel(Steered { jobs, .. }) => {
+            let jobs = resolve(&client, &jobs.jobs).await?;
             cancel(context, &client, &jobs).await
         }
-        Job::Rm(arguments) => {
-            let jobs = resolve(&client, &arguments.jobs).await?;
+        Job::Rm(Steered { jobs, .. }) => {
+            let jobs = resolve(&client, &jobs.jobs).await?;
             remove(context, &client, &jobs).await
         }
         Job::Watch(_) | Job::Wait(_) => unreachable!("`commands::run` has handled it"),
     }
+}
+
+async fn show(context: &Context, client: &Client, texts: &[String]) -> Outcome {
+    let jobs = resolve(client, texts).await?;
+    each(client, &jobs, async |client, job| {
+        client.job_show(job).await
+    })
+    .await?
+    .print(context, |look, jobs| {
+        jobs.iter()
+            .map(|job| lines::details(job, look))
+            .collect::<Vec<_>>()
+            .join("\n")
+    })
+}
+
+/// Shows the jobs that a command would change.
+async fn tried(context: &Context, client: &Client, texts: &[String], what: &str) -> Outcome {
+    let shown = show(context, client, texts).await?;
+    let who = if texts.len() == 1 { "it" } else { "they" };
+    context.out.note(&format!(
+        "dry run: {who} would {what}, if the state allows it"
+    ));
+    Ok(shown)
 }
 
 async fn list(context: &Context, client: &Client, arguments: JobList) -> Outcome {

@@ -12,7 +12,7 @@ mod submit;
 mod wait;
 mod watch;
 
-use super::args::{Collection, Command, Doc, Job};
+use super::args::{Collection, Command, Doc, Job, Steered};
 use super::bench;
 use super::context::Context;
 use super::exit::{Exit, Failure, Outcome};
@@ -92,6 +92,11 @@ fn fields(command: &Command) -> Option<&'static [&'static str]> {
     Some(match command {
         Command::Submit(submit) if submit.dry_run => PlanJson::FIELDS,
         Command::Submit(_) | Command::Jobs(_) | Command::Wait(_) => JobJson::FIELDS,
+        Command::Job(Job::Cancel(Steered { trial, .. }) | Job::Rm(Steered { trial, .. }))
+            if trial.dry_run =>
+        {
+            JobJson::FIELDS
+        }
         Command::Job(job) => match job {
             Job::List(_) | Job::Show(_) | Job::Wait(_) | Job::Retry(_) | Job::Priority { .. } => {
                 JobJson::FIELDS
@@ -106,13 +111,15 @@ fn fields(command: &Command) -> Option<&'static [&'static str]> {
             Collection::List(_) | Collection::Show { .. } | Collection::Create { .. } => {
                 CollectionJson::FIELDS
             }
+            Collection::Rm { trial, .. } if trial.dry_run => CollectionJson::FIELDS,
             Collection::Rm { .. } => CollectionRemovedJson::FIELDS,
         },
         Command::Doc(doc) => match doc {
             Doc::List { .. } => DocumentJson::FIELDS,
             Doc::Show(_) => DocumentDetailJson::FIELDS,
             Doc::Chunks { .. } => ChunkJson::FIELDS,
-            Doc::Rm(_) => DocumentRemovedJson::FIELDS,
+            Doc::Rm { trial, .. } if trial.dry_run => DocumentDetailJson::FIELDS,
+            Doc::Rm { .. } => DocumentRemovedJson::FIELDS,
             Doc::Cat(_) => return None,
         },
         Command::Status => StatusJson::FIELDS,
