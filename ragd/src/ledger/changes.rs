@@ -125,7 +125,7 @@ struct Effects {
 
 impl Tx<'_> {
     /// Applies `changes`. What somebody else observed later stays as it is.
-    pub fn apply(&mut self, changes: Changes, now: Timestamp) -> rusqlite::Result<Applied> {
+    pub fn apply(&mut self, changes: &Changes, now: Timestamp) -> rusqlite::Result<Applied> {
         let collection = Blob16(changes.collection.0);
         let mut effects = Effects::default();
         let known: bool = self
@@ -393,7 +393,7 @@ impl Ledger {
     /// Applies `changes` on their own, for work that is not a part of a job.
     pub async fn apply(&self, changes: Changes) -> Result<Applied, LedgerError> {
         self.write(Durability::Full, move |tx| {
-            tx.apply(changes, crate::ids::now())
+            tx.apply(&changes, crate::ids::now())
         })
         .await
     }

@@ -539,7 +539,7 @@ async fn versions_flip_in_the_order_of_the_commits() {
         let changes = shelf.read("a", i64::try_from(key).unwrap(), key);
         let (seen, visibility) = (Arc::clone(&seen), shelf.ledger.visibility());
         shelf.ledger.write(Durability::Full, move |tx| {
-            tx.apply(changes, Timestamp(0))?;
+            tx.apply(&changes, Timestamp(0))?;
             tx.after_commit(move || {
                 let snapshot = visibility.snapshot();
                 let keys = (1..10).filter(|key| snapshot.document(VersionKey(*key)).is_some());

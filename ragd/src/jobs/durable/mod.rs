@@ -127,7 +127,7 @@ impl JobQueue for Durable {
     }
 
     async fn finish(&self, lease: Lease, outcome: Outcome) -> Result<Ended, QueueError> {
-        self.end(lease, End::Finish(outcome)).await
+        self.end(lease, End::Finish(Box::new(outcome))).await
     }
 
     async fn fail(&self, lease: Lease, failure: Failure) -> Result<Ended, QueueError> {

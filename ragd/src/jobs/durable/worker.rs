@@ -13,7 +13,7 @@ use crate::ledger::{Applied, Tx};
 
 /// How a run ended, as the worker has it.
 pub(super) enum End {
-    Finish(Outcome),
+    Finish(Box<Outcome>),
     Fail(Failure),
     HandBack,
 }
@@ -116,7 +116,7 @@ impl Shared {
             }
             End::Finish(outcome) => {
                 let applied = match outcome.changes {
-                    Some(changes) => tx.apply(changes, now)?,
+                    Some(changes) => tx.apply(&changes, now)?,
                     None => Applied::default(),
                 };
                 if applied.collection_gone {
