@@ -1947,7 +1947,7 @@ _ragctl() {
             return 0
             ;;
         ragctl__subcmd__search)
-            opts="-k -c -o -q -v -y -h --limit --path --lang --explain --fail-empty --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help"
+            opts="-k -c -o -q -v -y -h --limit --path --lang --mode --explain --fail-empty --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1967,6 +1967,10 @@ _ragctl() {
                     ;;
                 --lang)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mode)
+                    COMPREPLY=($(compgen -W "hybrid words vectors" -- "${cur}"))
                     return 0
                     ;;
                 --socket)

@@ -490,6 +490,9 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand watch" -s h -l help -d 'Pr
 complete -c ragctl -n "__fish_ragctl_using_subcommand search" -s k -l limit -d 'Passages at most' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l path -d 'Only documents whose path fits one of these globs' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l lang -d 'Only documents in these languages' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l mode -d 'What finds passages: words, vectors, or both together' -r -f -a "hybrid\t''
+words\t''
+vectors\t''"
 complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
 complete -c ragctl -n "__fish_ragctl_using_subcommand search" -s c -l collection -d 'Collection to work on' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand search" -s o -l output -d 'How results are printed' -r -f -a "human\t''

@@ -92,6 +92,10 @@ pub struct FsckReport {
     pub duplicate_chunks: u64,
     /// Chunks in the index that no version in the ledger owns.
     pub orphan_chunks: u64,
+    /// Chunks without a vector.
+    pub missing_vectors: u64,
+    /// Vectors in the index that no version in the ledger owns.
+    pub orphan_vectors: u64,
     /// Contents that the ledger names and the blob store does not have.
     pub missing_blobs: u64,
     /// Contents whose bytes no longer have their hash.
@@ -109,6 +113,8 @@ impl FsckReport {
         self.missing_chunks == 0
             && self.duplicate_chunks == 0
             && self.orphan_chunks == 0
+            && self.missing_vectors == 0
+            && self.orphan_vectors == 0
             && self.missing_blobs == 0
             && self.damaged_blobs == 0
             && self.wrong_ends == 0

@@ -8,6 +8,29 @@ use crate::document::Place;
 use crate::ids::DocumentId;
 use crate::text::{PathBytes, Private};
 
+/// What finds passages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SearchMode {
+    /// Words and vectors together.
+    #[default]
+    Hybrid,
+    Words,
+    Vectors,
+}
+
+impl SearchMode {
+    pub const ALL: [Self; 3] = [Self::Hybrid, Self::Words, Self::Vectors];
+
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hybrid => "hybrid",
+            Self::Words => "words",
+            Self::Vectors => "vectors",
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SearchRequest {
     pub query: Private<String>,
@@ -17,6 +40,7 @@ pub struct SearchRequest {
     pub paths: Vec<String>,
     pub languages: Vec<String>,
     pub limit: u32,
+    pub mode: SearchMode,
     pub explain: bool,
 }
 
@@ -40,7 +64,9 @@ pub struct Hit {
     pub place: Place,
     pub heading: Option<Private<String>>,
     pub score: f32,
-    /// The parts of the score by name: `words`, and with explain one `words:TERM` for each term.
+    /// The parts of the score by name: `words` and `vectors` before they are weighed; with explain
+    /// also `words.rank` and `vectors.rank`, where the passage stands by that part alone, and one
+    /// `words:TERM` for each term.
     pub scores: Vec<(String, f32)>,
     pub text: Private<String>,
 }

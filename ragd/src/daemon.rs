@@ -273,6 +273,7 @@ async fn open(
         ..EmbeddedConfig::new(state_dir.join("index"))
     }))
     .map_err(DaemonError::Index)?;
+    let embedder = crate::embed::open();
     let blobs = Blobs::open(state_dir.join("blobs"))
         .await
         .map_err(DaemonError::Blobs)?;
@@ -280,6 +281,7 @@ async fn open(
     let pipeline = Pipeline {
         ledger: ledger.clone(),
         index: Arc::clone(&index),
+        embedder: Arc::clone(&embedder),
         blobs,
         versions: Arc::default(),
         contents: Arc::default(),

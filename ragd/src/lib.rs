@@ -6,6 +6,7 @@
 pub mod blobs;
 pub mod config;
 pub mod daemon;
+pub mod embed;
 pub mod ids;
 pub mod index;
 pub mod ingest;
@@ -14,4 +15,5 @@ pub mod ledger;
 pub mod observe;
 pub mod retrieve;
 pub mod server;
+pub mod tokens;
 pub mod work;

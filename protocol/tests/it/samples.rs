@@ -14,7 +14,7 @@ use protocol::job::{
     JobOrder, JobState, JobView, Pace, Page, PageRequest, PartCounts, Priority, Progress, Since,
     Stage, Totals, Waiting, WatchRequest,
 };
-use protocol::search::{Hit, SearchReply, SearchRequest};
+use protocol::search::{Hit, SearchMode, SearchReply, SearchRequest};
 use protocol::submit::{
     Accepted, PlanAction, PlanEntry, PlanRequest, PlanSum, PlanView, Source, SourceRules,
     SubmitRequest, SubmitWork, UploadRequest, Uploaded, UploadedDocument,
@@ -239,6 +239,7 @@ fn requests(d: &mut Dice) -> Vec<Request> {
             paths: d.list(|d| d.text("src/**")),
             languages: d.list(|d| d.text("rust")),
             limit: d.u32(10),
+            mode: d.pick(&SearchMode::ALL),
             explain: d.flag(true),
         }),
         Request::CollectionList(page_request(d)),
@@ -388,6 +389,8 @@ fn replies(d: &mut Dice) -> Vec<Reply> {
             missing_chunks: d.u64(1),
             duplicate_chunks: d.u64(2),
             orphan_chunks: d.u64(3),
+            missing_vectors: d.u64(7),
+            orphan_vectors: d.u64(8),
             missing_blobs: d.u64(4),
             damaged_blobs: d.u64(5),
             wrong_ends: d.u64(6),

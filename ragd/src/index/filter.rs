@@ -2,7 +2,7 @@
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
-use super::{IndexError, WordQuery};
+use super::IndexError;
 
 /// Globs of one query: each is compiled and run over every path that comes up.
 const MOST_GLOBS: usize = 64;
@@ -16,18 +16,21 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    pub(super) fn new(query: &WordQuery) -> Result<Self, IndexError> {
-        let languages = query
-            .languages
-            .iter()
-            .map(|name| name.to_lowercase())
-            .collect();
-        let paths = if query.paths.is_empty() {
+    pub(super) fn new(paths: &[String], languages: &[String]) -> Result<Self, IndexError> {
+        let languages = languages.iter().map(|name| name.to_lowercase()).collect();
+        let paths = if paths.is_empty() {
             None
         } else {
-            Some(compile(&query.paths)?)
+            Some(compile(paths)?)
         };
         Ok(Self { paths, languages })
+    }
+
+    /// Whether a document of this path and language may be returned.
+    pub(super) fn accepts(&self, path: &str, language: Option<&str>) -> bool {
+        self.paths.as_ref().is_none_or(|paths| paths.is_match(path))
+            && (self.languages.is_empty()
+                || language.is_some_and(|language| self.fits_language(language)))
     }
 
     pub(super) fn on_paths(&self) -> Option<&GlobSet> {

@@ -1,4 +1,4 @@
-//! The index: chunks by their words (vectors come beside them).
+//! The index: chunks by their words, and by vectors of one or more models.
 //!
 //! The index can be rebuilt from ledger and blobs, and it knows nothing about which version of a
 //! document is active: the ledger does, and every search brings a [`Visible`] with it.
@@ -6,8 +6,6 @@
 mod embedded;
 mod filter;
 mod query;
-mod stems;
-mod tokens;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -38,6 +36,27 @@ pub struct NewVersion {
     pub path: String,
     pub language: Option<String>,
     pub chunks: Vec<NewChunk>,
+}
+
+/// The vectors of all chunks of one version by one model, in order.
+#[derive(Clone)]
+pub struct NewVectors {
+    pub key: VersionKey,
+    /// As in [`NewVersion`], for the filters.
+    pub path: String,
+    pub language: Option<String>,
+    /// All of one length, each with the length 1, or all zeros.
+    pub vectors: Vec<Vec<f32>>,
+}
+
+impl std::fmt::Debug for NewVectors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // A text can be guessed from its vector.
+        f.debug_struct("NewVectors")
+            .field("key", &self.key)
+            .field("vectors", &self.vectors.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// One passage. Its ordinal is its position in [`NewVersion::chunks`].
@@ -79,6 +98,35 @@ pub struct WordQuery {
     pub explain: bool,
 }
 
+/// A search by nearness to a vector.
+#[derive(Clone)]
+pub struct VectorQuery {
+    /// The model of the vector: only its vectors are compared.
+    pub space: String,
+    pub vector: Vec<f32>,
+    /// As in [`WordQuery`].
+    pub paths: Vec<String>,
+    pub languages: Vec<String>,
+    pub limit: usize,
+}
+
+impl std::fmt::Debug for VectorQuery {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("VectorQuery")
+            .field("space", &self.space)
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A chunk by its nearness to a query: the product of the two vectors, at most 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Near {
+    pub version: VersionKey,
+    pub ordinal: u32,
+    pub score: f32,
+}
+
 /// A chunk that fits a query.
 #[derive(Clone, Debug)]
 pub struct Found {
@@ -87,7 +135,6 @@ pub struct Found {
     pub score: f32,
     /// With `explain`: word and contribution, in the order of the query. They sum up to `score`.
     pub terms: Vec<(String, f32)>,
-    pub chunk: NewChunk,
 }
 
 /// What the index holds of one version, for `fsck`.
@@ -120,6 +167,12 @@ pub enum IndexError {
         path: PathBuf,
         source: std::io::Error,
     },
+    /// Reading or writing vectors failed.
+    #[error("cannot use the vectors of collection {collection}")]
+    Vectors {
+        collection: CollectionId,
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The index is shutting down.
     #[error("the index is closed")]
     Closed,
@@ -139,7 +192,17 @@ pub trait Index: Send + Sync {
         versions: Vec<NewVersion>,
     ) -> Result<(), IndexError>;
 
-    /// Removes versions, with the same guarantee as [`Index::put`]. Unknown ones are ignored.
+    /// Stores vectors of versions by the model `space`, with the same guarantee as [`Index::put`],
+    /// before or after their words.
+    async fn put_vectors(
+        &self,
+        collection: CollectionId,
+        space: &str,
+        versions: Vec<NewVectors>,
+    ) -> Result<(), IndexError>;
+
+    /// Removes versions, their words and the vectors of all models, with the same guarantee as
+    /// [`Index::put`]. Unknown ones are ignored.
     async fn remove(
         &self,
         collection: CollectionId,
@@ -161,6 +224,31 @@ pub trait Index: Send + Sync {
         visible: Arc<dyn Visible>,
     ) -> Result<Vec<Found>, IndexError>;
 
+    /// Returns the chunks of visible versions nearest to a vector, best first; ties by version and
+    /// ordinal. A model without vectors finds nothing.
+    async fn nearest(
+        &self,
+        collection: CollectionId,
+        query: VectorQuery,
+        visible: Arc<dyn Visible>,
+    ) -> Result<Vec<Near>, IndexError>;
+
+    /// Returns how near single chunks are to a vector; none where the model has no vector of it.
+    async fn products(
+        &self,
+        collection: CollectionId,
+        space: &str,
+        vector: Vec<f32>,
+        chunks: Vec<(VersionKey, u32)>,
+    ) -> Result<Vec<Option<f32>>, IndexError>;
+
+    /// Returns single chunks in the order of `wanted`; none where there is no such chunk.
+    async fn passages(
+        &self,
+        collection: CollectionId,
+        wanted: Vec<(VersionKey, u32)>,
+    ) -> Result<Vec<Option<NewChunk>>, IndexError>;
+
     /// Returns chunks `from..from + limit` of a version in order.
     async fn chunks(
         &self,
@@ -172,6 +260,19 @@ pub trait Index: Send + Sync {
 
     /// Counts what is stored, per version.
     async fn census(&self, collection: CollectionId) -> Result<Vec<Census>, IndexError>;
+
+    /// Returns the versions that a model has vectors of, with their number.
+    async fn vector_census(
+        &self,
+        collection: CollectionId,
+        space: &str,
+    ) -> Result<Vec<(VersionKey, u32)>, IndexError>;
+
+    /// Lists the models that have vectors.
+    async fn spaces(&self, collection: CollectionId) -> Result<Vec<String>, IndexError>;
+
+    /// Forgets the vectors of a model.
+    async fn drop_space(&self, collection: CollectionId, space: &str) -> Result<(), IndexError>;
 
     /// Lists the collections that have files.
     async fn collections(&self) -> Result<Vec<CollectionId>, IndexError>;

@@ -4,7 +4,7 @@
 //! end, and signs that mean nothing here only separate words.
 
 use super::IndexError;
-use super::tokens::{Kind, Scratch, Tokens};
+use crate::tokens::{Kind, Scratch, Tokens};
 
 /// Longest query in bytes. A question with a stack trace fits; a document does not.
 const LONGEST_QUERY: usize = 8 * 1024;

@@ -13,8 +13,9 @@ use super::extract::{self, Extracted};
 use super::in_flight::{Entered, InFlight};
 use super::read::{self, Stat};
 use crate::blobs::{BlobError, BlobPlace, Blobs};
+use crate::embed::{EmbedError, Embedder, Purpose};
 use crate::ids::{self, CollectionId, ContentHash, DocumentId, JobId, VersionKey};
-use crate::index::{Index, IndexError, NewChunk, NewVersion, Place};
+use crate::index::{Index, IndexError, NewChunk, NewVectors, NewVersion, Place};
 use crate::ledger::{
     Activation, BlobRow, Changes, DocumentRow, GapRow, Ledger, LedgerError, Seen, SourceStat, Touch,
 };
@@ -30,6 +31,7 @@ const RACY_COARSE_NS: i64 = 2_000_000_000;
 pub struct Pipeline {
     pub ledger: Ledger,
     pub index: Arc<dyn Index>,
+    pub embedder: Arc<dyn Embedder>,
     pub blobs: Blobs,
     pub versions: Arc<InFlight<(CollectionId, VersionKey)>>,
     pub contents: Arc<InFlight<ContentHash>>,
@@ -52,6 +54,8 @@ pub enum IngestError {
     Ledger(#[source] LedgerError),
     #[error("cannot store chunks")]
     Index(#[source] IndexError),
+    #[error("cannot make vectors of chunks")]
+    Embed(#[source] EmbedError),
     #[error("cannot keep the contents")]
     Blobs(#[source] BlobError),
     /// The part was stopped.
@@ -94,7 +98,9 @@ pub struct Batch {
 pub enum Step {
     /// A document was read and cut into so many chunks.
     Document { bytes: u64, chunks: u32 },
-    /// All are read; what is left is waiting for disks.
+    /// All are read; their chunks become vectors.
+    Embedding,
+    /// What is left is waiting for disks.
     Storing,
     /// All is durable and waits for the ledger.
     Activating,
@@ -188,8 +194,14 @@ impl Pipeline {
             this.read_all(&batch, &known, &uploads, &stop, tell.as_ref())
         });
         let documents = task.await.map_err(|_| IngestError::Stopped)??;
+        report(Step::Embedding);
+        let ready = documents.iter().filter_map(|document| match document {
+            Read::Ready(ready) => Some(&ready.version),
+            Read::Same(..) | Read::Failed(_) | Read::Skipped(_) => None,
+        });
+        let vectors = self.vectors(ready).await?;
         report(Step::Storing);
-        let prepared = self.store(collection, documents).await?;
+        let prepared = self.store(collection, documents, vectors).await?;
         report(Step::Activating);
         Ok(prepared)
     }
@@ -350,6 +362,27 @@ impl Pipeline {
         chunks.collect()
     }
 
+    /// Makes the vectors of all chunks of `versions`.
+    pub(super) async fn vectors(
+        &self,
+        versions: impl Iterator<Item = &NewVersion> + Clone,
+    ) -> Result<Vec<NewVectors>, IngestError> {
+        let texts: Vec<_> = versions
+            .clone()
+            .flat_map(|version| &version.chunks)
+            .map(text_of)
+            .collect();
+        let made = self.embedder.embed(texts, Purpose::Passage).await;
+        let mut made = made.map_err(IngestError::Embed)?.into_iter();
+        let vectors = versions.map(|version| NewVectors {
+            key: version.key,
+            path: version.path.clone(),
+            language: version.language.clone(),
+            vectors: made.by_ref().take(version.chunks.len()).collect(),
+        });
+        Ok(vectors.collect())
+    }
+
     /// Makes the chunks of a kept content again, for an index that lost them.
     ///
     /// `None`: the content is not there, or today's pipeline makes something else of it.
@@ -391,6 +424,7 @@ impl Pipeline {
         &self,
         collection: CollectionId,
         documents: Vec<Read>,
+        vectors: Vec<NewVectors>,
     ) -> Result<Prepared, IngestError> {
         let mut changes = Changes::none(collection);
         let (mut versions, mut contents) = (Vec::new(), Vec::new());
@@ -450,7 +484,9 @@ impl Pipeline {
             if versions.is_empty() {
                 return Ok(());
             }
+            let space = self.embedder.name();
             self.index.put(collection, versions).await?;
+            self.index.put_vectors(collection, space, vectors).await?;
             self.index.flush(collection).await
         };
         let blobs = async {
@@ -482,6 +518,14 @@ impl Pipeline {
             chunks,
             hold,
         })
+    }
+}
+
+/// Returns what a model reads of a chunk: where it stands helps to know what it is about.
+fn text_of(chunk: &NewChunk) -> String {
+    match &chunk.heading {
+        Some(heading) => format!("{heading}\n{}", chunk.text),
+        None => chunk.text.clone(),
     }
 }
 

@@ -33,6 +33,8 @@ pub struct Findings {
     pub missing_chunks: u64,
     pub duplicate_chunks: u64,
     pub orphan_chunks: u64,
+    pub missing_vectors: u64,
+    pub orphan_vectors: u64,
     pub missing_blobs: u64,
     pub damaged_blobs: u64,
     pub wrong_ends: u64,
@@ -286,17 +288,27 @@ impl Sweeper {
             .into_iter()
             .map(|census| (census.version, census))
             .collect();
+        let vectors = self.vectors(id).await?;
         let versions = self.ledger().versions(id).await;
         let versions = versions.map_err(IngestError::Ledger)?;
         let owned: HashSet<_> = versions.iter().map(|(key, ..)| *key).collect();
-        let orphans = found.keys().filter(|key| !owned.contains(key));
-        let broken = versions
-            .iter()
-            .filter(|(key, chunks, active)| *active && !is_whole(found.get(key), *chunks));
+        let mut orphans: HashSet<_> = found.keys().chain(vectors.keys()).copied().collect();
+        orphans.retain(|key| !owned.contains(key));
+        let broken = versions.iter().filter(|(key, chunks, active)| {
+            let has_vectors = vectors.get(key).copied().unwrap_or(0) == *chunks;
+            *active && !(has_vectors && is_whole(found.get(key), *chunks))
+        });
         Ok((
-            orphans.copied().collect(),
+            orphans.into_iter().collect(),
             broken.map(|(key, ..)| *key).collect(),
         ))
+    }
+
+    /// Counts the vectors of each version by the model in use.
+    async fn vectors(&self, id: CollectionId) -> Result<HashMap<VersionKey, u32>, IngestError> {
+        let space = self.pipeline.embedder.name();
+        let census = self.pipeline.index.vector_census(id, space).await;
+        Ok(census.map_err(IngestError::Index)?.into_iter().collect())
     }
 
     /// Makes versions again from their kept contents. Returns how many could be.
@@ -312,6 +324,10 @@ impl Sweeper {
                     self.give_up(document).await?;
                     continue;
                 };
+                let vectors = self.pipeline.vectors([&version].into_iter()).await?;
+                let space = self.pipeline.embedder.name();
+                let put = index.put_vectors(id, space, vectors).await;
+                put.map_err(IngestError::Index)?;
                 let put = index.put(id, vec![version]).await;
                 put.map_err(IngestError::Index)?;
                 remade += 1;
@@ -370,6 +386,7 @@ impl Sweeper {
             .census(id)
             .await
             .map_err(IngestError::Index)?;
+        let vectors = self.vectors(id).await?;
         let after = self
             .ledger()
             .versions(id)
@@ -387,6 +404,13 @@ impl Sweeper {
             }
             findings.duplicate_chunks += u64::from(census.duplicates);
         }
+        for (version, count) in &vectors {
+            let in_work = || self.pipeline.versions.is_entered(&(id, *version));
+            if !owned.contains(version) && !in_work() {
+                findings.orphan_vectors += u64::from(*count);
+                findings.example(format!("vectors of {:x} belong to nobody", version.0));
+            }
+        }
         for version in before
             .iter()
             .filter(|version| version.2 && after.contains(version))
@@ -398,6 +422,14 @@ impl Sweeper {
                 findings.missing_chunks += u64::from(chunks.abs_diff(there)).max(1);
                 findings.example(format!(
                     "version {:x} has {there} of {chunks} chunks",
+                    key.0
+                ));
+            }
+            let there = vectors.get(key).copied().unwrap_or(0);
+            if there != *chunks {
+                findings.missing_vectors += u64::from(chunks.abs_diff(there));
+                findings.example(format!(
+                    "version {:x} has {there} of {chunks} vectors",
                     key.0
                 ));
             }

@@ -1,19 +1,52 @@
 //! From a query to ranked passages with an explanation of every score.
 //!
-//! For now by words; the vectors join here. One snapshot of what is active serves a whole query.
+//! Words and vectors each bring candidates; `fuse.rs` makes one ranking of both. One snapshot of
+//! what is active serves a whole query.
+
+mod fuse;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use crate::embed::{EmbedError, Embedder, Purpose};
 use crate::ids::{CollectionId, DocumentId, VersionKey};
-use crate::index::{Found, Index, IndexError, Visible, WordQuery};
+use crate::index::{Index, IndexError, NewChunk, VectorQuery, Visible, WordQuery};
 use crate::ledger::{DocumentRow, Ledger, LedgerError, Snapshot};
+
+use self::fuse::{Candidates, Ranked};
+
+/// Candidates that words and vectors bring at least. More make the ranking no better.
+const DEPTH: usize = 100;
+
+/// What finds passages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Words and vectors together.
+    Hybrid,
+    Words,
+    Vectors,
+}
+
+/// What is looked for.
+#[derive(Clone, Debug)]
+pub struct Query {
+    /// As in [`WordQuery`].
+    pub text: String,
+    pub paths: Vec<String>,
+    pub languages: Vec<String>,
+    pub limit: usize,
+    pub mode: Mode,
+    /// Also tell what each word contributed, and where a passage stood in each ranking.
+    pub explain: bool,
+}
 
 /// A search cannot be answered.
 #[derive(Debug, thiserror::Error)]
 pub enum RetrieveError {
     #[error("cannot search")]
     Index(#[source] IndexError),
+    #[error("cannot make a vector of the query")]
+    Embed(#[source] EmbedError),
     #[error("cannot look up what was found")]
     Ledger(#[source] LedgerError),
 }
@@ -24,7 +57,24 @@ pub struct Passage {
     pub document: DocumentRow,
     /// From 1, among the files found.
     pub rank_by_file: u32,
-    pub found: Found,
+    pub score: f32,
+    /// The parts of the score by name; with `explain`, also words and ranks.
+    pub parts: Vec<(String, f32)>,
+    pub chunk: NewChunk,
+}
+
+/// What a search works with.
+#[derive(Clone, Copy)]
+pub struct Sources<'a> {
+    pub index: &'a Arc<dyn Index>,
+    pub embedder: &'a Arc<dyn Embedder>,
+    pub ledger: &'a Ledger,
+}
+
+impl std::fmt::Debug for Sources<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sources").finish_non_exhaustive()
+    }
 }
 
 impl Visible for Snapshot {
@@ -35,64 +85,182 @@ impl Visible for Snapshot {
 
 /// Searches `collections` as of one moment and returns the best passages first.
 pub async fn search(
-    index: &Arc<dyn Index>,
-    ledger: &Ledger,
+    sources: Sources<'_>,
     collections: &[CollectionId],
-    query: &WordQuery,
+    query: &Query,
 ) -> Result<Vec<Passage>, RetrieveError> {
+    let vector = match query.mode {
+        Mode::Words => None,
+        Mode::Hybrid | Mode::Vectors => {
+            let texts = vec![query.text.clone()];
+            let made = sources.embedder.embed(texts, Purpose::Query).await;
+            made.map_err(RetrieveError::Embed)?.pop()
+        }
+    };
     // Before the searchers are taken: what is active in the snapshot was flushed before it.
-    let snapshot = Arc::new(ledger.visibility().snapshot());
-    let mut found = Vec::new();
+    let snapshot = Arc::new(sources.ledger.visibility().snapshot());
+    let mut candidates = Candidates::default();
     for collection in collections {
         let visible: Arc<dyn Visible> = Arc::clone(&snapshot) as _;
-        let hits = index.search(*collection, query.clone(), visible).await;
-        found.extend(hits.map_err(RetrieveError::Index)?);
+        collect(
+            sources,
+            *collection,
+            query,
+            vector.as_ref(),
+            visible,
+            &mut candidates,
+        )
+        .await?;
     }
-    found.sort_by(|a, b| {
-        let ties = (a.version, a.ordinal).cmp(&(b.version, b.ordinal));
-        b.score.total_cmp(&a.score).then(ties)
-    });
-    found.truncate(query.limit);
-    let documents = documents_of(ledger, &snapshot, &found).await?;
-    Ok(rank(&snapshot, found, &documents))
+    let ranked = candidates.rank(query);
+    let documents = documents_of(sources.ledger, &snapshot, &ranked).await?;
+    let chunks = chunks_of(sources.index, &ranked).await?;
+    Ok(passages(&snapshot, ranked, &documents, chunks))
+}
+
+/// Adds what words and vectors find in one collection.
+async fn collect(
+    sources: Sources<'_>,
+    collection: CollectionId,
+    query: &Query,
+    vector: Option<&Vec<f32>>,
+    visible: Arc<dyn Visible>,
+    candidates: &mut Candidates,
+) -> Result<(), RetrieveError> {
+    let limit = match query.mode {
+        Mode::Hybrid => query.limit.max(DEPTH),
+        Mode::Words | Mode::Vectors => query.limit,
+    };
+    let words = async {
+        if query.mode == Mode::Vectors {
+            return Ok(Vec::new());
+        }
+        let words = WordQuery {
+            text: query.text.clone(),
+            paths: query.paths.clone(),
+            languages: query.languages.clone(),
+            limit,
+            explain: query.explain,
+        };
+        sources
+            .index
+            .search(collection, words, Arc::clone(&visible))
+            .await
+    };
+    let near = async {
+        let Some(vector) = vector else {
+            return Ok(Vec::new());
+        };
+        let query = VectorQuery {
+            space: sources.embedder.name().to_owned(),
+            vector: vector.clone(),
+            paths: query.paths.clone(),
+            languages: query.languages.clone(),
+            limit,
+        };
+        sources
+            .index
+            .nearest(collection, query, Arc::clone(&visible))
+            .await
+    };
+    let (words, near) = tokio::join!(words, near);
+    let (words, near) = (
+        words.map_err(RetrieveError::Index)?,
+        near.map_err(RetrieveError::Index)?,
+    );
+    // What only the words found is near or not, too.
+    let known: HashSet<_> = near
+        .iter()
+        .map(|near| (near.version, near.ordinal))
+        .collect();
+    let unknown: Vec<_> = words
+        .iter()
+        .map(|found| (found.version, found.ordinal))
+        .filter(|chunk| !known.contains(chunk))
+        .collect();
+    let products = match vector {
+        Some(vector) if !unknown.is_empty() => {
+            let (space, vector) = (sources.embedder.name(), vector.clone());
+            let products = sources
+                .index
+                .products(collection, space, vector, unknown.clone());
+            products.await.map_err(RetrieveError::Index)?
+        }
+        _ => Vec::new(),
+    };
+    candidates.words(collection, words);
+    candidates.near(collection, near);
+    for (chunk, product) in unknown.into_iter().zip(products) {
+        candidates.product(collection, chunk, product.unwrap_or(0.0));
+    }
+    Ok(())
 }
 
 async fn documents_of(
     ledger: &Ledger,
     snapshot: &Snapshot,
-    found: &[Found],
+    ranked: &[Ranked],
 ) -> Result<HashMap<DocumentId, DocumentRow>, RetrieveError> {
-    let ids: HashSet<_> = found
+    let ids: HashSet<_> = ranked
         .iter()
-        .filter_map(|hit| snapshot.document(hit.version))
+        .filter_map(|ranked| snapshot.document(ranked.version))
         .collect();
     let rows = ledger.documents_by_id(ids.into_iter().collect()).await;
     let rows = rows.map_err(RetrieveError::Ledger)?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
-fn rank(
+/// Returns the chunks in the order of `ranked`.
+async fn chunks_of(
+    index: &Arc<dyn Index>,
+    ranked: &[Ranked],
+) -> Result<Vec<Option<NewChunk>>, RetrieveError> {
+    let mut by_collection = HashMap::<_, Vec<usize>>::new();
+    for (at, ranked) in ranked.iter().enumerate() {
+        by_collection.entry(ranked.collection).or_default().push(at);
+    }
+    let mut chunks = vec![None; ranked.len()];
+    for (collection, places) in by_collection {
+        let wanted = places
+            .iter()
+            .map(|at| (ranked[*at].version, ranked[*at].ordinal));
+        let found = index.passages(collection, wanted.collect()).await;
+        for (at, chunk) in places.iter().zip(found.map_err(RetrieveError::Index)?) {
+            chunks[*at] = chunk;
+        }
+    }
+    Ok(chunks)
+}
+
+fn passages(
     snapshot: &Snapshot,
-    found: Vec<Found>,
+    ranked: Vec<Ranked>,
     documents: &HashMap<DocumentId, DocumentRow>,
+    chunks: Vec<Option<NewChunk>>,
 ) -> Vec<Passage> {
     let mut files = Vec::new();
-    let passages = found.into_iter().filter_map(|found| {
-        // A document that was deleted since the snapshot is not shown any more.
-        let document = documents.get(&snapshot.document(found.version)?)?.clone();
-        let position = files
-            .iter()
-            .position(|id| *id == document.id)
-            .unwrap_or_else(|| {
-                files.push(document.id);
-                files.len() - 1
-            });
-        let rank_by_file = u32::try_from(position + 1).unwrap_or(u32::MAX);
-        Some(Passage {
-            document,
-            rank_by_file,
-            found,
-        })
-    });
+    let passages = ranked
+        .into_iter()
+        .zip(chunks)
+        .filter_map(|(ranked, chunk)| {
+            // A document that was deleted since the snapshot is not shown any more.
+            let document = documents.get(&snapshot.document(ranked.version)?)?.clone();
+            let chunk = chunk?;
+            let position = files
+                .iter()
+                .position(|id| *id == document.id)
+                .unwrap_or_else(|| {
+                    files.push(document.id);
+                    files.len() - 1
+                });
+            let rank_by_file = u32::try_from(position + 1).unwrap_or(u32::MAX);
+            Some(Passage {
+                document,
+                rank_by_file,
+                score: ranked.score,
+                parts: ranked.parts,
+                chunk,
+            })
+        });
     passages.collect()
 }

@@ -389,6 +389,8 @@ pub(super) fn findings(found: Findings) -> protocol::health::FsckReport {
         missing_chunks: found.missing_chunks,
         duplicate_chunks: found.duplicate_chunks,
         orphan_chunks: found.orphan_chunks,
+        missing_vectors: found.missing_vectors,
+        orphan_vectors: found.orphan_vectors,
         missing_blobs: found.missing_blobs,
         damaged_blobs: found.damaged_blobs,
         wrong_ends: found.wrong_ends,

@@ -5,6 +5,7 @@ use std::error::Error;
 use protocol::error::{ErrorCode, ErrorReport};
 
 use crate::blobs::BlobError;
+use crate::embed::EmbedError;
 use crate::index::IndexError;
 use crate::ingest::pipeline::IngestError;
 use crate::ingest::plan::PlanError;
@@ -155,7 +156,14 @@ pub(super) fn index(error: &IndexError) -> ErrorReport {
 pub(super) fn retrieve(error: &RetrieveError) -> ErrorReport {
     match error {
         RetrieveError::Index(error) => index(error),
+        RetrieveError::Embed(error) => embed(error),
         RetrieveError::Ledger(error) => ledger(error),
+    }
+}
+
+pub(super) fn embed(error: &EmbedError) -> ErrorReport {
+    match error {
+        EmbedError::Broken { .. } => report(ErrorCode::Internal, error),
     }
 }
 
@@ -176,6 +184,7 @@ pub(super) fn ingest(error: &IngestError) -> ErrorReport {
     match error {
         IngestError::Ledger(error) => ledger(error),
         IngestError::Index(error) => index(error),
+        IngestError::Embed(error) => embed(error),
         IngestError::Blobs(error) => blobs(error),
         IngestError::Stopped => stopping(),
     }

@@ -18,6 +18,7 @@ pub(super) fn of_ingest(error: &IngestError) -> Failure {
         IngestError::Ledger(inner) => ("store-failed", inner.is_transient()),
         IngestError::Blobs(inner) => ("store-failed", inner.is_transient()),
         IngestError::Index(_) => ("store-failed", true),
+        IngestError::Embed(_) => ("embed-failed", true),
         IngestError::Stopped => ("cancelled", true),
     };
     failure(code, error, transient)

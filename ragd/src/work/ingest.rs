@@ -223,6 +223,7 @@ impl Task<'_> {
                 progress.bytes += bytes;
                 progress.chunks += u64::from(chunks);
             }),
+            Step::Embedding => board.tell(|progress| progress.stage = Some(Stage::Embedding)),
             Step::Storing => {
                 board.computing_done();
                 board.tell(|progress| progress.stage = Some(Stage::Storing));

@@ -27,6 +27,7 @@ const TABLE: &[(&str, May)] = &[
             "retrieve",
             "ledger",
             "ingest",
+            "embed",
             "index",
             "blobs",
             // A plan that was shown becomes the parts of a job.
@@ -37,12 +38,14 @@ const TABLE: &[(&str, May)] = &[
         "work",
         Only(&["jobs", "ingest", "ledger", "index", "blobs"]),
     ),
-    ("ingest", Only(&["index", "blobs", "ledger"])),
-    ("retrieve", Only(&["index", "ledger"])),
+    ("ingest", Only(&["embed", "index", "blobs", "ledger"])),
+    ("retrieve", Only(&["embed", "index", "ledger"])),
     ("jobs", Only(&["ledger"])),
-    ("index", Only(&[])),
+    ("embed", Only(&["tokens"])),
+    ("index", Only(&["tokens"])),
     ("blobs", Only(&[])),
     ("ledger", Only(&[])),
+    ("tokens", Only(&[])),
     ("observe", Only(&[])),
     ("config", Only(&[])),
     ("ids", Only(&[])),
@@ -53,6 +56,7 @@ const ANYWHERE: &[&str] = &["ids", "config", "observe"];
 
 /// Files of a folder that only its `mod.rs` may name: the rest of the daemon knows the trait.
 const BACKENDS: &[(&str, &[&str])] = &[
+    ("embed", &["builtin", "http"]),
     ("index", &["embedded", "qdrant"]),
     ("jobs", &["ledger", "sqlite", "valkey"]),
     // `upload.rs` and `folder.rs` are two halves of one backend.

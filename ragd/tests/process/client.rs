@@ -11,7 +11,7 @@ use protocol::error::{ErrorCode, ErrorReport};
 use protocol::health::{FsckReport, Status};
 use protocol::hello::{ClientHello, DaemonHello, Refused};
 use protocol::job::{JobView, Priority};
-use protocol::search::{Hit, SearchRequest};
+use protocol::search::{Hit, SearchMode, SearchRequest};
 use protocol::submit::{
     Accepted, Source, SourceRules, SubmitRequest, SubmitWork, UploadRequest, UploadedDocument,
 };
@@ -262,6 +262,7 @@ impl Patient {
             paths: Vec::new(),
             languages: Vec::new(),
             limit: 50,
+            mode: SearchMode::Words,
             explain: false,
         };
         match self.ask(&Request::Search(request)) {

@@ -99,8 +99,8 @@ fn single_things_have_their_schema_and_fields() {
     is_record(
         &["fsck"],
         "ragctl.fsck/v1",
-        "clean documents chunks missing_chunks duplicate_chunks orphan_chunks missing_blobs \
-         damaged_blobs wrong_ends ledger_errors examples",
+        "clean documents chunks missing_chunks duplicate_chunks orphan_chunks \
+         missing_vectors orphan_vectors missing_blobs damaged_blobs wrong_ends ledger_errors examples",
     );
     is_record(
         &["submit", ".", "--dry-run"],

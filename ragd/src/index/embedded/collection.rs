@@ -14,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::EmbeddedConfig;
 use super::slots::Slots;
 use super::snapshot::{self, Snapshot};
+use super::vectors::Stores;
 use super::writer::{Command, Pending, Task, Writer};
 use crate::ids::CollectionId;
 use crate::index::IndexError;
@@ -27,6 +28,7 @@ pub(super) struct Collection {
     path: PathBuf,
     index: Index,
     snapshot: RwLock<Arc<Snapshot>>,
+    vectors: Stores,
     queue: Arc<Semaphore>,
     writing: Mutex<Writing>,
     pending: Mutex<Pending>,
@@ -48,6 +50,7 @@ impl Collection {
     pub(super) fn new(id: CollectionId, path: PathBuf, index: Index, snapshot: Snapshot) -> Self {
         Self {
             id,
+            vectors: Stores::new(path.join("vectors")),
             path,
             index,
             snapshot: RwLock::new(Arc::new(snapshot)),
@@ -76,6 +79,11 @@ impl Collection {
     pub(super) fn snapshot(&self) -> Arc<Snapshot> {
         *lock(&self.used) = Instant::now();
         Arc::clone(&self.snapshot.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn vectors(&self) -> &Stores {
+        *lock(&self.used) = Instant::now();
+        &self.vectors
     }
 
     /// Shows the last commit to searches that begin from now on.
@@ -154,6 +162,11 @@ impl Collection {
         !at_work && lock(&self.pending).is_empty()
     }
 
+    /// Whether vectors are missing because files were damaged.
+    pub(super) fn has_lost_vectors(&self) -> bool {
+        self.vectors.has_lost()
+    }
+
     pub(super) fn has_writer(&self) -> bool {
         lock(&self.writing).sender.is_some()
     }
@@ -212,7 +225,7 @@ impl Collection {
 
     /// Whether it can be closed without losing anything.
     pub(super) fn is_clean(&self) -> bool {
-        lock(&self.pending).is_empty()
+        lock(&self.pending).is_empty() && self.vectors.is_flushed()
     }
 }
 

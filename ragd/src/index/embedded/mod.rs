@@ -15,6 +15,7 @@ mod search;
 mod slots;
 mod snapshot;
 mod tokenizer;
+mod vectors;
 mod writer;
 
 use std::path::PathBuf;
@@ -25,13 +26,18 @@ use async_trait::async_trait;
 use tantivy::TantivyError;
 use tokio::task::JoinHandle;
 
+use self::collection::Collection;
 use self::places::Places;
 use self::schema::Prepared;
 use self::search::Search;
 use self::snapshot::Snapshot;
+use self::vectors::StoreError;
 use self::writer::{Change, Task};
 use super::filter::Filter;
-use super::{Census, Found, Index, IndexError, NewChunk, NewVersion, Visible, WordQuery, query};
+use super::{
+    Census, Found, Index, IndexError, Near, NewChunk, NewVectors, NewVersion, VectorQuery, Visible,
+    WordQuery, query,
+};
 use crate::ids::{CollectionId, VersionKey};
 
 /// Where the embedded index is and what it may use.
@@ -96,6 +102,27 @@ impl Embedded {
         .await
     }
 
+    /// Runs `work` on the vectors of a collection, on a thread that may block; nothing if there is
+    /// no such collection.
+    async fn with_vectors<T: Default + Send + 'static>(
+        &self,
+        id: CollectionId,
+        create: bool,
+        work: impl FnOnce(&Collection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, IndexError> {
+        let places = Arc::clone(&self.places);
+        self.blocking(id, move || {
+            let Some(collection) = places.collection(id, create)? else {
+                return Ok(T::default());
+            };
+            work(&collection).map_err(|source| IndexError::Vectors {
+                collection: id,
+                source: Box::new(source),
+            })
+        })
+        .await
+    }
+
     async fn blocking<T: Send + 'static>(
         &self,
         id: CollectionId,
@@ -132,19 +159,51 @@ impl Index for Embedded {
             .await
     }
 
+    async fn put_vectors(
+        &self,
+        id: CollectionId,
+        space: &str,
+        versions: Vec<NewVectors>,
+    ) -> Result<(), IndexError> {
+        let space = space.to_owned();
+        self.with_vectors(id, true, move |collection| {
+            collection.vectors().put(&space, &versions)
+        })
+        .await
+    }
+
     async fn remove(&self, id: CollectionId, versions: Vec<VersionKey>) -> Result<(), IndexError> {
+        let keys = versions.clone();
+        self.with_vectors(id, false, move |collection| {
+            collection.vectors().remove(&keys)
+        })
+        .await?;
         self.change(id, versions.into_iter().map(Change::Remove).collect())
             .await
     }
 
     async fn flush(&self, id: CollectionId) -> Result<(), IndexError> {
-        let collection = self.places.if_open(id);
-        match collection {
-            // What is not open has nothing that waits for a commit.
-            None => Ok(()),
-            Some(collection) if collection.is_flushed() => Ok(()),
-            Some(collection) => self.places.send(&collection, Task::Flush).await,
-        }
+        // What is not open has nothing that waits for a commit.
+        let Some(collection) = self.places.if_open(id) else {
+            return Ok(());
+        };
+        let words = async {
+            match collection.is_flushed() {
+                true => Ok(()),
+                false => self.places.send(&collection, Task::Flush).await,
+            }
+        };
+        let vectors = async {
+            match collection.vectors().is_flushed() {
+                true => Ok(()),
+                false => {
+                    self.with_vectors(id, false, |collection| collection.vectors().flush())
+                        .await
+                }
+            }
+        };
+        let (words, vectors) = tokio::join!(words, vectors);
+        words.and(vectors)
     }
 
     async fn search(
@@ -155,12 +214,67 @@ impl Index for Embedded {
     ) -> Result<Vec<Found>, IndexError> {
         let search = Search {
             terms: query::parse(&query.text)?,
-            filter: Filter::new(&query)?,
+            filter: Filter::new(&query.paths, &query.languages)?,
             limit: query.limit,
             explain: query.explain,
         };
         self.read(id, move |snapshot| search.run(snapshot, &*visible))
             .await
+    }
+
+    async fn nearest(
+        &self,
+        id: CollectionId,
+        query: VectorQuery,
+        visible: Arc<dyn Visible>,
+    ) -> Result<Vec<Near>, IndexError> {
+        let filter = Filter::new(&query.paths, &query.languages)?;
+        self.with_vectors(id, false, move |collection| {
+            let VectorQuery {
+                space,
+                vector,
+                limit,
+                ..
+            } = query;
+            collection
+                .vectors()
+                .nearest(&space, &vector, limit, &filter, &*visible)
+        })
+        .await
+    }
+
+    async fn products(
+        &self,
+        id: CollectionId,
+        space: &str,
+        vector: Vec<f32>,
+        chunks: Vec<(VersionKey, u32)>,
+    ) -> Result<Vec<Option<f32>>, IndexError> {
+        let space = space.to_owned();
+        self.with_vectors(id, false, move |collection| {
+            collection.vectors().products(&space, &vector, &chunks)
+        })
+        .await
+    }
+
+    async fn passages(
+        &self,
+        id: CollectionId,
+        wanted: Vec<(VersionKey, u32)>,
+    ) -> Result<Vec<Option<NewChunk>>, IndexError> {
+        let none = vec![None; wanted.len()];
+        let found = self.read(id, move |snapshot| {
+            let passage = |(version, ordinal): &(VersionKey, u32)| {
+                let chunks = snapshot.chunks(*version, *ordinal, 1);
+                chunks.map(|mut chunks| chunks.pop())
+            };
+            wanted
+                .iter()
+                .map(passage)
+                .collect::<tantivy::Result<Vec<_>>>()
+        });
+        let found = found.await?;
+        Ok(if found.is_empty() { none } else { found })
     }
 
     async fn chunks(
@@ -178,6 +292,31 @@ impl Index for Embedded {
         self.read(id, |snapshot| Ok(snapshot.census())).await
     }
 
+    async fn vector_census(
+        &self,
+        id: CollectionId,
+        space: &str,
+    ) -> Result<Vec<(VersionKey, u32)>, IndexError> {
+        let space = space.to_owned();
+        self.with_vectors(id, false, move |collection| {
+            collection.vectors().census(&space)
+        })
+        .await
+    }
+
+    async fn spaces(&self, id: CollectionId) -> Result<Vec<String>, IndexError> {
+        self.with_vectors(id, false, |collection| Ok(collection.vectors().spaces()))
+            .await
+    }
+
+    async fn drop_space(&self, id: CollectionId, space: &str) -> Result<(), IndexError> {
+        let space = space.to_owned();
+        self.with_vectors(id, false, move |collection| {
+            collection.vectors().drop_space(&space)
+        })
+        .await
+    }
+
     async fn collections(&self) -> Result<Vec<CollectionId>, IndexError> {
         self.places.folders.collections()
     }
@@ -188,7 +327,13 @@ impl Index for Embedded {
     }
 
     async fn damaged(&self) -> Result<Vec<CollectionId>, IndexError> {
-        self.places.folders.damaged()
+        let mut damaged = self.places.folders.damaged()?;
+        let open = self.places.open_collections();
+        let lost = open.iter().filter(|one| one.has_lost_vectors());
+        damaged.extend(lost.map(|collection| collection.id()));
+        damaged.sort_unstable();
+        damaged.dedup();
+        Ok(damaged)
     }
 
     fn trouble(&self) -> Option<String> {
@@ -199,6 +344,9 @@ impl Index for Embedded {
     }
 
     async fn forget_damaged(&self, id: CollectionId) -> Result<(), IndexError> {
+        if let Some(collection) = self.places.if_open(id) {
+            collection.vectors().forget_lost();
+        }
         self.places.folders.forget_damaged(id)
     }
 }

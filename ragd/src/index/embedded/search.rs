@@ -56,24 +56,21 @@ impl Search {
         let parts = contributions(&clauses, &mut hits, snapshot)?;
         let mut ranked: Vec<_> = hits.into_iter().zip(parts).collect();
         ranked.sort_by_key(|(hit, _)| *hit);
-        ranked
-            .into_iter()
-            .map(|(hit, parts)| {
-                let labels = clauses.iter().map(|clause| clause.label.clone());
-                let terms = labels.zip(parts).filter(|(_, part)| *part > 0.0);
-                Ok(Found {
-                    version: hit.version,
-                    ordinal: hit.ordinal,
-                    score: hit.score,
-                    terms: if self.explain {
-                        terms.collect()
-                    } else {
-                        Vec::new()
-                    },
-                    chunk: snapshot.text(hit.address)?,
-                })
-            })
-            .collect()
+        let found = ranked.into_iter().map(|(hit, parts)| {
+            let labels = clauses.iter().map(|clause| clause.label.clone());
+            let terms = labels.zip(parts).filter(|(_, part)| *part > 0.0);
+            Found {
+                version: hit.version,
+                ordinal: hit.ordinal,
+                score: hit.score,
+                terms: if self.explain {
+                    terms.collect()
+                } else {
+                    Vec::new()
+                },
+            }
+        });
+        Ok(found.collect())
     }
 
     /// Returns the best hits, in no order.

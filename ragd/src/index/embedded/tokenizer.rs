@@ -2,7 +2,7 @@
 
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer, TokenizerManager};
 
-use crate::index::tokens::{Scratch, Tokens};
+use crate::tokens::{Scratch, Tokens};
 
 /// The name in the schema. It changes when tokens change, so that old folders are built anew.
 pub(super) const NAME: &str = "ragd-1";

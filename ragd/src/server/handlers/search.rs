@@ -3,14 +3,13 @@
 use std::time::Instant;
 
 use protocol::error::ErrorReport;
-use protocol::search::{Hit, SearchReply, SearchRequest};
+use protocol::search::{Hit, SearchMode, SearchReply, SearchRequest};
 use protocol::{PathBytes, Private, Reply};
 
 use super::super::session::Context;
 use super::super::{convert, report};
 use super::collection;
-use crate::index::WordQuery;
-use crate::retrieve::{self, Passage};
+use crate::retrieve::{self, Mode, Passage, Query, Sources};
 
 const LIMIT: u32 = 10;
 const MAX_LIMIT: u32 = 1_000;
@@ -37,14 +36,24 @@ pub(super) async fn search(
     } else {
         request.limit.min(MAX_LIMIT)
     };
-    let query = WordQuery {
+    let query = Query {
         text: request.query.0.clone(),
         paths: request.paths,
         languages: request.languages,
         limit: limit as usize,
+        mode: match request.mode {
+            SearchMode::Hybrid => Mode::Hybrid,
+            SearchMode::Words => Mode::Words,
+            SearchMode::Vectors => Mode::Vectors,
+        },
         explain: request.explain,
     };
-    let passages = retrieve::search(&stores.index, &stores.ledger, &collections, &query).await;
+    let sources = Sources {
+        index: &stores.index,
+        embedder: &stores.pipeline.embedder,
+        ledger: &stores.ledger,
+    };
+    let passages = retrieve::search(sources, &collections, &query).await;
     let passages = passages.map_err(|error| report::retrieve(&error))?;
     let damaged = stores.index.damaged().await.unwrap_or_default();
     if collections.iter().any(|id| damaged.contains(id)) {
@@ -72,25 +81,20 @@ fn hit(position: usize, passage: Passage) -> Hit {
     let Passage {
         document,
         rank_by_file,
-        found,
+        score,
+        parts,
+        chunk,
     } = passage;
-    let mut scores = vec![("words".to_owned(), found.score)];
-    scores.extend(
-        found
-            .terms
-            .into_iter()
-            .map(|(term, score)| (format!("words:{term}"), score)),
-    );
     Hit {
         rank: u32::try_from(position + 1).unwrap_or(u32::MAX),
         rank_by_file,
         document: document.id,
         collection: document.collection_name,
         path: PathBytes(document.path),
-        place: convert::place(&found.chunk.place),
-        heading: found.chunk.heading.map(Private),
-        score: found.score,
-        scores,
-        text: Private(found.chunk.text),
+        place: convert::place(&chunk.place),
+        heading: chunk.heading.map(Private),
+        score,
+        scores: parts,
+        text: Private(chunk.text),
     }
 }

@@ -3,3 +3,4 @@
 mod index;
 mod index_killed;
 pub(crate) mod queue;
+mod vectors;

@@ -9,7 +9,7 @@ use protocol::collection::CollectionView;
 use protocol::document::{DocumentListRequest, DocumentView, GapListRequest, GapView};
 use protocol::health::FsckReport;
 use protocol::job::{JobState, JobView, PageRequest, Priority};
-use protocol::search::{Hit, SearchReply, SearchRequest};
+use protocol::search::{Hit, SearchMode, SearchReply, SearchRequest};
 use protocol::submit::{
     Accepted, PlanRequest, PlanView, Source, SourceRules, SubmitRequest, SubmitWork, UploadRequest,
     Uploaded, UploadedDocument,
@@ -340,6 +340,7 @@ pub(super) fn words(query: &str) -> SearchRequest {
         paths: Vec::new(),
         languages: Vec::new(),
         limit: 100,
+        mode: SearchMode::Words,
         explain: false,
     }
 }

@@ -196,6 +196,9 @@ pub(super) struct Search {
     /// Only documents in these languages
     #[arg(long, value_name = "LANG", value_delimiter = ',')]
     pub(super) lang: Vec<String>,
+    /// What finds passages: words, vectors, or both together
+    #[arg(long, value_name = "MODE", default_value_t)]
+    pub(super) mode: words::ModeWord,
     /// Show the parts of every score
     #[arg(long)]
     pub(super) explain: bool,

@@ -5,7 +5,7 @@ use protocol::job::JobState;
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident is $type:ty) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         pub(crate) struct $name(pub(crate) $type);
 
         impl clap::builder::ValueParserFactory for $name {
@@ -33,6 +33,11 @@ words!(
     /// A priority by its word.
     PriorityWord is protocol::job::Priority
 );
+words!(
+    /// What finds passages, by its word.
+    ModeWord is protocol::search::SearchMode
+);
+
 /// States of jobs by a word: that of one state, or `active` for all that are no ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StateWord(pub(crate) Vec<JobState>);
@@ -56,9 +61,9 @@ impl clap::builder::ValueParserFactory for StateWord {
     }
 }
 
-impl Default for PriorityWord {
-    fn default() -> Self {
-        Self(protocol::job::Priority::Normal)
+impl std::fmt::Display for ModeWord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.as_str())
     }
 }
 

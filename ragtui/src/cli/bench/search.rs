@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use protocol::search::SearchRequest;
+use protocol::search::{SearchMode, SearchRequest};
 use protocol::{ErrorReport, Private};
 
 use super::figure::{Asked, Figure};
@@ -90,6 +90,7 @@ fn query(collection: &str, query: String) -> SearchRequest {
         paths: Vec::new(),
         languages: Vec::new(),
         limit: 10,
+        mode: SearchMode::Hybrid,
         explain: false,
     }
 }

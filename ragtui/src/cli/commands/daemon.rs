@@ -205,6 +205,8 @@ fn fsck_page(report: &FsckReport, look: &Look) -> String {
         (report.missing_chunks, "missing from the index"),
         (report.duplicate_chunks, "more than once in the index"),
         (report.orphan_chunks, "in the index without an owner"),
+        (report.missing_vectors, "vectors missing"),
+        (report.orphan_vectors, "vectors without an owner"),
         (report.missing_blobs, "contents missing"),
         (report.damaged_blobs, "contents damaged"),
         (report.wrong_ends, "jobs with a wrong end"),

@@ -21,6 +21,7 @@ pub(super) async fn run(context: &Context, arguments: Search) -> Outcome {
         paths: arguments.path,
         languages: arguments.lang,
         limit: arguments.limit,
+        mode: arguments.mode.0,
         explain: arguments.explain,
     };
     let reply = context.connect().await?.search(request).await?;

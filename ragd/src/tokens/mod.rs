@@ -5,7 +5,9 @@
 //! are stemmed. English stop words are left out but keep their position, so that phrases fit.
 //! Chinese and Japanese characters are words of their own, because nothing separates words there.
 
-use super::stems::Stems;
+mod stems;
+
+use self::stems::Stems;
 
 /// Bytes of a token that count. Longer ones are encoded data more often than words.
 const LONGEST_TOKEN: usize = 64;
@@ -14,7 +16,7 @@ const LONGEST_SPLIT: usize = 256;
 
 /// What a token is of the word it stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
     /// A word that does not split.
     Word,
     /// All of a word that splits. It stands at the position of its first part.
@@ -25,31 +27,31 @@ pub(super) enum Kind {
 
 /// Where a token stands. Its text is in the buffer that was given to [`Tokens::next`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Token {
-    pub(super) kind: Kind,
-    pub(super) position: usize,
+pub struct Token {
+    pub kind: Kind,
+    pub position: usize,
     /// Bytes of the text.
-    pub(super) from: usize,
-    pub(super) to: usize,
+    pub from: usize,
+    pub to: usize,
 }
 
 /// Buffers that outlive one text.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Scratch {
+pub struct Scratch {
     stems: Stems,
     parts: Vec<(usize, usize)>,
 }
 
 impl Scratch {
     /// Replaces a lower-case word by its stem.
-    pub(super) fn stem(&mut self, word: &mut String) {
+    pub fn stem(&mut self, word: &mut String) {
         self.stems.stem(word);
     }
 }
 
 /// The tokens of one text.
 #[derive(Debug)]
-pub(super) struct Tokens<'a> {
+pub struct Tokens<'a> {
     text: &'a str,
     scratch: &'a mut Scratch,
     /// Everything before this byte is done.
@@ -61,7 +63,7 @@ pub(super) struct Tokens<'a> {
 }
 
 impl<'a> Tokens<'a> {
-    pub(super) fn new(text: &'a str, scratch: &'a mut Scratch) -> Self {
+    pub fn new(text: &'a str, scratch: &'a mut Scratch) -> Self {
         scratch.parts.clear();
         Self {
             text,
@@ -73,7 +75,7 @@ impl<'a> Tokens<'a> {
     }
 
     /// Writes the next token into `out` and returns where it stands.
-    pub(super) fn next(&mut self, out: &mut String) -> Option<Token> {
+    pub fn next(&mut self, out: &mut String) -> Option<Token> {
         loop {
             while let Some(&(from, to)) = self.scratch.parts.get(self.part) {
                 self.part += 1;
