@@ -487,7 +487,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand watch" -s v -l verbose -d 
 complete -c ragctl -n "__fish_ragctl_using_subcommand watch" -l no-input -d 'Never ask'
 complete -c ragctl -n "__fish_ragctl_using_subcommand watch" -s y -l yes -d 'Answer yes to every question'
 complete -c ragctl -n "__fish_ragctl_using_subcommand watch" -s h -l help -d 'Print help'
-complete -c ragctl -n "__fish_ragctl_using_subcommand search" -s k -l limit -d 'Passages at most' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand search" -s k -l limit -d 'Passages at most, up to 1000' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l path -d 'Only documents whose path fits one of these globs' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l lang -d 'Only documents in these languages' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l mode -d 'What finds passages: words, vectors, or both together' -r -f -a "hybrid\t''

@@ -27,8 +27,6 @@ pub enum ErrorCode {
     SourceMissing,
     /// The source cannot be read.
     SourceUnreadable,
-    /// Too many files would vanish at once.
-    DeleteGuard,
     /// The queue, this user's share of it, or a rate limit is full.
     Busy,
     /// The disk is (nearly) full.
@@ -69,7 +67,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, in the order of the table in the documentation.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 28] = [
         Self::Internal,
         Self::BadRequest,
         Self::NotFound,
@@ -80,7 +78,6 @@ impl ErrorCode {
         Self::Conflict,
         Self::SourceMissing,
         Self::SourceUnreadable,
-        Self::DeleteGuard,
         Self::Busy,
         Self::DiskFull,
         Self::StoreFailed,
@@ -115,7 +112,6 @@ impl ErrorCode {
             Self::Conflict => "conflict",
             Self::SourceMissing => "source-missing",
             Self::SourceUnreadable => "source-unreadable",
-            Self::DeleteGuard => "delete-guard",
             Self::Busy => "busy",
             Self::DiskFull => "disk-full",
             Self::StoreFailed => "store-failed",

@@ -242,6 +242,9 @@ pub struct Totals {
     pub failed: u64,
     /// Files left out, by the rule that did it.
     pub skipped: Vec<(String, u64)>,
+    /// Documents whose files are gone and which were kept all the same: the scan met errors, or too
+    /// much of the source had vanished.
+    pub held_back: u64,
 }
 
 /// Which jobs a list or a stream is about. Empty fields do not narrow.

@@ -22,7 +22,7 @@ use crate::ingest::sweep::Sweeper;
 use crate::jobs::{self, Board, Clock, Policy, Pool, QueueError};
 use crate::ledger::{Durability, Ledger, LedgerError, Opened};
 use crate::observe::{Disk, Trimmer};
-use crate::server::{BindError, Bound, Opening, Server, Stores};
+use crate::server::{BindError, Bound, Degraded, Opening, Server, Stores};
 use crate::work::{self, Works};
 
 /// Running parts get so long to end after a stop was asked for.
@@ -33,7 +33,7 @@ const LET_GO: Duration = Duration::from_secs(2);
 const BEATS_PER_LEASE: u64 = 3;
 /// Writers of the index are closed after some ten seconds without use, and readers later.
 const TRIM_EVERY: Duration = Duration::from_secs(15);
-const BACKUP_AGE: Duration = Duration::from_secs(24 * 3_600);
+const BACKUP_AGE: Duration = Duration::from_secs(3_600);
 
 /// The daemon cannot start, or cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -146,9 +146,11 @@ impl Daemon {
         }
     }
 
-    /// Takes over a new configuration. Sizes of pools and places need a restart.
-    pub fn reload(&self, config: Config) {
-        self.config.send_replace(Arc::new(config));
+    /// Takes over a new configuration. Returns the tables and keys in which something has changed
+    /// that only a restart takes up.
+    pub fn reload(&self, config: Config) -> Vec<&'static str> {
+        let old = self.config.send_replace(Arc::new(config));
+        self.config.borrow().waiting_since(&old)
     }
 
     /// Passes through the writer and the scheduler, to show that both are alive.
@@ -190,7 +192,7 @@ impl Daemon {
         let _ = self.serving.await;
         let _ = running.chores.await;
         let ledger = &running.stores.ledger;
-        if let Err(error) = ledger.back_up(BACKUP_AGE).await {
+        if let Err(error) = ledger.back_up(Duration::ZERO).await {
             tracing::warn!(
                 error = crate::ids::chain(&error),
                 "The ledger was not backed up."
@@ -292,7 +294,11 @@ async fn open(
             overlap_tokens: settings.ingest.overlap_tokens,
         },
     };
-    let sweeper = Sweeper::new(pipeline.clone(), settings.sweep.grace_ms);
+    let sweeper = Sweeper::new(
+        pipeline.clone(),
+        settings.sweep.grace_ms,
+        restored.is_none(),
+    );
     if !clean {
         tracing::warn!("The last stop was not a clean one.");
     }
@@ -325,12 +331,19 @@ async fn open(
             finding = restored.finding, set_aside = %restored.set_aside.display(),
             backup = %restored.backup.display(), "The ledger was damaged; a backup took its place."
         );
-        format!(
-            "it was damaged ({}); it lies in {}, and {} took its place",
-            restored.finding,
-            restored.set_aside.display(),
-            restored.backup.display()
-        )
+        Degraded {
+            cause: format!(
+                "it was damaged ({}); it lies in {}, and {} took its place",
+                restored.finding,
+                restored.set_aside.display(),
+                restored.backup.display()
+            ),
+            next_step: format!(
+                "submit again what is missing: files that are known cost nothing, and contents that \
+                 this ledger does not know are kept until you remove {}",
+                restored.note.display()
+            ),
+        }
     });
     let stores = Arc::new(Stores {
         ledger,

@@ -18,15 +18,23 @@ pub fn document_id(collection: CollectionId, source: &[u8]) -> DocumentId {
     DocumentId(Uuid::new_v5(&collection.0, source))
 }
 
-/// Returns the key of a version: a hash of document, content and `pipeline`, the fingerprint of
-/// everything that turns bytes into chunks.
+/// Returns the key of a version: a hash of document, path, content and `pipeline`, the fingerprint
+/// of everything that turns bytes into chunks. The path is searched too, so another one is another
+/// version.
 ///
 /// 64 bits are enough for the index to tell versions apart; the ledger holds a unique constraint,
 /// so a collision would be refused and not mixed up.
 #[must_use]
-pub fn version_key(document: DocumentId, content: ContentHash, pipeline: &str) -> VersionKey {
+pub fn version_key(
+    document: DocumentId,
+    path: &[u8],
+    content: ContentHash,
+    pipeline: &str,
+) -> VersionKey {
     let mut hash = Sha256::new();
     hash.update(document.0.as_bytes());
+    hash.update((path.len() as u64).to_le_bytes());
+    hash.update(path);
     hash.update(content.0);
     hash.update(pipeline.as_bytes());
     let digest: [u8; 32] = hash.finalize().into();

@@ -192,8 +192,12 @@ impl Signals {
 fn reload(daemon: &Daemon, places: &Places) {
     match places.read() {
         Ok(config) => {
-            daemon.reload(config);
-            tracing::info!("The configuration was reloaded; places and sizes change at a restart.");
+            let waiting = daemon.reload(config);
+            tracing::info!("The configuration was reloaded.");
+            if !waiting.is_empty() {
+                let keys = waiting.join(", ");
+                tracing::warn!(keys, "What was changed there takes effect at a restart.");
+            }
         }
         Err(error) => {
             let error = ragd::ids::chain(&error);

@@ -627,6 +627,7 @@ fn job(d: &mut Dice, waiting: Waiting) -> JobView {
         retry_at: d.maybe(|d| d.time(NOW + 3)),
         error: d.maybe(report),
         totals: Totals {
+            held_back: d.u64(4),
             added: d.u64(1),
             updated: d.u64(2),
             deleted: d.u64(3),

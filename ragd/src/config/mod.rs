@@ -209,6 +209,43 @@ impl Default for Sweep {
 }
 
 impl Config {
+    /// Returns what differs from `running` and is read at the start only.
+    #[must_use]
+    pub fn waiting_since(&self, running: &Self) -> Vec<&'static str> {
+        let Self {
+            state_dir,
+            socket,
+            log,
+            workers,
+            queue,
+            ingest,
+            index,
+            // Looked at whenever they are needed.
+            limits: _,
+            disk,
+            sweep,
+        } = self;
+        // Which files are too large is decided by each submit.
+        let ingest_running = Ingest {
+            max_file_bytes: ingest.max_file_bytes,
+            ..running.ingest.clone()
+        };
+        [
+            ("state_dir", *state_dir != running.state_dir),
+            ("socket", *socket != running.socket),
+            ("[log]", *log != running.log),
+            ("[workers]", *workers != running.workers),
+            ("[queue]", *queue != running.queue),
+            ("[ingest]", *ingest != ingest_running),
+            ("[index]", *index != running.index),
+            ("[disk]", *disk != running.disk),
+            ("[sweep]", *sweep != running.sweep),
+        ]
+        .into_iter()
+        .filter_map(|(name, differs)| differs.then_some(name))
+        .collect()
+    }
+
     /// Returns the state directory that is meant.
     #[must_use]
     pub fn state_dir(&self) -> PathBuf {

@@ -102,7 +102,23 @@ fn check_keys(
 
 fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
     let often = |ms: u64| ms < 10;
-    let rules: [(&'static str, bool, &'static str); 18] = [
+    // Anything else without a `=` would be taken for the name of a module, and silence the rest.
+    let levels = ["off", "error", "warn", "info", "debug", "trace"];
+    let is_level = |part: &str| match part.trim().rsplit_once('=') {
+        Some((_, level)) => levels.contains(&level),
+        None => levels.contains(&part.trim()),
+    };
+    let rules: [(&'static str, bool, &'static str); 20] = [
+        (
+            "log.level",
+            !config.log.level.split(',').all(is_level),
+            "must be off, error, warn, info, debug or trace, or MODULE=LEVEL, with commas between",
+        ),
+        (
+            "socket",
+            !config.socket.as_os_str().is_empty() && config.socket.is_relative(),
+            "must be absolute",
+        ),
         (
             "queue.max_attempts",
             config.queue.max_attempts == 0,

@@ -28,6 +28,10 @@ pub trait Embedder: std::fmt::Debug + Send + Sync {
     /// Returns the name under which its vectors are kept. It changes whenever the vectors would.
     fn name(&self) -> &str;
 
+    /// Returns how near a passage has to be to a query to be about it, when nothing else says so:
+    /// every query has something that is nearest.
+    fn floor(&self) -> f32;
+
     /// Returns a vector of length 1 for each of `texts`, in order; all zeros for a text in which
     /// the model finds nothing. Dropping the call stops it.
     async fn embed(

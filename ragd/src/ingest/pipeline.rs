@@ -277,7 +277,7 @@ impl Pipeline {
         };
         let document = ids::document_id(batch.collection, &item.source);
         let content = ids::content_hash(&bytes);
-        let key = ids::version_key(document, content, pipeline);
+        let key = ids::version_key(document, &item.path, content, pipeline);
         if known.get(&document) == Some(&key) {
             let touch = Touch {
                 document,
@@ -396,7 +396,12 @@ impl Pipeline {
             .await
             .map_err(IngestError::Ledger)?;
         let Some(blob) = blob else { return Ok(None) };
-        let key = ids::version_key(document.id, document.content, &self.fingerprint());
+        let key = ids::version_key(
+            document.id,
+            &document.path,
+            document.content,
+            &self.fingerprint(),
+        );
         if key != document.key {
             return Ok(None);
         }

@@ -46,6 +46,8 @@ pub struct Plan {
     pub unreadable: Vec<Unreadable>,
     /// Why documents whose files are gone are not deleted, if they are not.
     pub guard: Option<String>,
+    /// How many these are.
+    pub held_back: u64,
     /// Whether something could not be read, so that absence proves nothing.
     pub incomplete: bool,
     /// Sources that are no gaps any more.
@@ -83,6 +85,8 @@ pub struct PlannedSkip {
     pub rule: String,
     /// The code of its gap.
     pub code: String,
+    /// Somebody named exactly this file: that it is left out is a failure and no mere skip.
+    pub named: bool,
 }
 
 /// A file or folder that the walk could not look at.
@@ -106,7 +110,7 @@ impl Plan {
     #[must_use]
     pub fn skipped_by_rule(&self) -> BTreeMap<&str, Sum> {
         let mut rules = BTreeMap::<_, Sum>::new();
-        for skip in &self.skipped {
+        for skip in self.skipped.iter().filter(|skip| !skip.named) {
             rules
                 .entry(skip.rule.as_str())
                 .or_default()
@@ -140,6 +144,13 @@ pub struct PlanInput {
     /// Read files whose time changed and whose size did not: a plan that is shown does not promise
     /// work where there is none. One that runs leaves that to the run, which notes the new time.
     pub read_suspects: bool,
+}
+
+impl PlanInput {
+    fn is_root(&self, source: &[u8]) -> bool {
+        let mut roots = self.roots.iter();
+        roots.any(|root| root.as_os_str().as_bytes() == source)
+    }
 }
 
 /// Finds globs that mean nothing, before a job is made of them.
@@ -252,7 +263,9 @@ impl<'a> Planner<'a> {
                 let source = path.into_os_string().into_vec();
                 let code = if rule.is_wish() { SKIPPED } else { rule.word() };
                 let (rule, code) = (rule.word().to_owned(), code.to_owned());
+                let named = self.input.is_root(&source) && code != SKIPPED;
                 self.plan.skipped.push(PlannedSkip {
+                    named,
                     source,
                     path: below,
                     bytes,
@@ -284,10 +297,11 @@ impl<'a> Planner<'a> {
         let known = self.known.get_key_value(source.as_slice());
         if let Some((key, known)) = known {
             self.seen.insert(key);
-            let same_pipeline =
-                ids::version_key(known.document, known.content, &self.input.pipeline) == known.key;
+            let pipeline = &self.input.pipeline;
+            let key = ids::version_key(known.document, &path, known.content, pipeline);
             let is_same = || known.stat == Some(stat) || self.reads_the_same(&source, stat, known);
-            if same_pipeline && is_same() {
+            // Another pipeline, or another path below another root, makes another version.
+            if key == known.key && is_same() {
                 self.plan.unchanged.count(stat.bytes);
                 return;
             }
@@ -298,7 +312,9 @@ impl<'a> Planner<'a> {
             && seen.pipeline == self.input.pipeline
         {
             let (rule, code) = (gap.rule.clone(), gap.code.clone());
+            let named = self.input.is_root(&source);
             self.plan.skipped.push(PlannedSkip {
+                named,
                 source,
                 path,
                 bytes: Some(stat.bytes),
@@ -377,10 +393,12 @@ impl<'a> Planner<'a> {
             )),
             () => None,
         };
-        if self.plan.guard.is_none() {
-            gone.sort_by(|a, b| a.source.cmp(&b.source));
-            self.plan.deletes = gone;
+        if self.plan.guard.is_some() {
+            self.plan.held_back = u64::try_from(gone.len()).unwrap_or(u64::MAX);
+            return;
         }
+        gone.sort_by(|a, b| a.source.cmp(&b.source));
+        self.plan.deletes = gone;
     }
 
     fn finish(mut self, roots: &[PathBuf]) -> Result<Plan, PlanError> {
@@ -409,6 +427,11 @@ fn compare_gaps(plan: &mut Plan, listed: &HashMap<Vec<u8>, KnownGap>, missing: &
             plan.new_gaps.push(position);
         }
     }
+    let deleted: HashSet<&[u8]> = plan
+        .deletes
+        .iter()
+        .map(|gone| gone.source.as_slice())
+        .collect();
     // A file that is to be read again tells by itself; of the rest, what is not searchable as it
     // was is gone or fine.
     for file in &plan.work {
@@ -417,6 +440,9 @@ fn compare_gaps(plan: &mut Plan, listed: &HashMap<Vec<u8>, KnownGap>, missing: &
     for unreadable in &plan.unreadable {
         open.remove(unreadable.source.as_os_str().as_bytes());
     }
-    let closed = open.into_iter().filter(|source| !missing.contains(*source));
+    // What is deleted lacks nothing any more, unless its file is there and a rule leaves it out.
+    let closed = open
+        .into_iter()
+        .filter(|source| deleted.contains(source) || !missing.contains(*source));
     plan.closed_gaps = closed.map(<[u8]>::to_vec).collect();
 }

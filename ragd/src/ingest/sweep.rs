@@ -21,6 +21,8 @@ const STORING: u8 = 5;
 pub struct Sweeper {
     pipeline: Pipeline,
     grace_ms: u64,
+    /// Whether what the ledger does not know may go. An older ledger does not know all there was.
+    trusts_ledger: bool,
     /// One round at a time; `fsck` waits for it too.
     turn: Arc<tokio::sync::Mutex<()>>,
 }
@@ -44,10 +46,11 @@ pub struct Findings {
 
 impl Sweeper {
     #[must_use]
-    pub fn new(pipeline: Pipeline, grace_ms: u64) -> Self {
+    pub fn new(pipeline: Pipeline, grace_ms: u64, trusts_ledger: bool) -> Self {
         Self {
             pipeline,
             grace_ms,
+            trusts_ledger,
             turn: Arc::default(),
         }
     }
@@ -89,6 +92,9 @@ impl Sweeper {
             .map_err(IngestError::Ledger)?;
         for collection in collections {
             remade += self.reconcile_collection(collection.id).await?;
+        }
+        if !self.trusts_ledger {
+            return Ok(remade);
         }
         let known = self.ledger().packs().await.map_err(IngestError::Ledger)?;
         for object in self
@@ -225,6 +231,9 @@ impl Sweeper {
     }
 
     async fn drop_unknown_collections(&self) -> Result<(), IngestError> {
+        if !self.trusts_ledger {
+            return Ok(());
+        }
         let indexed = self
             .pipeline
             .index

@@ -296,10 +296,14 @@ pub struct Totals {
     pub failed: u64,
     /// By rule.
     pub skipped: std::collections::BTreeMap<String, u64>,
+    /// Documents whose files are gone and which were not deleted all the same.
+    #[serde(default)]
+    pub held_back: u64,
 }
 
 impl Totals {
     pub fn add(&mut self, other: &Self) {
+        self.held_back += other.held_back;
         self.added += other.added;
         self.updated += other.updated;
         self.deleted += other.deleted;

@@ -9,21 +9,26 @@ use super::{Ledger, LedgerError, schema};
 
 /// Copies that are kept.
 const KEEP: usize = 3;
+/// Says that a copy took the place of a damaged file, until somebody removes it.
+const NOTE: &str = "RESTORED";
 
 impl Ledger {
-    /// Writes a copy of the ledger beside it, unless the newest is younger than `max_age`.
+    /// Writes a copy of the ledger beside it, unless the newest is younger than `max_age`, or
+    /// nothing was written since.
     pub async fn back_up(&self, max_age: std::time::Duration) -> Result<(), LedgerError> {
         let path = self.path().to_owned();
         let state_dir = path.parent().unwrap_or(Path::new(".")).to_owned();
-        let young = newest(&state_dir)
-            .first()
-            .and_then(|path| path.metadata().ok())
-            .is_some_and(|meta| {
-                meta.modified()
-                    .is_ok_and(|at| at.elapsed().is_ok_and(|age| age < max_age))
-            });
-        if young {
-            return Ok(());
+        let modified = |path: &Path| path.metadata().and_then(|meta| meta.modified()).ok();
+        if let Some(copied) = newest(&state_dir).first().and_then(|copy| modified(copy)) {
+            let is_young = copied.elapsed().is_ok_and(|age| age < max_age);
+            let log = PathBuf::from(format!("{}-wal", path.display()));
+            let is_current = [modified(&path), modified(&log)]
+                .iter()
+                .flatten()
+                .all(|written| *written < copied);
+            if is_young || is_current {
+                return Ok(());
+            }
         }
         let name = format!("{:020}", crate::ids::now().0);
         let task = tokio::task::spawn_blocking(move || {
@@ -81,6 +86,13 @@ pub(super) fn restore(
             path: part.clone(),
             source,
         })?;
+    let restored = Restored {
+        finding,
+        set_aside: set_aside.clone(),
+        backup,
+        note: state_dir.join(NOTE),
+    };
+    restored.write_note()?;
     // There is a file at `path` at any moment: where there is none, a new ledger would be made.
     if path.exists() {
         std::fs::hard_link(path, &set_aside).map_err(file_error)?;
@@ -98,11 +110,38 @@ pub(super) fn restore(
             path: path.to_owned(),
             source,
         })?;
-    Ok(Restored {
-        finding,
-        set_aside,
-        backup,
+    Ok(restored)
+}
+
+/// Returns what an earlier start noted of a restored ledger, if nobody has removed the note.
+pub(super) fn noted(state_dir: &Path) -> Option<Restored> {
+    let note = state_dir.join(NOTE);
+    let text = std::fs::read_to_string(&note).ok()?;
+    let mut lines = text.lines().map(str::to_owned);
+    let mut next = || lines.next().unwrap_or_default();
+    Some(Restored {
+        finding: next(),
+        set_aside: next().into(),
+        backup: next().into(),
+        note,
     })
+}
+
+impl Restored {
+    fn write_note(&self) -> Result<(), LedgerError> {
+        let text = format!(
+            "{}\n{}\n{}\n",
+            self.finding.replace('\n', " "),
+            self.set_aside.display(),
+            self.backup.display()
+        );
+        let written = std::fs::write(&self.note, text)
+            .and_then(|()| std::fs::File::open(&self.note)?.sync_all());
+        written.map_err(|source| LedgerError::File {
+            path: self.note.clone(),
+            source,
+        })
+    }
 }
 
 fn folder(state_dir: &Path) -> PathBuf {

@@ -142,7 +142,7 @@ impl Tx<'_> {
             self.touch(touch, &mut effects)?;
         }
         for deletion in &changes.delete {
-            self.delete(deletion, collection, &mut effects, now)?;
+            self.delete(deletion, &mut effects, now)?;
         }
         for loss in &changes.lost {
             self.lose(loss, &mut effects, now)?;
@@ -225,7 +225,6 @@ impl Tx<'_> {
     fn delete(
         &mut self,
         deletion: &Deletion,
-        collection: Blob16,
         effects: &mut Effects,
         now: Timestamp,
     ) -> rusqlite::Result<()> {
@@ -237,14 +236,7 @@ impl Tx<'_> {
         self.prepare_cached("UPDATE document SET removed = 1, observed = ?2 WHERE id = ?1")?
             .execute((document, deletion.observed))?;
         effects.applied.deleted += u64::from(before.key.is_some());
-        self.hide(document, &before, effects, now)?;
-        // What nobody wants any more lacks nothing.
-        self.prepare_cached(
-            "DELETE FROM gap WHERE collection = ?1
-                AND source = (SELECT source FROM document WHERE id = ?2)",
-        )?
-        .execute((collection, document))?;
-        Ok(())
+        self.hide(document, &before, effects, now)
     }
 
     fn lose(&mut self, loss: &Loss, effects: &mut Effects, now: Timestamp) -> rusqlite::Result<()> {

@@ -17,7 +17,7 @@ pub struct Opened {
     pub ledger: Ledger,
     /// Whether the last stop was a clean one; a new ledger counts as clean.
     pub clean: bool,
-    /// Set when the file was damaged and a backup took its place.
+    /// Set when the file was damaged and a backup took its place, now or at an earlier start.
     pub restored: Option<Restored>,
 }
 
@@ -27,6 +27,8 @@ pub struct Restored {
     pub finding: String,
     pub set_aside: PathBuf,
     pub backup: PathBuf,
+    /// The file that keeps this in mind. Somebody removes it when all is well again.
+    pub note: PathBuf,
 }
 
 impl Ledger {
@@ -34,7 +36,7 @@ impl Ledger {
     pub fn open(state_dir: &Path) -> Result<Opened, LedgerError> {
         let path = state_dir.join("ledger.db");
         let restored = match check(state_dir, &path)? {
-            None => None,
+            None => backup::noted(state_dir),
             Some(finding) => Some(backup::restore(state_dir, &path, finding)?),
         };
         let fail = |error| LedgerError::from_sqlite(&path, error);

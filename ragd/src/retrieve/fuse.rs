@@ -10,12 +10,14 @@ use crate::ids::{CollectionId, VersionKey};
 use crate::index::{Found, Near};
 
 /// What the words count of the sum; the vectors count the rest.
-const WORDS: f32 = 0.75;
+const WORDS: f32 = 0.8;
 
 /// Everything that was found, by chunk.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Candidates {
     found: HashMap<Key, Candidate>,
+    /// Chunks without a word of the query have to be this near to it.
+    floor: f32,
 }
 
 #[derive(Debug, Default)]
@@ -36,6 +38,13 @@ pub(super) struct Ranked {
 }
 
 impl Candidates {
+    pub(super) fn new(floor: f32) -> Self {
+        Self {
+            found: HashMap::new(),
+            floor,
+        }
+    }
+
     pub(super) fn words(&mut self, collection: CollectionId, found: Vec<Found>) {
         for found in found {
             let key = (collection, found.version, found.ordinal);
@@ -67,9 +76,12 @@ impl Candidates {
 
     /// Returns the best, best first; ties by version and ordinal.
     pub(super) fn rank(mut self, query: &Query) -> Vec<Ranked> {
-        if query.mode == Mode::Hybrid && query.text.contains('"') {
+        if query.mode == Mode::Hybrid {
             // A phrase is required, and vectors know none.
-            self.found.retain(|_, candidate| candidate.words.is_some());
+            let is_open = !query.text.contains('"');
+            let floor = self.floor;
+            let fits = |one: &Candidate| one.words.is_some() || (is_open && one.near >= floor);
+            self.found.retain(|_, candidate| fits(candidate));
         }
         let most = |score: fn(&Candidate) -> f32| {
             let scores = self.found.values().map(score);

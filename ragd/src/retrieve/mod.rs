@@ -16,7 +16,7 @@ use crate::ledger::{DocumentRow, Ledger, LedgerError, Snapshot};
 use self::fuse::{Candidates, Ranked};
 
 /// Candidates that words and vectors bring at least. More make the ranking no better.
-const DEPTH: usize = 100;
+const DEPTH: usize = 50;
 
 /// What finds passages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,7 +99,7 @@ pub async fn search(
     };
     // Before the searchers are taken: what is active in the snapshot was flushed before it.
     let snapshot = Arc::new(sources.ledger.visibility().snapshot());
-    let mut candidates = Candidates::default();
+    let mut candidates = Candidates::new(sources.embedder.floor());
     for collection in collections {
         let visible: Arc<dyn Visible> = Arc::clone(&snapshot) as _;
         collect(

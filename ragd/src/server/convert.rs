@@ -118,6 +118,7 @@ pub(super) fn job(job: &Job, stores: &Stores, config: &Config) -> wire::JobView 
         retry_at: job.retry_at,
         error: job.last_error.as_ref().map(report::failure),
         totals: wire::Totals {
+            held_back: job.totals.held_back,
             added: job.totals.added,
             updated: job.totals.updated,
             deleted: job.totals.deleted,

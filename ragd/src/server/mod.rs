@@ -51,9 +51,16 @@ pub struct Stores {
     pub pool: Arc<Pool>,
     pub disk: Arc<Disk>,
     /// Set when a damaged ledger was replaced by a backup.
-    pub restored: Option<String>,
+    pub restored: Option<Degraded>,
     /// Folders that are never taken in.
     pub never: Vec<PathBuf>,
+}
+
+/// A part that works and is not as it should be.
+#[derive(Clone, Debug)]
+pub struct Degraded {
+    pub cause: String,
+    pub next_step: String,
 }
 
 impl std::fmt::Debug for Stores {

@@ -316,7 +316,8 @@ enum Left {
 
 impl Session {
     async fn read(&self, mut frames: Frames, limits: &Limits) -> Left {
-        let slice = Duration::from_millis(limits.partial_frame_ms);
+        // Its beginning is noticed after half the time at the latest, and the rest gets that long.
+        let slice = Duration::from_millis(limits.partial_frame_ms / 2);
         let idle_limit = Duration::from_millis(limits.idle_ms);
         let mut quiet_since = tokio::time::Instant::now();
         loop {

@@ -36,6 +36,9 @@ pub(super) async fn run(context: &Context, request: WatchRequest) -> Result<(), 
         None => {
             // Listening first: a change during the snapshot is told after it.
             let (events, seq) = watch.stores.queue.events().subscribe();
+            if request.since.is_some() {
+                watch.send(seq, JobEventKind::Gap).await?;
+            }
             watch.snapshot(seq).await?;
             (events, seq)
         }

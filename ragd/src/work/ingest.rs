@@ -65,18 +65,6 @@ impl Task<'_> {
         let cancel = self.cancel_flag();
         let plan = plan::plan(&self.works.pipeline.ledger, input, cancel, |_| {}).await;
         let plan = plan.map_err(|error| failure::of_plan(&error))?;
-        // What a scan with errors did find is taken in; the errors are listed as gaps.
-        if let Some(reason) = plan.guard.as_ref().filter(|_| !plan.incomplete) {
-            return Err(Failure {
-                code: "delete-guard".to_owned(),
-                message: "the source lost too much to be believed".to_owned(),
-                causes: vec![reason.clone()],
-                hint: Some(
-                    "look at the source; to delete all the same: --sync --force-delete".to_owned(),
-                ),
-                retry: crate::jobs::Retry::Never,
-            });
-        }
         let job = Some(self.context.job());
         let parts = split(&plan, self.works.part_files, self.works.part_bytes);
         let totals = totals(&plan);

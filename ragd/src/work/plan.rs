@@ -78,9 +78,11 @@ pub fn with_cost(part: PartWork) -> (PartWork, u64) {
 #[must_use]
 pub fn totals(plan: &Plan) -> Totals {
     let skipped = plan.skipped_by_rule().into_iter();
+    let named = plan.skipped.iter().filter(|skip| skip.named).count();
     Totals {
         unchanged: plan.unchanged.files,
-        failed: u64::try_from(plan.unreadable.len()).unwrap_or(u64::MAX),
+        held_back: plan.held_back,
+        failed: u64::try_from(plan.unreadable.len() + named).unwrap_or(u64::MAX),
         skipped: skipped
             .map(|(rule, sum)| (rule.to_owned(), sum.files))
             .collect(),

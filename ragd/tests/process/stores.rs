@@ -157,6 +157,59 @@ fn a_damaged_ledger_is_replaced_by_its_backup_and_said_so() {
 }
 
 #[test]
+fn what_a_restored_ledger_does_not_know_is_kept_and_said_until_somebody_says_otherwise() {
+    let place = Place::new();
+    let mut daemon = place.start();
+    let mut client = place.patient();
+    // The first copy is made at the start, when there is nothing yet.
+    let backups = place.state_dir().join("backups");
+    eventually("a first copy", Duration::from_secs(10), || {
+        (!files(&backups).is_empty()).then_some(())
+    });
+    fill(&mut client, 30);
+    daemon.kill();
+    let blobs = files(&place.state_dir().join("blobs"));
+    fs::write(place.state_dir().join("ledger.db"), [0xa5; 5_000]).unwrap();
+    let _ = fs::remove_file(place.state_dir().join("ledger.db-wal"));
+    for _ in 0..2 {
+        let mut daemon = place.start();
+        let part = health(&mut client, "ledger");
+        assert_eq!(part.state, HealthState::Degraded, "{part:?}");
+        let note = place.state_dir().join("RESTORED");
+        assert!(
+            part.next_step
+                .unwrap()
+                .contains(&note.display().to_string())
+        );
+        let kept = files(&place.state_dir().join("blobs"));
+        assert!(blobs.iter().all(|blob| kept.contains(blob)), "{kept:?}");
+        assert!(!client.fsck().is_clean(), "chunks of nobody are told");
+        daemon.kill();
+    }
+    // Once that is settled, the old contents go.
+    let _daemon = place.start();
+    fill(&mut client, 30);
+    drop(_daemon);
+    fs::remove_file(place.state_dir().join("RESTORED")).unwrap();
+    let _daemon = place.start();
+    assert_eq!(health(&mut client, "ledger").state, HealthState::Ok);
+    check_found(&mut client, 30);
+}
+
+#[test]
+fn a_clean_stop_leaves_a_copy_of_all_there_was() {
+    let place = Place::new();
+    let mut daemon = place.start();
+    let mut client = place.patient();
+    fill(&mut client, 30);
+    daemon.signal(Signal::TERM);
+    daemon.ends_within(STOP);
+    damage(&place.state_dir().join("ledger.db"));
+    let _daemon = place.start();
+    check_found(&mut client, 30);
+}
+
+#[test]
 fn a_damaged_index_is_built_anew_from_the_contents() {
     for what in ["flipped", "gone", "all flipped"] {
         let place = Place::new();

@@ -51,7 +51,6 @@ impl Exit {
             | ErrorCode::Ambiguous
             | ErrorCode::Exists
             | ErrorCode::Conflict
-            | ErrorCode::DeleteGuard
             | ErrorCode::StoreFailed
             | ErrorCode::PlanStale
             | ErrorCode::Unsupported

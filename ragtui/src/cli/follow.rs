@@ -302,7 +302,7 @@ fn ending(job: &JobView) -> Ending {
     let came_through = totals.added + totals.updated + totals.deleted + totals.unchanged > 0;
     match job.state {
         JobState::Cancelled => Ending::Cancelled,
-        JobState::Finished if totals.failed == 0 => Ending::Done,
+        JobState::Finished if totals.failed + totals.held_back == 0 => Ending::Done,
         _ if came_through => Ending::Partial,
         _ => Ending::Failed,
     }

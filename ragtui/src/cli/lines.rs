@@ -86,6 +86,7 @@ fn totals_text(totals: &Totals) -> String {
         (totals.updated, "updated"),
         (totals.deleted, "deleted"),
         (totals.unchanged, "unchanged"),
+        (totals.held_back, "held back"),
         (totals.failed, "failed"),
     ];
     let said: Vec<_> = parts
@@ -110,6 +111,7 @@ pub(super) fn summary(job: &JobView, look: &Look) -> String {
         unchanged,
         failed,
         skipped,
+        held_back,
     } = &job.totals;
     let rules = skipped
         .iter()
@@ -138,6 +140,14 @@ pub(super) fn summary(job: &JobView, look: &Look) -> String {
         job.id.short(),
         counts.join(", ")
     );
+    if *held_back > 0 {
+        line.push_str(&format!(
+            "  {} not deleted, though their files are gone: the source could not be read whole, or \
+             lost too much to be believed\n  try:  look at the source; to delete all the same: \
+             --sync --force-delete\n",
+            look::counted(*held_back, "document")
+        ));
+    }
     if let Some(error) = job
         .error
         .as_ref()

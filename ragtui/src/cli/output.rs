@@ -342,9 +342,11 @@ fn columns() -> Option<usize> {
     let forced = std::env::var("COLUMNS")
         .ok()
         .and_then(|text| text.parse().ok());
-    forced.or_else(|| {
+    let columns = forced.or_else(|| {
         crossterm::terminal::size()
             .ok()
             .map(|(columns, _)| usize::from(columns))
-    })
+    });
+    // Serial lines and the like do not know their width.
+    columns.filter(|columns| *columns > 0)
 }

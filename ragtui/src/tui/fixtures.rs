@@ -66,6 +66,7 @@ pub(super) fn job(number: u128, state: JobState) -> JobView {
         retry_at: None,
         error: None,
         totals: Totals {
+            held_back: 0,
             added: 1_204,
             skipped: vec![("gitignore".into(), 9_310), ("binary".into(), 2_702)],
             ..Totals::default()

@@ -21,4 +21,4 @@ mod view;
 #[cfg(test)]
 mod fixtures;
 
-pub use runtime::run;
+pub use runtime::{Arguments, arguments, run};

@@ -34,16 +34,21 @@ const SECOND: Duration = Duration::from_secs(1);
 /// Screens for ragd: jobs, live.
 #[derive(Debug, Parser)]
 #[command(name = "ragtui", version)]
-struct Arguments {
+pub struct Arguments {
     /// Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock,
     /// /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]
     #[arg(long, value_name = "PATH")]
     socket: Option<PathBuf>,
 }
 
+/// Reads the arguments; prints help, or what is wrong with them, and ends where they ask for it.
+#[must_use]
+pub fn arguments() -> Arguments {
+    Arguments::parse()
+}
+
 /// Runs the screens until the user quits.
-pub fn run() -> io::Result<()> {
-    let arguments = Arguments::parse();
+pub fn run(arguments: &Arguments) -> io::Result<()> {
     let target = Target::find(arguments.socket.as_deref());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -77,6 +77,7 @@ pub(crate) fn job(number: u128, state: JobState) -> JobView {
             unchanged: 97,
             failed: 0,
             skipped: vec![("gitignore".into(), 9_310), ("binary".into(), 2_702)],
+            held_back: 0,
         },
     }
 }

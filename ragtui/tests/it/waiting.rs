@@ -41,6 +41,11 @@ fn each_end_has_its_exit_code() {
     };
     check(JobState::Finished, some.clone(), 0);
     check(JobState::Finished, with_gaps.clone(), 4);
+    let held_back = Totals {
+        held_back: 2,
+        ..some.clone()
+    };
+    check(JobState::Finished, held_back, 4);
     check(JobState::Finished, none.clone(), 3);
     check(JobState::Failed, none, 3);
     check(JobState::Dead, with_gaps, 4);

@@ -111,6 +111,8 @@ pub(super) async fn remove(context: &Context, name: &DocumentRef) -> Result<Repl
         document: row.id,
         observed: stores.ledger.observe(),
     });
+    // What nobody wants any more lacks nothing.
+    changes.no_gaps.push(row.source);
     stores
         .ledger
         .apply(changes)

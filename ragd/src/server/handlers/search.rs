@@ -59,6 +59,16 @@ pub(super) async fn search(
     if collections.iter().any(|id| damaged.contains(id)) {
         notes.push("a part of the index was damaged and is being built anew".to_owned());
     }
+    let old = passages
+        .iter()
+        .filter(|passage| passage.document.stale)
+        .count();
+    if old > 0 {
+        notes.push(format!(
+            "{old} of these passages are of an older version, as the newest could not be read: \
+             ragctl gaps"
+        ));
+    }
     let open = stores.queue.active_jobs();
     if open > 0 {
         notes.push(match open {

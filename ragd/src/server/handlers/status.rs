@@ -153,9 +153,9 @@ fn ledger(stores: &Stores) -> HealthPart {
         };
     }
     match &stores.restored {
-        Some(what) => HealthPart {
-            cause: Some(what.clone()),
-            next_step: Some("submit your sources again: unchanged files cost nothing".to_owned()),
+        Some(restored) => HealthPart {
+            cause: Some(restored.cause.clone()),
+            next_step: Some(restored.next_step.clone()),
             ..part(
                 "ledger",
                 HealthState::Degraded,

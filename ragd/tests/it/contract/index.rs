@@ -52,13 +52,22 @@ impl Backend {
         }
     }
 
-    /// What names the files that count, of all collections.
+    /// What names the files that count: commits of words, manifests of vectors.
     fn commits(&self) -> Vec<String> {
-        let folders = std::fs::read_dir(self.folder.path()).unwrap();
-        let commits = folders.map(|folder| folder.unwrap().path().join("meta.json"));
-        let mut commits: Vec<_> = commits
-            .filter_map(|meta| std::fs::read_to_string(meta).ok())
-            .collect();
+        let (mut commits, mut folders) = (Vec::new(), vec![self.folder.path().to_owned()]);
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if ["meta.json", "manifest"]
+                    .map(|name| path.ends_with(name))
+                    .contains(&true)
+                {
+                    commits.extend(std::fs::read_to_string(path).ok());
+                }
+            }
+        }
         commits.sort_unstable();
         commits
     }

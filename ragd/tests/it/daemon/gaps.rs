@@ -168,6 +168,43 @@ async fn a_file_that_was_ignored_and_is_not_any_more_is_no_gap() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_rule_leaves_out_stays_a_gap_when_its_document_is_deleted() {
+    let mut world = World::new().await;
+    for n in 0..9 {
+        world.write(&format!("{n}.md"), format!("walrus {n}\n"));
+    }
+    world.take_in().await;
+    world.write("3.md", "walrus ".repeat(2 << 20));
+    world.take_in().await;
+    let listed = |gaps: Vec<protocol::document::GapView>| {
+        let line =
+            |gap: &protocol::document::GapView| format!("{} {}", file_name(&gap.path), gap.rule);
+        gaps.iter().map(line).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(world.gaps(false).await), ["3.md too-large"]);
+    let job = world.sync().await;
+    assert_eq!(job.totals.deleted, 1);
+    assert_eq!(listed(world.gaps(false).await), ["3.md too-large"]);
+    fs::remove_file(world.files().join("3.md")).unwrap();
+    world.sync().await;
+    assert_eq!(world.gaps(false).await, []);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_named_file_that_a_rule_leaves_out_is_a_failure() {
+    let mut world = World::new().await;
+    let large = world.write("large.md", "walrus ".repeat(2 << 20));
+    for _ in 0..2 {
+        let job = world.take_into("c", &large).await;
+        assert_eq!((job.totals.failed, job.totals.added), (1, 0), "{job:?}");
+        assert!(job.totals.skipped.is_empty(), "{job:?}");
+    }
+    assert_eq!(world.gaps(false).await.len(), 1);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_vanishes_after_the_plan_is_a_gap_and_no_failure() {
     let mut world = World::new().await;
     let path = world.write("a.md", "walrus\n");

@@ -187,8 +187,14 @@ pub(super) struct Search {
     /// What to look for
     #[arg(value_name = "QUERY", required = true)]
     pub(super) query: Vec<String>,
-    /// Passages at most
-    #[arg(short = 'k', long, value_name = "N", default_value_t = 10)]
+    /// Passages at most, up to 1000
+    #[arg(
+        short = 'k',
+        long,
+        value_name = "N",
+        default_value_t = 10,
+        value_parser = clap::value_parser!(u32).range(1..=1_000)
+    )]
     pub(super) limit: u32,
     /// Only documents whose path fits one of these globs
     #[arg(long, value_name = "GLOB")]

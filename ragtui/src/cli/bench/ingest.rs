@@ -21,7 +21,7 @@ pub(super) async fn measure(lab: &mut Lab) -> Result<Vec<Figure>, ErrorReport> {
         figure(
             "rate",
             (per_second(chunks, *time), "chunks/s"),
-            Asked::AtLeast(6_000.0),
+            Asked::AtLeast(5_000.0),
         ),
         figure(
             "rate per core",

@@ -73,6 +73,7 @@ struct ResultJson {
     unchanged: u64,
     skipped: u64,
     failed: u64,
+    held_back: u64,
 }
 
 /// Why a job does not move.
@@ -183,6 +184,7 @@ impl From<&JobView> for JobJson {
                 unchanged: job.totals.unchanged,
                 skipped: job.totals.skipped.iter().map(|(_, files)| files).sum(),
                 failed: job.totals.failed,
+                held_back: job.totals.held_back,
             }),
             retry_at: job.retry_at.map(time),
             waiting: job.waiting.as_ref().map(WaitingJson::from),

@@ -49,26 +49,77 @@ macro_rules! wide {
     };
 }
 
+/// Compares a query with the signs of one row after the other and writes how well they agree.
+///
+/// `planes` holds, for each bit of the query's magnitudes, the mask of numbers that have it, all of
+/// them `query.len()` long; the lowest bit comes first.
+pub(super) fn agreements(query: &[u64], planes: &[u64], rows: &[u64], out: &mut [i32]) {
+    // Loops of a known length are several times faster; these are 256 to 1,536 numbers.
+    match query.len() {
+        4 => agreements_of_4(query, planes, rows, out),
+        6 => agreements_of_6(query, planes, rows, out),
+        8 => agreements_of_8(query, planes, rows, out),
+        12 => agreements_of_12(query, planes, rows, out),
+        16 => agreements_of_16(query, planes, rows, out),
+        24 => agreements_of_24(query, planes, rows, out),
+        _ => agreements_of_any(query, planes, rows, out),
+    }
+}
+
+macro_rules! of_fixed_length {
+    ($($name:ident $words:literal)*) => {
+        $(wide! {
+            fn $name(query: &[u64], planes: &[u64], rows: &[u64], out: &mut [i32]) {
+                fixed::<$words>(query, planes, rows, out);
+            }
+        })*
+    };
+}
+
+of_fixed_length! {
+    agreements_of_4 4
+    agreements_of_6 6
+    agreements_of_8 8
+    agreements_of_12 12
+    agreements_of_16 16
+    agreements_of_24 24
+}
+
 wide! {
-    /// Compares a query with the signs of one row after the other and writes how well they agree.
-    ///
-    /// `planes` holds, for each bit of the query's magnitudes, the mask of numbers that have it, all
-    /// of them `query.len()` long; the lowest bit comes first.
-    fn agreements(query: &[u64], planes: &[u64], rows: &[u64], out: &mut [i32]) {
+    fn agreements_of_any(query: &[u64], planes: &[u64], rows: &[u64], out: &mut [i32]) {
         let words = query.len();
         for (row, agreement) in rows.chunks_exact(words).zip(out) {
             let mut sum = 0;
             for (bit, plane) in planes.chunks_exact(words).enumerate() {
-                let mut different = 0;
-                for ((sign, ours), mask) in row.iter().zip(query).zip(plane) {
-                    different += ((sign ^ ours) & mask).count_ones();
-                }
-                sum += different << bit;
+                sum += differences(row, query, plane) << bit;
             }
-            // What differs counts against a row; the most a row can have is the same for all.
             *agreement = -sum.cast_signed();
         }
     }
+}
+
+#[inline(always)]
+fn fixed<const WORDS: usize>(query: &[u64], planes: &[u64], rows: &[u64], out: &mut [i32]) {
+    let Ok(query) = <&[u64; WORDS]>::try_from(query) else {
+        return;
+    };
+    let planes = planes.as_chunks::<WORDS>().0;
+    for (row, agreement) in rows.as_chunks::<WORDS>().0.iter().zip(out) {
+        let mut sum = 0;
+        for (bit, plane) in planes.iter().enumerate() {
+            sum += differences(row, query, plane) << bit;
+        }
+        // What differs counts against a row; the most a row can have is the same for all.
+        *agreement = -sum.cast_signed();
+    }
+}
+
+#[inline(always)]
+fn differences(row: &[u64], query: &[u64], mask: &[u64]) -> u32 {
+    let words = row.iter().zip(query).zip(mask);
+    words
+        .map(|((sign, ours), mask)| ((sign ^ ours) & mask).count_ones())
+        .sum()
 }
 
 wide! {

@@ -13,8 +13,8 @@ use crate::index::Near;
 /// Rows up to which all are ranked by whole numbers: it takes less than a millisecond.
 const FEW: usize = 8_192;
 /// Candidates by sign for each vector that is wanted, and the least.
-const CANDIDATES: usize = 24;
-const LEAST_CANDIDATES: usize = 600;
+const CANDIDATES: usize = 8;
+const LEAST_CANDIDATES: usize = 400;
 /// Bits of the query's magnitudes. A row has only its signs, so more would not say more.
 const PLANES: usize = 3;
 /// Rows compared at a time: their agreements stay in the first-level cache.

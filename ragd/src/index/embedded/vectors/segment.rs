@@ -443,8 +443,9 @@ pub(super) fn quantise(numbers: &[f32]) -> (Vec<i8>, f32) {
         return (vec![0; numbers.len()], 0.0);
     }
     let scale = largest / 127.0;
+    // Adding a half and cutting rounds as well as `round`, which is a call for each number.
     #[expect(clippy::cast_possible_truncation, reason = "at most 127 by the scale")]
-    let code = |x: &f32| (x / scale).round() as i8;
+    let code = |x: &f32| (x / scale + 0.5_f32.copysign(*x)) as i8;
     (numbers.iter().map(code).collect(), scale)
 }
 

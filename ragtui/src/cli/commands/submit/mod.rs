@@ -35,7 +35,10 @@ pub(super) async fn run(context: &Context, arguments: Submit) -> Outcome {
     if arguments.sync && !arguments.dry_run {
         context.may_ask("delete documents whose files are gone?")?;
     }
-    let input = Input::read(&arguments)?;
+    let Some(input) = Input::read(&arguments)? else {
+        context.out.note("nothing to submit");
+        return Ok(Exit::DONE);
+    };
     let HandedIn {
         client,
         job,

@@ -24,7 +24,8 @@ pub(super) enum Input {
 }
 
 impl Input {
-    pub(super) fn read(arguments: &Submit) -> Result<Self, Failure> {
+    /// Returns what is to be submitted; nothing if all that was named is missing, and may be.
+    pub(super) fn read(arguments: &Submit) -> Result<Option<Self>, Failure> {
         let wants_stdin = arguments.sources.iter().any(|source| source == "-");
         if !wants_stdin && arguments.name.is_some() {
             return Err(Failure::usage(
@@ -32,20 +33,23 @@ impl Input {
             ));
         }
         if wants_stdin {
-            return stdin(arguments);
+            return stdin(arguments).map(Some);
         }
         let mut paths: Vec<PathBuf> = arguments.sources.iter().map(PathBuf::from).collect();
         if let Some(list) = &arguments.files_from {
             paths.extend(listed(list, arguments.null)?);
         }
         let paths = existing(&paths, arguments.ignore_missing)?;
+        if paths.is_empty() && arguments.ignore_missing {
+            return Ok(None);
+        }
         if paths.is_empty() && arguments.plan.is_none() {
             return Err(missing(
                 "there is nothing to submit",
                 "no path was given, or none exists",
             ));
         }
-        Ok(Self::Paths(paths))
+        Ok(Some(Self::Paths(paths)))
     }
 }
 
