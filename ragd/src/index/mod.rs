@@ -268,12 +268,6 @@ pub trait Index: Send + Sync {
         space: &str,
     ) -> Result<Vec<(VersionKey, u32)>, IndexError>;
 
-    /// Lists the models that have vectors.
-    async fn spaces(&self, collection: CollectionId) -> Result<Vec<String>, IndexError>;
-
-    /// Forgets the vectors of a model.
-    async fn drop_space(&self, collection: CollectionId, space: &str) -> Result<(), IndexError>;
-
     /// Lists the collections that have files.
     async fn collections(&self) -> Result<Vec<CollectionId>, IndexError>;
 

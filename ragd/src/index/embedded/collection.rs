@@ -225,7 +225,7 @@ impl Collection {
 
     /// Whether it can be closed without losing anything.
     pub(super) fn is_clean(&self) -> bool {
-        lock(&self.pending).is_empty() && self.vectors.is_flushed()
+        lock(&self.pending).is_empty() && self.vectors.is_at_rest()
     }
 }
 

@@ -304,19 +304,6 @@ impl Index for Embedded {
         .await
     }
 
-    async fn spaces(&self, id: CollectionId) -> Result<Vec<String>, IndexError> {
-        self.with_vectors(id, false, |collection| Ok(collection.vectors().spaces()))
-            .await
-    }
-
-    async fn drop_space(&self, id: CollectionId, space: &str) -> Result<(), IndexError> {
-        let space = space.to_owned();
-        self.with_vectors(id, false, move |collection| {
-            collection.vectors().drop_space(&space)
-        })
-        .await
-    }
-
     async fn collections(&self) -> Result<Vec<CollectionId>, IndexError> {
         self.places.folders.collections()
     }

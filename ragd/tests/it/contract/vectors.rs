@@ -98,11 +98,10 @@ suite! { embedded:
 a_model_without_vectors_finds_nothing(backend) {
     let index = &*backend.index;
     assert_eq!(nearest(index, query(1, 5)).await, []);
-    assert_eq!(index.spaces(PAPERS).await.unwrap(), Vec::<String>::new());
+    assert_eq!(index.collections().await.unwrap(), [], "reading makes no files");
     put(index, vec![version(1, "a", 1, 2)]).await;
     let other = VectorQuery { space: "other".to_owned(), ..query(1, 5) };
     assert_eq!(nearest(index, other).await, []);
-    assert_eq!(index.spaces(PAPERS).await.unwrap(), [SPACE]);
 }
 
 a_vector_is_nearest_to_itself(backend) {
@@ -170,16 +169,11 @@ vectors_of_another_length_are_refused(backend) {
     assert_eq!(census(index).await, BTreeMap::from([(1, 1)]));
 }
 
-a_model_can_be_forgotten(backend) {
+vectors_go_with_their_collection(backend) {
     let index = &*backend.index;
     put(index, vec![version(1, "a", 1, 1)]).await;
-    index.put_vectors(PAPERS, "other", vec![version(1, "a", 2, 1)]).await.unwrap();
-    index.flush(PAPERS).await.unwrap();
-    assert_eq!(index.spaces(PAPERS).await.unwrap(), ["other", SPACE]);
-    index.drop_space(PAPERS, SPACE).await.unwrap();
-    assert_eq!(index.spaces(PAPERS).await.unwrap(), ["other"]);
-    assert_eq!(nearest(index, query(100, 5)).await, []);
     index.drop_collection(PAPERS).await.unwrap();
+    assert_eq!(nearest(index, query(100, 5)).await, []);
     assert_eq!(index.collections().await.unwrap(), []);
 }
 

@@ -49,15 +49,6 @@ impl Stores {
         self.has_lost.store(false, Ordering::SeqCst);
     }
 
-    /// Lists the models that have vectors, flushed or not.
-    pub(super) fn spaces(&self) -> Vec<String> {
-        let folders = fs::read_dir(&self.folder).into_iter().flatten().flatten();
-        let flushed = folders.filter_map(|entry| Manifest::read(&entry.path()).ok().flatten());
-        let mut spaces: BTreeSet<_> = flushed.map(|manifest| manifest.space).collect();
-        spaces.extend(self.open().keys().cloned());
-        spaces.into_iter().collect()
-    }
-
     pub(super) fn put(&self, space: &str, versions: &[NewVectors]) -> Result<(), StoreError> {
         self.make(space)?.put(versions)
     }
@@ -80,6 +71,11 @@ impl Stores {
 
     pub(super) fn is_flushed(&self) -> bool {
         self.stores().iter().all(|store| store.is_flushed())
+    }
+
+    /// Whether everything is in files, and nobody is at work on these.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.stores().iter().all(|store| store.is_at_rest())
     }
 
     pub(super) fn nearest(
@@ -119,15 +115,13 @@ impl Stores {
         Ok(store.map_or_else(Vec::new, |store| store.census()))
     }
 
-    /// Forgets a model and its files.
-    pub(super) fn drop_space(&self, space: &str) -> Result<(), StoreError> {
-        let mut open = self.open();
-        open.remove(space);
-        let path = self.path(space);
-        match fs::remove_dir_all(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-            removed => removed.map_err(|source| StoreError::File { path, source }),
-        }
+    /// Lists the models that have vectors, flushed or not.
+    fn spaces(&self) -> Vec<String> {
+        let folders = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let flushed = folders.filter_map(|entry| Manifest::read(&entry.path()).ok().flatten());
+        let mut spaces: BTreeSet<_> = flushed.map(|manifest| manifest.space).collect();
+        spaces.extend(self.open().keys().cloned());
+        spaces.into_iter().collect()
     }
 
     /// Returns a model's vectors, if it has a folder.

@@ -171,6 +171,11 @@ impl Store {
         !self.is_dirty.load(Ordering::SeqCst)
     }
 
+    /// Whether it can be closed: a merge that outlived it would write over what the next one does.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.is_flushed() && !self.is_merging.load(Ordering::SeqCst)
+    }
+
     fn write_pending(&self) -> Result<(), StoreError> {
         let pending = self.read().pending.clone();
         if !pending.is_empty() {
