@@ -152,3 +152,125 @@ impl Candidates {
 
 /// A chunk of a collection.
 type Key = (CollectionId, VersionKey, u32);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    const HERE: CollectionId = CollectionId(Uuid::from_u128(1));
+    const FLOOR: f32 = 0.3;
+
+    fn query(text: &str, mode: Mode) -> Query {
+        Query {
+            text: text.to_owned(),
+            paths: Vec::new(),
+            languages: Vec::new(),
+            limit: 10,
+            mode,
+            explain: true,
+        }
+    }
+
+    /// Chunk 1 has words, chunk 2 has words and is near, 3 and 4 are only near, 4 hardly.
+    fn candidates() -> Candidates {
+        let mut candidates = Candidates::new(FLOOR);
+        let words = |key, score| Found {
+            version: VersionKey(key),
+            ordinal: 0,
+            score,
+            terms: vec![("fox".to_owned(), score)],
+        };
+        let near = |key, score| Near {
+            version: VersionKey(key),
+            ordinal: 0,
+            score,
+        };
+        candidates.words(HERE, vec![words(1, 10.0), words(2, 9.0)]);
+        candidates.near(HERE, vec![near(2, 0.8), near(3, 0.4), near(4, 0.2)]);
+        candidates.product(HERE, (VersionKey(1), 0), -0.1);
+        candidates
+    }
+
+    fn check(query: &Query, expected: &[(u64, f32)]) {
+        let ranked = candidates().rank(query);
+        let found: Vec<_> = ranked
+            .iter()
+            .map(|one| (one.version.0, one.score))
+            .collect();
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        for (found, expected) in found.iter().zip(expected) {
+            assert_eq!(found.0, expected.0);
+            assert!((found.1 - expected.1).abs() < 1e-5, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn both_scores_count_as_shares_of_the_best() {
+        let rest = 1.0 - WORDS;
+        let both = [
+            (2, WORDS * 0.9 + rest),
+            (1, WORDS),
+            // Near enough to be about it, though no word says so.
+            (3, rest * 0.5),
+        ];
+        check(&query("fox", Mode::Hybrid), &both);
+        check(
+            &query("fox", Mode::Words),
+            &[(1, 10.0), (2, 9.0), (3, 0.0), (4, 0.0)],
+        );
+        check(
+            &query("fox", Mode::Vectors),
+            &[(2, 0.8), (3, 0.4), (4, 0.2), (1, 0.0)],
+        );
+    }
+
+    #[test]
+    fn what_is_required_is_not_outweighed_by_nearness() {
+        let rest = 1.0 - WORDS;
+        check(
+            &query("\"red fox\"", Mode::Hybrid),
+            &[(2, WORDS * 0.9 + rest), (1, WORDS)],
+        );
+    }
+
+    #[test]
+    fn every_part_of_a_score_is_told() {
+        let ranked = candidates().rank(&query("fox", Mode::Hybrid));
+        let expected = [
+            ("words", 9.0),
+            ("vectors", 0.8),
+            ("words.rank", 2.0),
+            ("vectors.rank", 1.0),
+            ("words:fox", 9.0),
+        ]
+        .map(|(name, score)| (name.to_owned(), score));
+        assert_eq!(ranked[0].parts, expected);
+        // What has no words has no place among those that do.
+        let names: Vec<_> = ranked[2]
+            .parts
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
+        assert_eq!(names, ["words", "vectors", "vectors.rank"]);
+    }
+
+    #[test]
+    fn the_order_in_which_things_were_found_does_not_matter() {
+        let mut backwards = Candidates::new(FLOOR);
+        let near = |key, score| Near {
+            version: VersionKey(key),
+            ordinal: 0,
+            score,
+        };
+        let mut found: Vec<_> = (1..9).map(|key| near(key, 0.5)).collect();
+        let mut forwards = Candidates::new(FLOOR);
+        forwards.near(HERE, found.clone());
+        found.reverse();
+        backwards.near(HERE, found);
+        let query = query("fox", Mode::Hybrid);
+        let keys = |ranked: Vec<Ranked>| ranked.iter().map(|one| one.version.0).collect::<Vec<_>>();
+        assert_eq!(keys(forwards.rank(&query)), (1..9).collect::<Vec<_>>());
+        assert_eq!(keys(backwards.rank(&query)), (1..9).collect::<Vec<_>>());
+    }
+}

@@ -211,7 +211,7 @@ fn a_clean_stop_leaves_a_copy_of_all_there_was() {
 
 #[test]
 fn a_damaged_index_is_built_anew_from_the_contents() {
-    for what in ["flipped", "gone", "all flipped"] {
+    for what in ["flipped", "gone", "all flipped", "vectors gone"] {
         let place = Place::new();
         let mut daemon = place.start();
         let mut client = place.patient();
@@ -224,6 +224,15 @@ fn a_damaged_index_is_built_anew_from_the_contents() {
         match what {
             "gone" => fs::remove_dir_all(&index).unwrap(),
             "flipped" => damage(damaged.last().unwrap()),
+            "vectors gone" => {
+                let is_vector =
+                    |path: &PathBuf| path.components().any(|part| part.as_os_str() == "vectors");
+                let vectors: Vec<_> = damaged.iter().filter(|path| is_vector(path)).collect();
+                assert!(!vectors.is_empty());
+                vectors
+                    .iter()
+                    .for_each(|path| fs::remove_file(path).unwrap());
+            }
             _ => damaged.iter().for_each(|path| damage(path)),
         }
         let _daemon = place.start();

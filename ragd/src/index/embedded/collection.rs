@@ -176,7 +176,7 @@ impl Collection {
         lock(&self.writing).sender = None;
     }
 
-    /// Ends the writer and waits for it.
+    /// Ends the writer and merges, and waits for them.
     pub(super) fn join_writer(&self) {
         self.closing.store(true, Ordering::Relaxed);
         let thread = {
@@ -188,6 +188,7 @@ impl Collection {
             // A panic of the writer was answered to those who waited for it.
             let _ = thread.join();
         }
+        self.vectors.close();
     }
 
     pub(super) fn mark_dropped(&self) {

@@ -6,7 +6,7 @@ use protocol::collection::CollectionRemoved;
 use protocol::document::{ChunkListRequest, DocumentRef};
 use protocol::error::ErrorCode;
 use protocol::job::{JobState, PageRequest, Totals};
-use protocol::search::SearchRequest;
+use protocol::search::{SearchMode, SearchRequest};
 use protocol::submit::{SourceRules, SubmitWork};
 use protocol::{DaemonMessage, Item, PathBytes, Reply, Request};
 
@@ -379,6 +379,42 @@ async fn the_path_that_is_searched_is_the_one_that_is_listed() {
             assert_eq!(found, expected, "{glob} below {}", root.display());
         }
     }
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_word_is_found_in_other_spellings_and_the_parts_of_the_score_are_told() {
+    let mut world = World::new().await;
+    world.write("pool.md", "the connection pool\n");
+    world.write("jam.md", "marmalade and other kinds of jam\n");
+    world.take_in().await;
+    let by = |mode, query: &str| SearchRequest {
+        mode,
+        explain: true,
+        ..words(query)
+    };
+    let mut hits = async |mode, query: &str| world.search_as(by(mode, query)).await.unwrap().hits;
+    // No word fits, and most letters do.
+    let typo = "connectionpool";
+    assert_eq!(hits(SearchMode::Words, typo).await, []);
+    let found = hits(SearchMode::Hybrid, typo).await;
+    assert_eq!(found.len(), 1, "the other one is not near: {found:?}");
+    assert_eq!(found[0].path.to_text(), "pool.md");
+    let near = found[0].scores.iter().find(|(name, _)| name == "vectors");
+    assert!(near.unwrap().1 > 0.3, "{near:?}");
+    let both = &hits(SearchMode::Hybrid, "connections").await[0];
+    let names: Vec<_> = both.scores.iter().map(|(name, _)| name.as_str()).collect();
+    let expected = [
+        "words",
+        "vectors",
+        "words.rank",
+        "vectors.rank",
+        "words:connections",
+    ];
+    assert_eq!(names, expected);
+    let all = hits(SearchMode::Vectors, typo).await;
+    assert_eq!(all.len(), 2, "everything is somehow near");
+    assert_eq!(hits(SearchMode::Hybrid, "\"pool connection\"").await, []);
     world.stop().await;
 }
 

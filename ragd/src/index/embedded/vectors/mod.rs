@@ -78,6 +78,13 @@ impl Stores {
         self.stores().iter().all(|store| store.is_at_rest())
     }
 
+    /// Ends what goes on behind the scenes.
+    pub(super) fn close(&self) {
+        for store in self.stores() {
+            store.close();
+        }
+    }
+
     pub(super) fn nearest(
         &self,
         space: &str,

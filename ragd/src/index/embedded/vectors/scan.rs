@@ -203,7 +203,9 @@ fn best_of(
     wanted: usize,
     accepts: &(dyn Fn(&Segment, usize) -> bool + Sync),
 ) -> BinaryHeap<Reverse<Candidate>> {
-    let mut best = BinaryHeap::with_capacity(wanted + 1);
+    let mut best: BinaryHeap<Reverse<Candidate>> = BinaryHeap::with_capacity(wanted + 1);
+    // What a row needs to be looked at: as much as the worst of the best, when these are enough.
+    let mut threshold = i32::MIN;
     let mut agreements = [0; BLOCK];
     let words = query.signs.len();
     let mut before = 0;
@@ -221,11 +223,7 @@ fn best_of(
             let signs = &segment.signs()[block.start * words..block.end * words];
             machine::agreements(&query.signs, &query.planes, signs, &mut agreements);
             for (at, agreement) in block.clone().zip(&agreements) {
-                let worst = best
-                    .peek()
-                    .map(|Reverse(worst): &Reverse<Candidate>| *worst);
-                let is_full = best.len() >= wanted;
-                if is_full && worst.is_none_or(|worst| *agreement < worst.agreement) {
+                if *agreement < threshold {
                     continue;
                 }
                 let (version, ordinal) = segment.owner(at);
@@ -241,12 +239,16 @@ fn best_of(
                     segment: number,
                     row: at,
                 };
-                if !asked.1 || (is_full && worst.is_some_and(|worst| candidate <= worst)) {
+                if !asked.1 {
                     continue;
                 }
                 best.push(Reverse(candidate));
                 if best.len() > wanted {
                     best.pop();
+                }
+                if best.len() == wanted {
+                    let worst = best.peek();
+                    threshold = worst.map_or(i32::MAX, |Reverse(worst)| worst.agreement);
                 }
             }
             row = block.end;

@@ -10,6 +10,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::thread::JoinHandle;
 
 use tracing::{error, warn};
 
@@ -54,7 +55,14 @@ pub(super) struct Store {
     writing: Mutex<()>,
     /// Something changed that no manifest says.
     is_dirty: AtomicBool,
-    is_merging: AtomicBool,
+    merging: Mutex<Merging>,
+}
+
+/// The thread that merges, if there is one.
+#[derive(Debug, Default)]
+struct Merging {
+    thread: Option<JoinHandle<()>>,
+    is_closing: bool,
 }
 
 #[derive(Debug, Default)]
@@ -101,7 +109,7 @@ impl Store {
             next: AtomicU64::new(manifest.next),
             writing: Mutex::default(),
             is_dirty: AtomicBool::new(false),
-            is_merging: AtomicBool::new(false),
+            merging: Mutex::default(),
         })
     }
 
@@ -173,7 +181,12 @@ impl Store {
 
     /// Whether it can be closed: a merge that outlived it would write over what the next one does.
     pub(super) fn is_at_rest(&self) -> bool {
-        self.is_flushed() && !self.is_merging.load(Ordering::SeqCst)
+        let merging = self.merging();
+        let is_merging = merging
+            .thread
+            .as_ref()
+            .is_some_and(|thread| !thread.is_finished());
+        self.is_flushed() && !is_merging
     }
 
     fn write_pending(&self) -> Result<(), StoreError> {
@@ -235,28 +248,55 @@ impl Store {
 
     /// Starts merging on a thread of its own, if there is something to merge.
     pub(super) fn merge_behind(self: &Arc<Self>) {
-        if self.due().is_empty() || self.is_merging.swap(true, Ordering::SeqCst) {
+        let mut merging = self.merging();
+        let is_busy = merging
+            .thread
+            .as_ref()
+            .is_some_and(|thread| !thread.is_finished());
+        if is_busy || merging.is_closing || self.due().is_empty() {
             return;
         }
         let store = Arc::clone(self);
-        let work = move || {
-            while let due = store.due()
-                && !due.is_empty()
-            {
-                if let Err(error) = store.merge(&due) {
-                    error!(folder = %store.folder.display(), error = crate::ids::chain(&error),
-                        "Vectors cannot be merged.");
-                    break;
-                }
-            }
-            store.is_merging.store(false, Ordering::SeqCst);
-        };
-        let started = std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("vector-merge".to_owned())
-            .spawn(work);
-        if started.is_err() {
-            self.is_merging.store(false, Ordering::SeqCst);
+            .spawn(move || store.merge_all());
+        match thread {
+            Ok(thread) => merging.thread = Some(thread),
+            // The next flush tries again.
+            Err(error) => warn!(%error, "No thread to merge vectors."),
         }
+    }
+
+    fn merge_all(&self) {
+        while !self.merging().is_closing {
+            let due = self.due();
+            if due.is_empty() {
+                return;
+            }
+            if let Err(error) = self.merge(&due) {
+                error!(folder = %self.folder.display(), error = crate::ids::chain(&error),
+                    "Vectors cannot be merged.");
+                return;
+            }
+        }
+    }
+
+    /// Merges no more, and waits for what is under way: nobody may write into a folder that is
+    /// removed, or that another store opens.
+    pub(super) fn close(&self) {
+        let thread = {
+            let mut merging = self.merging();
+            merging.is_closing = true;
+            merging.thread.take()
+        };
+        if let Some(thread) = thread {
+            // A merge that panicked has changed nothing.
+            let _ = thread.join();
+        }
+    }
+
+    fn merging(&self) -> MutexGuard<'_, Merging> {
+        self.merging.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Merges `due` into one. Flushes go on while that is written.
