@@ -1,7 +1,8 @@
 //! The daemon. `main.rs` is thin; everything is here so that tests can run a daemon in process.
 //!
 //! Arrows go down only: `server` → `jobs`, `retrieve`, `ledger`; `work` → `ingest`; `ingest` →
-//! `index`, `blobs`, `ledger`; `retrieve` → `index`, `ledger`. `tests/house/layering.rs` holds this.
+//! `embed`, `index`, `blobs`, `ledger`; `retrieve` → `embed`, `index`, `ledger`; `embed`, `index` →
+//! `tokens`. `tests/house/layering.rs` holds this.
 
 pub mod blobs;
 pub mod config;

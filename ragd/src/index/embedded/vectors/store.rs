@@ -65,6 +65,14 @@ struct Merging {
     is_closing: bool,
 }
 
+impl Merging {
+    fn is_busy(&self) -> bool {
+        self.thread
+            .as_ref()
+            .is_some_and(|thread| !thread.is_finished())
+    }
+}
+
 #[derive(Debug, Default)]
 struct State {
     dimensions: Option<usize>,
@@ -181,12 +189,7 @@ impl Store {
 
     /// Whether it can be closed: a merge that outlived it would write over what the next one does.
     pub(super) fn is_at_rest(&self) -> bool {
-        let merging = self.merging();
-        let is_merging = merging
-            .thread
-            .as_ref()
-            .is_some_and(|thread| !thread.is_finished());
-        self.is_flushed() && !is_merging
+        self.is_flushed() && !self.merging().is_busy()
     }
 
     fn write_pending(&self) -> Result<(), StoreError> {
@@ -249,11 +252,7 @@ impl Store {
     /// Starts merging on a thread of its own, if there is something to merge.
     pub(super) fn merge_behind(self: &Arc<Self>) {
         let mut merging = self.merging();
-        let is_busy = merging
-            .thread
-            .as_ref()
-            .is_some_and(|thread| !thread.is_finished());
-        if is_busy || merging.is_closing || self.due().is_empty() {
+        if merging.is_busy() || merging.is_closing || self.due().is_empty() {
             return;
         }
         let store = Arc::clone(self);
@@ -300,7 +299,7 @@ impl Store {
     }
 
     /// Merges `due` into one. Flushes go on while that is written.
-    pub(super) fn merge(&self, due: &[Arc<Segment>]) -> Result<(), StoreError> {
+    fn merge(&self, due: &[Arc<Segment>]) -> Result<(), StoreError> {
         let gone = self.replace(due)?;
         let writing = self.writing();
         self.write_manifest()?;
@@ -315,7 +314,7 @@ impl Store {
     }
 
     /// Returns segments that should be one: alike in size, or with much that is gone.
-    pub(super) fn due(&self) -> Vec<Arc<Segment>> {
+    fn due(&self) -> Vec<Arc<Segment>> {
         let state = self.read();
         let sealed = || state.sealed.iter().map(|(_, segment)| segment);
         let is_hollow = |segment: &&Arc<Segment>| {
