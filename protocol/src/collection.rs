@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{CollectionId, Timestamp};
+use crate::ids::{CollectionId, JobId, Timestamp};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CollectionView {
@@ -16,6 +16,42 @@ pub struct CollectionView {
     pub gaps: u64,
     pub created_at: Timestamp,
     pub updated_at: Option<Timestamp>,
+    /// The model whose vectors serve.
+    pub model: String,
+    /// The model that it is being switched to.
+    pub switching: Option<ModelSwitch>,
+    /// The model that served before, whose vectors are still there: going back is quick.
+    pub previous: Option<String>,
+}
+
+/// A model on its way to serve: its vectors are built beside those that do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelSwitch {
+    pub model: String,
+    /// The job that builds them.
+    pub job: JobId,
+    /// Chunks that have a vector, of how many.
+    pub done: u64,
+    pub total: u64,
+}
+
+/// Changes a collection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CollectionUpdateRequest {
+    pub name: String,
+    /// The job that does it, made by the client.
+    pub job: JobId,
+    /// The model to switch to: a name from `model list`. The one that serves ends a switch under
+    /// way.
+    pub model: String,
+}
+
+/// What a change of a collection led to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CollectionUpdated {
+    pub collection: CollectionView,
+    /// The job that is under way; absent: there is nothing to do.
+    pub job: Option<JobId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -63,11 +63,13 @@ pub enum ErrorCode {
     DocumentFailed,
     /// The worker vanished while it held the work.
     WorkerLost,
+    /// The server of a model does not answer, refuses, or answers with something else.
+    ModelFailed,
 }
 
 impl ErrorCode {
     /// Every code, in the order of the table in the documentation.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Internal,
         Self::BadRequest,
         Self::NotFound,
@@ -96,6 +98,7 @@ impl ErrorCode {
         Self::Damaged,
         Self::DocumentFailed,
         Self::WorkerLost,
+        Self::ModelFailed,
     ];
 
     /// Returns the word that scripts compare with.
@@ -130,6 +133,7 @@ impl ErrorCode {
             Self::Damaged => "damaged",
             Self::DocumentFailed => "document-failed",
             Self::WorkerLost => "worker-lost",
+            Self::ModelFailed => "model-failed",
         }
     }
 }

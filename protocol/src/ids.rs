@@ -51,6 +51,10 @@ uuid_id!(
     PlanId
 );
 uuid_id!(
+    /// Questions and answers that belong together.
+    ConversationId
+);
+uuid_id!(
     /// One start of the daemon. Sequence numbers of events count within it.
     BootId
 );

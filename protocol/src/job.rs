@@ -68,6 +68,8 @@ pub enum Stage {
     Embedding,
     Storing,
     Activating,
+    Searching,
+    Answering,
 }
 
 impl Stage {
@@ -81,6 +83,8 @@ impl Stage {
             Self::Embedding => "embedding",
             Self::Storing => "storing",
             Self::Activating => "activating",
+            Self::Searching => "searching",
+            Self::Answering => "answering",
         }
     }
 }
@@ -118,6 +122,10 @@ pub enum JobKind {
     Ingest,
     /// Do nothing, to measure the queue.
     Probe,
+    /// Make the vectors of another model for a collection.
+    Embed,
+    /// Answer a question.
+    Ask,
 }
 
 impl JobKind {
@@ -126,6 +134,8 @@ impl JobKind {
         match self {
             Self::Ingest => "ingest",
             Self::Probe => "probe",
+            Self::Embed => "embed",
+            Self::Ask => "ask",
         }
     }
 }

@@ -6,6 +6,7 @@
 //!
 //! This crate knows no sockets and no runtime: it turns messages into bytes and back.
 
+pub mod answer;
 pub mod codec;
 pub mod collection;
 pub mod document;
@@ -16,11 +17,15 @@ pub mod hello;
 pub mod ids;
 pub mod job;
 pub mod message;
+pub mod model;
 pub mod search;
 pub mod submit;
 pub mod text;
 
 pub use error::{ErrorCode, ErrorReport};
-pub use ids::{BootId, CollectionId, ContentHash, DocumentId, JobId, PlanId, RequestId, Timestamp};
+pub use ids::{
+    BootId, CollectionId, ContentHash, ConversationId, DocumentId, JobId, PlanId, RequestId,
+    Timestamp,
+};
 pub use message::{ClientMessage, DaemonMessage, Item, Reply, Request};
 pub use text::{PathBytes, Private};

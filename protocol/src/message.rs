@@ -2,18 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::collection::{CollectionRemoved, CollectionView};
+use crate::answer::{AnswerEvent, AnswerView, AskLaterRequest, AskRequest, ConversationView};
+use crate::collection::{
+    CollectionRemoved, CollectionUpdateRequest, CollectionUpdated, CollectionView,
+};
 use crate::document::{
     ChunkListRequest, ChunkView, DocumentListRequest, DocumentRef, DocumentRemoved, DocumentView,
     GapListRequest, GapView,
 };
 use crate::error::ErrorReport;
 use crate::health::{FsckReport, Health, Status};
-use crate::ids::{JobId, RequestId};
+use crate::ids::{ConversationId, JobId, RequestId};
 use crate::job::{
     CancelReceipt, JobErrorView, JobEvent, JobListRequest, JobView, Page, PageRequest, Priority,
     WatchRequest,
 };
+use crate::model::ModelView;
 use crate::search::{SearchReply, SearchRequest};
 use crate::submit::{Accepted, PlanRequest, PlanView, SubmitRequest, UploadRequest, Uploaded};
 use crate::text::Private;
@@ -107,6 +111,20 @@ pub enum Request {
     Fsck {
         deep: bool,
     },
+    /// A stream of [`Item::Answer`]; cancelling it stops the model.
+    Ask(AskRequest),
+    AskLater(AskLaterRequest),
+    /// The answer that a job of [`Request::AskLater`] ended with.
+    JobResult(JobId),
+    ConversationList(PageRequest),
+    /// The turns of a conversation, oldest first.
+    ConversationShow {
+        conversation: ConversationId,
+        page: PageRequest,
+    },
+    ConversationRemove(ConversationId),
+    CollectionUpdate(CollectionUpdateRequest),
+    ModelList,
 }
 
 /// The one answer to a request that is not a stream.
@@ -134,6 +152,11 @@ pub enum Reply {
     Health(Health),
     Gaps(Page<GapView>),
     Fsck(FsckReport),
+    Answer(Box<AnswerView>),
+    Conversations(Page<ConversationView>),
+    Conversation(Page<AnswerView>),
+    CollectionUpdated(Box<CollectionUpdated>),
+    Models(Vec<ModelView>),
 }
 
 /// One element of a stream.
@@ -141,4 +164,5 @@ pub enum Reply {
 pub enum Item {
     Job(JobEvent),
     Bytes(Private<Vec<u8>>),
+    Answer(AnswerEvent),
 }

@@ -8,9 +8,11 @@ use std::fmt::Debug;
 use std::fs;
 use std::path::PathBuf;
 
+use protocol::answer::Finish;
 use protocol::document::DocumentState;
 use protocol::health::HealthState;
 use protocol::job::{JobKind, JobOrder, JobState, Priority, Stage};
+use protocol::model::{ModelKind, ModelUse};
 use protocol::{ErrorCode, codec};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -108,6 +110,8 @@ fn words() -> String {
         Stage::Embedding,
         Stage::Storing,
         Stage::Activating,
+        Stage::Searching,
+        Stage::Answering,
     ];
     let health = [
         HealthState::Ok,
@@ -131,7 +135,12 @@ fn words() -> String {
         table("Priority", &Priority::ALL, Priority::as_str),
         table(
             "JobKind",
-            &[JobKind::Ingest, JobKind::Probe],
+            &[
+                JobKind::Ingest,
+                JobKind::Probe,
+                JobKind::Embed,
+                JobKind::Ask,
+            ],
             JobKind::as_str,
         ),
         table(
@@ -139,6 +148,9 @@ fn words() -> String {
             &[JobOrder::NewestFirst, JobOrder::OldestFirst],
             order,
         ),
+        table("Finish", &Finish::ALL, Finish::as_str),
+        table("ModelKind", &ModelKind::ALL, ModelKind::as_str),
+        table("ModelUse", &ModelUse::ALL, ModelUse::as_str),
         table("HealthState", &health, HealthState::as_str),
         table("DocumentState", &documents, DocumentState::as_str),
     ]

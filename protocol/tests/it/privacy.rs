@@ -8,14 +8,22 @@ use crate::dice::{CANARY, Dice};
 use crate::samples;
 
 /// Samples that carry text of somebody; all others must not hide that they do.
-const WITH_TEXT: [&str; 8] = [
+const WITH_TEXT: [&str; 16] = [
     "client-data",
     "daemon-item",
+    "item-answer-searched",
+    "item-answer-source",
+    "item-answer-text",
     "item-bytes",
+    "reply-answer",
     "reply-chunks",
+    "reply-conversation",
+    "reply-conversations",
     "reply-document",
     "reply-documents",
     "reply-search",
+    "request-ask",
+    "request-ask-later",
     "request-search",
 ];
 

@@ -3,7 +3,13 @@
 //! A new variant does not compile until `catalogue!` names it, and its name has no sample until
 //! one is added below: `golden` and `laws` then cover it.
 
-use protocol::collection::{CollectionRemoved, CollectionView};
+use protocol::answer::{
+    AnswerEnd, AnswerEvent, AnswerView, Answerer, AskLaterRequest, AskRequest, Citation,
+    ConversationView, Finish, Searched, Source as Quoted, Thread, Usage,
+};
+use protocol::collection::{
+    CollectionRemoved, CollectionUpdateRequest, CollectionUpdated, CollectionView, ModelSwitch,
+};
 use protocol::document::{
     ChunkListRequest, ChunkView, DocumentListRequest, DocumentRef, DocumentRemoved, DocumentState,
     DocumentView, GapListRequest, GapView, Place,
@@ -14,14 +20,15 @@ use protocol::job::{
     JobOrder, JobState, JobView, Pace, Page, PageRequest, PartCounts, Priority, Progress, Since,
     Stage, Totals, Waiting, WatchRequest,
 };
+use protocol::model::{ModelKind, ModelState, ModelUse, ModelView};
 use protocol::search::{Hit, SearchMode, SearchReply, SearchRequest};
 use protocol::submit::{
     Accepted, PlanAction, PlanEntry, PlanRequest, PlanSum, PlanView, Source, SourceRules,
     SubmitRequest, SubmitWork, UploadRequest, Uploaded, UploadedDocument,
 };
 use protocol::{
-    BootId, ClientMessage, CollectionId, ContentHash, DaemonMessage, DocumentId, ErrorCode,
-    ErrorReport, Item, JobId, PlanId, Reply, Request, RequestId,
+    BootId, ClientMessage, CollectionId, ContentHash, ConversationId, DaemonMessage, DocumentId,
+    ErrorCode, ErrorReport, Item, JobId, PlanId, Reply, Request, RequestId,
 };
 use uuid::Uuid;
 
@@ -82,6 +89,14 @@ catalogue!(REQUESTS, request_name, Request, {
     Request::Health => "request-health",
     Request::Gaps(_) => "request-gaps",
     Request::Fsck { .. } => "request-fsck",
+    Request::Ask(_) => "request-ask",
+    Request::AskLater(_) => "request-ask-later",
+    Request::JobResult(_) => "request-job-result",
+    Request::ConversationList(_) => "request-conversation-list",
+    Request::ConversationShow { .. } => "request-conversation-show",
+    Request::ConversationRemove(_) => "request-conversation-remove",
+    Request::CollectionUpdate(_) => "request-collection-update",
+    Request::ModelList => "request-model-list",
 });
 
 catalogue!(REPLIES, reply_name, Reply, {
@@ -106,6 +121,11 @@ catalogue!(REPLIES, reply_name, Reply, {
     Reply::Health(_) => "reply-health",
     Reply::Gaps(_) => "reply-gaps",
     Reply::Fsck(_) => "reply-fsck",
+    Reply::Answer(_) => "reply-answer",
+    Reply::Conversations(_) => "reply-conversations",
+    Reply::Conversation(_) => "reply-conversation",
+    Reply::CollectionUpdated(_) => "reply-collection-updated",
+    Reply::Models(_) => "reply-models",
 });
 
 catalogue!(ITEMS, item_name, Item, {
@@ -119,6 +139,12 @@ catalogue!(ITEMS, item_name, Item, {
     Item::Job(JobEvent { what: JobEventKind::Gap, .. }) => "item-job-gap",
     Item::Job(JobEvent { what: JobEventKind::Health { .. }, .. }) => "item-job-health",
     Item::Bytes(_) => "item-bytes",
+    Item::Answer(AnswerEvent::Searched(_)) => "item-answer-searched",
+    Item::Answer(AnswerEvent::Source(_)) => "item-answer-source",
+    Item::Answer(AnswerEvent::Answering(_)) => "item-answer-answering",
+    Item::Answer(AnswerEvent::Text(_)) => "item-answer-text",
+    Item::Answer(AnswerEvent::Cite(_)) => "item-answer-cite",
+    Item::Answer(AnswerEvent::Done(_)) => "item-answer-done",
 });
 
 /// Returns one message of each [`CLIENT`] kind and one for each of [`REQUESTS`].
@@ -266,6 +292,25 @@ fn requests(d: &mut Dice) -> Vec<Request> {
             page: page_request(d),
         }),
         Request::Fsck { deep: d.flag(true) },
+        Request::Ask(ask(d)),
+        Request::AskLater(AskLaterRequest {
+            job: job_id(d),
+            ask: ask(d),
+            idempotency_key: d.maybe(|d| d.text("nightly")),
+        }),
+        Request::JobResult(job_id(d)),
+        Request::ConversationList(page_request(d)),
+        Request::ConversationShow {
+            conversation: conversation_id(d),
+            page: page_request(d),
+        },
+        Request::ConversationRemove(conversation_id(d)),
+        Request::CollectionUpdate(CollectionUpdateRequest {
+            name: d.text("papers"),
+            job: job_id(d),
+            model: d.text("bge"),
+        }),
+        Request::ModelList,
     ];
     let work = SubmitWork::Ingest {
         collection: d.text("papers"),
@@ -397,6 +442,30 @@ fn replies(d: &mut Dice) -> Vec<Reply> {
             ledger_errors: d.list(|d| d.text("row 5 is missing")),
             examples: d.list(|d| d.text("chunk 3 of a.md")),
         }),
+        Reply::Answer(Box::new(answer(d))),
+        Reply::Conversations(page(d, |d| ConversationView {
+            id: conversation_id(d),
+            title: d.private(),
+            collection: d.maybe(|d| d.text("papers")),
+            turns: d.u64(2),
+            created_at: d.time(NOW),
+            updated_at: d.time(NOW + 1),
+        })),
+        Reply::Conversation(page(d, answer)),
+        Reply::CollectionUpdated(Box::new(CollectionUpdated {
+            collection: collection(d),
+            job: d.maybe(job_id),
+        })),
+        Reply::Models(d.list(|d| ModelView {
+            name: d.text("bge"),
+            kind: d.pick(&[ModelKind::OpenAi, ModelKind::Builtin]),
+            url: d.maybe(|d| d.text("http://127.0.0.1:8080/v1")),
+            model: d.maybe(|d| d.text("bge-m3")),
+            uses: d.list(|d| d.pick(&ModelUse::ALL)),
+            state: ModelState::Away(d.text("connection refused")),
+            dimensions: d.maybe(|d| d.u32(1_024)),
+            collections: d.list(|d| d.text("papers")),
+        })),
     ]
 }
 
@@ -426,7 +495,86 @@ fn items(d: &mut Dice) -> Vec<Item> {
         })
         .into();
     all.push(Item::Bytes(d.private_bytes()));
+    let answer = [
+        AnswerEvent::Searched(searched(d)),
+        AnswerEvent::Source(Box::new(quoted(d))),
+        AnswerEvent::Answering(Answerer::Quotes),
+        AnswerEvent::Text(d.private()),
+        AnswerEvent::Cite(citation(d)),
+        AnswerEvent::Done(answer_end(d)),
+    ];
+    all.extend(answer.map(Item::Answer));
     all
+}
+
+fn ask(d: &mut Dice) -> AskRequest {
+    AskRequest {
+        question: d.private(),
+        collection: d.maybe(|d| d.text("papers")),
+        paths: d.list(|d| d.text("src/**")),
+        languages: d.list(|d| d.text("rust")),
+        passages: d.u32(8),
+        model: d.maybe(|d| d.text("qwen")),
+        thread: Thread::Follow(conversation_id(d)),
+    }
+}
+
+fn searched(d: &mut Dice) -> Searched {
+    Searched {
+        conversation: d.maybe(conversation_id),
+        query: d.private(),
+        took_us: d.u64(1_500),
+        notes: d.list(|d| d.text("62 % is indexed")),
+    }
+}
+
+fn quoted(d: &mut Dice) -> Quoted {
+    Quoted {
+        number: d.u32(2),
+        hit: hit(d),
+    }
+}
+
+fn citation(d: &mut Dice) -> Citation {
+    Citation {
+        source: d.u32(2),
+        start: d.u64(40),
+        end: d.u64(43),
+        line_start: d.u32(14),
+        line_end: d.u32(18),
+    }
+}
+
+fn answer_end(d: &mut Dice) -> AnswerEnd {
+    AnswerEnd {
+        finish: d.pick(&Finish::ALL),
+        confidence: d.score(0.75),
+        usage: d.maybe(|d| Usage {
+            prompt_tokens: d.u64(1_200),
+            answer_tokens: d.u64(90),
+        }),
+        sources_us: d.u64(4_000),
+        first_text_us: d.maybe(|d| d.u64(5_000)),
+        total_us: d.u64(90_000),
+        notes: d.list(|d| d.text("the server was slow")),
+    }
+}
+
+fn answer(d: &mut Dice) -> AnswerView {
+    AnswerView {
+        question: d.private(),
+        collection: d.maybe(|d| d.text("papers")),
+        searched: searched(d),
+        sources: d.list(quoted),
+        by: Answerer::Model {
+            name: d.text("qwen"),
+            model: d.text("qwen3"),
+        },
+        text: d.private(),
+        citations: d.list(citation),
+        end: answer_end(d),
+        asked_at: d.time(NOW),
+    }
 }
 
 /// 2026-01-02 03:04:05.678 UTC.
@@ -462,6 +610,10 @@ fn plan_id(d: &mut Dice) -> PlanId {
 
 fn boot_id(d: &mut Dice) -> BootId {
     BootId(uuid(d, 0x33))
+}
+
+fn conversation_id(d: &mut Dice) -> ConversationId {
+    ConversationId(uuid(d, 0x77))
 }
 
 fn document_id(d: &mut Dice) -> DocumentId {
@@ -585,7 +737,7 @@ fn every_waiting(d: &mut Dice) -> [Waiting; 6] {
 fn job(d: &mut Dice, waiting: Waiting) -> JobView {
     JobView {
         id: job_id(d),
-        kind: d.pick(&[JobKind::Ingest, JobKind::Probe]),
+        kind: d.pick(&[JobKind::Ingest, JobKind::Probe, JobKind::Ask]),
         state: d.pick(&[JobState::Running, JobState::Queued, JobState::Parked]),
         stage: d.maybe(|d| d.pick(&[Stage::Storing, Stage::Embedding])),
         collection: d.maybe(|d| d.text("papers")),
@@ -691,6 +843,14 @@ fn collection(d: &mut Dice) -> CollectionView {
         gaps: d.u64(1),
         created_at: d.time(NOW),
         updated_at: d.maybe(|d| d.time(NOW + 1)),
+        model: d.text("builtin"),
+        switching: d.maybe(|d| ModelSwitch {
+            model: d.text("bge"),
+            job: job_id(d),
+            done: d.u64(100),
+            total: d.u64(300),
+        }),
+        previous: d.maybe(|d| d.text("hash")),
     }
 }
 

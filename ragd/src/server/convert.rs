@@ -303,6 +303,9 @@ pub(super) fn collection(row: CollectionRow) -> protocol::collection::Collection
         gaps: row.gaps,
         created_at: row.created_at,
         updated_at: row.updated_at,
+        model: "builtin".to_owned(),
+        switching: None,
+        previous: None,
     }
 }
 

@@ -41,7 +41,8 @@ impl Exit {
             ErrorCode::Unreachable
             | ErrorCode::Starting
             | ErrorCode::Stopping
-            | ErrorCode::TimedOut => Self::UNAVAILABLE,
+            | ErrorCode::TimedOut
+            | ErrorCode::ModelFailed => Self::UNAVAILABLE,
             ErrorCode::Busy | ErrorCode::DiskFull => Self::BUSY,
             ErrorCode::VersionSkew => Self::VERSION_SKEW,
             ErrorCode::Forbidden => Self::FORBIDDEN,

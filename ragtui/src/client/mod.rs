@@ -1,7 +1,7 @@
 //! The daemon as seen from a client: one connection that carries many requests at once.
 //!
 //! [`Target`] says where the daemon is, [`Client`] has a method for every request, and
-//! [`EventStream`] and [`ByteStream`] are the streams, cancelled when dropped. Every error is an
+//! [`EventStream`], [`AnswerStream`] and [`ByteStream`] are the streams, cancelled when dropped. Every error is an
 //! [`ErrorReport`], whether the daemon made it or this module. Nothing here prints or knows flags.
 
 mod call;
@@ -27,7 +27,7 @@ pub use socket::own_uid;
 pub use socket::{Candidate, Target};
 pub use start::{daemon_program, start_daemon};
 pub use state::state_folder;
-pub use stream::{ByteStream, EventStream};
+pub use stream::{AnswerStream, ByteStream, EventStream};
 pub use upload::UploadError;
 
 use call::Call;

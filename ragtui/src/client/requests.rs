@@ -1,6 +1,9 @@
 //! One method for each request that has one reply.
 
-use protocol::collection::{CollectionRemoved, CollectionView};
+use protocol::answer::{AnswerView, AskLaterRequest, ConversationView};
+use protocol::collection::{
+    CollectionRemoved, CollectionUpdateRequest, CollectionUpdated, CollectionView,
+};
 use protocol::document::{
     ChunkListRequest, ChunkView, DocumentListRequest, DocumentRef, DocumentRemoved, DocumentView,
     GapListRequest, GapView,
@@ -9,9 +12,10 @@ use protocol::health::{FsckReport, Health, Status};
 use protocol::job::{
     CancelReceipt, JobErrorView, JobListRequest, JobView, Page, PageRequest, Priority,
 };
+use protocol::model::ModelView;
 use protocol::search::{SearchReply, SearchRequest};
 use protocol::submit::{Accepted, PlanRequest, PlanView, SubmitRequest};
-use protocol::{ErrorCode, ErrorReport, JobId, Reply, Request};
+use protocol::{ConversationId, ErrorCode, ErrorReport, JobId, Reply, Request};
 
 use super::{Client, QUICK};
 
@@ -114,6 +118,52 @@ impl Client {
     pub async fn collection_remove(&self, name: String) -> Result<CollectionRemoved, ErrorReport> {
         let request = Request::CollectionRemove(name);
         ask!(self, Some(QUICK), request, Reply::CollectionRemoved(removed) => removed)
+    }
+
+    pub async fn collection_update(
+        &self,
+        request: CollectionUpdateRequest,
+    ) -> Result<CollectionUpdated, ErrorReport> {
+        let request = Request::CollectionUpdate(request);
+        ask!(self, Some(QUICK), request, Reply::CollectionUpdated(updated) => *updated)
+    }
+
+    pub async fn model_list(&self) -> Result<Vec<ModelView>, ErrorReport> {
+        ask!(self, Some(QUICK), Request::ModelList, Reply::Models(models) => models)
+    }
+
+    pub async fn ask_later(&self, request: AskLaterRequest) -> Result<Accepted, ErrorReport> {
+        ask!(self, Some(QUICK), Request::AskLater(request), Reply::Accepted(accepted) => accepted)
+    }
+
+    /// Returns the answer of a job that has ended.
+    pub async fn job_result(&self, job: JobId) -> Result<AnswerView, ErrorReport> {
+        ask!(self, Some(QUICK), Request::JobResult(job), Reply::Answer(answer) => *answer)
+    }
+
+    pub async fn conversation_list(
+        &self,
+        page: PageRequest,
+    ) -> Result<Page<ConversationView>, ErrorReport> {
+        let request = Request::ConversationList(page);
+        ask!(self, Some(QUICK), request, Reply::Conversations(page) => page)
+    }
+
+    pub async fn conversation_show(
+        &self,
+        conversation: ConversationId,
+        page: PageRequest,
+    ) -> Result<Page<AnswerView>, ErrorReport> {
+        let request = Request::ConversationShow { conversation, page };
+        ask!(self, Some(QUICK), request, Reply::Conversation(page) => page)
+    }
+
+    pub async fn conversation_remove(
+        &self,
+        conversation: ConversationId,
+    ) -> Result<(), ErrorReport> {
+        let request = Request::ConversationRemove(conversation);
+        ask!(self, Some(QUICK), request, Reply::Done => ())
     }
 
     pub async fn document_list(

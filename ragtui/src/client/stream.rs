@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use protocol::answer::{AnswerEvent, AskRequest};
 use protocol::document::DocumentRef;
 use protocol::job::{JobEvent, WatchRequest};
 use protocol::{ErrorCode, ErrorReport, Item, Request};
@@ -11,6 +12,10 @@ use super::{Client, QUICK};
 
 /// So many heartbeats may be missing before the daemon counts as hung.
 const MISSED_HEARTBEATS: u32 = 4;
+
+/// A model may think so long before it writes the next word: the daemon gives up earlier and says
+/// so, and this is for a daemon that hangs.
+const THINKING: Duration = Duration::from_secs(900);
 
 /// Changes of jobs, as they happen.
 #[derive(Debug)]
@@ -25,7 +30,7 @@ impl EventStream {
         match self.call.item(Some(self.silence)).await? {
             None => Ok(None),
             Some(Item::Job(event)) => Ok(Some(event)),
-            Some(Item::Bytes(_)) => Err(wrong_item()),
+            Some(Item::Bytes(_) | Item::Answer(_)) => Err(wrong_item()),
         }
     }
 }
@@ -42,12 +47,35 @@ impl ByteStream {
         match self.call.item(Some(QUICK)).await? {
             None => Ok(None),
             Some(Item::Bytes(bytes)) => Ok(Some(bytes.0)),
-            Some(Item::Job(_)) => Err(wrong_item()),
+            Some(Item::Job(_) | Item::Answer(_)) => Err(wrong_item()),
+        }
+    }
+}
+
+/// An answer as it is written. Dropping it stops the model.
+#[derive(Debug)]
+pub struct AnswerStream {
+    call: Call,
+}
+
+impl AnswerStream {
+    /// Returns the next event, or `None` after the last one.
+    pub async fn next(&mut self) -> Result<Option<AnswerEvent>, ErrorReport> {
+        match self.call.item(Some(THINKING)).await? {
+            None => Ok(None),
+            Some(Item::Answer(event)) => Ok(Some(event)),
+            Some(Item::Job(_) | Item::Bytes(_)) => Err(wrong_item()),
         }
     }
 }
 
 impl Client {
+    pub async fn ask(&self, request: AskRequest) -> Result<AnswerStream, ErrorReport> {
+        Ok(AnswerStream {
+            call: self.call(Request::Ask(request)).await?,
+        })
+    }
+
     pub async fn watch(&self, request: WatchRequest) -> Result<EventStream, ErrorReport> {
         let call = self.call(Request::Watch(request)).await?;
         // A daemon that sends heartbeats is alive; one that promises none gets the usual limit.

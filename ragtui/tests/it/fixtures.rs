@@ -167,6 +167,9 @@ fn collection(name: &str) -> CollectionView {
         gaps: 3,
         created_at: at(-86_400),
         updated_at: Some(at(0)),
+        model: "builtin".into(),
+        switching: None,
+        previous: None,
     }
 }
 
@@ -455,6 +458,14 @@ pub(crate) fn answer(request: &Request) -> Answer {
             },
             ..FsckReport::default()
         }),
+        Request::Ask(_)
+        | Request::AskLater(_)
+        | Request::JobResult(_)
+        | Request::ConversationList(_)
+        | Request::ConversationShow { .. }
+        | Request::ConversationRemove(_)
+        | Request::CollectionUpdate(_)
+        | Request::ModelList => return Answer::Hang,
     })
 }
 

@@ -64,8 +64,19 @@ pub(super) async fn answer(
         Request::Health => status::health(context).await,
         Request::Gaps(request) => documents::gaps(context, request).await?,
         Request::Fsck { deep } => status::fsck(context, deep).await?,
+        Request::Ask(_)
+        | Request::AskLater(_)
+        | Request::JobResult(_)
+        | Request::ConversationList(_)
+        | Request::ConversationShow { .. }
+        | Request::ConversationRemove(_) => return Err(missing("answers")),
+        Request::CollectionUpdate(_) | Request::ModelList => return Err(missing("models")),
     };
     Ok(Some(reply))
+}
+
+fn missing(what: &str) -> ErrorReport {
+    ErrorReport::new(ErrorCode::Unsupported, format!("{what} are not there yet"))
 }
 
 fn limit(page: &protocol::job::PageRequest) -> u32 {

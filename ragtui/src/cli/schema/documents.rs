@@ -1,6 +1,6 @@
 //! Collections and documents.
 
-use protocol::collection::{CollectionRemoved, CollectionView};
+use protocol::collection::{CollectionRemoved, CollectionView, ModelSwitch};
 use protocol::document::{DocumentRemoved, DocumentView};
 use serde::Serialize;
 
@@ -17,6 +17,9 @@ pub(in crate::cli) struct CollectionJson {
     gaps: u64,
     created_at: String,
     updated_at: Option<String>,
+    model: String,
+    switching: Option<SwitchJson>,
+    previous_model: Option<String>,
 }
 
 impl Record for CollectionJson {
@@ -32,8 +35,22 @@ impl Record for CollectionJson {
         "gaps",
         "created_at",
         "updated_at",
+        "model",
+        "switching",
+        "previous_model",
     ];
-    const COLUMNS: &'static [&'static str] = Self::FIELDS;
+    const COLUMNS: &'static [&'static str] = &[
+        "name",
+        "id",
+        "owner",
+        "documents",
+        "chunks",
+        "bytes",
+        "gaps",
+        "created_at",
+        "updated_at",
+        "model",
+    ];
 
     fn name(&self) -> String {
         self.name.clone()
@@ -52,6 +69,9 @@ impl From<&CollectionView> for CollectionJson {
             gaps,
             created_at,
             updated_at,
+            model,
+            switching,
+            previous,
         } = collection;
         Self {
             name: name.clone(),
@@ -63,6 +83,35 @@ impl From<&CollectionView> for CollectionJson {
             gaps: *gaps,
             created_at: time(*created_at),
             updated_at: updated_at.map(time),
+            model: model.clone(),
+            switching: switching.as_ref().map(SwitchJson::from),
+            previous_model: previous.clone(),
+        }
+    }
+}
+
+/// The vectors of another model are being built.
+#[derive(Debug, Serialize)]
+struct SwitchJson {
+    model: String,
+    job: String,
+    chunks_done: u64,
+    chunks_total: u64,
+}
+
+impl From<&ModelSwitch> for SwitchJson {
+    fn from(switch: &ModelSwitch) -> Self {
+        let ModelSwitch {
+            model,
+            job,
+            done,
+            total,
+        } = switch;
+        Self {
+            model: model.clone(),
+            job: job.to_string(),
+            chunks_done: *done,
+            chunks_total: *total,
         }
     }
 }
