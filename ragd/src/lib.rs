@@ -1,8 +1,9 @@
 //! The daemon. `main.rs` is thin; everything is here so that tests can run a daemon in process.
 //!
-//! Arrows go down only: `server` → `jobs`, `retrieve`, `ledger`; `work` → `ingest`; `ingest` →
-//! `embed`, `index`, `blobs`, `ledger`; `retrieve` → `embed`, `index`, `ledger`; `embed`, `index` →
-//! `tokens`. `tests/house/layering.rs` holds this.
+//! Arrows go down only: `server` → `jobs`, `answer`, `retrieve`, `ledger`; `work` → `ingest`,
+//! `answer`; `answer` → `retrieve`, `openai`; `ingest` → `embed`, `index`, `blobs`, `ledger`;
+//! `retrieve` → `embed`, `index`, `ledger`; `embed` → `openai`; `embed`, `index` → `tokens`.
+//! `tests/house/layering.rs` holds this.
 
 pub mod blobs;
 pub mod config;
@@ -14,6 +15,7 @@ pub mod ingest;
 pub mod jobs;
 pub mod ledger;
 pub mod observe;
+mod openai;
 pub mod retrieve;
 pub mod server;
 pub mod tokens;

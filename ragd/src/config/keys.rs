@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::Config;
+use super::{Config, Model};
 
 /// Key, and what to know about it.
 pub(super) const KEYS: &[(&str, &str)] = &[
@@ -124,6 +124,48 @@ pub(super) const KEYS: &[(&str, &str)] = &[
         "Time that replaced and deleted versions stay for searches already under way.",
     ),
     ("sweep.interval_ms", "How often they are cleared away."),
+    (
+        "embed.model",
+        "Model for the vectors of new collections: builtin, or a name from [[models]].",
+    ),
+    (
+        "answer.model",
+        "Who answers: a name from [[models]]; auto: a server found on this machine (ports 11434, 8080, 1234), else quotes; none: quotes.",
+    ),
+    ("answer.passages", "Passages that an answer is made from."),
+    (
+        "answer.context_tokens",
+        "Estimated tokens of passages and earlier turns that a model is given, at most.",
+    ),
+    ("answer.answer_tokens", "Tokens that a model may write."),
+];
+
+/// Keys of each `[[models]]`, and what to know about them.
+pub(super) const MODEL_KEYS: &[(&str, &str)] = &[
+    ("name", "What it is called here. Not builtin, auto or none."),
+    (
+        "kind",
+        "openai: a server that speaks its protocol, such as Ollama, llama.cpp or vLLM.",
+    ),
+    (
+        "url",
+        "Up to and with the version, such as http://127.0.0.1:11434/v1.",
+    ),
+    ("model", "What the server calls it. Empty: as `name`."),
+    ("key_file", "File with the key. Empty: none."),
+    ("key_env", "Variable with the key, where there is no file."),
+    (
+        "context_tokens",
+        "Tokens that the model takes at once: longer texts are split, and answers get less to read.",
+    ),
+    (
+        "silence_ms",
+        "A server that sends nothing for so long is given up.",
+    ),
+    ("batch", "Texts of one request for vectors."),
+    ("requests", "Requests for vectors at the same time."),
+    ("query_prefix", "What the model wants before a query."),
+    ("passage_prefix", "What the model wants before a passage."),
 ];
 
 /// Returns the reference file: every key with its default and its sentence.
@@ -149,6 +191,12 @@ pub fn reference() -> String {
         let value = if *key == "workers.local" { "2" } else { value };
         write!(out, "# {text}\n# {name} = {value}\n").expect("writing to a string");
     }
+    out.push_str("\n# One for each model of a server.\n# [[models]]\n");
+    let defaults = toml::Table::try_from(Model::default()).expect("a model is a table");
+    for (name, text) in MODEL_KEYS {
+        let value = &defaults[*name];
+        write!(out, "# {text}\n# {name} = {value}\n").expect("writing to a string");
+    }
     out
 }
 
@@ -163,6 +211,8 @@ pub(super) fn leaves(config: &Config) -> Vec<(String, String)> {
             };
             match value {
                 toml::Value::Table(inner) => walk(&key, inner, out),
+                // Documented by `MODEL_KEYS`.
+                toml::Value::Array(_) if key == "models" => {}
                 value => out.push((key, value.to_string())),
             }
         }
@@ -182,6 +232,13 @@ mod tests {
         let mut documented: Vec<&str> = KEYS.iter().map(|(key, _)| *key).collect();
         let leaves = leaves(&Config::default());
         let mut existing: Vec<&str> = leaves.iter().map(|(key, _)| key.as_str()).collect();
+        documented.sort_unstable();
+        existing.sort_unstable();
+        assert_eq!(documented, existing);
+
+        let mut documented: Vec<&str> = MODEL_KEYS.iter().map(|(key, _)| *key).collect();
+        let model = toml::Table::try_from(Model::default()).unwrap();
+        let mut existing: Vec<&str> = model.keys().map(String::as_str).collect();
         documented.sort_unstable();
         existing.sort_unstable();
         assert_eq!(documented, existing);

@@ -16,6 +16,13 @@ pub use places::{default_config_path, default_socket, default_state_dir};
 pub(crate) use read::distance;
 pub use read::{ConfigError, parse, read};
 
+/// The model for vectors inside the daemon.
+pub const BUILTIN: &str = "builtin";
+/// Answers by a model server that is found on this machine.
+pub const AUTO: &str = "auto";
+/// Answers by quotes alone.
+pub const NO_MODEL: &str = "none";
+
 /// Everything that can be set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -33,6 +40,52 @@ pub struct Config {
     pub limits: Limits,
     pub disk: Disk,
     pub sweep: Sweep,
+    pub embed: Embed,
+    pub answer: Answer,
+    pub models: Vec<Model>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Embed {
+    pub model: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Answer {
+    pub model: String,
+    pub passages: u32,
+    pub context_tokens: u32,
+    pub answer_tokens: u32,
+}
+
+/// A model of a server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Model {
+    pub name: String,
+    pub kind: ModelKind,
+    pub url: String,
+    /// Empty: as `name`.
+    pub model: String,
+    /// Empty, like `key_env`: there is no key.
+    pub key_file: PathBuf,
+    pub key_env: String,
+    pub context_tokens: u32,
+    pub silence_ms: u64,
+    pub batch: u32,
+    pub requests: u32,
+    pub query_prefix: String,
+    pub passage_prefix: String,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ModelKind {
+    /// A server that speaks the protocol of OpenAI.
+    #[default]
+    OpenAi,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -208,6 +261,56 @@ impl Default for Sweep {
     }
 }
 
+impl Default for Embed {
+    fn default() -> Self {
+        Self {
+            model: BUILTIN.to_owned(),
+        }
+    }
+}
+
+impl Default for Answer {
+    fn default() -> Self {
+        Self {
+            model: AUTO.to_owned(),
+            passages: 8,
+            context_tokens: 6_000,
+            answer_tokens: 1_024,
+        }
+    }
+}
+
+impl Default for Model {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            kind: ModelKind::OpenAi,
+            url: String::new(),
+            model: String::new(),
+            key_file: PathBuf::new(),
+            key_env: String::new(),
+            context_tokens: 8_192,
+            silence_ms: 120_000,
+            batch: 64,
+            requests: 4,
+            query_prefix: String::new(),
+            passage_prefix: String::new(),
+        }
+    }
+}
+
+impl Model {
+    /// Returns what the server calls it.
+    #[must_use]
+    pub fn server_name(&self) -> &str {
+        if self.model.is_empty() {
+            &self.name
+        } else {
+            &self.model
+        }
+    }
+}
+
 impl Config {
     /// Returns what differs from `running` and is read at the start only.
     #[must_use]
@@ -224,6 +327,9 @@ impl Config {
             limits: _,
             disk,
             sweep,
+            embed,
+            answer,
+            models,
         } = self;
         // Which files are too large is decided by each submit.
         let ingest_running = Ingest {
@@ -240,6 +346,9 @@ impl Config {
             ("[index]", *index != running.index),
             ("[disk]", *disk != running.disk),
             ("[sweep]", *sweep != running.sweep),
+            ("[embed]", *embed != running.embed),
+            ("[answer]", *answer != running.answer),
+            ("[[models]]", *models != running.models),
         ]
         .into_iter()
         .filter_map(|(name, differs)| differs.then_some(name))

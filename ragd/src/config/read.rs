@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
 
-use super::Config;
-use super::keys::KEYS;
+use super::keys::{KEYS, MODEL_KEYS};
+use super::{AUTO, BUILTIN, Config, Model, NO_MODEL};
 
 /// A configuration that cannot be used. Nothing of it is taken over.
 #[derive(Debug, thiserror::Error)]
@@ -86,6 +86,11 @@ fn check_keys(
         let is_table = KEYS.iter().any(|(known, _)| known.starts_with(&below));
         match value.get_ref() {
             DeValue::Table(inner) if is_table => check_keys(path, text, &below, inner)?,
+            DeValue::Array(models) if key == "models" => {
+                for model in models {
+                    check_model_keys(path, text, model.get_ref())?;
+                }
+            }
             _ if is_table || KEYS.iter().any(|(known, _)| *known == key) => {}
             _ => {
                 return Err(ConfigError::UnknownKey {
@@ -100,6 +105,63 @@ fn check_keys(
     Ok(())
 }
 
+fn check_model_keys(path: &Path, text: &str, model: &DeValue<'_>) -> Result<(), ConfigError> {
+    // Anything else is of a wrong type, which the next step tells.
+    let DeValue::Table(model) = model else {
+        return Ok(());
+    };
+    for name in model.keys() {
+        let key = name.get_ref().as_ref();
+        if MODEL_KEYS.iter().all(|(known, _)| *known != key) {
+            let near = MODEL_KEYS
+                .iter()
+                .map(|(known, _)| (distance(key, known), *known))
+                .min();
+            return Err(ConfigError::UnknownKey {
+                path: path.to_owned(),
+                line: line_of(text, name.span().start),
+                key: format!("models.{key}"),
+                nearest: near
+                    .filter(|(distance, _)| *distance <= 2)
+                    .map(|(_, known)| format!("models.{known}")),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Returns the key of the first model that makes no sense, and what is wrong with it.
+fn wrong_model(models: &[Model]) -> Option<(&'static str, &'static str)> {
+    let reserved = [BUILTIN, AUTO, NO_MODEL, ""];
+    for (position, model) in models.iter().enumerate() {
+        let taken = models[..position]
+            .iter()
+            .any(|other| other.name == model.name);
+        if taken || reserved.contains(&model.name.as_str()) {
+            return Some((
+                "models.name",
+                "must be there, different for each model, and not builtin, auto or none",
+            ));
+        }
+        let rest = ["http://", "https://"]
+            .iter()
+            .find_map(|scheme| model.url.strip_prefix(scheme));
+        if rest.is_none_or(str::is_empty) {
+            return Some(("models.url", "must begin with http:// or https://"));
+        }
+        if model.batch == 0 || model.requests == 0 || model.context_tokens < 256 {
+            return Some((
+                "models.batch",
+                "must be at least 1, and so must `models.requests`; `models.context_tokens` 256",
+            ));
+        }
+        if model.silence_ms < 100 {
+            return Some(("models.silence_ms", "must be at least 100"));
+        }
+    }
+    None
+}
+
 fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
     let often = |ms: u64| ms < 10;
     // Anything else without a `=` would be taken for the name of a module, and silence the rest.
@@ -108,7 +170,24 @@ fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
         Some((_, level)) => levels.contains(&level),
         None => levels.contains(&part.trim()),
     };
-    let rules: [(&'static str, bool, &'static str); 20] = [
+    let is_model = |name: &str| config.models.iter().any(|model| model.name == name);
+    let (embed, answer) = (config.embed.model.as_str(), config.answer.model.as_str());
+    let rules: [(&'static str, bool, &'static str); 23] = [
+        (
+            "embed.model",
+            embed != BUILTIN && !is_model(embed),
+            "must be builtin or a name from [[models]]",
+        ),
+        (
+            "answer.model",
+            ![AUTO, NO_MODEL].contains(&answer) && !is_model(answer),
+            "must be auto, none or a name from [[models]]",
+        ),
+        (
+            "answer.passages",
+            !(1..=50).contains(&config.answer.passages),
+            "must be between 1 and 50",
+        ),
         (
             "log.level",
             !config.log.level.split(',').all(is_level),
@@ -210,8 +289,10 @@ fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
             "must be at least 1048576",
         ),
     ];
-    match rules.into_iter().find(|(_, broken, _)| *broken) {
-        Some((key, _, reason)) => Err(ConfigError::Senseless {
+    let broken = rules.into_iter().find(|(_, broken, _)| *broken);
+    let broken = broken.map(|(key, _, reason)| (key, reason));
+    match broken.or_else(|| wrong_model(&config.models)) {
+        Some((key, reason)) => Err(ConfigError::Senseless {
             path: path.to_owned(),
             key,
             reason,

@@ -24,6 +24,7 @@ const TABLE: &[(&str, May)] = &[
         "server",
         Only(&[
             "jobs",
+            "answer",
             "retrieve",
             "ledger",
             "ingest",
@@ -36,15 +37,22 @@ const TABLE: &[(&str, May)] = &[
     ),
     (
         "work",
-        Only(&["jobs", "ingest", "ledger", "index", "blobs"]),
+        Only(&[
+            "jobs", "answer", "ingest", "embed", "ledger", "index", "blobs",
+        ]),
     ),
     ("ingest", Only(&["embed", "index", "blobs", "ledger"])),
+    (
+        "answer",
+        Only(&["retrieve", "openai", "tokens", "embed", "index", "ledger"]),
+    ),
     ("retrieve", Only(&["embed", "index", "ledger"])),
     ("jobs", Only(&["ledger"])),
-    ("embed", Only(&["tokens"])),
+    ("embed", Only(&["openai", "tokens"])),
     ("index", Only(&["tokens"])),
     ("blobs", Only(&[])),
     ("ledger", Only(&[])),
+    ("openai", Only(&[])),
     ("tokens", Only(&[])),
     ("observe", Only(&[])),
     ("config", Only(&[])),

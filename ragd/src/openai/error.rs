@@ -1,0 +1,218 @@
+//! What can go wrong with a model server, and whether it may get better.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use reqwest::header::RETRY_AFTER;
+use reqwest::{Response, StatusCode};
+
+/// Characters of a server's own words that are repeated.
+const SAID: usize = 300;
+/// Bytes of a refusal that are read for them.
+const REFUSAL: usize = 16 << 10;
+
+/// A model server could not be asked, or did not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    #[error("cannot read the key of the model server from {path}")]
+    KeyFile {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("the variable {name} with the key of the model server is not set")]
+    KeyVariable { name: String },
+    /// It has characters that no key has.
+    #[error("the key of the model server is no key")]
+    KeySenseless,
+    /// Certificates of the system, most likely.
+    #[error("cannot prepare to ask model servers")]
+    Setup { source: reqwest::Error },
+    #[error("cannot reach the model server at {url}")]
+    Unreachable { url: String, source: reqwest::Error },
+    /// Nothing came for too long.
+    #[error("the model server at {url} does not answer")]
+    Silent { url: String },
+    /// The connection ended in the middle.
+    #[error("the model server at {url} broke off")]
+    BrokeOff { url: String, source: reqwest::Error },
+    /// The key is missing or wrong, or does not allow this.
+    #[error("the model server at {url} refuses the key ({status}){}", quoted(said))]
+    Forbidden {
+        url: String,
+        status: StatusCode,
+        said: String,
+    },
+    #[error("the model server at {url} is busy ({status}){}", quoted(said))]
+    Busy {
+        url: String,
+        status: StatusCode,
+        said: String,
+        retry_after: Option<Duration>,
+    },
+    /// The server has a fault of its own.
+    #[error("the model server at {url} failed ({status}){}", quoted(said))]
+    Failed {
+        url: String,
+        status: StatusCode,
+        said: String,
+    },
+    /// The text is longer than the model takes.
+    #[error("the text is too long for the model at {url}{}", quoted(said))]
+    TooLong { url: String, said: String },
+    /// The server cannot do what was asked: no such model, most often.
+    #[error(
+        "the model server at {url} refuses the request ({status}){}",
+        quoted(said)
+    )]
+    Rejected {
+        url: String,
+        status: StatusCode,
+        said: String,
+    },
+    /// It answers with something else.
+    #[error("the server at {url} does not speak the protocol of OpenAI: {reason}")]
+    Garbage { url: String, reason: String },
+}
+
+fn quoted(said: &str) -> String {
+    if said.is_empty() {
+        return String::new();
+    }
+    format!(": {said}")
+}
+
+impl ServerError {
+    /// Tells whether the same request may work later.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Unreachable { .. }
+            | Self::Silent { .. }
+            | Self::BrokeOff { .. }
+            | Self::Busy { .. }
+            | Self::Failed { .. } => true,
+            Self::KeyFile { .. }
+            | Self::KeyVariable { .. }
+            | Self::KeySenseless
+            | Self::Setup { .. }
+            | Self::Forbidden { .. }
+            | Self::TooLong { .. }
+            | Self::Rejected { .. }
+            | Self::Garbage { .. } => false,
+        }
+    }
+
+    /// Returns how long the server wants to be left alone.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Busy { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    pub(super) fn of_transport(url: String, source: reqwest::Error) -> Self {
+        // The address in it may have a password.
+        let source = source.without_url();
+        if source.is_timeout() {
+            Self::Silent { url }
+        } else if source.is_connect() || source.is_request() {
+            Self::Unreachable { url, source }
+        } else {
+            Self::BrokeOff { url, source }
+        }
+    }
+
+    pub(super) async fn of_refusal(url: String, mut response: Response) -> Self {
+        let status = response.status();
+        let retry_after = response.headers().get(RETRY_AFTER);
+        let retry_after = retry_after
+            .and_then(|value| value.to_str().ok()?.trim().parse().ok())
+            .map(Duration::from_secs);
+        let mut bytes = Vec::new();
+        while bytes.len() < REFUSAL {
+            match response.chunk().await {
+                Ok(Some(more)) => bytes.extend_from_slice(&more),
+                Ok(None) | Err(_) => break,
+            }
+        }
+        let said = said(&bytes);
+        match status.as_u16() {
+            401 | 403 => Self::Forbidden { url, status, said },
+            429 | 503 => Self::Busy {
+                url,
+                status,
+                said,
+                retry_after,
+            },
+            500.. => Self::Failed { url, status, said },
+            413 => Self::TooLong { url, said },
+            400 | 422 if speaks_of_length(&said) => Self::TooLong { url, said },
+            _ => Self::Rejected { url, status, said },
+        }
+    }
+}
+
+/// Returns the server's own words on one line.
+fn said(body: &[u8]) -> String {
+    let json: Option<serde_json::Value> = serde_json::from_slice(body).ok();
+    let message = json.as_ref().and_then(|json| {
+        let error = json.get("error").unwrap_or(json);
+        error.get("message").unwrap_or(error).as_str()
+    });
+    // A page of HTML says nothing that helps.
+    let text = message.unwrap_or_default();
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars()
+        .filter(|c| !c.is_control())
+        .take(SAID)
+        .collect()
+}
+
+/// There is no code for it that all servers use.
+fn speaks_of_length(said: &str) -> bool {
+    let said = said.to_lowercase();
+    [
+        "context length",
+        "context size",
+        "context window",
+        "maximum context",
+        "context_length",
+        "input length",
+        "too long",
+        "too many tokens",
+        "maximum number of tokens",
+    ]
+    .iter()
+    .any(|words| said.contains(words))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_servers_are_found_and_cut() {
+        assert_eq!(
+            said(br#"{"error":{"message":"no\nsuch model"}}"#),
+            "no such model"
+        );
+        assert_eq!(said(br#"{"error":"no such model"}"#), "no such model");
+        assert_eq!(said(br#"{"message":"no such model"}"#), "no such model");
+        assert_eq!(said(b"<html>"), "");
+        let long = format!("{{\"error\":\"{}\"}}", "x".repeat(1_000));
+        assert_eq!(said(long.as_bytes()).len(), SAID);
+    }
+
+    #[test]
+    fn servers_say_in_many_ways_that_a_text_is_too_long() {
+        for said in [
+            "This model's maximum context length is 8192 tokens.",
+            "the request exceeds the available context size",
+            "input length exceeds the context length",
+        ] {
+            assert!(speaks_of_length(said), "{said}");
+        }
+        assert!(!speaks_of_length("no such model"));
+    }
+}
