@@ -13,6 +13,7 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::answer::{Answers, Auto};
 use crate::blobs::{BlobError, Blobs};
 use crate::config::Config;
 use crate::index::{self, EmbeddedConfig, IndexConfig, IndexError};
@@ -22,6 +23,7 @@ use crate::ingest::sweep::Sweeper;
 use crate::jobs::{self, Board, Clock, Policy, Pool, QueueError};
 use crate::ledger::{Durability, Ledger, LedgerError, Opened};
 use crate::observe::{Disk, Trimmer};
+use crate::openai::ServerError;
 use crate::server::{BindError, Bound, Degraded, Opening, Server, Stores};
 use crate::work::{self, Works};
 
@@ -51,6 +53,8 @@ pub enum DaemonError {
     Queue(#[source] QueueError),
     #[error("cannot open the index")]
     Index(#[source] IndexError),
+    #[error("cannot prepare to ask models")]
+    Models(#[source] ServerError),
     #[error("cannot open the blobs")]
     Blobs(#[source] BlobError),
     #[error("cannot compare ledger, index and blobs")]
@@ -276,6 +280,14 @@ async fn open(
     }))
     .map_err(DaemonError::Index)?;
     let embedder = crate::embed::open();
+    let answers = Answers::new(
+        Arc::clone(&index),
+        Arc::clone(&embedder),
+        ledger.clone(),
+        &settings,
+        Auto::default(),
+    );
+    let answers = Arc::new(answers.map_err(DaemonError::Models)?);
     let blobs = Blobs::open(state_dir.join("blobs"))
         .await
         .map_err(DaemonError::Blobs)?;
@@ -313,6 +325,7 @@ async fn open(
     let disk = Arc::new(Disk::new(state_dir, min_bytes, min_percent));
     let works = Arc::new(Works {
         pipeline: pipeline.clone(),
+        answers: Arc::clone(&answers),
         disk: Arc::clone(&disk),
         never: vec![state_dir.to_owned()],
         part_files: settings.ingest.part_files,
@@ -350,6 +363,7 @@ async fn open(
         queue,
         index,
         pipeline,
+        answers,
         sweeper,
         board,
         pool: Arc::clone(&pool),

@@ -5,6 +5,7 @@
 //! `retrieve` → `embed`, `index`, `ledger`; `embed` → `openai`; `embed`, `index` → `tokens`.
 //! `tests/house/layering.rs` holds this.
 
+pub mod answer;
 pub mod blobs;
 pub mod config;
 pub mod daemon;
@@ -15,7 +16,7 @@ pub mod ingest;
 pub mod jobs;
 pub mod ledger;
 pub mod observe;
-mod openai;
+pub mod openai;
 pub mod retrieve;
 pub mod server;
 pub mod tokens;

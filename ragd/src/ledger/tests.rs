@@ -277,18 +277,20 @@ async fn a_migration_makes_a_backup_first() {
     with_note(&folder, false).await;
     let file = folder.path().join("ledger.db");
     let mut connection = Connection::open(&file).unwrap();
-    let steps = [schema::FIRST, "CREATE TABLE second (a)"];
+    let known = schema::STEPS.as_slice();
+    let now = schema::VERSION;
+    let steps = [known, &["CREATE TABLE second (a)"]].concat();
     super::open::bring_up(folder.path(), &file, &mut connection, &steps).unwrap();
     let version = |connection: &Connection| schema::version(connection).unwrap();
-    assert_eq!(version(&connection), 2);
-    let copy = folder.path().join("backups/ledger-before-schema-2.db");
-    let copy = Connection::open(copy).unwrap();
-    assert_eq!(version(&copy), 1);
+    assert_eq!(version(&connection), now + 1);
+    let copy = format!("backups/ledger-before-schema-{}.db", now + 1);
+    let copy = Connection::open(folder.path().join(copy)).unwrap();
+    assert_eq!(version(&copy), now);
     // A step that fails leaves the file as it was.
-    let steps = [steps[0], steps[1], "CREATE TABLE third (a); nonsense"];
+    let steps = [steps.as_slice(), &["CREATE TABLE third (a); nonsense"]].concat();
     let failed = super::open::bring_up(folder.path(), &file, &mut connection, &steps);
     assert!(matches!(failed, Err(LedgerError::Store { .. })));
-    assert_eq!(version(&connection), 2);
+    assert_eq!(version(&connection), now + 1);
     assert!(connection.prepare("SELECT a FROM third").is_err());
 }
 

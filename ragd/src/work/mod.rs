@@ -1,5 +1,6 @@
 //! What each kind of job does.
 
+mod ask;
 mod failure;
 mod ingest;
 pub mod plan;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::answer::Answers;
 use crate::ingest::pipeline::Pipeline;
 use crate::jobs::{Failure, Leased, Outcome, PartContext, Runner, Work};
 use crate::observe::Disk;
@@ -18,6 +20,7 @@ use crate::observe::Disk;
 #[derive(Clone, Debug)]
 pub struct Works {
     pub pipeline: Pipeline,
+    pub answers: Arc<Answers>,
     pub disk: Arc<Disk>,
     /// Folders that are never taken in: the daemon's own.
     pub never: Vec<std::path::PathBuf>,
@@ -30,6 +33,7 @@ impl Runner for Works {
     async fn run(&self, leased: &Leased, context: &PartContext) -> Result<Outcome, Failure> {
         match leased.work.as_ref() {
             Work::Ingest(work) => ingest::run(self, work, leased, context).await,
+            Work::Ask(work) => ask::run(self, work, context).await,
             Work::Probe => Ok(Outcome::default()),
         }
     }

@@ -250,7 +250,7 @@ fn uploads(work: &Work) -> Vec<ContentHash> {
             Source::Uploads(uploads) => uploads.iter().map(|upload| upload.content).collect(),
             Source::Paths(_) => Vec::new(),
         },
-        Work::Probe => Vec::new(),
+        Work::Probe | Work::Ask(_) => Vec::new(),
     }
 }
 
