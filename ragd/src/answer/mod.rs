@@ -79,6 +79,8 @@ pub enum AnswerError {
     NoModel { name: String, known: Vec<String> },
     #[error("the question is longer than {limit} bytes")]
     TooLong { limit: usize },
+    #[error("there is no word in the question")]
+    Empty,
 }
 
 /// Answers questions.
@@ -130,6 +132,9 @@ impl Answers {
             return Err(AnswerError::TooLong {
                 limit: LONGEST_QUESTION,
             });
+        }
+        if !question.text.chars().any(char::is_alphanumeric) {
+            return Err(AnswerError::Empty);
         }
         let writer = self.writer(question.model.as_deref())?;
         let earlier = self.earlier(&question).await?;

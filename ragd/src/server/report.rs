@@ -114,7 +114,7 @@ pub(super) fn answer(error: &AnswerError) -> ErrorReport {
         AnswerError::NoModel { known, .. } => report(ErrorCode::NotFound, error)
             .because(format!("known are {}", known.join(", ")))
             .try_next("ragctl model list"),
-        AnswerError::TooLong { .. } => report(ErrorCode::BadQuery, error),
+        AnswerError::TooLong { .. } | AnswerError::Empty => report(ErrorCode::BadQuery, error),
     }
 }
 

@@ -70,7 +70,7 @@ fn of_answer(error: &AnswerError) -> Failure {
         }
         AnswerError::Retrieve(_) => ("store-failed", true),
         AnswerError::NoConversation { .. } | AnswerError::NoModel { .. } => ("not-found", false),
-        AnswerError::TooLong { .. } => ("bad-query", false),
+        AnswerError::TooLong { .. } | AnswerError::Empty => ("bad-query", false),
     };
     failure::failure(code, error, transient)
 }

@@ -5,6 +5,8 @@
     reason = "a helper of a test may fail as the test itself"
 )]
 
+mod answers;
+mod chat_server;
 mod cleaning;
 mod client;
 mod consistency;
