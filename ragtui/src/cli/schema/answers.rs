@@ -103,7 +103,7 @@ impl From<&AnswerView> for AnswerJson {
 #[derive(Debug, Serialize)]
 pub(in crate::cli) struct ConfidenceJson {
     pub(in crate::cli) label: &'static str,
-    value: f32,
+    value: f64,
 }
 
 impl From<f32> for ConfidenceJson {
@@ -114,7 +114,11 @@ impl From<f32> for ConfidenceJson {
             value if value > 0.0 => "low",
             _ => "none",
         };
-        Self { label, value }
+        Self {
+            label,
+            // More digits would be those of the conversion.
+            value: (f64::from(value) * 1e3).round() / 1e3,
+        }
     }
 }
 
