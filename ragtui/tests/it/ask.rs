@@ -289,12 +289,19 @@ fn a_failure_in_the_middle_keeps_its_exit_code() {
 }
 
 #[test]
-fn a_failure_before_the_first_word_leaves_nothing_on_standard_output() {
+fn a_failure_before_the_first_word_leaves_standard_output_empty_or_valid() {
     let daemon = answering(|| Answer::Failed(ErrorReport::new(ErrorCode::Busy, "too many")));
     for format in ["human", "json", "tsv", "name"] {
         let ran = daemon.run(&["ask", "how?", "-o", format]);
         assert_eq!((ran.exit, ran.stdout.as_str()), (Some(75), ""), "{ran}");
     }
+    // Whoever reads steps waits for a last one.
+    let steps = daemon.run(&["ask", "how?", "-o", "ndjson"]);
+    let last: Value = serde_json::from_str(&steps.stdout).unwrap();
+    assert_eq!(
+        (&last["type"], &last["exit"]),
+        (&"error".into(), &75.into())
+    );
 }
 
 #[test]
