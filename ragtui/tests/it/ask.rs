@@ -356,6 +356,21 @@ fn ctrl_c_stops_the_answer_and_keeps_what_came() {
 }
 
 #[test]
+fn a_reader_that_goes_away_ends_us_silently() {
+    let daemon = answering(|| {
+        let mut events = beginning(Thread::Alone);
+        events.extend(vec![AnswerEvent::Text("and so on ".into()); 20_000]);
+        stream(events, StreamEnd::Open)
+    });
+    let mut child = daemon.spawn(&["ask", "how?"]);
+    let mut first = [0; 10];
+    child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+    // The pipe is closed now, with words still to come.
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    assert_eq!((ran.exit, ran.stderr.as_str()), (Some(141), ""));
+}
+
+#[test]
 fn an_answer_without_sources_has_no_empty_line_below() {
     let daemon = answering(|| {
         let mut events = vec![beginning(Thread::Alone).remove(0)];

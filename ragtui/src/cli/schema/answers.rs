@@ -49,6 +49,7 @@ impl Record for AnswerJson {
         "asked_at",
     ];
     const COLUMNS: &'static [&'static str] = &[
+        "question",
         "answer",
         "confidence.label",
         "confidence.value",
@@ -58,9 +59,10 @@ impl Record for AnswerJson {
         "conversation",
     ];
 
-    /// An answer alone has no name; in a list it stands for its question.
+    /// An answer has no name; in a list its question stands for it, on one line.
     fn name(&self) -> String {
-        self.question.clone()
+        let words: Vec<_> = self.question.split_whitespace().collect();
+        words.join(" ")
     }
 }
 
