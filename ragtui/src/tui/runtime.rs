@@ -197,7 +197,7 @@ impl Session {
     }
 
     fn handle(&mut self, message: Message) -> io::Result<bool> {
-        self.is_dirty = true;
+        self.is_dirty |= self.model.shows(&message);
         for effect in update(&mut self.model, message) {
             if effect == Effect::Quit {
                 return Ok(false);

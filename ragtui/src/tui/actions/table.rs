@@ -35,6 +35,16 @@ const TEXT: &[Focus] = &[
 const LISTS: &[Focus] = &[Focus::Jobs, Focus::Transcript, Focus::Sources];
 const NO_TEXT: &[Focus] = &[Focus::Jobs, Focus::Transcript, Focus::Sources, Focus::Help];
 
+const MOVED: &[Focus] = &[
+    Focus::Jobs,
+    Focus::Filter,
+    Focus::Composer,
+    Focus::Transcript,
+    Focus::Sources,
+    Focus::Palette,
+    Focus::Help,
+];
+
 const JOBS: &str = "Jobs";
 const ANSWERS: &str = "Chat";
 const GENERAL: &str = "General";
@@ -56,6 +66,14 @@ pub(in crate::tui) static ACTIONS: &[Action] = &[
         &[letter('?'), plain(KeyCode::F(1))],
         &[Focus::Help],
         || Message::BackPressed,
+    )
+    .hint(),
+    action(
+        "palette",
+        "palette",
+        &[letter(':'), control('p')],
+        PANES,
+        || Message::PalettePressed,
     )
     .hint(),
     // Where Enter does the one thing that the place is for.
@@ -123,7 +141,7 @@ pub(in crate::tui) static ACTIONS: &[Action] = &[
     ),
     action(
         "write",
-        "write",
+        "write a question",
         &[letter('i'), plain(KeyCode::Enter)],
         READING,
         || Message::WritePressed,
@@ -188,14 +206,6 @@ pub(in crate::tui) static ACTIONS: &[Action] = &[
         || Message::PanePressed(-1),
     ),
     action(
-        "palette",
-        "palette",
-        &[letter(':'), control('p')],
-        PANES,
-        || Message::PalettePressed,
-    )
-    .hint(),
-    action(
         "conversation-new",
         "new conversation",
         &[control('n')],
@@ -253,14 +263,18 @@ pub(in crate::tui) static ACTIONS: &[Action] = &[
         ALL,
         || Message::Stepped(1),
     ),
-    action("page-up", "page up", &[plain(KeyCode::PageUp)], ALL, || {
-        Message::Paged(-1)
-    }),
+    action(
+        "page-up",
+        "page up",
+        &[plain(KeyCode::PageUp)],
+        MOVED,
+        || Message::Paged(-1),
+    ),
     action(
         "page-down",
         "page down",
         &[plain(KeyCode::PageDown)],
-        ALL,
+        MOVED,
         || Message::Paged(1),
     ),
     action("page-up-list", "page up", &[control('u')], LISTS, || {
