@@ -15,7 +15,7 @@ pub mod ingest;
 pub mod jobs;
 pub mod ledger;
 pub mod observe;
-mod openai;
+pub mod openai;
 pub mod retrieve;
 pub mod server;
 pub mod tokens;

@@ -113,6 +113,7 @@ impl Priority {
 pub enum JobKind {
     Ingest,
     Probe,
+    Embed,
 }
 
 /// The data of every kind of job.
@@ -121,6 +122,7 @@ pub enum Work {
     Ingest(IngestWork),
     /// Nothing, to measure the queue.
     Probe,
+    Embed(EmbedWork),
 }
 
 impl Work {
@@ -129,6 +131,7 @@ impl Work {
         match self {
             Self::Ingest(_) => JobKind::Ingest,
             Self::Probe => JobKind::Probe,
+            Self::Embed(_) => JobKind::Embed,
         }
     }
 
@@ -138,8 +141,16 @@ impl Work {
         match self {
             Self::Ingest(work) => Some(&work.collection),
             Self::Probe => None,
+            Self::Embed(work) => Some(&work.collection),
         }
     }
+}
+
+/// Make the vectors of a collection that a model lacks. One that does not serve yet does so then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmbedWork {
+    pub collection: String,
+    pub model: String,
 }
 
 /// Take in a source.
@@ -255,6 +266,35 @@ pub struct NewJob {
     pub planned: Done,
 }
 
+impl NewJob {
+    /// Returns a job that makes what a model lacks.
+    #[must_use]
+    pub fn of_vectors(id: JobId, uid: u32, collection: &str, model: &str) -> Self {
+        let work = Work::Embed(EmbedWork {
+            collection: collection.to_owned(),
+            model: model.to_owned(),
+        });
+        let name = serde_json::to_vec(&work).expect("work is plain data");
+        let ContentHash(fingerprint) = crate::ids::content_hash(&name);
+        Self {
+            id,
+            uid,
+            admin: true,
+            work,
+            priority: Priority::Normal,
+            source: format!("vectors by {model}"),
+            // One that waits already does it.
+            dedup: Some(fingerprint),
+            key: None,
+            fingerprint,
+            cost: 0,
+            parts: Vec::new(),
+            totals: Totals::default(),
+            planned: Done::default(),
+        }
+    }
+}
+
 /// A job as it is stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Job {
@@ -355,11 +395,16 @@ pub struct Policy {
     /// The longest `Retry-After` that is obeyed.
     pub retry_after_max_ms: u64,
     pub lease_ms: u64,
+    /// Serves the collections that a job makes.
+    pub new_model: String,
 }
 
-impl From<&config::Queue> for Policy {
-    fn from(config: &config::Queue) -> Self {
+impl From<&config::Config> for Policy {
+    fn from(config: &config::Config) -> Self {
+        let new_model = config.embed.model.clone();
+        let config = &config.queue;
         Self {
+            new_model,
             max_queued: config.max_queued,
             max_queued_per_user: config.max_queued_per_user,
             max_attempts: config.max_attempts,

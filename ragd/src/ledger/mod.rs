@@ -12,6 +12,7 @@ mod changes;
 mod collections;
 mod documents;
 mod gaps;
+mod models;
 mod open;
 mod readers;
 mod schema;
@@ -30,10 +31,11 @@ pub use changes::{Activation, Applied, Changes, Deletion, Loss, SourceStat, Touc
 pub use collections::CollectionRow;
 pub use documents::{DocumentFilter, DocumentRow, Known};
 pub use gaps::{GapFilter, GapRow, KnownGap, SKIPPED, Seen};
+pub use models::{Active, ActiveVersion, Serve};
 pub use open::{Opened, Restored};
 pub use sweep::Retired;
 pub use values::Blob16;
-pub use visibility::{Snapshot, Visibility};
+pub use visibility::{Models, Snapshot, Visibility};
 pub use writer::{Durability, Tx};
 
 use readers::Readers;

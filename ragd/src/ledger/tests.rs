@@ -303,7 +303,10 @@ impl Shelf {
     async fn new() -> Self {
         let folder = folder();
         let ledger = open(&folder);
-        let collection = ledger.create_collection("papers", 1).await.unwrap();
+        let collection = ledger
+            .create_collection("papers", 1, "builtin")
+            .await
+            .unwrap();
         Self {
             ledger,
             collection: collection.unwrap(),
@@ -337,6 +340,7 @@ impl Shelf {
         };
         Changes {
             activate: vec![activation],
+            models: vec!["builtin".to_owned()],
             ..Changes::none(self.collection)
         }
     }
@@ -572,7 +576,11 @@ async fn a_collection_that_is_gone_takes_nothing() {
     assert!(applied.collection_gone);
     assert_eq!((applied.added, shelf.visible()), (0, Vec::new()));
     // One with the same name is another.
-    let again = shelf.ledger.create_collection("papers", 1).await.unwrap();
+    let again = shelf
+        .ledger
+        .create_collection("papers", 1, "builtin")
+        .await
+        .unwrap();
     assert_ne!(again, Some(shelf.collection));
     assert!(shelf.apply(shelf.read("b", 3, 2)).await.collection_gone);
     assert_eq!(shelf.sums().await, (0, 0, 0));

@@ -1,16 +1,20 @@
 //! What each kind of job does.
 
+mod embed;
 mod failure;
 mod ingest;
+mod mend;
 pub mod plan;
 
-pub use failure::{DISK, is_disk_full};
+pub use failure::{DISK, MODEL, is_disk_full};
+pub use mend::mend_vectors;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use crate::ingest::pipeline::Pipeline;
+use crate::ingest::sweep::Sweeper;
 use crate::jobs::{Failure, Leased, Outcome, PartContext, Runner, Work};
 use crate::observe::Disk;
 
@@ -18,6 +22,7 @@ use crate::observe::Disk;
 #[derive(Clone, Debug)]
 pub struct Works {
     pub pipeline: Pipeline,
+    pub sweeper: Sweeper,
     pub disk: Arc<Disk>,
     /// Folders that are never taken in: the daemon's own.
     pub never: Vec<std::path::PathBuf>,
@@ -31,6 +36,7 @@ impl Runner for Works {
         match leased.work.as_ref() {
             Work::Ingest(work) => ingest::run(self, work, leased, context).await,
             Work::Probe => Ok(Outcome::default()),
+            Work::Embed(work) => embed::run(self, work, leased, context).await,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod collections;
 mod documents;
 mod jobs;
+mod models;
 mod search;
 mod status;
 mod submit;
@@ -70,7 +71,8 @@ pub(super) async fn answer(
         | Request::ConversationList(_)
         | Request::ConversationShow { .. }
         | Request::ConversationRemove(_) => return Err(missing("answers")),
-        Request::CollectionUpdate(_) | Request::ModelList => return Err(missing("models")),
+        Request::CollectionUpdate(request) => collections::update(context, request).await?,
+        Request::ModelList => models::list(context).await?,
     };
     Ok(Some(reply))
 }

@@ -9,7 +9,7 @@ use protocol::{PathBytes, Private, Reply};
 use super::super::session::Context;
 use super::super::{convert, report};
 use super::collection;
-use crate::retrieve::{self, Mode, Passage, Query, Sources};
+use crate::retrieve::{self, Mode, Passage, Query, Results, Sources};
 
 const LIMIT: u32 = 10;
 const MAX_LIMIT: u32 = 1_000;
@@ -50,11 +50,15 @@ pub(super) async fn search(
     };
     let sources = Sources {
         index: &stores.index,
-        embedder: &stores.pipeline.embedder,
+        embedders: &stores.pipeline.embedders,
         ledger: &stores.ledger,
     };
-    let passages = retrieve::search(sources, &collections, &query).await;
-    let passages = passages.map_err(|error| report::retrieve(&error))?;
+    let found = retrieve::search(sources, &collections, &query).await;
+    let Results {
+        passages,
+        notes: of_models,
+    } = found.map_err(|error| report::retrieve(&error))?;
+    notes.extend(of_models);
     let damaged = stores.index.damaged().await.unwrap_or_default();
     if collections.iter().any(|id| damaged.contains(id)) {
         notes.push("a part of the index was damaged and is being built anew".to_owned());

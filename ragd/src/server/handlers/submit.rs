@@ -263,7 +263,7 @@ async fn push(
 fn reads_later(work: &Work) -> bool {
     match work {
         Work::Ingest(work) => matches!(work.source, Source::Paths(_)),
-        Work::Probe => false,
+        Work::Probe | Work::Embed(_) => false,
     }
 }
 
