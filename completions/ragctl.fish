@@ -54,9 +54,13 @@ complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "jobs" -d 'List jobs (
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "wait" -d 'Wait until jobs have ended (short for: job wait)'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "watch" -d 'Follow jobs as they run (short for: job watch)'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "search" -d 'Find passages'
-complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "collection" -d 'Look at collections, create and remove them'
-complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "col" -d 'Look at collections, create and remove them'
+complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "ask" -d 'Answer a question from the documents'
+complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "result" -d 'Print the answer to a question that was put into the queue'
+complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "chat" -d 'Ask in a conversation; look at conversations and remove them'
+complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "collection" -d 'Look at collections, create, change and remove them'
+complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "col" -d 'Look at collections, create, change and remove them'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "doc" -d 'Look at documents and remove them'
+complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "model" -d 'Look at the models that make vectors and answers'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "status" -d 'One page about the daemon'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "health" -d 'Tell whether the daemon works'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "gaps" -d 'List what was submitted and is not searchable'
@@ -518,33 +522,221 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand search" -s v -l verbose -d
 complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l no-input -d 'Never ask'
 complete -c ragctl -n "__fish_ragctl_using_subcommand search" -s y -l yes -d 'Answer yes to every question'
 complete -c ragctl -n "__fish_ragctl_using_subcommand search" -s h -l help -d 'Print help'
-complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create rm" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
-complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create rm" -s c -l collection -d 'Collection to work on' -r
-complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create rm" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l path -d 'Only documents whose path fits one of these globs' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l lang -d 'Only documents in these languages' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l passages -d 'Passages to answer from [default: as many as ragd finds useful]' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l model -d 'Who answers: a name of `ragctl model list`, or `none` for quotes [default: as configured]' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l follow -d 'Go on with a conversation' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l idempotency-key -d 'With --async: a word for this request; the same word later means the same job' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -s o -l output -d 'How results are printed' -r -f -a "human\t''
 json\t''
 ndjson\t''
 tsv\t''
 name\t''"
-complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create rm" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
-complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create rm" -l color -d 'When to use colour' -r -f -a "auto\t''
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create rm" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
-complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create rm" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l time -d 'How times are shown to people' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create rm" -l start -d 'Start ragd if none answers'
-complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create rm" -l json -d 'Same as -o json'
-complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create rm" -l no-header -d 'No header line in tables and tsv'
-complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create rm" -s q -l quiet -d 'Only the result, no hints and no progress'
-complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create rm" -s v -l verbose -d 'Say more about errors'
-complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create rm" -l no-input -d 'Never ask'
-complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create rm" -s y -l yes -d 'Answer yes to every question'
-complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create rm" -s h -l help -d 'Print help'
-complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create rm" -f -a "list" -d 'List collections'
-complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create rm" -f -a "show" -d 'Show a collection'
-complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create rm" -f -a "create" -d 'Create an empty collection'
-complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create rm" -f -a "rm" -d 'Remove a collection with all its documents; asks'
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l keep -d 'Begin a conversation that ragd keeps'
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l async -d 'Put the question into the queue and do not wait for the answer'
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l fail-empty -d 'Exit 1 when no passage has to do with the question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand result" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand result" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand result" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+json\t''
+ndjson\t''
+tsv\t''
+name\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand result" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand result" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand result" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand result" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand result" -l wait -d 'Wait until the answer is there'
+complete -c ragctl -n "__fish_ragctl_using_subcommand result" -l fail-empty -d 'Exit 1 when no passage has to do with the question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand result" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand result" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand result" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand result" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand result" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand result" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand result" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand result" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l path -d 'Only documents whose path fits one of these globs' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l lang -d 'Only documents in these languages' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l passages -d 'Passages to answer from [default: as many as ragd finds useful]' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l model -d 'Who answers: a name of `ragctl model list`, or `none` for quotes [default: as configured]' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+json\t''
+ndjson\t''
+tsv\t''
+name\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -a "list" -d 'List conversations'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -a "show" -d 'Print questions and answers of a conversation'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -a "export" -d 'Print a conversation as Markdown'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -a "rm" -d 'Remove conversations; asks'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from list" -l limit -d 'Items at most' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from list" -l cursor -d 'Continue a list: `next` of the part before' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from list" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from list" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from list" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+json\t''
+ndjson\t''
+tsv\t''
+name\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from list" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from list" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from list" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from list" -l all -d 'All items'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from list" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from list" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from list" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from show" -l limit -d 'Items at most' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from show" -l cursor -d 'Continue a list: `next` of the part before' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from show" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from show" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from show" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+json\t''
+ndjson\t''
+tsv\t''
+name\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from show" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from show" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from show" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from show" -l all -d 'All items'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from show" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from show" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from show" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from show" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from export" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from export" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from export" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+json\t''
+ndjson\t''
+tsv\t''
+name\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from export" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from export" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from export" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from export" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from export" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from export" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from export" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from export" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from export" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from rm" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from rm" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from rm" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+json\t''
+ndjson\t''
+tsv\t''
+name\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from rm" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from rm" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from rm" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from rm" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from rm" -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from rm" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from rm" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from rm" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from rm" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create update rm" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create update rm" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create update rm" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+json\t''
+ndjson\t''
+tsv\t''
+name\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create update rm" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create update rm" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create update rm" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create update rm" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create update rm" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create update rm" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create update rm" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create update rm" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create update rm" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create update rm" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create update rm" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create update rm" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create update rm" -f -a "list" -d 'List collections'
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create update rm" -f -a "show" -d 'Show a collection'
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create update rm" -f -a "create" -d 'Create an empty collection'
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create update rm" -f -a "update" -d 'Switch a collection to another model; it stays searchable meanwhile'
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create update rm" -f -a "rm" -d 'Remove a collection with all its documents; asks'
 complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from list" -l limit -d 'Items at most' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from list" -l cursor -d 'Continue a list: `next` of the part before' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from list" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
@@ -618,6 +810,32 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_see
 complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from create" -l no-input -d 'Never ask'
 complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from create" -s y -l yes -d 'Answer yes to every question'
 complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from update" -l model -d 'The model that makes its vectors: a name of `ragctl model list`' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from update" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from update" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from update" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+json\t''
+ndjson\t''
+tsv\t''
+name\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from update" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from update" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from update" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from update" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from update" -l wait -d 'Wait until the switch has ended'
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from update" -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from update" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from update" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from update" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from update" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from update" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from update" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from update" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help'
 complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from rm" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
 complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from rm" -s c -l collection -d 'Collection to work on' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from rm" -s o -l output -d 'How results are printed' -r -f -a "human\t''
@@ -642,33 +860,34 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_see
 complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from rm" -l no-input -d 'Never ask'
 complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Answer yes to every question'
 complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
-complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create rm" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
-complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create rm" -s c -l collection -d 'Collection to work on' -r
-complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create rm" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create update rm" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create update rm" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create update rm" -s o -l output -d 'How results are printed' -r -f -a "human\t''
 json\t''
 ndjson\t''
 tsv\t''
 name\t''"
-complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create rm" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
-complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create rm" -l color -d 'When to use colour' -r -f -a "auto\t''
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create update rm" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create update rm" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create rm" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
-complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create rm" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create update rm" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create update rm" -l time -d 'How times are shown to people' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create rm" -l start -d 'Start ragd if none answers'
-complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create rm" -l json -d 'Same as -o json'
-complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create rm" -l no-header -d 'No header line in tables and tsv'
-complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create rm" -s q -l quiet -d 'Only the result, no hints and no progress'
-complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create rm" -s v -l verbose -d 'Say more about errors'
-complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create rm" -l no-input -d 'Never ask'
-complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create rm" -s y -l yes -d 'Answer yes to every question'
-complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create rm" -s h -l help -d 'Print help'
-complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create rm" -f -a "list" -d 'List collections'
-complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create rm" -f -a "show" -d 'Show a collection'
-complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create rm" -f -a "create" -d 'Create an empty collection'
-complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create rm" -f -a "rm" -d 'Remove a collection with all its documents; asks'
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create update rm" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create update rm" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create update rm" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create update rm" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create update rm" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create update rm" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create update rm" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create update rm" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create update rm" -f -a "list" -d 'List collections'
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create update rm" -f -a "show" -d 'Show a collection'
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create update rm" -f -a "create" -d 'Create an empty collection'
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create update rm" -f -a "update" -d 'Switch a collection to another model; it stays searchable meanwhile'
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create update rm" -f -a "rm" -d 'Remove a collection with all its documents; asks'
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from list" -l limit -d 'Items at most' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from list" -l cursor -d 'Continue a list: `next` of the part before' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from list" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
@@ -742,6 +961,32 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subco
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from create" -l no-input -d 'Never ask'
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from create" -s y -l yes -d 'Answer yes to every question'
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from update" -l model -d 'The model that makes its vectors: a name of `ragctl model list`' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from update" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from update" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from update" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+json\t''
+ndjson\t''
+tsv\t''
+name\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from update" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from update" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from update" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from update" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from update" -l wait -d 'Wait until the switch has ended'
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from update" -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from update" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from update" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from update" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from update" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from update" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from update" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from update" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help'
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from rm" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from rm" -s c -l collection -d 'Collection to work on' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from rm" -s o -l output -d 'How results are printed' -r -f -a "human\t''
@@ -917,6 +1162,53 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subco
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from rm" -l no-input -d 'Never ask'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Answer yes to every question'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand model; and not __fish_seen_subcommand_from list" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand model; and not __fish_seen_subcommand_from list" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand model; and not __fish_seen_subcommand_from list" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+json\t''
+ndjson\t''
+tsv\t''
+name\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand model; and not __fish_seen_subcommand_from list" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand model; and not __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand model; and not __fish_seen_subcommand_from list" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand model; and not __fish_seen_subcommand_from list" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand model; and not __fish_seen_subcommand_from list" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand model; and not __fish_seen_subcommand_from list" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand model; and not __fish_seen_subcommand_from list" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand model; and not __fish_seen_subcommand_from list" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand model; and not __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand model; and not __fish_seen_subcommand_from list" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand model; and not __fish_seen_subcommand_from list" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand model; and not __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand model; and not __fish_seen_subcommand_from list" -f -a "list" -d 'List models'
+complete -c ragctl -n "__fish_ragctl_using_subcommand model; and __fish_seen_subcommand_from list" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand model; and __fish_seen_subcommand_from list" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand model; and __fish_seen_subcommand_from list" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+json\t''
+ndjson\t''
+tsv\t''
+name\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand model; and __fish_seen_subcommand_from list" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand model; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand model; and __fish_seen_subcommand_from list" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand model; and __fish_seen_subcommand_from list" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand model; and __fish_seen_subcommand_from list" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand model; and __fish_seen_subcommand_from list" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand model; and __fish_seen_subcommand_from list" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand model; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand model; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand model; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand model; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand model; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c ragctl -n "__fish_ragctl_using_subcommand status" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
 complete -c ragctl -n "__fish_ragctl_using_subcommand status" -s c -l collection -d 'Collection to work on' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand status" -s o -l output -d 'How results are printed' -r -f -a "human\t''

@@ -13,6 +13,7 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::answer::{Answers, Auto};
 use crate::blobs::{BlobError, Blobs};
 use crate::config::Config;
 use crate::embed::{EmbedError, Embedders};
@@ -23,6 +24,7 @@ use crate::ingest::sweep::Sweeper;
 use crate::jobs::{self, Board, Clock, Policy, Pool, QueueError};
 use crate::ledger::{Durability, Ledger, LedgerError, Opened};
 use crate::observe::{Disk, Trimmer};
+use crate::openai::ServerError;
 use crate::server::{BindError, Bound, Degraded, Opening, Server, Stores};
 use crate::work::{self, Works};
 
@@ -54,10 +56,12 @@ pub enum DaemonError {
     Queue(#[source] QueueError),
     #[error("cannot open the index")]
     Index(#[source] IndexError),
+    #[error("cannot prepare to ask models")]
+    Models(#[source] ServerError),
+    #[error("cannot prepare the models for vectors")]
+    Embedders(#[source] EmbedError),
     #[error("cannot open the blobs")]
     Blobs(#[source] BlobError),
-    #[error("cannot prepare the models")]
-    Models(#[source] EmbedError),
     #[error("cannot compare ledger, index and blobs")]
     Reconcile(#[source] IngestError),
 }
@@ -283,7 +287,16 @@ async fn open(
     let (config_now, dir) = (Arc::clone(&settings), state_dir.to_owned());
     let embedders = tokio::task::spawn_blocking(move || Embedders::open(&config_now, &dir)).await;
     let embedders = embedders.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
-    let embedders = embedders.map_err(DaemonError::Models)?;
+    let embedders = embedders.map_err(DaemonError::Embedders)?;
+    let embedders = Arc::new(embedders);
+    let answers = Answers::new(
+        Arc::clone(&index),
+        Arc::clone(&embedders),
+        ledger.clone(),
+        &settings,
+        Auto::default(),
+    );
+    let answers = Arc::new(answers.map_err(DaemonError::Models)?);
     let blobs = Blobs::open(state_dir.join("blobs"))
         .await
         .map_err(DaemonError::Blobs)?;
@@ -291,7 +304,7 @@ async fn open(
     let pipeline = Pipeline {
         ledger: ledger.clone(),
         index: Arc::clone(&index),
-        embedders: Arc::new(embedders),
+        embedders,
         blobs,
         versions: Arc::default(),
         contents: Arc::default(),
@@ -324,6 +337,7 @@ async fn open(
     let disk = Arc::new(Disk::new(state_dir, min_bytes, min_percent));
     let works = Arc::new(Works {
         pipeline: pipeline.clone(),
+        answers: Arc::clone(&answers),
         sweeper: sweeper.clone(),
         disk: Arc::clone(&disk),
         never: vec![state_dir.to_owned()],
@@ -362,6 +376,7 @@ async fn open(
         queue,
         index,
         pipeline,
+        answers,
         sweeper,
         board,
         pool: Arc::clone(&pool),

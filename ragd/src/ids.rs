@@ -6,7 +6,9 @@
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-pub use protocol::ids::{BootId, CollectionId, ContentHash, DocumentId, JobId, PlanId, Timestamp};
+pub use protocol::ids::{
+    BootId, CollectionId, ContentHash, ConversationId, DocumentId, JobId, PlanId, Timestamp,
+};
 
 /// Names one content of one document under one pipeline, in the ledger and in the index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -5,6 +5,7 @@
 //! `retrieve` → `embed`, `index`, `ledger`; `embed` → `openai`; `embed`, `index` → `tokens`.
 //! `tests/house/layering.rs` holds this.
 
+pub mod answer;
 pub mod blobs;
 pub mod config;
 pub mod daemon;

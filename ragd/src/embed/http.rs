@@ -38,10 +38,10 @@ const PASSAGES: Patience = Patience {
 /// Somebody sits before a query; and it can be answered by words alone.
 const QUERY: Patience = Patience {
     tries: 2,
-    within: Duration::from_secs(3),
+    within: Duration::from_secs(1),
 };
-/// A server that loads its model first takes several seconds.
-const QUERY_LIMIT: Duration = Duration::from_secs(10);
+/// Whoever searches is told within two seconds that there are no vectors.
+const QUERY_LIMIT: Duration = Duration::from_millis(1_800);
 
 #[derive(Debug)]
 pub(super) struct Http {
@@ -116,13 +116,15 @@ impl Http {
     async fn vectors(
         &self,
         texts: Vec<String>,
-        patience: Patience,
+        purpose: Purpose,
     ) -> Result<Vec<Vec<f32>>, EmbedError> {
         let keys: Vec<_> = texts
             .iter()
             .map(|text| Key::new(&self.space, text))
             .collect();
-        let mut vectors = match &self.cache {
+        // What somebody looked for is not kept.
+        let cache = self.cache.as_ref().filter(|_| purpose == Purpose::Passage);
+        let mut vectors = match cache {
             Some(cache) => cache.find(keys.clone()).await,
             None => vec![None; texts.len()],
         };
@@ -137,9 +139,9 @@ impl Http {
         let batches = self.batches(&texts, &missing);
         let asking = batches.into_iter().map(|batch| async {
             let texts: Vec<_> = batch.iter().map(|at| texts[*at].clone()).collect();
-            let made = self.ask(texts, patience).await?;
+            let made = self.ask(texts, purpose).await?;
             let made: Vec<_> = batch.into_iter().zip(made).collect();
-            if let Some(cache) = &self.cache {
+            if let Some(cache) = cache {
                 let kept = made.iter().map(|(at, vector)| (keys[*at], vector.clone()));
                 cache.keep(kept.collect()).await;
             }
@@ -176,10 +178,10 @@ impl Http {
     fn ask(
         &self,
         texts: Vec<String>,
-        patience: Patience,
+        purpose: Purpose,
     ) -> BoxFuture<'_, Result<Vec<Vec<f32>>, EmbedError>> {
         Box::pin(async move {
-            let too_long = match self.request(&texts, patience).await {
+            let too_long = match self.request(&texts, purpose).await {
                 Err(EmbedError::Server {
                     source: error @ ServerError::TooLong { .. },
                     ..
@@ -189,16 +191,16 @@ impl Http {
             if let [text] = texts.as_slice() {
                 let (first, second) = split::halves(text).ok_or_else(|| self.error(too_long))?;
                 self.tell_cut(2);
-                let mut made = self.ask(vec![first.to_owned()], patience).await?;
-                made.extend(self.ask(vec![second.to_owned()], patience).await?);
+                let mut made = self.ask(vec![first.to_owned()], purpose).await?;
+                made.extend(self.ask(vec![second.to_owned()], purpose).await?);
                 let pieces = [(0, first.len()), (1, second.len())];
                 return Ok(vec![weighted(&pieces, &made)]);
             }
             // One of them it is, and which one, no server says.
             let mut first = texts;
             let second = first.split_off(first.len() / 2);
-            let mut made = self.ask(first, patience).await?;
-            made.extend(self.ask(second, patience).await?);
+            let mut made = self.ask(first, purpose).await?;
+            made.extend(self.ask(second, purpose).await?);
             Ok(made)
         })
     }
@@ -207,9 +209,13 @@ impl Http {
     async fn request(
         &self,
         texts: &[String],
-        patience: Patience,
+        purpose: Purpose,
     ) -> Result<Vec<Vec<f32>>, EmbedError> {
-        let _permit = self.permits.acquire().await;
+        // Queries do not queue behind passages.
+        let (patience, _permit) = match purpose {
+            Purpose::Passage => (PASSAGES, self.permits.acquire().await.ok()),
+            Purpose::Query => (QUERY, None),
+        };
         let body = Request {
             model: self.server.model(),
             input: texts,
@@ -268,9 +274,12 @@ impl Http {
     async fn embed_all(
         &self,
         texts: Vec<String>,
-        prefix: &str,
-        patience: Patience,
+        purpose: Purpose,
     ) -> Result<Vec<Vec<f32>>, EmbedError> {
+        let prefix = match purpose {
+            Purpose::Passage => &self.passage_prefix,
+            Purpose::Query => &self.query_prefix,
+        };
         let (mut different, mut places) = (Vec::new(), HashMap::new());
         let mut pieces_of = Vec::with_capacity(texts.len());
         let room = self.text_bytes.saturating_sub(prefix.len());
@@ -289,7 +298,7 @@ impl Http {
             });
             pieces_of.push(pieces.collect::<Vec<_>>());
         }
-        let made = self.vectors(different, patience).await?;
+        let made = self.vectors(different, purpose).await?;
         let vectors = pieces_of.iter().zip(&texts).map(|(pieces, text)| {
             let mut vector = weighted(pieces, &made);
             if text.trim().is_empty() {
@@ -366,17 +375,16 @@ impl Embedder for Http {
         texts: Vec<String>,
         purpose: Purpose,
     ) -> Result<Vec<Vec<f32>>, EmbedError> {
+        let asking = self.embed_all(texts, purpose);
         match purpose {
-            Purpose::Passage => self.embed_all(texts, &self.passage_prefix, PASSAGES).await,
+            Purpose::Passage => asking.await,
             Purpose::Query => {
-                let asking = self.embed_all(texts, &self.query_prefix, QUERY);
                 let silent = |_| {
                     let url = self.server.shown_url();
                     self.error(ServerError::Silent { url })
                 };
-                tokio::time::timeout(QUERY_LIMIT, asking)
-                    .await
-                    .map_err(silent)?
+                let made = tokio::time::timeout(QUERY_LIMIT, asking).await;
+                made.map_err(silent)?
             }
         }
     }

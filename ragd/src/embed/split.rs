@@ -33,7 +33,7 @@ fn cut(text: &str, limit: usize) -> usize {
     let end = text.floor_char_boundary(limit);
     let head = &text[..end];
     // A cut in the first half would make too many pieces.
-    let late = |at: &usize| *at > end / 2;
+    let late = |at: &usize| *at >= end / 2;
     let after = |marks: &[&str]| {
         let places = marks
             .iter()
@@ -73,14 +73,14 @@ mod tests {
         #[test]
         fn pieces_are_the_text_and_fit(text in "(?s).{0,600}", limit in 64_usize..200) {
             let pieces = pieces(&text, limit);
-            prop_assert_eq!(pieces.concat(), text);
+            prop_assert_eq!(&pieces.concat(), &text);
             prop_assert!(pieces.iter().all(|piece| piece.len() <= limit));
         }
 
         #[test]
         fn halves_are_the_text_and_shorter(text in "(?s).{128,600}") {
             let (first, second) = halves(&text).unwrap();
-            prop_assert_eq!([first, second].concat(), text);
+            prop_assert_eq!(&[first, second].concat(), &text);
             prop_assert!(!first.is_empty() && !second.is_empty());
         }
     }

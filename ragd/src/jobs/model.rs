@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::state::{Done, PartCounts};
 use crate::config;
-use crate::ids::{CollectionId, ContentHash, JobId, Timestamp};
+use crate::ids::{CollectionId, ContentHash, ConversationId, JobId, Timestamp};
 
 /// Where a job stands. The numbers are stored; from 10 on a job has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -66,10 +66,12 @@ pub enum Stage {
     Embedding = 4,
     Storing = 5,
     Activating = 6,
+    Searching = 7,
+    Answering = 8,
 }
 
 impl Stage {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Saving,
         Self::Planning,
         Self::Extracting,
@@ -77,6 +79,8 @@ impl Stage {
         Self::Embedding,
         Self::Storing,
         Self::Activating,
+        Self::Searching,
+        Self::Answering,
     ];
 }
 
@@ -113,6 +117,7 @@ impl Priority {
 pub enum JobKind {
     Ingest,
     Probe,
+    Ask,
     Embed,
 }
 
@@ -122,6 +127,7 @@ pub enum Work {
     Ingest(IngestWork),
     /// Nothing, to measure the queue.
     Probe,
+    Ask(AskWork),
     Embed(EmbedWork),
 }
 
@@ -131,6 +137,7 @@ impl Work {
         match self {
             Self::Ingest(_) => JobKind::Ingest,
             Self::Probe => JobKind::Probe,
+            Self::Ask(_) => JobKind::Ask,
             Self::Embed(_) => JobKind::Embed,
         }
     }
@@ -140,7 +147,8 @@ impl Work {
     pub fn collection(&self) -> Option<&str> {
         match self {
             Self::Ingest(work) => Some(&work.collection),
-            Self::Probe => None,
+            // A question does not make the collection that it is about.
+            Self::Probe | Self::Ask(_) => None,
             Self::Embed(work) => Some(&work.collection),
         }
     }
@@ -151,6 +159,31 @@ impl Work {
 pub struct EmbedWork {
     pub collection: String,
     pub model: String,
+}
+
+/// Answer a question.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskWork {
+    pub question: String,
+    /// Absent: all collections.
+    pub collection: Option<String>,
+    pub paths: Vec<String>,
+    pub languages: Vec<String>,
+    pub passages: u32,
+    pub model: Option<String>,
+    /// Absent: nothing is kept but the answer; `Some(None)`: it begins a conversation.
+    pub thread: Option<Option<ConversationId>>,
+    /// Whose conversation it is.
+    pub uid: u32,
+}
+
+impl std::fmt::Debug for AskWork {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // What was asked belongs into no log.
+        f.debug_struct("AskWork")
+            .field("question", &self.question.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// Take in a source.

@@ -6,9 +6,9 @@ use rusqlite::Connection;
 pub(super) const VERSION: i64 = STEPS.len() as i64;
 
 /// One step forward for each version; step `n` makes version `n + 1`.
-pub(super) const STEPS: [&str; 2] = [FIRST, MODELS];
+pub(super) const STEPS: [&str; 3] = [FIRST, ANSWERS, MODELS];
 
-pub(super) const FIRST: &str = "
+const FIRST: &str = "
 CREATE TABLE meta (
     name  TEXT PRIMARY KEY,
     value INTEGER NOT NULL
@@ -134,6 +134,30 @@ CREATE TABLE job_key (
     job         BLOB NOT NULL,
     expires_at  INTEGER NOT NULL,
     PRIMARY KEY (uid, name)
+) WITHOUT ROWID;
+";
+
+const ANSWERS: &str = "
+CREATE TABLE conversation (
+    id         BLOB PRIMARY KEY,
+    uid        INTEGER NOT NULL,
+    title      TEXT NOT NULL,
+    collection TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX conversation_uid ON conversation (uid, updated_at);
+
+CREATE TABLE turn (
+    conversation BLOB NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    number       INTEGER NOT NULL,
+    record       TEXT NOT NULL,
+    PRIMARY KEY (conversation, number)
+) WITHOUT ROWID;
+
+CREATE TABLE job_answer (
+    job    BLOB PRIMARY KEY REFERENCES job (id) ON DELETE CASCADE,
+    record TEXT NOT NULL
 ) WITHOUT ROWID;
 ";
 

@@ -6,7 +6,9 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 use super::*;
-use crate::ids::{CollectionId, ContentHash, DocumentId, Timestamp, VersionKey, document_id};
+use crate::ids::{
+    CollectionId, ContentHash, DocumentId, JobId, Timestamp, VersionKey, document_id,
+};
 
 fn folder() -> TempDir {
     let memory = Path::new("/dev/shm");
@@ -277,18 +279,20 @@ async fn a_migration_makes_a_backup_first() {
     with_note(&folder, false).await;
     let file = folder.path().join("ledger.db");
     let mut connection = Connection::open(&file).unwrap();
-    let steps = [schema::FIRST, "CREATE TABLE second (a)"];
+    let known = schema::STEPS.as_slice();
+    let now = schema::VERSION;
+    let steps = [known, &["CREATE TABLE second (a)"]].concat();
     super::open::bring_up(folder.path(), &file, &mut connection, &steps).unwrap();
     let version = |connection: &Connection| schema::version(connection).unwrap();
-    assert_eq!(version(&connection), 2);
-    let copy = folder.path().join("backups/ledger-before-schema-2.db");
-    let copy = Connection::open(copy).unwrap();
-    assert_eq!(version(&copy), 1);
+    assert_eq!(version(&connection), now + 1);
+    let copy = format!("backups/ledger-before-schema-{}.db", now + 1);
+    let copy = Connection::open(folder.path().join(copy)).unwrap();
+    assert_eq!(version(&copy), now);
     // A step that fails leaves the file as it was.
-    let steps = [steps[0], steps[1], "CREATE TABLE third (a); nonsense"];
+    let steps = [steps.as_slice(), &["CREATE TABLE third (a); nonsense"]].concat();
     let failed = super::open::bring_up(folder.path(), &file, &mut connection, &steps);
     assert!(matches!(failed, Err(LedgerError::Store { .. })));
-    assert_eq!(version(&connection), 2);
+    assert_eq!(version(&connection), now + 1);
     assert!(connection.prepare("SELECT a FROM third").is_err());
 }
 
@@ -584,4 +588,88 @@ async fn a_collection_that_is_gone_takes_nothing() {
     assert_ne!(again, Some(shelf.collection));
     assert!(shelf.apply(shelf.read("b", 3, 2)).await.collection_gone);
     assert_eq!(shelf.sums().await, (0, 0, 0));
+}
+
+async fn switch(shelf: &Shelf, model: &str, job: JobId) -> Result<(), JobId> {
+    let (id, model) = (shelf.collection, model.to_owned());
+    let begin = shelf
+        .ledger
+        .write(Durability::Full, move |tx| tx.begin_switch(id, &model, job));
+    begin.await.unwrap()
+}
+
+/// Lets `model` serve, if it had all that was active at `lacks`. Returns whether it does.
+async fn serve(shelf: &Shelf, model: &str, lacks: i64) -> bool {
+    let model = model.to_owned();
+    let changes = Changes {
+        serve: Some(Serve { model, lacks }),
+        ..Changes::none(shelf.collection)
+    };
+    !shelf.ledger.apply(changes).await.unwrap().model_lacks
+}
+
+#[tokio::test]
+async fn a_model_serves_when_it_has_vectors_of_all_and_not_before() {
+    let shelf = Shelf::new().await;
+    let ledger = &shelf.ledger;
+    let models = |models: &[&str]| models.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let by = |changes: Changes, by: &[&str]| Changes {
+        models: models(by),
+        ..changes
+    };
+    let row = async || ledger.collection("papers").await.unwrap().unwrap();
+    let (first, second) = (JobId::new(), JobId::new());
+    switch(&shelf, "near", first).await.unwrap();
+    assert_eq!(switch(&shelf, "far", second).await, Err(first));
+    assert_eq!(switch(&shelf, "builtin", second).await, Ok(()), "it serves");
+    assert_eq!(row().await.next, Some(("near".to_owned(), first)));
+
+    // One that has no vectors of the next model makes what was counted before void.
+    let lacks = ledger.active(shelf.collection).await.unwrap().lacks;
+    let both = by(shelf.read("a", 1, 1), &["builtin", "near"]);
+    assert_eq!(ledger.apply(both).await.unwrap().added, 1);
+    let one = by(shelf.read("b", 2, 2), &["builtin"]);
+    assert_eq!(ledger.apply(one).await.unwrap().added, 1);
+    assert!(!serve(&shelf, "near", lacks).await);
+    assert!(
+        !serve(&shelf, "far", lacks + 1).await,
+        "it is not the next one"
+    );
+    let active = ledger.active(shelf.collection).await.unwrap();
+    assert_eq!((active.lacks, active.versions.len()), (lacks + 1, 2));
+    assert!(serve(&shelf, "near", active.lacks).await);
+    let now = row().await;
+    assert_eq!((now.model, now.next), ("near".to_owned(), None));
+    assert_eq!(now.previous.as_deref(), Some("builtin"));
+    let snapshot = ledger.visibility().snapshot();
+    let shown = snapshot.models(shelf.collection).unwrap();
+    assert_eq!((shown.serving.as_str(), &shown.next), ("near", &None));
+
+    // What was made for the model of before is made again.
+    let late = by(shelf.read("c", 3, 3), &["builtin"]);
+    let applied = ledger.apply(late).await.unwrap();
+    assert_eq!(
+        (applied.added, applied.overtaken),
+        (0, vec![shelf.document("c")])
+    );
+    assert_eq!(row().await.documents, 2);
+}
+
+#[tokio::test]
+async fn a_switch_is_forgotten_with_its_job_only() {
+    let shelf = Shelf::new().await;
+    let (job, other) = (JobId::new(), JobId::new());
+    switch(&shelf, "near", job).await.unwrap();
+    let end = async |job| {
+        let ended = shelf
+            .ledger
+            .write(Durability::Full, move |tx| tx.end_switch(job));
+        ended.await.unwrap();
+        let snapshot = shelf.ledger.visibility().snapshot();
+        snapshot.models(shelf.collection).unwrap().next.clone()
+    };
+    assert_eq!(end(other).await.as_deref(), Some("near"));
+    assert_eq!(end(job).await, None);
+    switch(&shelf, "far", other).await.unwrap();
+    assert_eq!(end(job).await.as_deref(), Some("far"));
 }

@@ -24,6 +24,7 @@ use tokio::sync::watch as latest;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::answer::Answers;
 use crate::config::Config;
 use crate::ids::{BootId, Timestamp};
 use crate::index::Index;
@@ -46,6 +47,7 @@ pub struct Stores {
     pub queue: Arc<dyn JobQueue>,
     pub index: Arc<dyn Index>,
     pub pipeline: Pipeline,
+    pub answers: Arc<Answers>,
     pub sweeper: Sweeper,
     pub board: Arc<Board>,
     pub pool: Arc<Pool>,

@@ -4,6 +4,7 @@ use std::error::Error;
 
 use protocol::error::{ErrorCode, ErrorReport};
 
+use crate::answer::AnswerError;
 use crate::blobs::BlobError;
 use crate::embed::EmbedError;
 use crate::index::IndexError;
@@ -100,6 +101,20 @@ pub(super) fn ledger(error: &LedgerError) -> ErrorReport {
     match code {
         ErrorCode::DiskFull => report.try_next("free some space, then try again"),
         _ => report.try_next("ragctl health"),
+    }
+}
+
+pub(super) fn answer(error: &AnswerError) -> ErrorReport {
+    match error {
+        AnswerError::Retrieve(error) => retrieve(error),
+        AnswerError::Ledger(error) => ledger(error),
+        AnswerError::NoConversation { .. } => {
+            report(ErrorCode::NotFound, error).try_next("ragctl chat list")
+        }
+        AnswerError::NoModel { known, .. } => report(ErrorCode::NotFound, error)
+            .because(format!("known are {}", known.join(", ")))
+            .try_next("ragctl model list"),
+        AnswerError::TooLong { .. } | AnswerError::Empty => report(ErrorCode::BadQuery, error),
     }
 }
 

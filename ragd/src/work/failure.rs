@@ -7,6 +7,7 @@ use crate::ids;
 use crate::ingest::pipeline::IngestError;
 use crate::ingest::plan::PlanError;
 use crate::jobs::{Failure, Retry};
+use crate::ledger::LedgerError;
 
 /// What jobs are parked for while the disk is full.
 pub const DISK: &str = "disk";
@@ -55,6 +56,17 @@ fn of_embed(error: &IngestError, inner: &EmbedError) -> Failure {
     }
 }
 
+pub(super) fn of_ledger(error: &LedgerError) -> Failure {
+    if is_disk_full(error) {
+        return disk_full(ids::chain(error));
+    }
+    failure("store-failed", error, error.is_transient())
+}
+
+pub(super) fn stopped() -> Failure {
+    failure("cancelled", &IngestError::Stopped, true)
+}
+
 pub(super) fn of_plan(error: &PlanError) -> Failure {
     if is_disk_full(error) {
         return disk_full(ids::chain(error));
@@ -85,7 +97,7 @@ pub(super) fn disk_full(reason: String) -> Failure {
     }
 }
 
-fn failure(code: &str, error: &dyn Error, transient: bool) -> Failure {
+pub(super) fn failure(code: &str, error: &dyn Error, transient: bool) -> Failure {
     let mut causes = Vec::new();
     let mut source = error.source();
     while let Some(cause) = source {

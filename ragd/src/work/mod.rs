@@ -1,5 +1,6 @@
 //! What each kind of job does.
 
+mod ask;
 mod embed;
 mod failure;
 mod ingest;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::answer::Answers;
 use crate::ingest::pipeline::Pipeline;
 use crate::ingest::sweep::Sweeper;
 use crate::jobs::{Failure, Leased, Outcome, PartContext, Runner, Work};
@@ -22,6 +24,7 @@ use crate::observe::Disk;
 #[derive(Clone, Debug)]
 pub struct Works {
     pub pipeline: Pipeline,
+    pub answers: Arc<Answers>,
     pub sweeper: Sweeper,
     pub disk: Arc<Disk>,
     /// Folders that are never taken in: the daemon's own.
@@ -35,6 +38,7 @@ impl Runner for Works {
     async fn run(&self, leased: &Leased, context: &PartContext) -> Result<Outcome, Failure> {
         match leased.work.as_ref() {
             Work::Ingest(work) => ingest::run(self, work, leased, context).await,
+            Work::Ask(work) => ask::run(self, work, context).await,
             Work::Probe => Ok(Outcome::default()),
             Work::Embed(work) => embed::run(self, work, leased, context).await,
         }

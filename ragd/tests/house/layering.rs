@@ -38,7 +38,7 @@ const TABLE: &[(&str, May)] = &[
     (
         "work",
         Only(&[
-            "jobs", "answer", "ingest", "embed", "ledger", "index", "blobs",
+            "jobs", "answer", "retrieve", "ingest", "embed", "ledger", "index", "blobs",
         ]),
     ),
     ("ingest", Only(&["embed", "index", "blobs", "ledger"])),

@@ -67,18 +67,19 @@ pub(super) const TABLE: &str = "\
 Exit codes of ragctl
 
     0  done; also: already indexed, nothing found, --dry-run
-    1  another failure; health: degraded; search --fail-empty: nothing found;
-       gaps --fail: there are gaps; fsck: there are findings
+    1  another failure; health: degraded; gaps --fail: there are gaps;
+       search, ask and result with --fail-empty: nothing found; fsck: there are findings
     2  wrong usage
     3  wait: failed, and nothing succeeded
     4  wait: partial, some documents or jobs done and some failed
-    5  wait: cancelled by someone
-    6  --timeout is over, the job still runs in ragd
+    5  wait, ask, result: cancelled by someone
+    6  --timeout is over, the job still runs in ragd; result: there is no answer yet
    64  standard input is a terminal where data was expected,
        or a question could not be asked because there is no terminal
    65  bad data, or an idempotency key that was used for something else
    66  a source is missing or cannot be read
-   69  ragd cannot be reached, hangs, or restarts for too long
+   69  ragd cannot be reached, hangs, or restarts for too long;
+       ask: the model cannot be reached or broke off
    70  a bug in client or daemon
    75  queue full or rate limit; the JSON error has retry_after_s
    76  the versions of client and daemon do not fit
@@ -113,6 +114,14 @@ impl Failure {
 
     pub(super) fn coded(report: ErrorReport, exit: Exit) -> Self {
         Self::Coded(Box::new(report), exit)
+    }
+
+    /// Returns what there is to tell.
+    pub(super) fn report(&self) -> Option<&ErrorReport> {
+        match self {
+            Self::Report(report) | Self::Coded(report, _) => Some(report),
+            Self::BrokenPipe | Self::Told(_) => None,
+        }
     }
 
     pub(super) fn exit(&self) -> Exit {

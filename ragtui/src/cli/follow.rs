@@ -269,6 +269,25 @@ impl Patience {
     }
 }
 
+/// Sends a request again when the connection is lost, for up to `limit`. Only for requests that
+/// mean the same however often they come: those whose job has its id from here.
+pub(super) async fn insist<T>(
+    context: &Context,
+    client: &mut Client,
+    limit: Duration,
+    send: impl AsyncFn(&Client) -> Result<T, ErrorReport>,
+) -> Result<T, ErrorReport> {
+    let mut patience = Patience::new(limit);
+    loop {
+        match send(client).await {
+            Err(report) if is_away(&report) => {
+                *client = patience.reconnect(context, report, None).await?;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
 fn is_gone(report: &ErrorReport) -> bool {
     is_away(report) || report.code == ErrorCode::TimedOut
 }

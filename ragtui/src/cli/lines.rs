@@ -1,7 +1,7 @@
 //! Jobs in words: one line each, for tables, progress and summaries.
 
 use protocol::ErrorReport;
-use protocol::job::{JobState, JobView, Totals, Waiting};
+use protocol::job::{JobKind, JobState, JobView, Totals, Waiting};
 
 use super::look::{self, Look, Paint, between, counted, size, state_paint};
 use super::table::{Cell, Column, Table, cell};
@@ -47,11 +47,11 @@ pub(super) fn standing(job: &JobView, look: &Look) -> String {
             .waiting
             .as_ref()
             .map_or_else(|| "-".to_owned(), |waiting| waiting_text(waiting, look)),
-        JobState::Finished | JobState::Cancelled => totals_text(&job.totals),
+        JobState::Finished | JobState::Cancelled => outcome_text(job),
         JobState::Failed | JobState::Dead => job
             .error
             .as_ref()
-            .map_or_else(|| totals_text(&job.totals), |error| error.message.clone()),
+            .map_or_else(|| outcome_text(job), |error| error.message.clone()),
     }
 }
 
@@ -80,6 +80,18 @@ pub(super) fn waiting_text(waiting: &Waiting, look: &Look) -> String {
     }
 }
 
+/// Only a job that takes something in counts documents.
+fn outcome_text(job: &JobView) -> String {
+    match (job.kind, job.state) {
+        (JobKind::Ask, JobState::Finished) => {
+            format!("answered: ragctl result {}", job.id.short())
+        }
+        (JobKind::Embed, _) => format!("{} embedded", counted(job.progress.chunks, "chunk")),
+        (JobKind::Ask, _) => "no answer".to_owned(),
+        (JobKind::Ingest | JobKind::Probe, _) => totals_text(&job.totals),
+    }
+}
+
 fn totals_text(totals: &Totals) -> String {
     let parts = [
         (totals.added, "added"),
@@ -104,6 +116,42 @@ fn totals_text(totals: &Totals) -> String {
 /// Returns the line that ends `submit --wait` and `wait`, with every count, so that it can be
 /// compared from run to run.
 pub(super) fn summary(job: &JobView, look: &Look) -> String {
+    let took = match (job.started_at, job.finished_at) {
+        (Some(start), Some(end)) => format!(" in {}", look::span(between(start, end))),
+        _ => String::new(),
+    };
+    let state = look.paint(state_paint(job.state), job.state.as_str());
+    let counts = match job.kind {
+        JobKind::Ask | JobKind::Embed => outcome_text(job),
+        JobKind::Ingest | JobKind::Probe => counts_text(&job.totals),
+    };
+    let mut line = format!("job {} {state}{took}: {counts}\n", job.id.short());
+    let (held_back, failed) = (job.totals.held_back, job.totals.failed);
+    if held_back > 0 {
+        line.push_str(&format!(
+            "  {} not deleted, though their files are gone: the source could not be read whole, or \
+             lost too much to be believed\n  try:  look at the source; to delete all the same: \
+             --sync --force-delete\n",
+            look::counted(held_back, "document")
+        ));
+    }
+    if let Some(error) = job
+        .error
+        .as_ref()
+        .filter(|_| job.state != JobState::Finished)
+    {
+        line.push_str(&format!("  {}\n", text::clean(&error.message)));
+        line.push_str(&why(error));
+        line.push_str(&tries(error));
+    }
+    if failed > 0 {
+        line.push_str(&format!("  why: ragctl job errors {}\n", job.id.short()));
+    }
+    line
+}
+
+/// Returns every count of a job that takes something in.
+fn counts_text(totals: &Totals) -> String {
     let Totals {
         added,
         updated,
@@ -111,18 +159,14 @@ pub(super) fn summary(job: &JobView, look: &Look) -> String {
         unchanged,
         failed,
         skipped,
-        held_back,
-    } = &job.totals;
+        // It gets a line of its own.
+        held_back: _,
+    } = totals;
     let rules = skipped
         .iter()
         .map(|(rule, files)| format!("{rule} {}", look::count(*files)));
     let rules: Vec<_> = rules.collect();
     let skipped: u64 = skipped.iter().map(|(_, files)| files).sum();
-    let took = match (job.started_at, job.finished_at) {
-        (Some(start), Some(end)) => format!(" in {}", look::span(between(start, end))),
-        _ => String::new(),
-    };
-    let state = look.paint(state_paint(job.state), job.state.as_str());
     let counts = [
         (*added, "added"),
         (*updated, "updated"),
@@ -135,32 +179,7 @@ pub(super) fn summary(job: &JobView, look: &Look) -> String {
         "skipped" if number > 0 => format!("{} {word} ({})", look::count(number), rules.join(", ")),
         _ => format!("{} {word}", look::count(number)),
     });
-    let mut line = format!(
-        "job {} {state}{took}: {}\n",
-        job.id.short(),
-        counts.join(", ")
-    );
-    if *held_back > 0 {
-        line.push_str(&format!(
-            "  {} not deleted, though their files are gone: the source could not be read whole, or \
-             lost too much to be believed\n  try:  look at the source; to delete all the same: \
-             --sync --force-delete\n",
-            look::counted(*held_back, "document")
-        ));
-    }
-    if let Some(error) = job
-        .error
-        .as_ref()
-        .filter(|_| job.state != JobState::Finished)
-    {
-        line.push_str(&format!("  {}\n", text::clean(&error.message)));
-        line.push_str(&why(error));
-        line.push_str(&tries(error));
-    }
-    if *failed > 0 {
-        line.push_str(&format!("  why: ragctl job errors {}\n", job.id.short()));
-    }
-    line
+    counts.join(", ")
 }
 
 /// Returns the line that says why something failed, if that is known.
@@ -296,7 +315,7 @@ pub(super) fn details(job: &JobView, look: &Look) -> String {
     if !pace.is_empty() {
         facts.push(("pace", pace.join(", ")));
     }
-    facts.push(("result", totals_text(&job.totals)));
+    facts.push(("result", outcome_text(job)));
     for (rule, files) in &job.totals.skipped {
         facts.push(("skipped", format!("{} by {rule}", counted(*files, "file"))));
     }

@@ -4,11 +4,13 @@
 //! `commands/`, one file each; they get a `Context` and return an `Outcome`. Only `output`
 //! prints, only `schema` defines JSON, only `exit` knows numbers.
 
+mod answer;
 pub mod args;
 mod bench;
 mod commands;
 mod completions;
 mod context;
+mod conversation_ids;
 mod exit;
 mod follow;
 mod job_ids;

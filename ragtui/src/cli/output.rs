@@ -167,9 +167,8 @@ impl Output {
 
     /// Says why a command failed, if there is something to say.
     pub(super) fn failure(&self, failure: &Failure) {
-        let report = match failure {
-            Failure::Report(report) | Failure::Coded(report, _) => report,
-            Failure::BrokenPipe | Failure::Told(_) => return,
+        let Some(report) = failure.report() else {
+            return;
         };
         match self.format {
             Format::Json | Format::Ndjson => {
@@ -197,6 +196,11 @@ impl Output {
         }
         out.push_str(&format!("  code: {}  (exit {})\n", report.code, exit.0));
         out
+    }
+
+    /// Invites to write something, on the terminal.
+    pub(super) fn prompt(&self, text: &str) {
+        error_text(&self.error_look.paint(Paint::Bold, text));
     }
 
     /// Asks a yes-or-no question on the terminal. Nothing but yes is yes.

@@ -41,6 +41,21 @@ snapshots! {
     collection_rm: ["collection", "rm", "docs", "-y"];
     collection_rm_dry_run: ["collection", "rm", "docs", "--dry-run"];
     collection_create_dry_run: ["collection", "create", "kernal", "--dry-run"];
+    collection_show_switching: ["collection", "show", "kernel"];
+    collection_update_dry_run: ["collection", "update", "docs", "--model", "fast", "--dry-run"];
+    collection_update_to_what_it_uses: ["collection", "update", "docs", "--model", "builtin"];
+    collection_update_to_an_unknown_model: ["collection", "update", "docs", "--model", "slow", "--dry-run"];
+    models: ["model", "list"];
+    models_as_tsv: ["model", "list", "-o", "tsv"];
+    models_as_names: ["model", "list", "-o", "name"];
+    chats: ["chat", "list"];
+    chats_as_tsv: ["chat", "list", "-o", "tsv"];
+    chats_as_names: ["chat", "list", "-o", "name"];
+    chat_show: ["chat", "show", "00ca"];
+    chat_export: ["chat", "export", "@last"];
+    ask_help: ["ask", "-h"];
+    chat_help: ["chat", "-h"];
+    question_show: ["job", "show", "00b1"];
     documents: ["doc", "list"];
     doc_show: ["doc", "show", "retry.md"];
     doc_chunks: ["doc", "chunks", "retry.md"];
@@ -122,4 +137,34 @@ fn a_list_is_followed_to_its_end_with_all() {
         part.stderr,
         "1 of 2; --all shows all, --cursor more the next\n"
     );
+}
+
+#[test]
+fn a_switch_of_models_is_a_job() {
+    let daemon = StandIn::new();
+    let update = ["collection", "update", "docs", "--model", "fast"];
+    let with = |more: &[&str]| daemon.run(&[&update, more].concat());
+    let sent = || {
+        let last = daemon
+            .requests()
+            .into_iter()
+            .rev()
+            .find_map(|request| match request {
+                protocol::Request::CollectionUpdate(update) => Some(update.job),
+                _ => None,
+            });
+        last.unwrap()
+    };
+    let ran = with(&[]);
+    let short = sent().short();
+    let line =
+        format!("job {short}  collection docs  switching to fast  track: ragctl watch {short}\n");
+    assert_eq!(ran.to_string(), line);
+    let quiet = with(&["-q"]);
+    assert_eq!(quiet.to_string(), format!("{}\n", sent()));
+    let json: serde_json::Value = serde_json::from_str(&with(&["--json"]).stdout).unwrap();
+    assert_eq!(json["switching"]["job"], sent().to_string());
+    let waited = with(&["--wait", "--json"]);
+    let job: serde_json::Value = serde_json::from_str(&waited.stdout).unwrap();
+    assert_eq!((waited.exit, &job["state"]), (Some(0), &"finished".into()));
 }

@@ -1,6 +1,8 @@
 //! What the stand-in daemon holds: a few of everything, awkward names included.
 
-use protocol::collection::{CollectionRemoved, CollectionView};
+use protocol::collection::{
+    CollectionRemoved, CollectionUpdateRequest, CollectionUpdated, CollectionView, ModelSwitch,
+};
 use protocol::document::{ChunkView, DocumentRemoved, DocumentState, DocumentView, GapView, Place};
 use protocol::health::{FsckReport, Health, HealthPart, HealthState, QueueStatus, Status};
 use protocol::job::{
@@ -16,6 +18,7 @@ use protocol::{
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::answers;
 use crate::stand_in::{Answer, StreamEnd};
 
 /// 2026-11-20T13:51:09.120Z.
@@ -173,6 +176,18 @@ fn collection(name: &str) -> CollectionView {
     }
 }
 
+fn switching(name: &str) -> CollectionView {
+    CollectionView {
+        switching: Some(ModelSwitch {
+            model: "fast".into(),
+            job: job_id(0xe1),
+            done: 7_724,
+            total: 19_310,
+        }),
+        ..collection(name)
+    }
+}
+
 fn document(path: &[u8], state: DocumentState) -> DocumentView {
     DocumentView {
         id: DocumentId(Uuid::from_u128(0xd0)),
@@ -201,7 +216,7 @@ fn place(line_start: u32, line_end: u32) -> Place {
     }
 }
 
-fn hits() -> Vec<Hit> {
+pub(crate) fn hits() -> Vec<Hit> {
     let hit = |rank, path: &str, text: &str, page| Hit {
         rank,
         rank_by_file: rank,
@@ -402,7 +417,7 @@ pub(crate) fn answer(request: &Request) -> Answer {
             notes: Vec::new(),
         }),
         Request::CollectionList(_) => {
-            Reply::Collections(page(vec![collection("docs"), collection("kernel")]))
+            Reply::Collections(page(vec![collection("docs"), switching("kernel")]))
         }
         Request::CollectionShow(name) if name == "kernal" => {
             return Answer::Failed(
@@ -411,6 +426,7 @@ pub(crate) fn answer(request: &Request) -> Answer {
                     .try_next("ragctl collection list"),
             );
         }
+        Request::CollectionShow(name) if name == "kernel" => Reply::Collection(switching(name)),
         Request::CollectionShow(name) | Request::CollectionCreate(name) => {
             Reply::Collection(collection(name))
         }
@@ -458,19 +474,44 @@ pub(crate) fn answer(request: &Request) -> Answer {
             },
             ..FsckReport::default()
         }),
-        Request::Ask(_)
-        | Request::AskLater(_)
-        | Request::JobResult(_)
-        | Request::ConversationList(_)
-        | Request::ConversationShow { .. }
-        | Request::ConversationRemove(_)
-        | Request::CollectionUpdate(_)
-        | Request::ModelList => return Answer::Hang,
+        Request::Ask(ask) => return answers::asked(ask),
+        Request::AskLater(later) => Reply::Accepted(Accepted {
+            job: later.job,
+            deduplicated: false,
+            created_collection: false,
+            collection: later.ask.collection.clone(),
+        }),
+        Request::JobResult(_) => Reply::Answer(Box::new(answers::view())),
+        Request::ConversationList(_) => Reply::Conversations(page(answers::conversations())),
+        Request::ConversationShow { .. } => {
+            Reply::Conversation(page(vec![answers::view(), answers::quoted()]))
+        }
+        Request::ConversationRemove(_) => Reply::Done,
+        Request::CollectionUpdate(update) => return updated(update),
+        Request::ModelList => Reply::Models(answers::models()),
     })
 }
 
+/// `docs` uses the built-in model; every other one is a switch.
+fn updated(update: &CollectionUpdateRequest) -> Answer {
+    let has_work = update.model != "builtin";
+    let switching = has_work.then(|| ModelSwitch {
+        model: update.model.clone(),
+        job: update.job,
+        done: 0,
+        total: 19_310,
+    });
+    Answer::Reply(Reply::CollectionUpdated(Box::new(CollectionUpdated {
+        collection: CollectionView {
+            switching,
+            ..collection(&update.name)
+        },
+        job: has_work.then_some(update.job),
+    })))
+}
+
 fn show(id: JobId) -> Answer {
-    let known = jobs().into_iter().find(|job| job.id == id);
+    let known = known_jobs().find(|job| job.id == id);
     // A job that was just submitted is not in the list yet.
     let job = known.unwrap_or_else(|| JobView {
         id,
@@ -479,9 +520,13 @@ fn show(id: JobId) -> Answer {
     Answer::Reply(Reply::Job(Box::new(job)))
 }
 
+/// The jobs of the list, and two questions that are not in it.
+fn known_jobs() -> impl Iterator<Item = JobView> {
+    jobs().into_iter().chain(answers::jobs())
+}
+
 fn find(text: &str) -> Answer {
-    let found: Vec<_> = jobs()
-        .into_iter()
+    let found: Vec<_> = known_jobs()
         .filter(|job| job.id.to_string().replace('-', "").ends_with(text))
         .collect();
     match found.as_slice() {

@@ -2,11 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod answers;
+mod ask;
+mod chat;
 mod client;
 mod commands;
 mod completions;
 mod faults;
 mod fixtures;
+mod result;
 mod schemas;
 mod stand_in;
 mod start;

@@ -45,6 +45,9 @@ const JOB: &str = "id kind state stage collection source attempt max_attempts pr
     idempotency_key deduplicated progress rate eta_s eta_error_s created_at started_at \
     finished_at skipped error result retry_at waiting stalls uid parts";
 
+const ANSWER: &str = "question collection answer confidence sources citations by model \
+    server_model query conversation usage timing_ms finish_reason notes asked_at";
+
 #[test]
 fn lists_have_their_schema_and_fields() {
     is_list(&["jobs"], "ragctl.job_list/v1", JOB);
@@ -56,7 +59,8 @@ fn lists_have_their_schema_and_fields() {
     is_list(
         &["collection", "list"],
         "ragctl.collection_list/v1",
-        "name id owner documents chunks bytes gaps created_at updated_at",
+        "name id owner documents chunks bytes gaps created_at updated_at model switching \
+         previous_model",
     );
     is_list(
         &["doc", "list"],
@@ -68,6 +72,17 @@ fn lists_have_their_schema_and_fields() {
         "ragctl.chunk_list/v1",
         "ordinal text line_start line_end page heading symbol",
     );
+    is_list(
+        &["model", "list"],
+        "ragctl.model_list/v1",
+        "name kind state reason uses model url dimensions collections",
+    );
+    is_list(
+        &["chat", "list"],
+        "ragctl.conversation_list/v1",
+        "id title collection turns created_at updated_at",
+    );
+    is_list(&["chat", "show", "00ca"], "ragctl.answer_list/v1", ANSWER);
     is_list(
         &["gaps"],
         "ragctl.gap_list/v1",
@@ -95,6 +110,8 @@ fn single_things_have_their_schema_and_fields() {
         "build pid uid boot_id started_at state_dir health queue collections documents chunks \
          gaps connections rss_bytes state_bytes disk_free_bytes",
     );
+    is_record(&["ask", "how?"], "ragctl.answer/v1", ANSWER);
+    is_record(&["result", "00b1"], "ragctl.answer/v1", ANSWER);
     is_record(&["health"], "ragctl.health/v1", "state parts");
     is_record(
         &["fsck"],
@@ -125,7 +142,7 @@ fn a_path_that_is_not_text_has_its_bytes_beside_it() {
 
 #[test]
 fn every_listed_field_is_there_and_no_other() {
-    let commands: [&[&str]; 9] = [
+    let commands: [&[&str]; 12] = [
         &["jobs"],
         &["job", "errors"],
         &["collection", "list"],
@@ -135,6 +152,9 @@ fn every_listed_field_is_there_and_no_other() {
         &["search", "x"],
         &["status"],
         &["fsck"],
+        &["ask", "how?"],
+        &["chat", "list"],
+        &["model", "list"],
     ];
     for command in commands {
         let help = StandIn::new().run(&[command, &["--fields", "help"]].concat());

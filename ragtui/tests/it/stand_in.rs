@@ -1,5 +1,6 @@
 //! A daemon that answers as it is told, over a real socket, and can misbehave.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -27,6 +28,8 @@ pub(crate) enum Answer {
     Failed(ErrorReport),
     /// Elements of a stream, and whether it ends.
     Items(Vec<Item>, StreamEnd),
+    /// Elements of a stream that ends in an error.
+    ItemsThenFailed(Vec<Item>, ErrorReport),
     /// Close the connection.
     Cut,
     /// Say nothing.
@@ -201,6 +204,18 @@ pub(crate) fn bare_command(home: &Path) -> Command {
     command
 }
 
+/// Runs `ragctl` with `input` on its standard input.
+pub(crate) fn piped(daemon: &StandIn, arguments: &[&str], input: &[u8]) -> Ran {
+    let mut command = daemon.command(arguments);
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    child.wait_with_output().unwrap().into()
+}
+
 /// What a command left behind.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Ran {
@@ -344,6 +359,12 @@ async fn respond(frames: &mut Frames, id: RequestId, answer: Answer) -> bool {
                 StreamEnd::Open => {}
                 StreamEnd::Cut => return false,
             }
+        }
+        Answer::ItemsThenFailed(items, report) => {
+            for body in items {
+                send(frames, DaemonMessage::Item { id, body }).await;
+            }
+            send(frames, DaemonMessage::Failed { id, report }).await;
         }
         Answer::Cut => return false,
         Answer::Hang => {}

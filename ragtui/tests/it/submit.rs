@@ -1,14 +1,12 @@
 //! `submit`: what is asked of the daemon, and what is said about it.
 
-use std::io::Write;
-use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use protocol::Request;
 use protocol::submit::{Source, SourceRules, SubmitRequest, SubmitWork};
 
 use crate::fixtures;
-use crate::stand_in::{Answer, Greeting, Ran, StandIn, own_uid};
+use crate::stand_in::{Answer, Greeting, StandIn, own_uid, piped};
 
 fn submitted(daemon: &StandIn) -> Vec<SubmitRequest> {
     let requests = daemon.requests().into_iter();
@@ -152,17 +150,6 @@ fn uploads_can_be_forced_and_large_files_come_in_pieces() {
         Some(0)
     );
     assert_eq!(daemon.uploads(), [bytes]);
-}
-
-fn piped(daemon: &StandIn, arguments: &[&str], input: &[u8]) -> Ran {
-    let mut command = daemon.command(arguments);
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    child.wait_with_output().unwrap().into()
 }
 
 #[test]

@@ -113,7 +113,7 @@ impl Shared {
         now: Timestamp,
     ) -> rusqlite::Result<Result<(Option<CollectionId>, bool), QueueError>> {
         let (name, id, created) = match &new.work {
-            Work::Probe => return Ok(Ok((None, false))),
+            Work::Probe | Work::Ask(_) => return Ok(Ok((None, false))),
             Work::Ingest(work) => {
                 let (name, model) = (&work.collection, &self.policy.new_model);
                 let (id, created) = tx.ensure_collection(name, new.uid, model, now)?;
@@ -289,7 +289,7 @@ fn uploads(work: &Work) -> Vec<ContentHash> {
             Source::Uploads(uploads) => uploads.iter().map(|upload| upload.content).collect(),
             Source::Paths(_) => Vec::new(),
         },
-        Work::Probe | Work::Embed(_) => Vec::new(),
+        Work::Probe | Work::Ask(_) | Work::Embed(_) => Vec::new(),
     }
 }
 

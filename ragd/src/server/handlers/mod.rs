@@ -1,5 +1,6 @@
 //! One file per subject; each answers its requests with a reply or a report.
 
+mod answers;
 mod collections;
 mod documents;
 mod jobs;
@@ -65,20 +66,21 @@ pub(super) async fn answer(
         Request::Health => status::health(context).await,
         Request::Gaps(request) => documents::gaps(context, request).await?,
         Request::Fsck { deep } => status::fsck(context, deep).await?,
-        Request::Ask(_)
-        | Request::AskLater(_)
-        | Request::JobResult(_)
-        | Request::ConversationList(_)
-        | Request::ConversationShow { .. }
-        | Request::ConversationRemove(_) => return Err(missing("answers")),
+        Request::Ask(request) => {
+            answers::ask(context, request).await?;
+            return Ok(None);
+        }
+        Request::AskLater(request) => answers::ask_later(context, request).await?,
+        Request::JobResult(id) => answers::result(context, id).await?,
+        Request::ConversationList(page) => answers::conversations(context, &page).await?,
+        Request::ConversationShow { conversation, page } => {
+            answers::conversation(context, conversation, &page).await?
+        }
+        Request::ConversationRemove(id) => answers::forget(context, id).await?,
         Request::CollectionUpdate(request) => collections::update(context, request).await?,
         Request::ModelList => models::list(context).await?,
     };
     Ok(Some(reply))
-}
-
-fn missing(what: &str) -> ErrorReport {
-    ErrorReport::new(ErrorCode::Unsupported, format!("{what} are not there yet"))
 }
 
 fn limit(page: &protocol::job::PageRequest) -> u32 {
@@ -112,6 +114,23 @@ async fn collection(stores: &Stores, name: &str) -> Result<CollectionRow, ErrorR
                 .collect();
             Err(report::no_collection(name, &known))
         }
+    }
+}
+
+/// Refuses a job id that somebody else has used: he would be told that his work is done.
+async fn refuse_foreign(
+    context: &Context,
+    stores: &Stores,
+    id: crate::ids::JobId,
+) -> Result<(), ErrorReport> {
+    let job = stores.ledger.job(id).await;
+    let job = job.map_err(|error| report::ledger(&error))?;
+    match job {
+        Some(job) if job.uid != context.peer.uid => {
+            let report = ErrorReport::new(ErrorCode::Conflict, "the id of the job is in use");
+            Err(report.try_next("submit it with a new id"))
+        }
+        _ => Ok(()),
     }
 }
 

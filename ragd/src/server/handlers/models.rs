@@ -10,7 +10,7 @@ use protocol::model::{ModelKind, ModelState, ModelUse, ModelView};
 
 use super::super::report;
 use super::super::session::Context;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::embed::Embedder;
 use crate::ids;
 use crate::ledger::CollectionRow;
@@ -24,8 +24,19 @@ pub(super) async fn list(context: &Context) -> Result<Reply, ErrorReport> {
     let collections = stores.ledger.collections().await;
     let collections = collections.map_err(|error| report::ledger(&error))?;
     let models = stores.pipeline.embedders.all();
-    let views = models.map(|model| view(model, &config, &collections));
-    Ok(Reply::Models(join_all(views).await))
+    let views = join_all(models.map(|model| view(model, &config, &collections)));
+    let (mut views, found) = tokio::join!(views, stores.answers.found_on_this_machine());
+    views.extend(found.map(|server| ModelView {
+        name: config::AUTO.to_owned(),
+        kind: ModelKind::OpenAi,
+        url: Some(server.shown_url()),
+        model: Some(server.model().to_owned()),
+        uses: vec![ModelUse::Answer],
+        state: ModelState::Ready,
+        dimensions: None,
+        collections: Vec::new(),
+    }));
+    Ok(Reply::Models(views))
 }
 
 async fn view(

@@ -93,23 +93,6 @@ async fn accepted_before(
     }))
 }
 
-/// Refuses a job id that somebody else has used: he would be told that his work is done.
-async fn refuse_foreign(
-    context: &Context,
-    stores: &Stores,
-    id: ids::JobId,
-) -> Result<(), ErrorReport> {
-    let job = stores.ledger.job(id).await;
-    let job = job.map_err(|error| report::ledger(&error))?;
-    match job {
-        Some(job) if job.uid != context.peer.uid => {
-            let report = ErrorReport::new(ErrorCode::Conflict, "the id of the job is in use");
-            Err(report.try_next("submit it with a new id"))
-        }
-        _ => Ok(()),
-    }
-}
-
 /// Refuses what makes no sense before anything is stored.
 fn check(
     context: &Context,
@@ -241,7 +224,7 @@ async fn push(
         .await
         .map_err(|error| report::queue(&error))?;
     if pushed.existing && pushed.job == request.job {
-        refuse_foreign(context, stores, pushed.job).await?;
+        super::refuse_foreign(context, stores, pushed.job).await?;
     }
     if let (Some(plan), Some(name), false) = (&plan, &collection, pushed.existing) {
         let collection = super::collection(stores, name).await?;
@@ -263,7 +246,7 @@ async fn push(
 fn reads_later(work: &Work) -> bool {
     match work {
         Work::Ingest(work) => matches!(work.source, Source::Paths(_)),
-        Work::Probe | Work::Embed(_) => false,
+        Work::Probe | Work::Ask(_) | Work::Embed(_) => false,
     }
 }
 

@@ -5,14 +5,19 @@
     reason = "a helper of a test may fail as the test itself"
 )]
 
+mod answers;
+mod chat_server;
 mod cleaning;
 mod client;
 mod consistency;
+mod embed_server;
+mod embedding;
 mod gaps;
 mod identity;
 mod jobs;
 mod path;
 mod plan;
 mod protocol_abuse;
+mod switching;
 mod watch;
 mod world;

@@ -82,6 +82,8 @@ impl World {
             ..Config::default()
         };
         config.workers.local = 2;
+        // Whatever runs on this machine is none of a test's business.
+        config.answer.model = "none".to_owned();
         config.disk.min_free_bytes = 0;
         // Small, as many daemons run at the same time.
         config.index.writer_bytes = 32 << 20;
@@ -101,8 +103,14 @@ impl World {
     }
 
     /// The same state, with another daemon.
-    pub(super) async fn restart(mut self) -> Self {
+    pub(super) async fn restart(self) -> Self {
+        self.restart_after(|_| {}).await
+    }
+
+    /// The same, after something happened to the state.
+    pub(super) async fn restart_after(mut self, change: impl FnOnce(&Path)) -> Self {
         self.daemon.take().unwrap().stop().await.unwrap();
+        change(&self.state());
         Self::start(self.dir, self.config).await
     }
 

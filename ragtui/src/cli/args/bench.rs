@@ -32,6 +32,8 @@ pub(crate) enum What {
     Touch,
     /// Searches in a large collection
     Search,
+    /// Questions to a large collection, without a model
+    Ask,
     /// Jobs that do nothing
     Jobs,
     /// From a submit to the start of its job
@@ -54,6 +56,7 @@ impl What {
             Self::Resubmit => "resubmit",
             Self::Touch => "touch",
             Self::Search => "search",
+            Self::Ask => "ask",
             Self::Jobs => "jobs",
             Self::Latency => "latency",
             Self::Submits => "submits",

@@ -1,9 +1,14 @@
 //! What the commands about jobs take.
 
+use std::time::Duration;
+
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::values::Span;
 use super::words::{PriorityWord, StateWord};
+
+/// So long a restart of the daemon may take; the same as the default of `--reconnect`.
+pub(crate) const RECONNECT: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Job {
@@ -121,6 +126,18 @@ pub(crate) struct Waiting {
     /// How long ragd may be away while we wait
     #[arg(long, value_name = "DUR", default_value = "60s")]
     pub(crate) reconnect: Span,
+}
+
+/// As the flags are when nobody gives any, for commands that only have `--wait`.
+impl Default for Waiting {
+    fn default() -> Self {
+        Self {
+            fail_fast: false,
+            cancel_on_interrupt: false,
+            progress: ProgressStyle::Auto,
+            reconnect: Span(RECONNECT),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

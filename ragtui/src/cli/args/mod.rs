@@ -1,5 +1,6 @@
 //! The grammar of `ragctl`: commands, their arguments, and the flags that all of them take.
 
+mod answers;
 mod bench;
 mod jobs;
 mod submit;
@@ -11,12 +12,15 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub(super) use answers::{Answering, Ask, Chat, Conversation, JobResult, Model};
 pub(super) use bench::{Bench, What};
-pub(super) use jobs::{Job, JobList, Paging, ProgressStyle, Steered, Trial, Wait, Waiting, Watch};
+pub(super) use jobs::{
+    Job, JobList, Paging, ProgressStyle, RECONNECT, Steered, Trial, Wait, Waiting, Watch,
+};
 pub(super) use submit::{Rules, Submit, UploadMode};
 pub(super) use values::Span;
 
-/// Index files and search them through the daemon ragd.
+/// Index files, search them and ask about them through the daemon ragd.
 #[derive(Debug, Parser)]
 #[command(
     name = "ragctl",
@@ -26,7 +30,7 @@ pub(super) use values::Span;
     subcommand_required = true,
     arg_required_else_help = true,
     max_term_width = 100,
-    after_help = "Examples:\n  ragctl submit ~/notes -c notes --wait\n  ragctl search \"retry backoff\" -c notes\n\nExit codes: ragctl help exit-codes"
+    after_help = "Examples:\n  ragctl submit ~/notes -c notes --wait\n  ragctl ask \"how does retry backoff work?\" -c notes\n\nExit codes: ragctl help exit-codes"
 )]
 pub struct Ragctl {
     #[command(flatten)]
@@ -141,12 +145,21 @@ pub(super) enum Command {
     Watch(Watch),
     /// Find passages
     Search(Search),
-    /// Look at collections, create and remove them
+    /// Answer a question from the documents
+    Ask(Box<Ask>),
+    /// Print the answer to a question that was put into the queue
+    Result(JobResult),
+    /// Ask in a conversation; look at conversations and remove them
+    Chat(Box<Chat>),
+    /// Look at collections, create, change and remove them
     #[command(subcommand, visible_alias = "col")]
     Collection(Collection),
     /// Look at documents and remove them
     #[command(subcommand)]
     Doc(Doc),
+    /// Look at the models that make vectors and answers
+    #[command(subcommand)]
+    Model(Model),
     /// One page about the daemon
     Status,
     /// Tell whether the daemon works
@@ -222,6 +235,21 @@ pub(super) enum Collection {
     /// Create an empty collection
     Create {
         name: String,
+        #[command(flatten)]
+        trial: Trial,
+    },
+    /// Switch a collection to another model; it stays searchable meanwhile
+    #[command(
+        after_help = "Examples:\n  ragctl collection update docs --model fast --wait\n  ragctl collection update docs --model builtin --dry-run"
+    )]
+    Update {
+        name: String,
+        /// The model that makes its vectors: a name of `ragctl model list`
+        #[arg(long, value_name = "MODEL")]
+        model: String,
+        /// Wait until the switch has ended
+        #[arg(long, conflicts_with = "dry_run")]
+        wait: bool,
         #[command(flatten)]
         trial: Trial,
     },

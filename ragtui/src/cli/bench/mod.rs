@@ -3,6 +3,7 @@
 //! A [`Lab`] holds a daemon of our own and made-up files; each measurement is a file and returns
 //! [`Figure`]s. They run in the order of [`What`], so that later ones find a daemon that has worked.
 
+mod ask;
 mod corpus;
 mod daemon;
 mod figure;
@@ -114,6 +115,7 @@ async fn measure(what: What, lab: &mut Lab) -> Result<Vec<Figure>, ErrorReport> 
         What::Resubmit => resubmit::measure(lab).await,
         What::Touch => touch::measure(lab).await,
         What::Search => search::measure(lab).await,
+        What::Ask => ask::measure(lab).await,
         What::Jobs => jobs::measure(lab).await,
         What::Latency => latency::measure(lab).await,
         What::Submits => submits::measure(lab).await,
@@ -168,7 +170,7 @@ mod tests {
 
     #[test]
     fn measurements_run_in_their_order_and_once() {
-        assert_eq!(chosen(Vec::new()).len(), 11);
+        assert_eq!(chosen(Vec::new()).len(), 12);
         assert_eq!(
             chosen(vec![What::Queued, What::Start, What::Queued]),
             [What::Start, What::Queued]

@@ -1,5 +1,7 @@
 //! One file per command; this one picks.
 
+mod ask;
+mod chat;
 mod collections;
 mod completions;
 mod daemon;
@@ -7,19 +9,22 @@ mod documents;
 mod events;
 mod help;
 mod jobs;
+mod models;
+mod result;
 mod search;
 mod submit;
 mod wait;
 mod watch;
 
-use super::args::{Collection, Command, Doc, Job, Steered};
+use super::args::{Collection, Command, Conversation, Doc, Job, Model, Steered};
 use super::bench;
 use super::context::Context;
 use super::exit::{Exit, Failure, Outcome};
 use super::schema::{
-    BenchJson, CancelJson, ChunkJson, CollectionJson, CollectionRemovedJson, DocumentDetailJson,
-    DocumentJson, DocumentRemovedJson, FsckJson, GapJson, HealthJson, HitJson, JobErrorJson,
-    JobJson, PlanJson, Record, RemovedJson, StatusJson, VersionJson,
+    AnswerJson, BenchJson, CancelJson, ChunkJson, CollectionJson, CollectionRemovedJson,
+    ConversationJson, DocumentDetailJson, DocumentJson, DocumentRemovedJson, FsckJson, GapJson,
+    HealthJson, HitJson, JobErrorJson, JobJson, ModelJson, PlanJson, Record, RemovedJson,
+    StatusJson, VersionJson,
 };
 
 pub(super) async fn run(context: &Context, command: Command) -> Outcome {
@@ -30,6 +35,18 @@ pub(super) async fn run(context: &Context, command: Command) -> Outcome {
         Command::Job(Job::Wait(wait)) | Command::Wait(wait) => wait::run(context, wait).await,
         Command::Job(Job::Watch(watch)) | Command::Watch(watch) => watch::run(context, watch).await,
         Command::Events(events) => events::run(context, events).await,
+        Command::Ask(ask) => ask::run(context, *ask).await,
+        Command::Result(result) => result::run(context, result).await,
+        Command::Chat(chat) => chat::run(context, *chat).await,
+        Command::Collection(Collection::Update {
+            name,
+            model,
+            wait,
+            trial,
+        }) => {
+            let change = collections::Change { name, model };
+            collections::update(context, change, wait, trial).await
+        }
         Command::Health(health) => daemon::health(context, health).await,
         // These do not need the daemon.
         Command::Completions { shell } => completions::run(context, shell),
@@ -47,12 +64,16 @@ async fn quick(context: &Context, command: Command) -> Outcome {
         Command::Search(search) => search::run(context, search).await,
         Command::Collection(collection) => collections::run(context, collection).await,
         Command::Doc(doc) => documents::run(context, doc).await,
+        Command::Model(model) => models::run(context, model).await,
         Command::Status => daemon::status(context).await,
         Command::Gaps(gaps) => documents::gaps(context, gaps).await,
         Command::Fsck(fsck) => daemon::fsck(context, fsck).await,
         Command::Queue(queue) => daemon::queue(context, queue).await,
         Command::Version => daemon::version(context).await,
         Command::Submit(_)
+        | Command::Ask(_)
+        | Command::Result(_)
+        | Command::Chat(_)
         | Command::Wait(_)
         | Command::Watch(_)
         | Command::Events(_)
@@ -107,10 +128,22 @@ fn fields(command: &Command) -> Option<&'static [&'static str]> {
             Job::Watch(_) => return None,
         },
         Command::Search(_) => HitJson::FIELDS,
+        Command::Ask(ask) if ask.later => JobJson::FIELDS,
+        Command::Ask(_) | Command::Result(_) => AnswerJson::FIELDS,
+        Command::Chat(chat) => match &chat.command {
+            Some(Conversation::List(_)) => ConversationJson::FIELDS,
+            Some(Conversation::Show { .. }) => AnswerJson::FIELDS,
+            Some(Conversation::Rm { trial, .. }) if trial.dry_run => ConversationJson::FIELDS,
+            Some(Conversation::Rm { .. }) => RemovedJson::FIELDS,
+            Some(Conversation::Export { .. }) | None => return None,
+        },
+        Command::Model(Model::List) => ModelJson::FIELDS,
         Command::Collection(collection) => match collection {
-            Collection::List(_) | Collection::Show { .. } | Collection::Create { .. } => {
-                CollectionJson::FIELDS
-            }
+            Collection::Update { wait: true, .. } => JobJson::FIELDS,
+            Collection::List(_)
+            | Collection::Show { .. }
+            | Collection::Create { .. }
+            | Collection::Update { .. } => CollectionJson::FIELDS,
             Collection::Rm { trial, .. } if trial.dry_run => CollectionJson::FIELDS,
             Collection::Rm { .. } => CollectionRemovedJson::FIELDS,
         },

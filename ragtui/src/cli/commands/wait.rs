@@ -21,7 +21,19 @@ pub(super) async fn run(context: &Context, arguments: Wait) -> Outcome {
     wait(context, client, &jobs, &arguments.waiting, |_| {}).await
 }
 
-/// Waits for `jobs`; `adjust` may change what is printed about a job as JSON.
+/// How waiting came to its end.
+#[derive(Debug)]
+pub(super) enum Waited {
+    /// The jobs have ended, or one has failed and that is enough.
+    Ended {
+        jobs: Vec<JobView>,
+        failed_early: bool,
+    },
+    /// A signal ended it, and all is said.
+    Left(Exit),
+}
+
+/// Waits for `jobs` and prints them; `adjust` may change what is printed about a job as JSON.
 pub(super) async fn wait(
     context: &Context,
     client: Client,
@@ -29,6 +41,25 @@ pub(super) async fn wait(
     how: &Waiting,
     adjust: impl Fn(&mut JobJson),
 ) -> Outcome {
+    match until_ended(context, client, jobs, how).await? {
+        Waited::Left(exit) => Ok(exit),
+        Waited::Ended { jobs, failed_early } => {
+            print_all_adjusted(context, &jobs, adjust)?;
+            if failed_early {
+                detach(context, &jobs);
+            }
+            Ok(exit_of(&jobs))
+        }
+    }
+}
+
+/// Waits for `jobs`, showing their progress.
+pub(super) async fn until_ended(
+    context: &Context,
+    client: Client,
+    jobs: &[JobId],
+    how: &Waiting,
+) -> Result<Waited, Failure> {
     let mut signals = Signals::new()?;
     let mut painter = Painter::new(how.progress, Place::Stderr, &context.out);
     let mut follower = Follower::jobs(context, client, jobs, how.reconnect.0);
@@ -54,14 +85,10 @@ pub(super) async fn wait(
         .await;
     painter.finish(false);
     match stop? {
-        Stop::Done => {
-            let views = follower.views();
-            print_all_adjusted(context, &views, adjust)?;
-            if failed_early {
-                detach(context, &views);
-            }
-            Ok(exit_of(&views))
-        }
+        Stop::Done => Ok(Waited::Ended {
+            jobs: follower.views(),
+            failed_early,
+        }),
         Stop::TimedOut => {
             detach(context, &follower.views());
             let report = ErrorReport::new(ErrorCode::TimedOut, "--timeout is over")
@@ -75,7 +102,7 @@ pub(super) async fn wait(
                 let receipt = follower.client().job_cancel(*job).await?;
                 context.out.note(cancel_line(&receipt).trim_end());
             }
-            Ok(exit)
+            Ok(Waited::Left(exit))
         }
         Stop::Signal(exit) => {
             for job in jobs {
@@ -84,7 +111,7 @@ pub(super) async fn wait(
                     "{short} goes on in ragd. Reattach: ragctl watch {short}"
                 ));
             }
-            Ok(exit)
+            Ok(Waited::Left(exit))
         }
     }
 }

@@ -4,24 +4,32 @@
 //! values are `null`, never absent; the one exception is `path_b64`, which stands beside a path
 //! that is not UTF-8.
 
+mod answers;
 mod bench;
+mod conversations;
 mod documents;
 mod events;
 mod jobs;
+mod models;
 mod passages;
 mod plan;
+mod steps;
 mod system;
 
 use protocol::job::Page;
 use protocol::{ErrorReport, PathBytes, Private, Timestamp};
 use serde::Serialize;
 
+pub(super) use answers::*;
 pub(super) use bench::*;
+pub(super) use conversations::*;
 pub(super) use documents::*;
 pub(super) use events::*;
 pub(super) use jobs::*;
+pub(super) use models::*;
 pub(super) use passages::*;
 pub(super) use plan::*;
+pub(super) use steps::*;
 pub(super) use system::*;
 
 use super::exit::Exit;

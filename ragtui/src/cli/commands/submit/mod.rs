@@ -14,11 +14,11 @@ use super::wait;
 use crate::cli::args::{Format, Submit, UploadMode};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure, Outcome};
-use crate::cli::follow::Patience;
+use crate::cli::follow::insist;
 use crate::cli::job_ids;
 use crate::cli::look::counted;
 use crate::cli::schema::{JobJson, PlanJson};
-use crate::client::{self, Client, is_away};
+use crate::client::{self, Client};
 use crate::text;
 
 use sources::Input;
@@ -109,7 +109,9 @@ async fn hand_in(context: &Context, arguments: &Submit, input: Input) -> Result<
         idempotency_key: arguments.idempotency_key.clone(),
         force: arguments.force,
     };
-    let accepted = submit(context, arguments, &mut client, request).await?;
+    let limit = arguments.waiting.reconnect.0;
+    let send = async |client: &Client| client.submit(request.clone()).await;
+    let accepted = insist(context, &mut client, limit, send).await?;
     job_ids::remember(accepted.job);
     tell(context, arguments, &client, &accepted).await?;
     Ok(HandedIn {
@@ -222,24 +224,6 @@ async fn confirmed(
         ))?;
     }
     Ok(plan.id)
-}
-
-/// Submits, again when the connection is lost: the job has its id from here, so it stays one job.
-async fn submit(
-    context: &Context,
-    arguments: &Submit,
-    client: &mut Client,
-    request: SubmitRequest,
-) -> Result<Accepted, ErrorReport> {
-    let mut patience = Patience::new(arguments.waiting.reconnect.0);
-    loop {
-        match client.submit(request.clone()).await {
-            Err(report) if is_away(&report) => {
-                *client = patience.reconnect(context, report, None).await?;
-            }
-            outcome => return outcome,
-        }
-    }
 }
 
 async fn tell(

@@ -1,7 +1,11 @@
 //! `ragctl collection`.
 
+mod update;
+
 use protocol::collection::CollectionView;
 use protocol::{ErrorCode, ErrorReport};
+
+pub(super) use update::{Change, update};
 
 use super::jobs::more;
 use crate::cli::args::Collection;
@@ -56,6 +60,7 @@ pub(super) async fn run(context: &Context, command: Collection) -> Outcome {
                 format!("collection {} created\n", text::clean(&collection.name))
             })?;
         }
+        Collection::Update { .. } => unreachable!("`commands::run` has handled it"),
         Collection::Rm { name, .. } => {
             let question = format!("Remove the collection {name} with everything in it?");
             context.may_ask(&question)?;
@@ -99,6 +104,7 @@ fn collection_table(collections: &[CollectionView], look: &Look) -> String {
         ("SIZE", Column::Right),
         ("GAPS", Column::Right),
         ("UPDATED", Column::Left),
+        ("MODEL", Column::Left),
     ]);
     for collection in collections {
         table.row(vec![
@@ -108,6 +114,7 @@ fn collection_table(collections: &[CollectionView], look: &Look) -> String {
             cell(size(collection.bytes)),
             cell(look::count(collection.gaps)),
             cell(look.time_or_dash(collection.updated_at)),
+            cell(model_text(collection)),
         ]);
     }
     table.render(look)
@@ -126,6 +133,24 @@ fn collection_page(collection: &CollectionView, look: &Look) -> String {
             ("gaps", look::count(collection.gaps)),
             ("created", look.time(collection.created_at)),
             ("updated", look.time_or_dash(collection.updated_at)),
+            ("model", model_text(collection)),
         ],
     )
+}
+
+/// Returns the model that serves, and how far the one is that will.
+fn model_text(collection: &CollectionView) -> String {
+    let model = &collection.model;
+    match (&collection.switching, &collection.previous) {
+        (Some(switch), _) => {
+            let share = switch.done.saturating_mul(100) / switch.total.max(1);
+            format!(
+                "{model}, switching to {}: {} %",
+                switch.model,
+                share.min(100)
+            )
+        }
+        (None, Some(previous)) => format!("{model}, before {previous}"),
+        (None, None) => model.clone(),
+    }
 }

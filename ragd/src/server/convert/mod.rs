@@ -1,5 +1,7 @@
 //! Wire types into ours and back.
 
+mod answers;
+
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -17,6 +19,8 @@ use crate::jobs::{
     WorkPath,
 };
 use crate::ledger::{CollectionRow, DocumentRow, GapRow};
+
+pub(super) use self::answers::{answer_event, ask_work, conversation, thread, turn};
 
 /// Jobs that are counted as being ahead, at most.
 const AHEAD: u64 = 10_000;
@@ -53,6 +57,8 @@ fn stage(stage: Stage) -> wire::Stage {
         Stage::Embedding => wire::Stage::Embedding,
         Stage::Storing => wire::Stage::Storing,
         Stage::Activating => wire::Stage::Activating,
+        Stage::Searching => wire::Stage::Searching,
+        Stage::Answering => wire::Stage::Answering,
     }
 }
 
@@ -88,6 +94,7 @@ pub(super) fn job(job: &Job, stores: &Stores, config: &Config) -> wire::JobView 
         kind: match job.work.kind() {
             JobKind::Ingest => wire::JobKind::Ingest,
             JobKind::Probe => wire::JobKind::Probe,
+            JobKind::Ask => wire::JobKind::Ask,
             JobKind::Embed => wire::JobKind::Embed,
         },
         state: state(job.state),

@@ -1,0 +1,361 @@
+//! Answers without a language model: the sentences of the sources that come closest.
+//!
+//! It quotes and never writes anything of its own, and says so.
+
+use std::collections::{HashMap, HashSet};
+
+use super::confidence::{coverage, words};
+use super::turn::{Source, Turn};
+
+const MOST: usize = 4;
+const MOST_OF_ONE_SOURCE: usize = 2;
+/// A sentence worth less than this share of the best one is left out.
+const WORTH: f32 = 0.55;
+/// Two sentences that share this much of their words say the same.
+const SAME: f32 = 0.7;
+/// What being in the best passage is worth, beside all words of the question.
+const RANK: f32 = 0.2;
+/// Characters of a sentence that are read with pleasure.
+const LONGEST: usize = 400;
+/// Lines of program text that are shown around one.
+const CODE_BEFORE: usize = 1;
+const CODE_LINES: usize = 6;
+/// Below this, the passages have to do with the question and do not answer it.
+const SURE: f32 = 0.4;
+
+/// A part of a passage that can be quoted by itself.
+struct Unit<'a> {
+    source: &'a Source,
+    text: String,
+    line_start: u32,
+    line_end: u32,
+    words: HashSet<String>,
+}
+
+/// Returns an answer of quotes with marks.
+pub(super) fn answer(turn: &Turn) -> String {
+    let units: Vec<_> = turn.sources.iter().flat_map(units).collect();
+    let best = best(&units, &turn.searched.query, &turn.sources);
+    let mut out = if best.is_empty() || coverage(turn) < SURE {
+        "Nothing here answers this directly. What comes closest, quoted:\n\n".to_owned()
+    } else {
+        "Quoted from the sources, closest first:\n\n".to_owned()
+    };
+    let quotes: Vec<_> = if best.is_empty() {
+        units.iter().take(1).collect()
+    } else {
+        best
+    };
+    let quotes: Vec<_> = quotes.into_iter().map(quote).collect();
+    out.push_str(&quotes.join("\n\n"));
+    out
+}
+
+fn quote(unit: &Unit<'_>) -> String {
+    let lines = if unit.line_start == unit.line_end {
+        unit.line_start.to_string()
+    } else {
+        format!("{}-{}", unit.line_start, unit.line_end)
+    };
+    let mark = format!("[{}:{lines}]", unit.source.number);
+    if unit.source.is_code() {
+        // A fence that the code itself does not have.
+        let fence = if unit.text.contains("```") {
+            "````"
+        } else {
+            "```"
+        };
+        let language = unit.source.language.as_deref().unwrap_or_default();
+        format!("{fence}{language}\n{}\n{fence}\n{mark}", unit.text)
+    } else {
+        // In code there are no marks, and a quote may have a lone backtick.
+        format!("> {} {mark}", unit.text.replace('`', "'"))
+    }
+}
+
+/// Returns the units worth quoting, best first.
+fn best<'a, 'b>(units: &'b [Unit<'a>], query: &str, sources: &[Source]) -> Vec<&'b Unit<'a>> {
+    let wanted = words(query);
+    let rarity = rarity(&wanted, units);
+    let total: f32 = rarity.values().sum();
+    if total == 0.0 {
+        return Vec::new();
+    }
+    let top = sources
+        .first()
+        .map_or(1.0, |source| source.score.max(f32::MIN_POSITIVE));
+    let mut scored: Vec<_> = units
+        .iter()
+        .filter_map(|unit| {
+            let has: f32 = wanted
+                .intersection(&unit.words)
+                .map(|word| rarity[word])
+                .sum();
+            let asks = if unit.text.ends_with('?') { 0.5 } else { 1.0 };
+            let rank = RANK * (unit.source.score / top).clamp(0.0, 1.0);
+            (has > 0.0).then(|| (asks * (has / total + rank), unit))
+        })
+        .collect();
+    scored.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    let Some((highest, _)) = scored.first() else {
+        return Vec::new();
+    };
+    let least = highest * WORTH;
+    let mut chosen: Vec<&Unit<'_>> = Vec::new();
+    for (score, unit) in &scored {
+        let of_source = chosen
+            .iter()
+            .filter(|other| other.source.number == unit.source.number)
+            .count();
+        if *score < least || chosen.len() == MOST {
+            break;
+        }
+        if of_source < MOST_OF_ONE_SOURCE && !chosen.iter().any(|other| says_the_same(other, unit))
+        {
+            chosen.push(unit);
+        }
+    }
+    chosen
+}
+
+/// Returns what each word is worth: those that stand in few units tell more.
+fn rarity(wanted: &HashSet<String>, units: &[Unit<'_>]) -> HashMap<String, f32> {
+    #[expect(clippy::cast_precision_loss, reason = "passages have few sentences")]
+    let worth = |word: &String| {
+        let has = units
+            .iter()
+            .filter(|unit| unit.words.contains(word))
+            .count();
+        (1.0 + units.len() as f32 / (1 + has) as f32).ln()
+    };
+    wanted
+        .iter()
+        .map(|word| (word.clone(), worth(word)))
+        .collect()
+}
+
+fn says_the_same(a: &Unit<'_>, b: &Unit<'_>) -> bool {
+    if a.source.number == b.source.number
+        && a.line_start <= b.line_end
+        && b.line_start <= a.line_end
+        && a.source.is_code()
+    {
+        return true;
+    }
+    let shared = a.words.intersection(&b.words).count();
+    let all = a.words.len() + b.words.len() - shared;
+    #[expect(clippy::cast_precision_loss, reason = "a sentence has few words")]
+    let alike = all > 0 && shared as f32 / all as f32 > SAME;
+    alike
+}
+
+fn units(source: &Source) -> Vec<Unit<'_>> {
+    if source.is_code() {
+        code(source)
+    } else {
+        sentences(source)
+    }
+}
+
+/// Returns for each line of a program some lines around it.
+fn code(source: &Source) -> Vec<Unit<'_>> {
+    let lines: Vec<_> = source.text.lines().collect();
+    let around = (0..lines.len()).map(|at| {
+        let from = at.saturating_sub(CODE_BEFORE);
+        let to = (from + CODE_LINES).min(lines.len());
+        let (mut from, mut to) = (from, to);
+        while from < at && lines[from].trim().is_empty() {
+            from += 1;
+        }
+        while to > at + 1 && lines[to - 1].trim().is_empty() {
+            to -= 1;
+        }
+        Unit {
+            source,
+            text: lines[from..to].join("\n"),
+            line_start: line(source, from),
+            line_end: line(source, to - 1),
+            words: words(lines[at]),
+        }
+    });
+    around.filter(|unit| !unit.words.is_empty()).collect()
+}
+
+/// Returns the sentences of a text, with the lines that they stand on.
+fn sentences(source: &Source) -> Vec<Unit<'_>> {
+    let mut units = Vec::new();
+    let mut open = Sentence::default();
+    for (at, text) in source.text.lines().enumerate() {
+        let trimmed = text.trim();
+        if trimmed.is_empty() || begins_anew(trimmed) {
+            open.close(source, &mut units);
+        }
+        if trimmed.is_empty() || trimmed.starts_with('#') {
+            continue;
+        }
+        let mut from = 0;
+        for end in ends(trimmed) {
+            open.add(&trimmed[from..end], at);
+            open.close(source, &mut units);
+            from = end;
+        }
+        open.add(&trimmed[from..], at);
+    }
+    open.close(source, &mut units);
+    units
+}
+
+/// Tells whether a line does not go on with the one before: lists, tables, quotes, fences.
+fn begins_anew(line: &str) -> bool {
+    let numbered = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    line.starts_with(['#', '-', '*', '+', '|', '>', '`', '~', '='])
+        || (numbered.len() < line.len() && numbered.starts_with(['.', ')']))
+}
+
+/// Returns where sentences end within a line: behind a full stop that no small letter follows.
+fn ends(line: &str) -> Vec<usize> {
+    let mut ends = Vec::new();
+    for (at, c) in line.char_indices() {
+        let end = at + c.len_utf8();
+        let rest = &line[end..];
+        let next = rest.trim_start().chars().next();
+        let stops = matches!(c, '.' | '!' | '?')
+            && rest.starts_with(char::is_whitespace)
+            && next.is_some_and(|next| !next.is_lowercase());
+        if matches!(c, '。' | '！' | '？') || (stops && !is_initial(&line[..at])) {
+            ends.push(end);
+        }
+    }
+    ends
+}
+
+/// Tells whether a text ends with a single capital letter, as in `J. Smith`.
+fn is_initial(before: &str) -> bool {
+    let word = before
+        .rsplit(char::is_whitespace)
+        .next()
+        .unwrap_or_default();
+    let mut letters = word.chars();
+    letters.next().is_some_and(char::is_uppercase) && letters.next().is_none()
+}
+
+/// A sentence that is being put together.
+#[derive(Default)]
+struct Sentence {
+    text: String,
+    first: usize,
+    last: usize,
+}
+
+impl Sentence {
+    fn add(&mut self, text: &str, at: usize) {
+        let text = text.trim();
+        if text.is_empty() {
+            return;
+        }
+        if self.text.is_empty() {
+            self.first = at;
+        } else {
+            self.text.push(' ');
+        }
+        self.last = at;
+        self.text.push_str(text);
+    }
+
+    fn close<'a>(&mut self, source: &'a Source, units: &mut Vec<Unit<'a>>) {
+        let text = std::mem::take(&mut self.text);
+        // Two words are a label.
+        if text.split_whitespace().count() < 3 {
+            return;
+        }
+        let words = words(&text);
+        let shown = if text.chars().count() > LONGEST {
+            let cut: String = text.chars().take(LONGEST).collect();
+            format!("{cut} …")
+        } else {
+            text
+        };
+        units.push(Unit {
+            source,
+            text: shown,
+            line_start: line(source, self.first),
+            line_end: line(source, self.last),
+            words,
+        });
+    }
+}
+
+fn line(source: &Source, offset: usize) -> u32 {
+    let line = source.line_start + u32::try_from(offset).unwrap_or(u32::MAX - source.line_start);
+    line.min(source.line_end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::marks::Binder;
+    use super::super::turn::tests::{source, turn};
+    use super::*;
+
+    fn answer_of(question: &str, sources: Vec<Source>) -> String {
+        let mut turn = turn(question);
+        turn.sources = sources;
+        let text = answer(&turn);
+        let marks = Binder::new(&turn.sources).push(&text);
+        assert!(!marks.is_empty(), "every answer has a mark: {text}");
+        text
+    }
+
+    #[test]
+    fn the_sentence_that_answers_comes_first_with_its_lines() {
+        let text = "# Retries\n\nJobs are tried again. The backoff of a retry\ndoubles each time, \
+                    e. g. from 1 s to 2 s. Nothing else happens.\n";
+        let found = answer_of(
+            "How does the backoff of a retry grow?",
+            vec![source(1, text)],
+        );
+        assert_eq!(
+            found,
+            "Quoted from the sources, closest first:\n\n\
+             > The backoff of a retry doubles each time, e. g. from 1 s to 2 s. [1:12-13]"
+        );
+    }
+
+    #[test]
+    fn several_passages_are_quoted_and_none_twice() {
+        let same = "The cache is emptied every night.";
+        let sources = vec![
+            source(1, same),
+            source(2, same),
+            source(3, "The cache of the index holds a million rows."),
+        ];
+        let found = answer_of("What is the cache?", sources);
+        assert_eq!(found.matches("emptied").count(), 1, "{found}");
+        assert!(
+            found.contains("[1:10]") && found.contains("[3:10]"),
+            "{found}"
+        );
+    }
+
+    #[test]
+    fn code_is_shown_as_code_with_the_mark_outside() {
+        let mut code = source(1, "fn a() {}\n\nfn retry(n: u32) -> u64 {\n    1 << n\n}\n");
+        code.language = Some("rust".to_owned());
+        let found = answer_of("where is retry", vec![code]);
+        assert!(
+            found.ends_with("```rust\nfn retry(n: u32) -> u64 {\n    1 << n\n}\n```\n[1:12-14]"),
+            "{found}"
+        );
+    }
+
+    #[test]
+    fn what_does_not_answer_is_said_not_to() {
+        let found = answer_of(
+            "How do whales sleep in winter storms?",
+            vec![source(1, "A process may sleep for a while.")],
+        );
+        assert!(
+            found.starts_with("Nothing here answers this directly."),
+            "{found}"
+        );
+    }
+}

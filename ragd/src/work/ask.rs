@@ -1,0 +1,76 @@
+//! A question that nobody waits for in front of a screen.
+
+use tokio::sync::mpsc;
+
+use super::{Works, failure};
+use crate::answer::{AnswerError, Question, Thread};
+use crate::index::IndexError;
+use crate::jobs::{AskWork, Failure, Outcome, PartContext, Retry, Stage};
+use crate::retrieve::RetrieveError;
+
+/// Answers the question and keeps the answer with the job.
+pub(super) async fn run(
+    works: &Works,
+    work: &AskWork,
+    context: &PartContext,
+) -> Result<Outcome, Failure> {
+    context.stage(Stage::Answering);
+    let ledger = &works.pipeline.ledger;
+    let known = ledger.collections().await;
+    let known = known.map_err(|error| failure::of_ledger(&error))?;
+    let wanted = known.into_iter().filter(|collection| {
+        work.collection
+            .as_ref()
+            .is_none_or(|name| *name == collection.name)
+    });
+    let collections: Vec<_> = wanted.map(|collection| collection.id).collect();
+    if collections.is_empty() && work.collection.is_some() {
+        return Err(Failure {
+            code: "not-found".to_owned(),
+            message: "the collection of the question was removed".to_owned(),
+            causes: Vec::new(),
+            hint: None,
+            retry: Retry::Never,
+        });
+    }
+    let question = Question {
+        text: work.question.clone(),
+        collection: work.collection.clone(),
+        collections,
+        paths: work.paths.clone(),
+        languages: work.languages.clone(),
+        passages: work.passages,
+        model: work.model.clone(),
+        thread: match work.thread {
+            Some(Some(conversation)) => Thread::Follow(conversation),
+            Some(None) => Thread::New,
+            None => Thread::Alone,
+        },
+        uid: work.uid,
+        notes: Vec::new(),
+    };
+    // Nobody listens: the record is what counts.
+    let (tell, _) = mpsc::channel(1);
+    let asked = tokio::select! {
+        asked = works.answers.ask(question, &tell) => asked,
+        () = context.stop().cancelled() => return Err(failure::stopped()),
+    };
+    let turn = asked.map_err(|error| of_answer(&error))?;
+    let kept = ledger.keep_answer(context.job(), turn.write()).await;
+    kept.map_err(|error| failure::of_ledger(&error))?;
+    Ok(Outcome::default())
+}
+
+fn of_answer(error: &AnswerError) -> Failure {
+    let (code, transient) = match error {
+        AnswerError::Ledger(inner) => return failure::of_ledger(inner),
+        // A query that cannot be understood will not be later.
+        AnswerError::Retrieve(RetrieveError::Index(IndexError::Query { .. })) => {
+            ("bad-query", false)
+        }
+        AnswerError::Retrieve(_) => ("store-failed", true),
+        AnswerError::NoConversation { .. } | AnswerError::NoModel { .. } => ("not-found", false),
+        AnswerError::TooLong { .. } | AnswerError::Empty => ("bad-query", false),
+    };
+    failure::failure(code, error, transient)
+}
