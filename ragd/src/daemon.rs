@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::answer::{Answers, Auto};
 use crate::blobs::{BlobError, Blobs};
 use crate::config::Config;
+use crate::embed::{EmbedError, Embedders};
 use crate::index::{self, EmbeddedConfig, IndexConfig, IndexError};
 use crate::ingest::chunk::ChunkParams;
 use crate::ingest::pipeline::{IngestError, Pipeline};
@@ -35,6 +36,8 @@ const LET_GO: Duration = Duration::from_secs(2);
 const BEATS_PER_LEASE: u64 = 3;
 /// Writers of the index are closed after some ten seconds without use, and readers later.
 const TRIM_EVERY: Duration = Duration::from_secs(15);
+/// How often servers are asked that a job waits for.
+const MODELS_EVERY: Duration = Duration::from_secs(3);
 const BACKUP_AGE: Duration = Duration::from_secs(3_600);
 
 /// The daemon cannot start, or cannot go on.
@@ -55,6 +58,8 @@ pub enum DaemonError {
     Index(#[source] IndexError),
     #[error("cannot prepare to ask models")]
     Models(#[source] ServerError),
+    #[error("cannot prepare the models for vectors")]
+    Embedders(#[source] EmbedError),
     #[error("cannot open the blobs")]
     Blobs(#[source] BlobError),
     #[error("cannot compare ledger, index and blobs")]
@@ -279,10 +284,14 @@ async fn open(
         ..EmbeddedConfig::new(state_dir.join("index"))
     }))
     .map_err(DaemonError::Index)?;
-    let embedder = crate::embed::open();
+    let (config_now, dir) = (Arc::clone(&settings), state_dir.to_owned());
+    let embedders = tokio::task::spawn_blocking(move || Embedders::open(&config_now, &dir)).await;
+    let embedders = embedders.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+    let embedders = embedders.map_err(DaemonError::Embedders)?;
+    let embedders = Arc::new(embedders);
     let answers = Answers::new(
         Arc::clone(&index),
-        Arc::clone(&embedder),
+        Arc::clone(&embedders),
         ledger.clone(),
         &settings,
         Auto::default(),
@@ -295,7 +304,7 @@ async fn open(
     let pipeline = Pipeline {
         ledger: ledger.clone(),
         index: Arc::clone(&index),
-        embedder: Arc::clone(&embedder),
+        embedders,
         blobs,
         versions: Arc::default(),
         contents: Arc::default(),
@@ -316,16 +325,20 @@ async fn open(
     }
     // After a clean stop too: files may have been lost since, and looking costs milliseconds.
     sweeper.reconcile().await.map_err(DaemonError::Reconcile)?;
-    let policy = Policy::from(&settings.queue);
+    let lacking = sweeper.lacking().await.map_err(DaemonError::Reconcile)?;
+    let policy = Policy::from(settings.as_ref());
     let lease = Duration::from_millis(policy.lease_ms);
     let queue = jobs::open(ledger.clone(), policy, Arc::clone(&clock)).await;
     let queue = queue.map_err(DaemonError::Queue)?;
+    let mending = work::mend_vectors(&queue, lacking).await;
+    mending.map_err(DaemonError::Queue)?;
     let board = Arc::new(Board::new(clock, queue.events()));
     let (min_bytes, min_percent) = (settings.disk.min_free_bytes, settings.disk.min_free_percent);
     let disk = Arc::new(Disk::new(state_dir, min_bytes, min_percent));
     let works = Arc::new(Works {
         pipeline: pipeline.clone(),
         answers: Arc::clone(&answers),
+        sweeper: sweeper.clone(),
         disk: Arc::clone(&disk),
         never: vec![state_dir.to_owned()],
         part_files: settings.ingest.part_files,
@@ -400,6 +413,7 @@ async fn chores(
         tokio::join!(
             keep_leases(&stores, beat),
             watch_disk(&stores, disk_every),
+            watch_models(&stores),
             sweep(&stores, &settings, sweep_every),
             trim_memory(&stores),
         )
@@ -449,6 +463,32 @@ async fn watch_disk(stores: &Stores, every: Duration) {
                 error = crate::ids::chain(&error),
                 "Parked jobs cannot be resumed."
             );
+        }
+    }
+}
+
+/// Has work go on that waited for the server of a model.
+async fn watch_models(stores: &Stores) {
+    loop {
+        tokio::time::sleep(MODELS_EVERY).await;
+        for dependency in stores.queue.waited_for() {
+            let Some(name) = dependency.strip_prefix(work::MODEL) else {
+                continue;
+            };
+            // An answer that is no good is the job's to tell, and so is a model that is gone.
+            let is_away = match stores.pipeline.embedders.get(name) {
+                Ok(model) => model
+                    .reach(MODELS_EVERY)
+                    .await
+                    .is_err_and(|e| e.is_transient()),
+                Err(_) => false,
+            };
+            if !is_away && let Err(error) = stores.queue.unpark(&dependency).await {
+                tracing::warn!(
+                    error = crate::ids::chain(&error),
+                    "Parked jobs cannot be resumed."
+                );
+            }
         }
     }
 }

@@ -23,7 +23,7 @@ use tokio::sync::mpsc;
 pub use self::auto::Auto;
 pub use self::turn::{Answerer, Citation, End, Event, Finish, Searched, Source, Turn, Usage};
 use crate::config;
-use crate::embed::Embedder;
+use crate::embed::Embedders;
 use crate::ids::{self, CollectionId, ConversationId};
 use crate::index::Index;
 use crate::ledger::{Ledger, LedgerError};
@@ -86,7 +86,7 @@ pub enum AnswerError {
 /// Answers questions.
 pub struct Answers {
     index: Arc<dyn Index>,
-    embedder: Arc<dyn Embedder>,
+    embedders: Arc<Embedders>,
     ledger: Ledger,
     settings: config::Answer,
     models: Vec<(Server, u32)>,
@@ -103,7 +103,7 @@ impl Answers {
     /// Prepares to ask the models of `config`; none of them need be there.
     pub fn new(
         index: Arc<dyn Index>,
-        embedder: Arc<dyn Embedder>,
+        embedders: Arc<Embedders>,
         ledger: Ledger,
         config: &config::Config,
         auto: Auto,
@@ -112,7 +112,7 @@ impl Answers {
         let models = models.map(|model| Ok((Server::new(model)?, model.context_tokens)));
         Ok(Self {
             index,
-            embedder,
+            embedders,
             ledger,
             settings: config.answer.clone(),
             models: models.collect::<Result<_, ServerError>>()?,
@@ -139,7 +139,7 @@ impl Answers {
         let writer = self.writer(question.model.as_deref())?;
         let earlier = self.earlier(&question).await?;
         let query = context::query(&question.text, &earlier);
-        let found = self.search(&question, &query).await?;
+        let (found, notes) = self.search(&question, &query).await?;
         let conversation = match question.thread {
             Thread::Alone => None,
             Thread::New => Some(ConversationId(uuid::Uuid::now_v7())),
@@ -149,7 +149,7 @@ impl Answers {
             conversation,
             query,
             took_us: micros(began),
-            notes: question.notes.clone(),
+            notes: question.notes.iter().cloned().chain(notes).collect(),
         };
         let turn = Turn::begin(&question, searched, found, ids::now());
         let mut telling = Telling {
@@ -177,7 +177,12 @@ impl Answers {
         Ok(records.iter().filter_map(|text| Turn::read(text)).collect())
     }
 
-    async fn search(&self, question: &Question, query: &str) -> Result<Vec<Source>, AnswerError> {
+    /// Returns what to answer from, and what to know about it.
+    async fn search(
+        &self,
+        question: &Question,
+        query: &str,
+    ) -> Result<(Vec<Source>, Vec<String>), AnswerError> {
         let passages = match question.passages {
             0 => self.settings.passages,
             wanted => wanted.min(50),
@@ -192,12 +197,13 @@ impl Answers {
         };
         let sources = retrieve::Sources {
             index: &self.index,
-            embedder: &self.embedder,
+            embedders: &self.embedders,
             ledger: &self.ledger,
         };
         let found = retrieve::search(sources, &question.collections, &query).await;
         let found = found.map_err(AnswerError::Retrieve)?;
-        Ok((1..).zip(found).map(Source::numbered).collect())
+        let sources = (1..).zip(found.passages).map(Source::numbered);
+        Ok((sources.collect(), found.notes))
     }
 
     /// Returns who is to answer.

@@ -5,14 +5,16 @@
 //! the search by words is nearness of spelling: plurals, compounds, typing errors.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{EmbedError, Embedder, Purpose};
+use super::{Address, EmbedError, Embedder, Purpose};
+use crate::config::BUILTIN;
 use crate::tokens::{Kind, Scratch, Tokens};
 
 /// Changes with everything that changes a vector.
-const NAME: &str = "builtin:hash-1";
+const SPACE: &str = "builtin:hash-1";
 const DIMENSIONS: usize = 512;
 /// Of the passages that are nearest to questions of four sets and do not answer them, nine in ten
 /// are less near than this; of those that do, more than half are nearer.
@@ -34,7 +36,30 @@ pub(super) struct Hashing {
 #[async_trait]
 impl Embedder for Hashing {
     fn name(&self) -> &str {
-        NAME
+        BUILTIN
+    }
+
+    fn space(&self) -> &str {
+        SPACE
+    }
+
+    fn is_local(&self) -> bool {
+        true
+    }
+
+    fn dimensions(&self) -> Option<usize> {
+        Some(DIMENSIONS)
+    }
+
+    /// The space says it all.
+    fn expect_dimensions(&self, _: usize) {}
+
+    fn address(&self) -> Option<Address> {
+        None
+    }
+
+    async fn reach(&self, _: Duration) -> Result<(), EmbedError> {
+        Ok(())
     }
 
     fn floor(&self) -> f32 {
@@ -52,7 +77,7 @@ impl Embedder for Hashing {
             vectors
         });
         made.await.map_err(|source| EmbedError::Broken {
-            model: NAME.to_owned(),
+            model: BUILTIN.to_owned(),
             source,
         })
     }

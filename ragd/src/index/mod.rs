@@ -137,6 +137,14 @@ pub struct Found {
     pub terms: Vec<(String, f32)>,
 }
 
+/// A model that has vectors in a collection.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Space {
+    pub name: String,
+    /// The length of its vectors.
+    pub dimensions: usize,
+}
+
 /// What the index holds of one version, for `fsck`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Census {
@@ -267,6 +275,13 @@ pub trait Index: Send + Sync {
         collection: CollectionId,
         space: &str,
     ) -> Result<Vec<(VersionKey, u32)>, IndexError>;
+
+    /// Lists the models that have, or had, vectors in a collection, in the order of their names.
+    async fn spaces(&self, collection: CollectionId) -> Result<Vec<Space>, IndexError>;
+
+    /// Removes all vectors of a model. Whatever is put at the same time goes or stays; what is put
+    /// after this returned stays.
+    async fn drop_space(&self, collection: CollectionId, space: &str) -> Result<(), IndexError>;
 
     /// Lists the collections that have files.
     async fn collections(&self) -> Result<Vec<CollectionId>, IndexError>;

@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 use super::chunk::{self, ChunkParams};
 use super::extract::{self, Extracted};
 use super::in_flight::{Entered, InFlight};
 use super::read::{self, Stat};
 use crate::blobs::{BlobError, BlobPlace, Blobs};
-use crate::embed::{EmbedError, Embedder, Purpose};
+use crate::embed::{EmbedError, Embedder, Embedders, Purpose};
 use crate::ids::{self, CollectionId, ContentHash, DocumentId, JobId, VersionKey};
 use crate::index::{Index, IndexError, NewChunk, NewVectors, NewVersion, Place};
 use crate::ledger::{
@@ -31,7 +32,7 @@ const RACY_COARSE_NS: i64 = 2_000_000_000;
 pub struct Pipeline {
     pub ledger: Ledger,
     pub index: Arc<dyn Index>,
-    pub embedder: Arc<dyn Embedder>,
+    pub embedders: Arc<Embedders>,
     pub blobs: Blobs,
     pub versions: Arc<InFlight<(CollectionId, VersionKey)>>,
     pub contents: Arc<InFlight<ContentHash>>,
@@ -58,6 +59,9 @@ pub enum IngestError {
     Embed(#[source] EmbedError),
     #[error("cannot keep the contents")]
     Blobs(#[source] BlobError),
+    /// What was to be made is there, and yet it is not.
+    #[error("of {versions} versions without vectors none could be worked on")]
+    NothingMade { versions: usize },
     /// The part was stopped.
     #[error("the work was stopped")]
     Stopped,
@@ -91,6 +95,8 @@ pub struct Batch {
     pub job: JobId,
     pub items: Vec<Item>,
     pub max_file_bytes: u64,
+    /// Ends the wait for a model server.
+    pub cancel: CancellationToken,
 }
 
 /// How far a batch is.
@@ -98,8 +104,8 @@ pub struct Batch {
 pub enum Step {
     /// A document was read and cut into so many chunks.
     Document { bytes: u64, chunks: u32 },
-    /// All are read; their chunks become vectors.
-    Embedding,
+    /// All are read; their chunks become vectors. Where a server makes them, we only wait.
+    Embedding { waits: bool },
     /// What is left is waiting for disks.
     Storing,
     /// All is durable and waits for the ledger.
@@ -133,6 +139,13 @@ struct Ready {
     version: NewVersion,
     /// Absent: the bytes are in the blob store already.
     content: Option<Bytes>,
+}
+
+/// The vectors of some versions by one model.
+pub(super) struct Vectors {
+    model: String,
+    space: String,
+    vectors: Vec<NewVectors>,
 }
 
 enum Read {
@@ -188,18 +201,22 @@ impl Pipeline {
                 uploads.insert(blob.hash, bytes);
             }
         }
-        let collection = batch.collection;
+        let (collection, cancel) = (batch.collection, batch.cancel.clone());
         let (this, tell) = (self.clone(), Arc::clone(&report));
         let task = tokio::task::spawn_blocking(move || {
             this.read_all(&batch, &known, &uploads, &stop, tell.as_ref())
         });
         let documents = task.await.map_err(|_| IngestError::Stopped)??;
-        report(Step::Embedding);
+        let waits = self.waits_for_server(collection);
+        report(Step::Embedding { waits });
         let ready = documents.iter().filter_map(|document| match document {
             Read::Ready(ready) => Some(&ready.version),
             Read::Same(..) | Read::Failed(_) | Read::Skipped(_) => None,
         });
-        let vectors = self.vectors(ready).await?;
+        let vectors = tokio::select! {
+            vectors = self.vectors_of_all(collection, ready) => vectors?,
+            () = cancel.cancelled() => return Err(IngestError::Stopped),
+        };
         report(Step::Storing);
         let prepared = self.store(collection, documents, vectors).await?;
         report(Step::Activating);
@@ -362,25 +379,77 @@ impl Pipeline {
         chunks.collect()
     }
 
-    /// Makes the vectors of all chunks of `versions`.
+    /// Makes the vectors of all chunks of `versions` by all models of the collection.
+    ///
+    /// The next model may be out of reach: then whoever switches to it makes them.
+    async fn vectors_of_all(
+        &self,
+        collection: CollectionId,
+        versions: impl Iterator<Item = &NewVersion> + Clone,
+    ) -> Result<Vec<Vectors>, IngestError> {
+        let models = self.ledger.visibility().snapshot();
+        // A collection that is gone needs none.
+        let Some(models) = models.models(collection) else {
+            return Ok(Vec::new());
+        };
+        let made = self.vectors(&models.serving, versions.clone()).await;
+        let mut all = vec![made.map_err(IngestError::Embed)?];
+        if let Some(next) = &models.next {
+            match self.vectors(next, versions).await {
+                Ok(made) => all.push(made),
+                Err(error) => tracing::warn!(
+                    model = next,
+                    error = ids::chain(&error),
+                    "Vectors of the next model are left to the switch."
+                ),
+            }
+        }
+        Ok(all)
+    }
+
+    fn waits_for_server(&self, collection: CollectionId) -> bool {
+        let models = self.ledger.visibility().snapshot();
+        let serving = models.models(collection).map(|models| &models.serving);
+        let embedder = serving.and_then(|serving| self.embedders.get(serving).ok());
+        embedder.is_some_and(|embedder| !embedder.is_local())
+    }
+
+    /// Makes the vectors of all chunks of `versions` by one model.
     pub(super) async fn vectors(
         &self,
+        model: &str,
         versions: impl Iterator<Item = &NewVersion> + Clone,
-    ) -> Result<Vec<NewVectors>, IngestError> {
+    ) -> Result<Vectors, EmbedError> {
+        let embedder = self.embedders.get(model)?;
         let texts: Vec<_> = versions
             .clone()
             .flat_map(|version| &version.chunks)
             .map(text_of)
             .collect();
-        let made = self.embedder.embed(texts, Purpose::Passage).await;
-        let mut made = made.map_err(IngestError::Embed)?.into_iter();
+        let mut made = embed(embedder, texts).await?.into_iter();
         let vectors = versions.map(|version| NewVectors {
             key: version.key,
             path: version.path.clone(),
             language: version.language.clone(),
             vectors: made.by_ref().take(version.chunks.len()).collect(),
         });
-        Ok(vectors.collect())
+        Ok(Vectors {
+            model: model.to_owned(),
+            space: embedder.space().to_owned(),
+            vectors: vectors.collect(),
+        })
+    }
+
+    /// Puts vectors into the index. To be flushed.
+    pub(super) async fn put_vectors(
+        &self,
+        collection: CollectionId,
+        made: Vectors,
+    ) -> Result<(), IngestError> {
+        let put = self
+            .index
+            .put_vectors(collection, &made.space, made.vectors);
+        put.await.map_err(IngestError::Index)
     }
 
     /// Makes the chunks of a kept content again, for an index that lost them.
@@ -429,9 +498,10 @@ impl Pipeline {
         &self,
         collection: CollectionId,
         documents: Vec<Read>,
-        vectors: Vec<NewVectors>,
+        vectors: Vec<Vectors>,
     ) -> Result<Prepared, IngestError> {
         let mut changes = Changes::none(collection);
+        changes.models = vectors.iter().map(|made| made.model.clone()).collect();
         let (mut versions, mut contents) = (Vec::new(), Vec::new());
         let mut skipped = BTreeMap::new();
         let (mut unchanged, mut failed, mut bytes, mut chunks) = (0, 0, 0, 0);
@@ -489,9 +559,10 @@ impl Pipeline {
             if versions.is_empty() {
                 return Ok(());
             }
-            let space = self.embedder.name();
             self.index.put(collection, versions).await?;
-            self.index.put_vectors(collection, space, vectors).await?;
+            for Vectors { space, vectors, .. } in vectors {
+                self.index.put_vectors(collection, &space, vectors).await?;
+            }
             self.index.flush(collection).await
         };
         let blobs = async {
@@ -523,6 +594,17 @@ impl Pipeline {
             chunks,
             hold,
         })
+    }
+}
+
+/// Makes vectors of passages; without passages there is nobody to ask.
+async fn embed(
+    embedder: &Arc<dyn Embedder>,
+    texts: Vec<String>,
+) -> Result<Vec<Vec<f32>>, EmbedError> {
+    match texts.is_empty() {
+        true => Ok(Vec::new()),
+        false => embedder.embed(texts, Purpose::Passage).await,
     }
 }
 

@@ -23,8 +23,8 @@ pub use board::{Board, Live, PartProgress};
 pub use events::{Event, EventKind, Events, Subscription};
 pub use lists::{JobFilter, QueueCounts};
 pub use model::{
-    AskWork, Failure, FileEntry, IngestWork, Job, JobKind, JobState, NewJob, PartWork, Policy,
-    Priority, Retry, Rules, Source, Stage, Totals, Upload, Work, WorkPath,
+    AskWork, EmbedWork, Failure, FileEntry, IngestWork, Job, JobKind, JobState, NewJob, PartWork,
+    Policy, Priority, Retry, Rules, Source, Stage, Totals, Upload, Work, WorkPath,
 };
 pub use pool::{PartContext, Pool, ProgressSink, Runner};
 pub use state::{PartCounts, PartState};
@@ -78,6 +78,12 @@ pub enum QueueError {
     /// Another user's collection.
     #[error("collection `{name}` belongs to uid {owner}")]
     NotOwner { name: String, owner: u32 },
+    /// The collection is gone.
+    #[error("there is no collection `{name}`")]
+    NoCollection { name: String },
+    /// Another model is on its way to serve the collection.
+    #[error("the collection is being switched to another model by job {job}")]
+    Switching { job: JobId },
     /// The ledger could not be written.
     #[error("cannot store the change")]
     Ledger(#[source] LedgerError),
@@ -94,7 +100,9 @@ impl QueueError {
             | Self::WrongState { .. }
             | Self::KeyReused { .. }
             | Self::NoUpload { .. }
-            | Self::NotOwner { .. } => false,
+            | Self::NotOwner { .. }
+            | Self::NoCollection { .. }
+            | Self::Switching { .. } => false,
         }
     }
 }
@@ -216,6 +224,9 @@ pub trait JobQueue: Send + Sync {
     /// Makes due retries ready, and takes leases back that were not prolonged. Returns the ticks
     /// until the next call is useful, and leases taken back.
     async fn tick(&self) -> Result<(Option<u64>, Vec<Lease>), QueueError>;
+
+    /// Lists what parked parts wait for, each once.
+    fn waited_for(&self) -> Vec<String>;
 
     /// Has parts that were parked for `dependency` tried again.
     async fn unpark(&self, dependency: &str) -> Result<u64, QueueError>;

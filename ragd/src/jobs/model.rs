@@ -118,6 +118,7 @@ pub enum JobKind {
     Ingest,
     Probe,
     Ask,
+    Embed,
 }
 
 /// The data of every kind of job.
@@ -127,6 +128,7 @@ pub enum Work {
     /// Nothing, to measure the queue.
     Probe,
     Ask(AskWork),
+    Embed(EmbedWork),
 }
 
 impl Work {
@@ -136,6 +138,7 @@ impl Work {
             Self::Ingest(_) => JobKind::Ingest,
             Self::Probe => JobKind::Probe,
             Self::Ask(_) => JobKind::Ask,
+            Self::Embed(_) => JobKind::Embed,
         }
     }
 
@@ -146,8 +149,16 @@ impl Work {
             Self::Ingest(work) => Some(&work.collection),
             // A question does not make the collection that it is about.
             Self::Probe | Self::Ask(_) => None,
+            Self::Embed(work) => Some(&work.collection),
         }
     }
+}
+
+/// Make the vectors of a collection that a model lacks. One that does not serve yet does so then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmbedWork {
+    pub collection: String,
+    pub model: String,
 }
 
 /// Answer a question.
@@ -288,6 +299,35 @@ pub struct NewJob {
     pub planned: Done,
 }
 
+impl NewJob {
+    /// Returns a job that makes what a model lacks.
+    #[must_use]
+    pub fn of_vectors(id: JobId, uid: u32, collection: &str, model: &str) -> Self {
+        let work = Work::Embed(EmbedWork {
+            collection: collection.to_owned(),
+            model: model.to_owned(),
+        });
+        let name = serde_json::to_vec(&work).expect("work is plain data");
+        let ContentHash(fingerprint) = crate::ids::content_hash(&name);
+        Self {
+            id,
+            uid,
+            admin: true,
+            work,
+            priority: Priority::Normal,
+            source: format!("vectors by {model}"),
+            // One that waits already does it.
+            dedup: Some(fingerprint),
+            key: None,
+            fingerprint,
+            cost: 0,
+            parts: Vec::new(),
+            totals: Totals::default(),
+            planned: Done::default(),
+        }
+    }
+}
+
 /// A job as it is stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Job {
@@ -388,11 +428,16 @@ pub struct Policy {
     /// The longest `Retry-After` that is obeyed.
     pub retry_after_max_ms: u64,
     pub lease_ms: u64,
+    /// Serves the collections that a job makes.
+    pub new_model: String,
 }
 
-impl From<&config::Queue> for Policy {
-    fn from(config: &config::Queue) -> Self {
+impl From<&config::Config> for Policy {
+    fn from(config: &config::Config) -> Self {
+        let new_model = config.embed.model.clone();
+        let config = &config.queue;
         Self {
+            new_model,
             max_queued: config.max_queued,
             max_queued_per_user: config.max_queued_per_user,
             max_attempts: config.max_attempts,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::Lease;
-use super::model::{Failure, Job, JobState, NewJob, PartWork, Policy, Retry};
+use super::model::{Failure, Job, JobKind, JobState, NewJob, PartWork, Policy, Retry};
 use super::schedule::Slot;
 use super::state::{self, Event, Part, PartCounts, PartState};
 use crate::ids::{CollectionId, JobId, Timestamp};
@@ -224,20 +224,20 @@ fn slot_with(job: &Job, row: &PartRow, part: Part, work: PartWork) -> Slot {
 }
 
 /// Stores a job after its parts changed. An end is counted, and lets go what the job held.
-pub(super) fn settle(tx: &Tx<'_>, job: Job, now: Timestamp) -> rusqlite::Result<Job> {
+pub(super) fn settle(tx: &mut Tx<'_>, job: Job, now: Timestamp) -> rusqlite::Result<Job> {
     let state = state::job_state(&job.counts, job.cancelling);
     let ends = state.is_end() && !job.state.is_end();
     store(tx, job, state, i64::from(ends), now)
 }
 
 /// Stores a job that had ended and goes on.
-pub(super) fn reopen(tx: &Tx<'_>, job: Job, now: Timestamp) -> rusqlite::Result<Job> {
+pub(super) fn reopen(tx: &mut Tx<'_>, job: Job, now: Timestamp) -> rusqlite::Result<Job> {
     let state = state::job_state(&job.counts, false);
     store(tx, job, state, -1, now)
 }
 
 fn store(
-    tx: &Tx<'_>,
+    tx: &mut Tx<'_>,
     mut job: Job,
     state: JobState,
     ends: i64,
@@ -247,6 +247,10 @@ fn store(
     if ends > 0 {
         job.ended_at = Some(now);
         tx.release_blobs(job.id)?;
+        if job.work.kind() == JobKind::Embed {
+            // A switch that did not come to its end is none any more.
+            tx.end_switch(job.id)?;
+        }
     }
     job.retry_at = match state {
         JobState::Retrying => first_retry(tx, job.id)?,
@@ -280,7 +284,7 @@ fn first_retry(tx: &Tx<'_>, id: JobId) -> rusqlite::Result<Option<Timestamp>> {
 }
 
 pub(super) fn insert(
-    tx: &Tx<'_>,
+    tx: &mut Tx<'_>,
     new: NewJob,
     collection: Option<CollectionId>,
     accepted: i64,
@@ -349,6 +353,12 @@ pub(super) fn remove(tx: &Tx<'_>, id: JobId) -> rusqlite::Result<()> {
 pub(super) fn exists(tx: &Tx<'_>, id: JobId) -> rusqlite::Result<bool> {
     tx.prepare_cached("SELECT EXISTS (SELECT 1 FROM job WHERE id = ?1)")?
         .query_row([Blob16(id.0)], |row| row.get(0))
+}
+
+pub(super) fn collection(tx: &Tx<'_>, name: &str) -> rusqlite::Result<Option<CollectionId>> {
+    tx.prepare_cached("SELECT id FROM collection WHERE name = ?1")?
+        .query_row([name], |row| Ok(CollectionId(row.get::<_, Blob16>(0)?.0)))
+        .optional()
 }
 
 pub(super) fn owner(tx: &Tx<'_>, id: CollectionId) -> rusqlite::Result<u32> {

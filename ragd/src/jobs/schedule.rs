@@ -214,6 +214,13 @@ impl Schedule {
         }
     }
 
+    /// Lists what parked parts wait for, each once.
+    pub(super) fn waited_for(&self) -> Vec<String> {
+        let parked = self.parked.iter().filter_map(|id| self.slots.get(id));
+        let waited: BTreeSet<_> = parked.filter_map(|slot| slot.parked_for.clone()).collect();
+        waited.into_iter().collect()
+    }
+
     /// Puts a part where its new state belongs; an ended one is forgotten.
     pub(super) fn settle(&mut self, id: PartId, part: Part, due: i64, parked_for: Option<String>) {
         let Some(mut slot) = self.take(id) else {

@@ -271,6 +271,7 @@ mod tests {
         retry_max_ms: 8_000,
         retry_after_max_ms: 3_600_000,
         lease_ms: 30_000,
+        new_model: String::new(),
     };
 
     fn failure(retry: Retry) -> Failure {

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::values::{key_from_sql, key_to_sql, to_sql_int};
-use super::{Blob16, BlobRow, Durability, GapRow, Ledger, LedgerError, Tx};
+use super::{Blob16, BlobRow, Durability, GapRow, Ledger, LedgerError, Serve, Tx};
 use crate::ids::{CollectionId, ContentHash, DocumentId, Timestamp, VersionKey};
 
 /// What a piece of work wants to change, all or nothing.
@@ -17,6 +17,10 @@ pub struct Changes {
     pub gaps: Vec<GapRow>,
     /// Sources that are no gaps any more.
     pub no_gaps: Vec<Vec<u8>>,
+    /// The models of which the index has the vectors of all that is activated.
+    pub models: Vec<String>,
+    /// The next model of the collection is to serve from now on.
+    pub serve: Option<Serve>,
 }
 
 impl Changes {
@@ -30,6 +34,8 @@ impl Changes {
             lost: Vec::new(),
             gaps: Vec::new(),
             no_gaps: Vec::new(),
+            models: Vec::new(),
+            serve: None,
         }
     }
 }
@@ -98,8 +104,11 @@ pub struct Applied {
     pub unchanged: u64,
     /// Documents of which somebody read a newer content meanwhile.
     pub superseded: Vec<DocumentId>,
-    /// Documents that were to stay as they are, and were changed by somebody who saw less.
+    /// Documents that were to stay as they are, and were changed by somebody who saw less; or that
+    /// came without vectors of the model that serves by now.
     pub overtaken: Vec<DocumentId>,
+    /// The model that was to serve lacks vectors, of what became active meanwhile.
+    pub model_lacks: bool,
     /// The collection was removed meanwhile; nothing was changed.
     pub collection_gone: bool,
 }
@@ -128,15 +137,27 @@ impl Tx<'_> {
     pub fn apply(&mut self, changes: &Changes, now: Timestamp) -> rusqlite::Result<Applied> {
         let collection = Blob16(changes.collection.0);
         let mut effects = Effects::default();
-        let known: bool = self
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM collection WHERE id = ?1)")?
-            .query_row([collection], |row| row.get(0))?;
-        if !known {
+        let models: Option<(String, Option<String>)> = self
+            .prepare_cached("SELECT model, next_model FROM collection WHERE id = ?1")?
+            .query_row([collection], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((serving, next)) = models else {
             effects.applied.collection_gone = true;
             return Ok(effects.applied);
+        };
+        if changes.models.contains(&serving) {
+            for activation in &changes.activate {
+                self.activate(activation, collection, &mut effects, now)?;
+            }
+        } else {
+            let late = changes.activate.iter();
+            effects
+                .applied
+                .overtaken
+                .extend(late.map(|activation| activation.document));
         }
-        for activation in &changes.activate {
-            self.activate(activation, collection, &mut effects, now)?;
+        if !effects.new.is_empty() && next.is_some_and(|next| !changes.models.contains(&next)) {
+            self.note_lack(changes.collection)?;
         }
         for touch in &changes.touch {
             self.touch(touch, &mut effects)?;
@@ -152,6 +173,9 @@ impl Tx<'_> {
         }
         for gap in &changes.gaps {
             self.put_gap(gap)?;
+        }
+        if let Some(serve) = &changes.serve {
+            effects.applied.model_lacks = !self.serve(changes.collection, serve)?;
         }
         self.settle(collection, effects, now)
     }

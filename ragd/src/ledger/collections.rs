@@ -3,8 +3,9 @@
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::values::{Blob16, from_sql_int, key_from_sql};
+use super::visibility::Models;
 use super::{Durability, Ledger, LedgerError, Tx};
-use crate::ids::{CollectionId, Timestamp, VersionKey};
+use crate::ids::{CollectionId, JobId, Timestamp, VersionKey};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CollectionRow {
@@ -17,10 +18,17 @@ pub struct CollectionRow {
     pub chunks: u64,
     pub bytes: u64,
     pub gaps: u64,
+    /// The model whose vectors serve.
+    pub model: String,
+    /// The model that is to serve next, and the job that makes its vectors.
+    pub next: Option<(String, JobId)>,
+    /// The model that served before; its vectors are kept.
+    pub previous: Option<String>,
 }
 
 const COLUMNS: &str = "id, name, owner, created_at, updated_at, documents, chunks, bytes,
-    (SELECT COUNT(*) FROM gap WHERE gap.collection = collection.id AND code != 'skipped')";
+    (SELECT COUNT(*) FROM gap WHERE gap.collection = collection.id AND code != 'skipped'),
+    model, next_model, next_job, previous_model";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<CollectionRow> {
     Ok(CollectionRow {
@@ -33,15 +41,21 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<CollectionRow> {
         chunks: from_sql_int(row.get(6)?),
         bytes: from_sql_int(row.get(7)?),
         gaps: from_sql_int(row.get(8)?),
+        model: row.get(9)?,
+        next: row
+            .get::<_, Option<String>>(10)?
+            .zip(row.get::<_, Option<Blob16>>(11)?.map(|id| JobId(id.0))),
+        previous: row.get(12)?,
     })
 }
 
 impl Tx<'_> {
-    /// Returns the id of a collection and whether it was made now.
+    /// Returns the id of a collection and whether it was made now; then `model` serves it.
     pub fn ensure_collection(
         &mut self,
         name: &str,
         owner: u32,
+        model: &str,
         now: Timestamp,
     ) -> rusqlite::Result<(CollectionId, bool)> {
         let known = self
@@ -53,10 +67,29 @@ impl Tx<'_> {
         }
         let id = uuid::Uuid::now_v7();
         self.prepare_cached(
-            "INSERT INTO collection (id, name, owner, created_at) VALUES (?1, ?2, ?3, ?4)",
+            "INSERT INTO collection (id, name, owner, model, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
         )?
-        .execute(params![Blob16(id), name, owner, now.0])?;
-        Ok((CollectionId(id), true))
+        .execute(params![Blob16(id), name, owner, model, now.0])?;
+        let id = CollectionId(id);
+        self.show_models(id)?;
+        Ok((id, true))
+    }
+
+    /// Has what is stored of the models of a collection seen by all, from the commit on.
+    pub(super) fn show_models(&mut self, id: CollectionId) -> rusqlite::Result<()> {
+        let models = self
+            .prepare_cached("SELECT model, next_model FROM collection WHERE id = ?1")?
+            .query_row([Blob16(id.0)], |row| {
+                Ok(Models {
+                    serving: row.get(0)?,
+                    next: row.get(1)?,
+                })
+            })
+            .optional()?;
+        let visibility = self.visibility();
+        self.after_commit(move || visibility.set_models(id, models));
+        Ok(())
     }
 }
 
@@ -89,10 +122,11 @@ impl Ledger {
         &self,
         name: &str,
         owner: u32,
+        model: &str,
     ) -> Result<Option<CollectionId>, LedgerError> {
-        let name = name.to_owned();
+        let (name, model) = (name.to_owned(), model.to_owned());
         self.write(Durability::Full, move |tx| {
-            let (id, new) = tx.ensure_collection(&name, owner, crate::ids::now())?;
+            let (id, new) = tx.ensure_collection(&name, owner, &model, crate::ids::now())?;
             Ok(new.then_some(id))
         })
         .await
@@ -111,6 +145,7 @@ impl Ledger {
             tx.after_commit(move || {
                 visibility.flip(&gone, &[]);
                 visibility.forget(&gone);
+                visibility.set_models(id, None);
             });
             Ok(())
         })

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 pub(super) const VERSION: i64 = STEPS.len() as i64;
 
 /// One step forward for each version; step `n` makes version `n + 1`.
-pub(super) const STEPS: [&str; 2] = [FIRST, ANSWERS];
+pub(super) const STEPS: [&str; 3] = [FIRST, ANSWERS, MODELS];
 
 const FIRST: &str = "
 CREATE TABLE meta (
@@ -159,6 +159,16 @@ CREATE TABLE job_answer (
     job    BLOB PRIMARY KEY REFERENCES job (id) ON DELETE CASCADE,
     record TEXT NOT NULL
 ) WITHOUT ROWID;
+";
+
+/// Which model serves a collection, which one is on its way there, which one served before.
+const MODELS: &str = "
+ALTER TABLE collection ADD COLUMN model TEXT NOT NULL DEFAULT 'builtin';
+ALTER TABLE collection ADD COLUMN next_model TEXT;
+ALTER TABLE collection ADD COLUMN next_job BLOB;
+ALTER TABLE collection ADD COLUMN previous_model TEXT;
+-- Grows with every activation that came without vectors of the next model.
+ALTER TABLE collection ADD COLUMN lacks INTEGER NOT NULL DEFAULT 0;
 ";
 
 /// Returns the version of the file; 0 for an empty one.

@@ -6,7 +6,9 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 use super::*;
-use crate::ids::{CollectionId, ContentHash, DocumentId, Timestamp, VersionKey, document_id};
+use crate::ids::{
+    CollectionId, ContentHash, DocumentId, JobId, Timestamp, VersionKey, document_id,
+};
 
 fn folder() -> TempDir {
     let memory = Path::new("/dev/shm");
@@ -305,7 +307,10 @@ impl Shelf {
     async fn new() -> Self {
         let folder = folder();
         let ledger = open(&folder);
-        let collection = ledger.create_collection("papers", 1).await.unwrap();
+        let collection = ledger
+            .create_collection("papers", 1, "builtin")
+            .await
+            .unwrap();
         Self {
             ledger,
             collection: collection.unwrap(),
@@ -339,6 +344,7 @@ impl Shelf {
         };
         Changes {
             activate: vec![activation],
+            models: vec!["builtin".to_owned()],
             ..Changes::none(self.collection)
         }
     }
@@ -574,8 +580,96 @@ async fn a_collection_that_is_gone_takes_nothing() {
     assert!(applied.collection_gone);
     assert_eq!((applied.added, shelf.visible()), (0, Vec::new()));
     // One with the same name is another.
-    let again = shelf.ledger.create_collection("papers", 1).await.unwrap();
+    let again = shelf
+        .ledger
+        .create_collection("papers", 1, "builtin")
+        .await
+        .unwrap();
     assert_ne!(again, Some(shelf.collection));
     assert!(shelf.apply(shelf.read("b", 3, 2)).await.collection_gone);
     assert_eq!(shelf.sums().await, (0, 0, 0));
+}
+
+async fn switch(shelf: &Shelf, model: &str, job: JobId) -> Result<(), JobId> {
+    let (id, model) = (shelf.collection, model.to_owned());
+    let begin = shelf
+        .ledger
+        .write(Durability::Full, move |tx| tx.begin_switch(id, &model, job));
+    begin.await.unwrap()
+}
+
+/// Lets `model` serve, if it had all that was active at `lacks`. Returns whether it does.
+async fn serve(shelf: &Shelf, model: &str, lacks: i64) -> bool {
+    let model = model.to_owned();
+    let changes = Changes {
+        serve: Some(Serve { model, lacks }),
+        ..Changes::none(shelf.collection)
+    };
+    !shelf.ledger.apply(changes).await.unwrap().model_lacks
+}
+
+#[tokio::test]
+async fn a_model_serves_when_it_has_vectors_of_all_and_not_before() {
+    let shelf = Shelf::new().await;
+    let ledger = &shelf.ledger;
+    let models = |models: &[&str]| models.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let by = |changes: Changes, by: &[&str]| Changes {
+        models: models(by),
+        ..changes
+    };
+    let row = async || ledger.collection("papers").await.unwrap().unwrap();
+    let (first, second) = (JobId::new(), JobId::new());
+    switch(&shelf, "near", first).await.unwrap();
+    assert_eq!(switch(&shelf, "far", second).await, Err(first));
+    assert_eq!(switch(&shelf, "builtin", second).await, Ok(()), "it serves");
+    assert_eq!(row().await.next, Some(("near".to_owned(), first)));
+
+    // One that has no vectors of the next model makes what was counted before void.
+    let lacks = ledger.active(shelf.collection).await.unwrap().lacks;
+    let both = by(shelf.read("a", 1, 1), &["builtin", "near"]);
+    assert_eq!(ledger.apply(both).await.unwrap().added, 1);
+    let one = by(shelf.read("b", 2, 2), &["builtin"]);
+    assert_eq!(ledger.apply(one).await.unwrap().added, 1);
+    assert!(!serve(&shelf, "near", lacks).await);
+    assert!(
+        !serve(&shelf, "far", lacks + 1).await,
+        "it is not the next one"
+    );
+    let active = ledger.active(shelf.collection).await.unwrap();
+    assert_eq!((active.lacks, active.versions.len()), (lacks + 1, 2));
+    assert!(serve(&shelf, "near", active.lacks).await);
+    let now = row().await;
+    assert_eq!((now.model, now.next), ("near".to_owned(), None));
+    assert_eq!(now.previous.as_deref(), Some("builtin"));
+    let snapshot = ledger.visibility().snapshot();
+    let shown = snapshot.models(shelf.collection).unwrap();
+    assert_eq!((shown.serving.as_str(), &shown.next), ("near", &None));
+
+    // What was made for the model of before is made again.
+    let late = by(shelf.read("c", 3, 3), &["builtin"]);
+    let applied = ledger.apply(late).await.unwrap();
+    assert_eq!(
+        (applied.added, applied.overtaken),
+        (0, vec![shelf.document("c")])
+    );
+    assert_eq!(row().await.documents, 2);
+}
+
+#[tokio::test]
+async fn a_switch_is_forgotten_with_its_job_only() {
+    let shelf = Shelf::new().await;
+    let (job, other) = (JobId::new(), JobId::new());
+    switch(&shelf, "near", job).await.unwrap();
+    let end = async |job| {
+        let ended = shelf
+            .ledger
+            .write(Durability::Full, move |tx| tx.end_switch(job));
+        ended.await.unwrap();
+        let snapshot = shelf.ledger.visibility().snapshot();
+        snapshot.models(shelf.collection).unwrap().next.clone()
+    };
+    assert_eq!(end(other).await.as_deref(), Some("near"));
+    assert_eq!(end(job).await, None);
+    switch(&shelf, "far", other).await.unwrap();
+    assert_eq!(end(job).await.as_deref(), Some("far"));
 }

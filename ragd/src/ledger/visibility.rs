@@ -11,7 +11,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use rusqlite::Connection;
 
 use super::values::key_from_sql;
-use crate::ids::{DocumentId, VersionKey};
+use crate::ids::{CollectionId, DocumentId, VersionKey};
 
 /// Active from flip `from` on, before flip `to`.
 #[derive(Clone, Copy, Debug)]
@@ -21,10 +21,21 @@ struct Span {
     to: u64,
 }
 
+/// Which models have vectors of a collection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Models {
+    /// Has vectors of all that is searchable.
+    pub serving: String,
+    /// Its vectors are being made.
+    pub next: Option<String>,
+}
+
 #[derive(Debug, Default)]
 struct Flips {
     now: u64,
     versions: HashMap<VersionKey, Span, BuildHasherDefault<Itself>>,
+    /// Copied by whoever changes it, which is rare.
+    models: Arc<HashMap<CollectionId, Models>>,
 }
 
 /// Keys are hashes: nothing is gained by hashing them again, and each search asks for hundreds.
@@ -58,6 +69,7 @@ pub struct Visibility {
 pub struct Snapshot {
     visibility: Arc<Visibility>,
     at: u64,
+    models: Arc<HashMap<CollectionId, Models>>,
 }
 
 impl Visibility {
@@ -74,9 +86,33 @@ impl Visibility {
             };
             flips.versions.insert(key_from_sql(row.get(0)?), span);
         }
+        flips.models = Arc::new(Self::load_models(connection)?);
         Ok(Self {
             flips: RwLock::new(flips),
         })
+    }
+
+    fn load_models(connection: &Connection) -> rusqlite::Result<HashMap<CollectionId, Models>> {
+        connection
+            .prepare("SELECT id, model, next_model FROM collection")?
+            .query_map((), |row| {
+                let models = Models {
+                    serving: row.get(1)?,
+                    next: row.get(2)?,
+                };
+                Ok((CollectionId(row.get::<_, super::Blob16>(0)?.0), models))
+            })?
+            .collect()
+    }
+
+    /// Changes which models have vectors of a collection; none: it is gone.
+    pub(super) fn set_models(&self, collection: CollectionId, models: Option<Models>) {
+        let mut flips = self.write();
+        let all = Arc::make_mut(&mut flips.models);
+        match models {
+            Some(models) => all.insert(collection, models),
+            None => all.remove(&collection),
+        };
     }
 
     /// Makes all changes of one commit at the same moment.
@@ -124,9 +160,11 @@ impl Visibility {
     /// Returns this moment.
     #[must_use]
     pub fn snapshot(self: &Arc<Self>) -> Snapshot {
+        let flips = self.read();
         Snapshot {
             visibility: Arc::clone(self),
-            at: self.read().now,
+            at: flips.now,
+            models: Arc::clone(&flips.models),
         }
     }
 
@@ -140,6 +178,12 @@ impl Visibility {
 }
 
 impl Snapshot {
+    /// Returns the models that have vectors of a collection at this moment; none: it is gone.
+    #[must_use]
+    pub fn models(&self, collection: CollectionId) -> Option<&Models> {
+        self.models.get(&collection)
+    }
+
     /// Returns the document of which `key` is the active version at this moment.
     #[must_use]
     pub fn document(&self, key: VersionKey) -> Option<DocumentId> {

@@ -13,11 +13,11 @@ use crate::index::{Found, Near};
 const WORDS: f32 = 0.8;
 
 /// Everything that was found, by chunk.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Candidates {
     found: HashMap<Key, Candidate>,
-    /// Chunks without a word of the query have to be this near to it.
-    floor: f32,
+    /// By collection: chunks without a word of the query have to be this near to it.
+    floors: HashMap<CollectionId, f32>,
 }
 
 #[derive(Debug, Default)]
@@ -38,11 +38,8 @@ pub(super) struct Ranked {
 }
 
 impl Candidates {
-    pub(super) fn new(floor: f32) -> Self {
-        Self {
-            found: HashMap::new(),
-            floor,
-        }
+    pub(super) fn floor(&mut self, collection: CollectionId, floor: f32) {
+        self.floors.insert(collection, floor);
     }
 
     pub(super) fn words(&mut self, collection: CollectionId, found: Vec<Found>) {
@@ -79,9 +76,13 @@ impl Candidates {
         if query.mode == Mode::Hybrid {
             // A phrase is required, and vectors know none.
             let is_open = !query.text.contains('"');
-            let floor = self.floor;
-            let fits = |one: &Candidate| one.words.is_some() || (is_open && one.near >= floor);
-            self.found.retain(|_, candidate| fits(candidate));
+            let floors = std::mem::take(&mut self.floors);
+            self.found.retain(|(collection, ..), one| {
+                let is_near = floors
+                    .get(collection)
+                    .is_some_and(|floor| one.near >= *floor);
+                one.words.is_some() || (is_open && is_near)
+            });
         }
         let most = |score: fn(&Candidate) -> f32| {
             let scores = self.found.values().map(score);
@@ -172,9 +173,15 @@ mod tests {
         }
     }
 
+    fn candidates_with_floor() -> Candidates {
+        let mut candidates = Candidates::default();
+        candidates.floor(HERE, FLOOR);
+        candidates
+    }
+
     /// Chunk 1 has words, chunk 2 has words and is near, 3 and 4 are only near, 4 hardly.
     fn candidates() -> Candidates {
-        let mut candidates = Candidates::new(FLOOR);
+        let mut candidates = candidates_with_floor();
         let words = |key, score| Found {
             version: VersionKey(key),
             ordinal: 0,
@@ -257,14 +264,14 @@ mod tests {
 
     #[test]
     fn the_order_in_which_things_were_found_does_not_matter() {
-        let mut backwards = Candidates::new(FLOOR);
+        let mut backwards = candidates_with_floor();
         let near = |key, score| Near {
             version: VersionKey(key),
             ordinal: 0,
             score,
         };
         let mut found: Vec<_> = (1..9).map(|key| near(key, 0.5)).collect();
-        let mut forwards = Candidates::new(FLOOR);
+        let mut forwards = candidates_with_floor();
         forwards.near(HERE, found.clone());
         found.reverse();
         backwards.near(HERE, found);

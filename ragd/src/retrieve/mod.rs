@@ -1,19 +1,22 @@
 //! From a query to ranked passages with an explanation of every score.
 //!
 //! Words and vectors each bring candidates; `fuse.rs` makes one ranking of both. One snapshot of
-//! what is active serves a whole query.
+//! what is active serves a whole query, and says which model each collection is searched by
+//! (`models.rs`).
 
 mod fuse;
+mod models;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::embed::{EmbedError, Embedder, Purpose};
+use crate::embed::{EmbedError, Embedders};
 use crate::ids::{CollectionId, DocumentId, VersionKey};
 use crate::index::{Index, IndexError, NewChunk, VectorQuery, Visible, WordQuery};
 use crate::ledger::{DocumentRow, Ledger, LedgerError, Snapshot};
 
 use self::fuse::{Candidates, Ranked};
+use self::models::QueryVector;
 
 /// Candidates that words and vectors bring at least. More make the ranking no better.
 const DEPTH: usize = 50;
@@ -63,11 +66,20 @@ pub struct Passage {
     pub chunk: NewChunk,
 }
 
+/// What a search found.
+#[derive(Clone, Debug, Default)]
+pub struct Results {
+    /// Best first.
+    pub passages: Vec<Passage>,
+    /// What whoever reads them should know.
+    pub notes: Vec<String>,
+}
+
 /// What a search works with.
 #[derive(Clone, Copy)]
 pub struct Sources<'a> {
     pub index: &'a Arc<dyn Index>,
-    pub embedder: &'a Arc<dyn Embedder>,
+    pub embedders: &'a Embedders,
     pub ledger: &'a Ledger,
 }
 
@@ -83,39 +95,33 @@ impl Visible for Snapshot {
     }
 }
 
-/// Searches `collections` as of one moment and returns the best passages first.
+/// Searches `collections` as of one moment.
 pub async fn search(
     sources: Sources<'_>,
     collections: &[CollectionId],
     query: &Query,
-) -> Result<Vec<Passage>, RetrieveError> {
-    let vector = match query.mode {
-        Mode::Words => None,
-        Mode::Hybrid | Mode::Vectors => {
-            let texts = vec![query.text.clone()];
-            let made = sources.embedder.embed(texts, Purpose::Query).await;
-            made.map_err(RetrieveError::Embed)?.pop()
-        }
-    };
-    // Before the searchers are taken: what is active in the snapshot was flushed before it.
-    let snapshot = Arc::new(sources.ledger.visibility().snapshot());
-    let mut candidates = Candidates::new(sources.embedder.floor());
+) -> Result<Results, RetrieveError> {
+    let models::Prepared {
+        snapshot,
+        vectors,
+        notes,
+    } = models::prepare(sources, collections, query).await?;
+    let snapshot = Arc::new(snapshot);
+    let mut candidates = Candidates::default();
     for collection in collections {
+        let models = snapshot.models(*collection);
+        let vector = models.and_then(|models| vectors.get(&models.serving)?.as_ref());
         let visible: Arc<dyn Visible> = Arc::clone(&snapshot) as _;
-        collect(
-            sources,
-            *collection,
-            query,
-            vector.as_ref(),
-            visible,
-            &mut candidates,
-        )
-        .await?;
+        let candidates = &mut candidates;
+        collect(sources, *collection, query, vector, visible, candidates).await?;
     }
     let ranked = candidates.rank(query);
     let documents = documents_of(sources.ledger, &snapshot, &ranked).await?;
     let chunks = chunks_of(sources.index, &ranked).await?;
-    Ok(passages(&snapshot, ranked, &documents, chunks))
+    Ok(Results {
+        passages: passages(&snapshot, ranked, &documents, chunks),
+        notes,
+    })
 }
 
 /// Adds what words and vectors find in one collection.
@@ -123,7 +129,7 @@ async fn collect(
     sources: Sources<'_>,
     collection: CollectionId,
     query: &Query,
-    vector: Option<&Vec<f32>>,
+    vector: Option<&QueryVector>,
     visible: Arc<dyn Visible>,
     candidates: &mut Candidates,
 ) -> Result<(), RetrieveError> {
@@ -152,8 +158,8 @@ async fn collect(
             return Ok(Vec::new());
         };
         let query = VectorQuery {
-            space: sources.embedder.name().to_owned(),
-            vector: vector.clone(),
+            space: vector.space.clone(),
+            vector: vector.vector.clone(),
             paths: query.paths.clone(),
             languages: query.languages.clone(),
             limit,
@@ -180,14 +186,16 @@ async fn collect(
         .collect();
     let products = match vector {
         Some(vector) if !unknown.is_empty() => {
-            let (space, vector) = (sources.embedder.name(), vector.clone());
-            let products = sources
-                .index
-                .products(collection, space, vector, unknown.clone());
+            let QueryVector { space, vector, .. } = vector;
+            let (vector, chunks) = (vector.clone(), unknown.clone());
+            let products = sources.index.products(collection, space, vector, chunks);
             products.await.map_err(RetrieveError::Index)?
         }
         _ => Vec::new(),
     };
+    if let Some(vector) = vector {
+        candidates.floor(collection, vector.floor);
+    }
     candidates.words(collection, words);
     candidates.near(collection, near);
     for (chunk, product) in unknown.into_iter().zip(products) {

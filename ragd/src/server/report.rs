@@ -147,6 +147,13 @@ pub(super) fn queue(error: &QueueError) -> ErrorReport {
         QueueError::NotOwner { .. } => {
             report(ErrorCode::Forbidden, error).try_next("use a collection of your own: -c NAME")
         }
+        QueueError::NoCollection { .. } => {
+            report(ErrorCode::NotFound, error).try_next("ragctl collection list")
+        }
+        QueueError::Switching { job } => report(ErrorCode::Conflict, error)
+            .because("a collection is switched to one model at a time")
+            .try_next(format!("wait for it: ragctl job show {job}"))
+            .try_next(format!("or end it: ragctl job cancel {job}")),
         QueueError::Ledger(inner) => {
             let inner = ledger(inner);
             let causes = std::iter::once(inner.message).chain(inner.causes).collect();
@@ -177,9 +184,19 @@ pub(super) fn retrieve(error: &RetrieveError) -> ErrorReport {
 }
 
 pub(super) fn embed(error: &EmbedError) -> ErrorReport {
-    match error {
-        EmbedError::Broken { .. } => report(ErrorCode::Internal, error),
-    }
+    let code = match error {
+        EmbedError::Broken { .. } => ErrorCode::Internal,
+        EmbedError::Unknown { .. } => ErrorCode::NotFound,
+        EmbedError::Server { .. } | EmbedError::NotThere { .. } | EmbedError::Dimensions { .. } => {
+            ErrorCode::ModelFailed
+        }
+    };
+    let mut report = ErrorReport {
+        retryable: error.is_transient(),
+        ..report(code, error)
+    };
+    report.try_next.extend(error.hint().map(str::to_owned));
+    report
 }
 
 pub(super) fn blobs(error: &BlobError) -> ErrorReport {
@@ -201,6 +218,7 @@ pub(super) fn ingest(error: &IngestError) -> ErrorReport {
         IngestError::Index(error) => index(error),
         IngestError::Embed(error) => embed(error),
         IngestError::Blobs(error) => blobs(error),
+        IngestError::NothingMade { .. } => report(ErrorCode::StoreFailed, error).retryable(),
         IngestError::Stopped => stopping(),
     }
 }

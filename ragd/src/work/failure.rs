@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use crate::embed::EmbedError;
 use crate::ids;
 use crate::ingest::pipeline::IngestError;
 use crate::ingest::plan::PlanError;
@@ -10,6 +11,8 @@ use crate::ledger::LedgerError;
 
 /// What jobs are parked for while the disk is full.
 pub const DISK: &str = "disk";
+/// What jobs are parked for while the server of a model is out of reach, before its name.
+pub const MODEL: &str = "model:";
 
 pub(super) fn of_ingest(error: &IngestError) -> Failure {
     if is_disk_full(error) {
@@ -19,10 +22,38 @@ pub(super) fn of_ingest(error: &IngestError) -> Failure {
         IngestError::Ledger(inner) => ("store-failed", inner.is_transient()),
         IngestError::Blobs(inner) => ("store-failed", inner.is_transient()),
         IngestError::Index(_) => ("store-failed", true),
-        IngestError::Embed(_) => ("embed-failed", true),
+        IngestError::Embed(inner) => return of_embed(error, inner),
+        IngestError::NothingMade { .. } => ("store-failed", true),
         IngestError::Stopped => ("cancelled", true),
     };
     failure(code, error, transient)
+}
+
+/// Whoever waits for a server that is out of reach is parked for it.
+fn of_embed(error: &IngestError, inner: &EmbedError) -> Failure {
+    let code = match inner {
+        EmbedError::Broken { .. } => "internal",
+        EmbedError::Unknown { .. } => "not-found",
+        EmbedError::Server { .. } | EmbedError::NotThere { .. } | EmbedError::Dimensions { .. } => {
+            "model-failed"
+        }
+    };
+    let failed = failure(code, error, inner.is_transient());
+    let after = inner.retry_after().map(|pause| pause.as_millis());
+    let retry = match (inner.out_of_reach(), failed.retry) {
+        (Some(model), _) => Retry::When {
+            dependency: format!("{MODEL}{model}"),
+        },
+        (None, Retry::Backoff { .. }) => Retry::Backoff {
+            after_ms: after.map(|pause| u64::try_from(pause).unwrap_or(u64::MAX)),
+        },
+        (None, retry) => retry,
+    };
+    Failure {
+        hint: inner.hint().map(str::to_owned),
+        retry,
+        ..failed
+    }
 }
 
 pub(super) fn of_ledger(error: &LedgerError) -> Failure {

@@ -203,6 +203,7 @@ impl Task<'_> {
             job: self.context.job(),
             items,
             max_file_bytes: self.work.rules.max_file_bytes,
+            cancel: self.context.stop().clone(),
         };
         let board = self.context.progress_sink();
         let report = Arc::new(move |step| match step {
@@ -211,7 +212,12 @@ impl Task<'_> {
                 progress.bytes += bytes;
                 progress.chunks += u64::from(chunks);
             }),
-            Step::Embedding => board.tell(|progress| progress.stage = Some(Stage::Embedding)),
+            Step::Embedding { waits } => {
+                if waits {
+                    board.computing_done();
+                }
+                board.tell(|progress| progress.stage = Some(Stage::Embedding));
+            }
             Step::Storing => {
                 board.computing_done();
                 board.tell(|progress| progress.stage = Some(Stage::Storing));
@@ -234,6 +240,7 @@ impl Task<'_> {
             hold,
         } = prepared;
         changes.activate = made.activate;
+        changes.models = made.models;
         changes.touch = made.touch;
         changes.gaps.extend(made.gaps);
         changes.no_gaps.extend(made.no_gaps);

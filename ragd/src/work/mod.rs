@@ -1,11 +1,14 @@
 //! What each kind of job does.
 
 mod ask;
+mod embed;
 mod failure;
 mod ingest;
+mod mend;
 pub mod plan;
 
-pub use failure::{DISK, is_disk_full};
+pub use failure::{DISK, MODEL, is_disk_full};
+pub use mend::mend_vectors;
 
 use std::sync::Arc;
 
@@ -13,6 +16,7 @@ use async_trait::async_trait;
 
 use crate::answer::Answers;
 use crate::ingest::pipeline::Pipeline;
+use crate::ingest::sweep::Sweeper;
 use crate::jobs::{Failure, Leased, Outcome, PartContext, Runner, Work};
 use crate::observe::Disk;
 
@@ -21,6 +25,7 @@ use crate::observe::Disk;
 pub struct Works {
     pub pipeline: Pipeline,
     pub answers: Arc<Answers>,
+    pub sweeper: Sweeper,
     pub disk: Arc<Disk>,
     /// Folders that are never taken in: the daemon's own.
     pub never: Vec<std::path::PathBuf>,
@@ -35,6 +40,7 @@ impl Runner for Works {
             Work::Ingest(work) => ingest::run(self, work, leased, context).await,
             Work::Ask(work) => ask::run(self, work, context).await,
             Work::Probe => Ok(Outcome::default()),
+            Work::Embed(work) => embed::run(self, work, leased, context).await,
         }
     }
 }

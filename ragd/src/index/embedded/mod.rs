@@ -35,8 +35,8 @@ use self::vectors::StoreError;
 use self::writer::{Change, Task};
 use super::filter::Filter;
 use super::{
-    Census, Found, Index, IndexError, Near, NewChunk, NewVectors, NewVersion, VectorQuery, Visible,
-    WordQuery, query,
+    Census, Found, Index, IndexError, Near, NewChunk, NewVectors, NewVersion, Space, VectorQuery,
+    Visible, WordQuery, query,
 };
 use crate::ids::{CollectionId, VersionKey};
 
@@ -300,6 +300,19 @@ impl Index for Embedded {
         let space = space.to_owned();
         self.with_vectors(id, false, move |collection| {
             collection.vectors().census(&space)
+        })
+        .await
+    }
+
+    async fn spaces(&self, id: CollectionId) -> Result<Vec<Space>, IndexError> {
+        self.with_vectors(id, false, |collection| collection.vectors().spaces())
+            .await
+    }
+
+    async fn drop_space(&self, id: CollectionId, space: &str) -> Result<(), IndexError> {
+        let space = space.to_owned();
+        self.with_vectors(id, false, move |collection| {
+            collection.vectors().drop_space(&space)
         })
         .await
     }

@@ -167,6 +167,10 @@ impl JobQueue for Durable {
         Ok((self.shared.schedule().next_event(ticks, now.0), leases))
     }
 
+    fn waited_for(&self) -> Vec<String> {
+        self.shared.schedule().waited_for()
+    }
+
     async fn unpark(&self, dependency: &str) -> Result<u64, QueueError> {
         let back = self.shared.schedule().unpark(dependency);
         let count = u64::try_from(back.len()).unwrap_or(u64::MAX);

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::super::events::EventKind;
-use super::super::model::{JobState, NewJob, Source, Work};
+use super::super::model::{JobKind, JobState, NewJob, Source, Work};
 use super::super::state::{self, Event, Part, PartState};
 use super::super::{Lease, Pushed, QueueError, Receipt, records};
 use super::Shared;
-use crate::ids::{ContentHash, JobId};
+use crate::ids::{CollectionId, ContentHash, JobId, Timestamp};
 use crate::ledger::Tx;
 
 const KEY_LIFE_MS: i64 = 7 * 24 * 3_600_000;
@@ -65,16 +65,11 @@ impl Shared {
         if let Some(hash) = missing(tx, &uploads)? {
             return Ok(Err(QueueError::NoUpload { hash }));
         }
-        let (mut collection, mut created_collection) = (None, false);
-        if let Work::Ingest(work) = &new.work {
-            let (id, created) = tx.ensure_collection(&work.collection, new.uid, now)?;
-            let owner = records::owner(tx, id)?;
-            if owner != new.uid && !new.admin {
-                let name = work.collection.clone();
-                return Ok(Err(QueueError::NotOwner { name, owner }));
-            }
-            (collection, created_collection) = (Some(id), created);
-        }
+        let placed = match self.place(tx, &new, now)? {
+            Ok(placed) => placed,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let (collection, created_collection) = placed;
         let (id, uid, key, fingerprint, dedup) =
             (new.id, new.uid, new.key.clone(), new.fingerprint, new.dedup);
         let (job, slots) = records::insert(tx, new, collection, accepted, now)?;
@@ -108,6 +103,41 @@ impl Shared {
             existing: false,
             created_collection,
         }))
+    }
+
+    /// Returns the collection of a new job, and whether it was made now.
+    fn place(
+        &self,
+        tx: &mut Tx<'_>,
+        new: &NewJob,
+        now: Timestamp,
+    ) -> rusqlite::Result<Result<(Option<CollectionId>, bool), QueueError>> {
+        let (name, id, created) = match &new.work {
+            Work::Probe | Work::Ask(_) => return Ok(Ok((None, false))),
+            Work::Ingest(work) => {
+                let (name, model) = (&work.collection, &self.policy.new_model);
+                let (id, created) = tx.ensure_collection(name, new.uid, model, now)?;
+                (name, id, created)
+            }
+            Work::Embed(work) => match records::collection(tx, &work.collection)? {
+                Some(id) => (&work.collection, id, false),
+                None => {
+                    let name = work.collection.clone();
+                    return Ok(Err(QueueError::NoCollection { name }));
+                }
+            },
+        };
+        let owner = records::owner(tx, id)?;
+        if owner != new.uid && !new.admin {
+            let name = name.clone();
+            return Ok(Err(QueueError::NotOwner { name, owner }));
+        }
+        if let Work::Embed(work) = &new.work
+            && let Err(job) = tx.begin_switch(id, &work.model, new.id)?
+        {
+            return Ok(Err(QueueError::Switching { job }));
+        }
+        Ok(Ok((Some(id), created)))
     }
 
     /// Refuses another job of a user when there are too many. The daemon's own user may fill the
@@ -149,6 +179,10 @@ impl Shared {
             return Ok(Ok(receipt));
         }
         job.cancelling = true;
+        if job.work.kind() == JobKind::Embed {
+            // At once: whoever ends a switch may begin another.
+            tx.end_switch(id)?;
+        }
         let leases = self.schedule().leases(id);
         let open = records::parts(tx, id)?.into_iter();
         for row in open.filter(|row| !row.state.is_end()) {
@@ -212,6 +246,11 @@ impl Shared {
         for hash in uploads {
             tx.hold_blob(id, hash)?;
         }
+        if let (Work::Embed(work), Some(collection)) = (job.work.as_ref(), job.collection)
+            && let Err(other) = tx.begin_switch(collection, &work.model, id)?
+        {
+            return Ok(Err(QueueError::Switching { job: other }));
+        }
         let mut slots = Vec::new();
         for row in records::parts(tx, id)? {
             let Ok(part) = state::apply(row.part(), Event::Retried, &self.policy) else {
@@ -250,7 +289,7 @@ fn uploads(work: &Work) -> Vec<ContentHash> {
             Source::Uploads(uploads) => uploads.iter().map(|upload| upload.content).collect(),
             Source::Paths(_) => Vec::new(),
         },
-        Work::Probe | Work::Ask(_) => Vec::new(),
+        Work::Probe | Work::Ask(_) | Work::Embed(_) => Vec::new(),
     }
 }
 

@@ -131,6 +131,10 @@ impl Shared {
                     job.kept += applied.added + applied.updated + applied.deleted;
                     job.done.add(&outcome.progress);
                     more = outcome.more;
+                    // The same again: it finds what is missing.
+                    if applied.model_lacks {
+                        more.push((slot.part_work.as_ref().clone(), slot.cost));
+                    }
                     // Uploads cannot be read anew, but taken in again: what is done is not redone.
                     if outcome.redo.is_empty() && !applied.overtaken.is_empty() {
                         more.push((slot.part_work.as_ref().clone(), slot.cost));

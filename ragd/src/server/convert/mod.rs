@@ -95,6 +95,7 @@ pub(super) fn job(job: &Job, stores: &Stores, config: &Config) -> wire::JobView 
             JobKind::Ingest => wire::JobKind::Ingest,
             JobKind::Probe => wire::JobKind::Probe,
             JobKind::Ask => wire::JobKind::Ask,
+            JobKind::Embed => wire::JobKind::Embed,
         },
         state: state(job.state),
         stage: live.as_ref().and_then(|live| live.running.stage).map(stage),
@@ -299,7 +300,10 @@ pub(super) fn is_absolute(path: &PathBytes) -> bool {
     Path::new(OsStr::from_bytes(&path.0)).is_absolute()
 }
 
-pub(super) fn collection(row: CollectionRow) -> protocol::collection::CollectionView {
+pub(super) fn collection(
+    row: CollectionRow,
+    switching: Option<protocol::collection::ModelSwitch>,
+) -> protocol::collection::CollectionView {
     protocol::collection::CollectionView {
         id: row.id,
         name: row.name,
@@ -310,9 +314,9 @@ pub(super) fn collection(row: CollectionRow) -> protocol::collection::Collection
         gaps: row.gaps,
         created_at: row.created_at,
         updated_at: row.updated_at,
-        model: "builtin".to_owned(),
-        switching: None,
-        previous: None,
+        model: row.model,
+        switching,
+        previous: row.previous,
     }
 }
 

@@ -1,14 +1,18 @@
 //! Collections.
 
 use protocol::Reply;
-use protocol::collection::CollectionRemoved;
+use protocol::collection::{
+    CollectionRemoved, CollectionUpdateRequest, CollectionUpdated, CollectionView, ModelSwitch,
+};
 use protocol::error::{ErrorCode, ErrorReport};
 use protocol::job::{Page, PageRequest};
 
 use super::super::session::Context;
-use super::super::{convert, report};
+use super::super::{Stores, convert, report};
 use super::{check_owner, collection, limit, submit};
-use crate::jobs::{JobFilter, JobState};
+use crate::ingest::pipeline::IngestError;
+use crate::jobs::{JobFilter, JobState, NewJob};
+use crate::ledger::CollectionRow;
 
 pub(super) async fn list(context: &Context, page: &PageRequest) -> Result<Reply, ErrorReport> {
     let stores = context.server.stores().await?;
@@ -24,16 +28,87 @@ pub(super) async fn list(context: &Context, page: &PageRequest) -> Result<Reply,
         .into_iter()
         .filter(|collection| collection.name > after)
         .peekable();
-    let items: Vec<_> = rest.by_ref().take(limit).map(convert::collection).collect();
+    let mut items = Vec::new();
+    for row in rest.by_ref().take(limit) {
+        items.push(view(&stores, row).await?);
+    }
     let next = rest.peek().and(items.last()).map(|last| last.name.clone());
     Ok(Reply::Collections(Page { items, next, total }))
 }
 
 pub(super) async fn show(context: &Context, name: &str) -> Result<Reply, ErrorReport> {
     let stores = context.server.stores().await?;
-    Ok(Reply::Collection(convert::collection(
-        collection(&stores, name).await?,
-    )))
+    let row = collection(&stores, name).await?;
+    Ok(Reply::Collection(view(&stores, row).await?))
+}
+
+/// Returns a collection as clients see it, with how far a switch is.
+async fn view(stores: &Stores, row: CollectionRow) -> Result<CollectionView, ErrorReport> {
+    let switching = match &row.next {
+        None => None,
+        Some((model, job)) => {
+            let lack = stores.sweeper.lack(row.id, model).await;
+            let (done, total) = match lack {
+                Ok(lack) => (lack.done, lack.total),
+                // The model is not configured any more; the job tells.
+                Err(IngestError::Embed(_)) => (0, row.chunks),
+                Err(error) => return Err(report::ingest(&error)),
+            };
+            Some(ModelSwitch {
+                model: model.clone(),
+                job: *job,
+                done,
+                total,
+            })
+        }
+    };
+    Ok(convert::collection(row, switching))
+}
+
+/// Switches a collection to another model, or ends a switch that is under way.
+pub(super) async fn update(
+    context: &Context,
+    request: CollectionUpdateRequest,
+) -> Result<Reply, ErrorReport> {
+    let stores = context.server.stores().await?;
+    let row = collection(&stores, &request.name).await?;
+    check_owner(context, row.owner, "change this collection")?;
+    let CollectionUpdateRequest { name, job, model } = request;
+    if stores.pipeline.embedders.get(&model).is_err() {
+        let known: Vec<_> = stores.pipeline.embedders.names().collect();
+        let known = format!("there are: {}", known.join(", "));
+        return Err(
+            ErrorReport::new(ErrorCode::NotFound, format!("unknown model \"{model}\""))
+                .because(known)
+                .try_next("ragctl model list"),
+        );
+    }
+    let job = match &row.next {
+        Some((_, under_way)) if row.model == model => {
+            let receipt = stores.queue.cancel(*under_way).await;
+            let receipt = receipt.map_err(|error| report::queue(&error))?;
+            stores.pool.let_go(&receipt);
+            None
+        }
+        None if row.model == model => None,
+        Some((next, under_way)) if *next == model => Some(*under_way),
+        Some(_) | None => {
+            let new = NewJob {
+                admin: context.peer.admin,
+                // The answer of a job that waits for another collection's switch is no answer.
+                dedup: None,
+                ..NewJob::of_vectors(job, context.peer.uid, &name, &model)
+            };
+            let pushed = stores.queue.push(new).await;
+            Some(pushed.map_err(|error| report::queue(&error))?.job)
+        }
+    };
+    let row = collection(&stores, &name).await?;
+    let collection = view(&stores, row).await?;
+    Ok(Reply::CollectionUpdated(Box::new(CollectionUpdated {
+        collection,
+        job,
+    })))
 }
 
 pub(super) async fn create(context: &Context, name: &str) -> Result<Reply, ErrorReport> {
@@ -41,7 +116,7 @@ pub(super) async fn create(context: &Context, name: &str) -> Result<Reply, Error
     let stores = context.server.stores().await?;
     let created = stores
         .ledger
-        .create_collection(name, context.peer.uid)
+        .create_collection(name, context.peer.uid, stores.pipeline.embedders.for_new())
         .await;
     match created.map_err(|error| report::ledger(&error))? {
         Some(_) => show(context, name).await,

@@ -4,6 +4,7 @@ mod answers;
 mod collections;
 mod documents;
 mod jobs;
+mod models;
 mod search;
 mod status;
 mod submit;
@@ -76,13 +77,10 @@ pub(super) async fn answer(
             answers::conversation(context, conversation, &page).await?
         }
         Request::ConversationRemove(id) => answers::forget(context, id).await?,
-        Request::CollectionUpdate(_) | Request::ModelList => return Err(missing("models")),
+        Request::CollectionUpdate(request) => collections::update(context, request).await?,
+        Request::ModelList => models::list(context).await?,
     };
     Ok(Some(reply))
-}
-
-fn missing(what: &str) -> ErrorReport {
-    ErrorReport::new(ErrorCode::Unsupported, format!("{what} are not there yet"))
 }
 
 fn limit(page: &protocol::job::PageRequest) -> u32 {

@@ -11,7 +11,7 @@ use super::super::{Stores, convert, report};
 use super::collection;
 use crate::ids::CollectionId;
 use crate::jobs::{Job, JobFilter, JobState};
-use crate::retrieve::{self, Mode, Passage, Query, Sources};
+use crate::retrieve::{self, Mode, Passage, Query, Results, Sources};
 
 const LIMIT: u32 = 10;
 const MAX_LIMIT: u32 = 1_000;
@@ -42,11 +42,15 @@ pub(super) async fn search(
     };
     let sources = Sources {
         index: &stores.index,
-        embedder: &stores.pipeline.embedder,
+        embedders: &stores.pipeline.embedders,
         ledger: &stores.ledger,
     };
-    let passages = retrieve::search(sources, &collections, &query).await;
-    let passages = passages.map_err(|error| report::retrieve(&error))?;
+    let found = retrieve::search(sources, &collections, &query).await;
+    let Results {
+        passages,
+        notes: of_models,
+    } = found.map_err(|error| report::retrieve(&error))?;
+    notes.extend(of_models);
     let old = passages
         .iter()
         .filter(|passage| passage.document.stale)

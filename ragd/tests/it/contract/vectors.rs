@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use ragd::ids::VersionKey;
-use ragd::index::{Index, IndexError, Near, NewVectors, VectorQuery};
+use ragd::index::{Index, IndexError, Near, NewVectors, Space, VectorQuery};
 
 use super::index::{All, Backend, Only, PAPERS};
 
@@ -175,6 +175,52 @@ vectors_go_with_their_collection(backend) {
     index.drop_collection(PAPERS).await.unwrap();
     assert_eq!(nearest(index, query(100, 5)).await, []);
     assert_eq!(index.collections().await.unwrap(), []);
+}
+
+a_model_is_dropped_and_others_stay(backend) {
+    let index = &*backend.index;
+    assert_eq!(index.spaces(PAPERS).await.unwrap(), []);
+    index.drop_space(PAPERS, SPACE).await.unwrap();
+    assert_eq!(index.collections().await.unwrap(), [], "dropping nothing makes no files");
+    put(index, vec![version(1, "a", 1, 2), version(2, "b", 2, 1)]).await;
+    let short = NewVectors { vectors: vec![vec![0.6, 0.8]], ..version(1, "a", 1, 1) };
+    index.put_vectors(PAPERS, "other", vec![short.clone()]).await.unwrap();
+    let space = |name: &str, dimensions| Space { name: name.to_owned(), dimensions };
+    let both = [space("other", 2), space(SPACE, DIMENSIONS)];
+    assert_eq!(index.spaces(PAPERS).await.unwrap(), both, "flushed or not");
+    index.drop_space(PAPERS, SPACE).await.unwrap();
+    index.flush(PAPERS).await.unwrap();
+    assert_eq!(census(index).await, BTreeMap::new());
+    assert_eq!(nearest(index, query(100, 5)).await, []);
+    let crashed = backend.after_crash();
+    assert_eq!(crashed.index.spaces(PAPERS).await.unwrap(), both[..1]);
+    let others = crashed.index.vector_census(PAPERS, "other").await.unwrap();
+    assert_eq!(others, [(VersionKey(1), 1)]);
+}
+
+a_dropped_model_may_come_back_with_another_length(backend) {
+    let index = &*backend.index;
+    put(index, vec![version(1, "a", 1, 2)]).await;
+    index.drop_space(PAPERS, SPACE).await.unwrap();
+    let short = NewVectors { vectors: vec![vec![0.6, 0.8]], ..version(2, "a", 1, 1) };
+    put(index, vec![short]).await;
+    let crashed = backend.after_crash();
+    assert_eq!(census(&*crashed.index).await, BTreeMap::from([(2, 1)]));
+}
+
+what_is_put_while_a_model_is_dropped_goes_or_stays_as_a_whole(backend) {
+    let index = &*backend.index;
+    for round in 0..20 {
+        put(index, vec![version(1, "a", 1, 2)]).await;
+        let putting = async {
+            index.put_vectors(PAPERS, SPACE, vec![version(2, "b", round, 3)]).await.unwrap();
+            index.flush(PAPERS).await.unwrap();
+        };
+        let (dropped, ()) = tokio::join!(index.drop_space(PAPERS, SPACE), putting);
+        dropped.unwrap();
+        let left = census(index).await;
+        assert!(left.is_empty() || left == BTreeMap::from([(2, 3)]), "{left:?}");
+    }
 }
 
 damaged_files_are_told_and_made_anew(backend) {

@@ -103,8 +103,14 @@ impl World {
     }
 
     /// The same state, with another daemon.
-    pub(super) async fn restart(mut self) -> Self {
+    pub(super) async fn restart(self) -> Self {
+        self.restart_after(|_| {}).await
+    }
+
+    /// The same, after something happened to the state.
+    pub(super) async fn restart_after(mut self, change: impl FnOnce(&Path)) -> Self {
         self.daemon.take().unwrap().stop().await.unwrap();
+        change(&self.state());
         Self::start(self.dir, self.config).await
     }
 

@@ -20,7 +20,7 @@ use self::store::Store;
 pub(in crate::index) use self::store::StoreError;
 use crate::ids::{self, VersionKey};
 use crate::index::filter::Filter;
-use crate::index::{Near, NewVectors, Visible};
+use crate::index::{Near, NewVectors, Space, Visible};
 
 /// The vectors of one collection, by model.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ impl Stores {
 
     /// Removes versions from all models.
     pub(super) fn remove(&self, versions: &[VersionKey]) -> Result<(), StoreError> {
-        for space in self.spaces() {
+        for space in self.names() {
             self.make(&space)?.remove(versions);
         }
         Ok(())
@@ -122,8 +122,31 @@ impl Stores {
         Ok(store.map_or_else(Vec::new, |store| store.census()))
     }
 
+    /// Lists the models with the length of their vectors.
+    pub(super) fn spaces(&self) -> Result<Vec<Space>, StoreError> {
+        let mut spaces = Vec::new();
+        for name in self.names() {
+            if let Some(dimensions) = self.make(&name)?.dimensions() {
+                spaces.push(Space { name, dimensions });
+            }
+        }
+        Ok(spaces)
+    }
+
+    /// Removes the vectors of a model.
+    pub(super) fn drop_space(&self, space: &str) -> Result<(), StoreError> {
+        let Some(store) = self.find(space)? else {
+            return Ok(());
+        };
+        store.close();
+        // Nobody may open the folder anew before it is gone.
+        let mut open = self.open();
+        open.remove(space);
+        store.discard()
+    }
+
     /// Lists the models that have vectors, flushed or not.
-    fn spaces(&self) -> Vec<String> {
+    fn names(&self) -> Vec<String> {
         let folders = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         let flushed = folders.filter_map(|entry| Manifest::read(&entry.path()).ok().flatten());
         let mut spaces: BTreeSet<_> = flushed.map(|manifest| manifest.space).collect();

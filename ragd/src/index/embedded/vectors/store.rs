@@ -55,6 +55,8 @@ pub(super) struct Store {
     writing: Mutex<()>,
     /// Something changed that no manifest says.
     is_dirty: AtomicBool,
+    /// The folder is gone; whoever still holds this store writes to nowhere.
+    is_discarded: AtomicBool,
     merging: Mutex<Merging>,
 }
 
@@ -117,6 +119,7 @@ impl Store {
             next: AtomicU64::new(manifest.next),
             writing: Mutex::default(),
             is_dirty: AtomicBool::new(false),
+            is_discarded: AtomicBool::new(false),
             merging: Mutex::default(),
         })
     }
@@ -172,7 +175,8 @@ impl Store {
     /// Returns once what was put or removed before would survive a power cut.
     pub(super) fn flush(&self) -> Result<(), StoreError> {
         let _writing = self.writing();
-        if !self.is_dirty.swap(false, Ordering::SeqCst) {
+        let is_dirty = self.is_dirty.swap(false, Ordering::SeqCst);
+        if !is_dirty || self.is_discarded.load(Ordering::SeqCst) {
             return Ok(());
         }
         let flushed = self.write_pending();
@@ -180,6 +184,20 @@ impl Store {
             self.is_dirty.store(true, Ordering::SeqCst);
         }
         flushed
+    }
+
+    /// Returns the length of the vectors, once there was one.
+    pub(super) fn dimensions(&self) -> Option<usize> {
+        self.read().dimensions
+    }
+
+    /// Removes the folder with everything in it. To be closed before.
+    pub(super) fn discard(&self) -> Result<(), StoreError> {
+        let _writing = self.writing();
+        self.is_discarded.store(true, Ordering::SeqCst);
+        self.is_dirty.store(false, Ordering::SeqCst);
+        *self.write() = State::default();
+        fs::remove_dir_all(&self.folder).map_err(file_error(&self.folder))
     }
 
     /// Whether a flush would find nothing to do.

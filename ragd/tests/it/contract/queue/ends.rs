@@ -530,6 +530,7 @@ async fn more_parts_and_changes_come_with_the_end_or_not_at_all() {
     let outcome = |observed, key| Outcome {
         changes: Some(Changes {
             activate: vec![activation(document, observed, key)],
+            models: vec!["builtin".to_owned()],
             ..Changes::none(collection)
         }),
         redo: vec![(

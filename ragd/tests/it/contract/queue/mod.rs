@@ -87,6 +87,7 @@ pub(crate) fn policy() -> Policy {
         retry_max_ms: 8_000,
         retry_after_max_ms: 3_600_000,
         lease_ms: 30_000,
+        new_model: "builtin".to_owned(),
     }
 }
 

@@ -1,11 +1,17 @@
 //! Clearing away what nobody needs, and making whole what an unclean stop left.
+//!
+//! `models.rs` is about vectors: which a model lacks, and which no model needs any more.
+
+mod models;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::pipeline::{IngestError, Pipeline, place};
+use self::models::Counted;
+pub use self::models::{Lack, Made};
 use crate::ids::{self, CollectionId, Timestamp, VersionKey};
 use crate::index::Census;
+use crate::ingest::pipeline::{IngestError, Pipeline, place};
 use crate::ledger::{Changes, DocumentRow, GapRow, Loss};
 
 /// Versions and blobs of one round; the next round follows at once while there are more.
@@ -75,6 +81,7 @@ impl Sweeper {
         self.pipeline.contents.take_left();
         let blobs = self.remove_blobs(now).await?;
         self.drop_unknown_collections().await?;
+        self.drop_unneeded_spaces().await?;
         self.mend_damaged().await?;
         Ok(more || blobs)
     }
@@ -91,6 +98,7 @@ impl Sweeper {
             .await
             .map_err(IngestError::Ledger)?;
         for collection in collections {
+            self.tell_dimensions(collection.id).await?;
             remade += self.reconcile_collection(collection.id).await?;
         }
         if !self.trusts_ledger {
@@ -298,26 +306,24 @@ impl Sweeper {
             .map(|census| (census.version, census))
             .collect();
         let vectors = self.vectors(id).await?;
+        let others = self.versions_with_vectors(id).await?;
         let versions = self.ledger().versions(id).await;
         let versions = versions.map_err(IngestError::Ledger)?;
         let owned: HashSet<_> = versions.iter().map(|(key, ..)| *key).collect();
-        let mut orphans: HashSet<_> = found.keys().chain(vectors.keys()).copied().collect();
+        let mut orphans: HashSet<_> = found.keys().chain(others.keys()).copied().collect();
         orphans.retain(|key| !owned.contains(key));
         let broken = versions.iter().filter(|(key, chunks, active)| {
-            let has_vectors = vectors.get(key).copied().unwrap_or(0) == *chunks;
+            // Vectors that a server has to make are left to a job.
+            let has_vectors = match &vectors {
+                Counted::Here(counts) => counts.get(key).copied().unwrap_or(0) == *chunks,
+                Counted::Elsewhere(_) | Counted::Unknown => true,
+            };
             *active && !(has_vectors && is_whole(found.get(key), *chunks))
         });
         Ok((
             orphans.into_iter().collect(),
             broken.map(|(key, ..)| *key).collect(),
         ))
-    }
-
-    /// Counts the vectors of each version by the model in use.
-    async fn vectors(&self, id: CollectionId) -> Result<HashMap<VersionKey, u32>, IngestError> {
-        let space = self.pipeline.embedder.name();
-        let census = self.pipeline.index.vector_census(id, space).await;
-        Ok(census.map_err(IngestError::Index)?.into_iter().collect())
     }
 
     /// Makes versions again from their kept contents. Returns how many could be.
@@ -333,10 +339,11 @@ impl Sweeper {
                     self.give_up(document).await?;
                     continue;
                 };
-                let vectors = self.pipeline.vectors([&version].into_iter()).await?;
-                let space = self.pipeline.embedder.name();
-                let put = index.put_vectors(id, space, vectors).await;
-                put.map_err(IngestError::Index)?;
+                if let Some(model) = self.local_model(id) {
+                    let made = self.pipeline.vectors(&model, [&version].into_iter()).await;
+                    let made = made.map_err(IngestError::Embed)?;
+                    self.pipeline.put_vectors(id, made).await?;
+                }
                 let put = index.put(id, vec![version]).await;
                 put.map_err(IngestError::Index)?;
                 remade += 1;
@@ -396,6 +403,7 @@ impl Sweeper {
             .await
             .map_err(IngestError::Index)?;
         let vectors = self.vectors(id).await?;
+        let others = self.versions_with_vectors(id).await?;
         let after = self
             .ledger()
             .versions(id)
@@ -413,10 +421,10 @@ impl Sweeper {
             }
             findings.duplicate_chunks += u64::from(census.duplicates);
         }
-        for (version, count) in &vectors {
-            let in_work = || self.pipeline.versions.is_entered(&(id, *version));
-            if !owned.contains(version) && !in_work() {
-                findings.orphan_vectors += u64::from(*count);
+        for (version, count) in others {
+            let in_work = || self.pipeline.versions.is_entered(&(id, version));
+            if !owned.contains(&version) && !in_work() {
+                findings.orphan_vectors += count;
                 findings.example(format!("vectors of {:x} belong to nobody", version.0));
             }
         }
@@ -434,7 +442,10 @@ impl Sweeper {
                     key.0
                 ));
             }
-            let there = vectors.get(key).copied().unwrap_or(0);
+            let (Counted::Here(counts) | Counted::Elsewhere(counts)) = &vectors else {
+                continue;
+            };
+            let there = counts.get(key).copied().unwrap_or(0);
             if there != *chunks {
                 findings.missing_vectors += u64::from(chunks.abs_diff(there));
                 findings.example(format!(

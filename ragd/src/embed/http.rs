@@ -1,0 +1,425 @@
+//! Models of servers: `/v1/embeddings` of the protocol of OpenAI.
+//!
+//! Texts of one call that are equal are sent once, and not at all if the cache has their vectors.
+//! What is too long for the model is cut, and the vectors of the pieces are averaged.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
+
+use super::cache::{Cache, Key};
+use super::{Address, EmbedError, Embedder, Purpose, split};
+use crate::config;
+use crate::openai::{Patience, Server, ServerError};
+
+/// Bytes of texts of one request: servers bound them, and an answer is to come in seconds.
+const REQUEST_BYTES: usize = 256 << 10;
+/// A token of code or of a small language may have no more bytes than this.
+const TOKEN_BYTES: usize = 3;
+/// Bytes that a number may take in an answer, with the spaces of a generous server.
+const NUMBER_BYTES: usize = 40;
+/// The longest vector that is read.
+const MOST_NUMBERS: usize = 16_384;
+/// Models differ: unrelated texts have 0.1 by one and 0.7 by another. What is let through in vain
+/// ranks low, and what is held back is lost.
+const FLOOR: f32 = 0.2;
+/// Passages wait for a server that is busy; after that their job does.
+const PASSAGES: Patience = Patience {
+    tries: 4,
+    within: Duration::from_secs(30),
+};
+/// Somebody sits before a query; and it can be answered by words alone.
+const QUERY: Patience = Patience {
+    tries: 2,
+    within: Duration::from_secs(1),
+};
+/// Whoever searches is told within two seconds that there are no vectors.
+const QUERY_LIMIT: Duration = Duration::from_millis(1_800);
+
+#[derive(Debug)]
+pub(super) struct Http {
+    server: Server,
+    space: String,
+    batch: usize,
+    /// Bytes of a text that are taken to fit.
+    text_bytes: usize,
+    requests: usize,
+    /// One permit for each request of all callers.
+    permits: Semaphore,
+    query_prefix: String,
+    passage_prefix: String,
+    dimensions: OnceLock<usize>,
+    cache: Option<Arc<Cache>>,
+    /// Texts that were cut since the start.
+    cut: AtomicU64,
+}
+
+#[derive(Serialize)]
+struct Request<'a> {
+    model: &'a str,
+    input: &'a [String],
+    encoding_format: &'static str,
+}
+
+#[derive(Deserialize)]
+struct Response {
+    data: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    index: Option<usize>,
+    embedding: Vec<f32>,
+}
+
+impl Http {
+    pub(super) fn new(
+        model: &config::Model,
+        cache: Option<Arc<Cache>>,
+    ) -> Result<Self, ServerError> {
+        let server = Server::new(model)?;
+        let (requests, batch) = (model.requests.max(1) as usize, model.batch.max(1) as usize);
+        Ok(Self {
+            space: space(model),
+            server,
+            batch,
+            text_bytes: (model.context_tokens as usize).saturating_mul(TOKEN_BYTES),
+            requests,
+            permits: Semaphore::new(requests),
+            query_prefix: model.query_prefix.clone(),
+            passage_prefix: model.passage_prefix.clone(),
+            dimensions: OnceLock::new(),
+            cache,
+            cut: AtomicU64::new(0),
+        })
+    }
+
+    fn error(&self, source: ServerError) -> EmbedError {
+        EmbedError::Server {
+            model: self.server.name().to_owned(),
+            source,
+        }
+    }
+
+    fn garbage(&self, reason: String) -> EmbedError {
+        self.error(self.server.garbage(reason))
+    }
+
+    /// Returns the vectors of texts that differ, from the cache or the server.
+    async fn vectors(
+        &self,
+        texts: Vec<String>,
+        purpose: Purpose,
+    ) -> Result<Vec<Vec<f32>>, EmbedError> {
+        let keys: Vec<_> = texts
+            .iter()
+            .map(|text| Key::new(&self.space, text))
+            .collect();
+        // What somebody looked for is not kept.
+        let cache = self.cache.as_ref().filter(|_| purpose == Purpose::Passage);
+        let mut vectors = match cache {
+            Some(cache) => cache.find(keys.clone()).await,
+            None => vec![None; texts.len()],
+        };
+        // Whatever has another length is of an older model of that name.
+        let fits = |vector: &Vec<f32>| self.dimensions.get().is_none_or(|n| *n == vector.len());
+        vectors
+            .iter_mut()
+            .for_each(|one| *one = one.take().filter(fits));
+        let missing: Vec<_> = (0..texts.len())
+            .filter(|at| vectors[*at].is_none())
+            .collect();
+        let batches = self.batches(&texts, &missing);
+        let asking = batches.into_iter().map(|batch| async {
+            let texts: Vec<_> = batch.iter().map(|at| texts[*at].clone()).collect();
+            let made = self.ask(texts, purpose).await?;
+            let made: Vec<_> = batch.into_iter().zip(made).collect();
+            if let Some(cache) = cache {
+                let kept = made.iter().map(|(at, vector)| (keys[*at], vector.clone()));
+                cache.keep(kept.collect()).await;
+            }
+            Ok::<_, EmbedError>(made)
+        });
+        let mut asking = futures_util::stream::iter(asking).buffer_unordered(self.requests);
+        while let Some(made) = asking.next().await {
+            for (at, vector) in made? {
+                vectors[at] = Some(vector);
+            }
+        }
+        drop(asking);
+        Ok(vectors.into_iter().flatten().collect())
+    }
+
+    /// Groups texts so that a server takes each group at once.
+    fn batches(&self, texts: &[String], missing: &[usize]) -> Vec<Vec<usize>> {
+        let mut batches: Vec<Vec<usize>> = Vec::new();
+        let mut bytes = 0;
+        for at in missing {
+            bytes += texts[*at].len();
+            match batches.last_mut() {
+                Some(last) if last.len() < self.batch && bytes <= REQUEST_BYTES => last.push(*at),
+                _ => {
+                    bytes = texts[*at].len();
+                    batches.push(vec![*at]);
+                }
+            }
+        }
+        batches
+    }
+
+    /// Asks for vectors, and cuts texts that turn out to be too long.
+    fn ask(
+        &self,
+        texts: Vec<String>,
+        purpose: Purpose,
+    ) -> BoxFuture<'_, Result<Vec<Vec<f32>>, EmbedError>> {
+        Box::pin(async move {
+            let too_long = match self.request(&texts, purpose).await {
+                Err(EmbedError::Server {
+                    source: error @ ServerError::TooLong { .. },
+                    ..
+                }) => error,
+                answer => return answer,
+            };
+            if let [text] = texts.as_slice() {
+                let (first, second) = split::halves(text).ok_or_else(|| self.error(too_long))?;
+                self.tell_cut(2);
+                let mut made = self.ask(vec![first.to_owned()], purpose).await?;
+                made.extend(self.ask(vec![second.to_owned()], purpose).await?);
+                let pieces = [(0, first.len()), (1, second.len())];
+                return Ok(vec![weighted(&pieces, &made)]);
+            }
+            // One of them it is, and which one, no server says.
+            let mut first = texts;
+            let second = first.split_off(first.len() / 2);
+            let mut made = self.ask(first, purpose).await?;
+            made.extend(self.ask(second, purpose).await?);
+            Ok(made)
+        })
+    }
+
+    /// Sends one request, and once more, if the answer is cut off.
+    async fn request(
+        &self,
+        texts: &[String],
+        purpose: Purpose,
+    ) -> Result<Vec<Vec<f32>>, EmbedError> {
+        // Queries do not queue behind passages.
+        let (patience, _permit) = match purpose {
+            Purpose::Passage => (PASSAGES, self.permits.acquire().await.ok()),
+            Purpose::Query => (QUERY, None),
+        };
+        let body = Request {
+            model: self.server.model(),
+            input: texts,
+            encoding_format: "float",
+        };
+        let limit = texts.len() * MOST_NUMBERS * NUMBER_BYTES;
+        let mut tries = 0;
+        let response: Response = loop {
+            tries += 1;
+            let asked = self.server.post("embeddings", &body, patience).await;
+            let response = asked.map_err(|error| self.error(error))?;
+            match self.server.read(response, limit).await {
+                Err(ServerError::BrokeOff { .. }) if tries < patience.tries => {}
+                answer => break answer.map_err(|error| self.error(error))?,
+            }
+        };
+        self.check(response, texts.len())
+    }
+
+    /// Returns the vectors in the order of the texts, each of length 1.
+    fn check(&self, response: Response, asked: usize) -> Result<Vec<Vec<f32>>, EmbedError> {
+        let count = response.data.len();
+        let mut vectors = vec![Vec::new(); asked];
+        for (at, entry) in response.data.into_iter().enumerate() {
+            if let Some(place) = vectors.get_mut(entry.index.unwrap_or(at)) {
+                *place = entry.embedding;
+            }
+        }
+        if count != asked || vectors.iter().any(Vec::is_empty) {
+            let reason = format!("it was sent {asked} texts and made {count} vectors of them");
+            return Err(self.garbage(reason));
+        }
+        for vector in &mut vectors {
+            if !vector.iter().all(|number| number.is_finite()) {
+                return Err(self.garbage("a vector has something that is no number".to_owned()));
+            }
+            super::normalise(vector);
+        }
+        let Some(first) = vectors.first().map(Vec::len) else {
+            return Ok(vectors);
+        };
+        if vectors.iter().any(|vector| vector.len() != first) {
+            return Err(self.garbage("the vectors of one answer differ in length".to_owned()));
+        }
+        match *self.dimensions.get_or_init(|| first) {
+            known if known == first => Ok(vectors),
+            known => Err(EmbedError::Dimensions {
+                model: self.server.name().to_owned(),
+                url: self.server.shown_url(),
+                found: first,
+                known,
+            }),
+        }
+    }
+
+    async fn embed_all(
+        &self,
+        texts: Vec<String>,
+        purpose: Purpose,
+    ) -> Result<Vec<Vec<f32>>, EmbedError> {
+        let prefix = match purpose {
+            Purpose::Passage => &self.passage_prefix,
+            Purpose::Query => &self.query_prefix,
+        };
+        let (mut different, mut places) = (Vec::new(), HashMap::new());
+        let mut pieces_of = Vec::with_capacity(texts.len());
+        let room = self.text_bytes.saturating_sub(prefix.len());
+        for text in &texts {
+            let pieces = split::pieces(text, room);
+            if pieces.len() > 1 {
+                self.tell_cut(pieces.len());
+            }
+            let pieces = pieces.into_iter().map(|piece| {
+                let sent = format!("{prefix}{}", sendable(piece));
+                let place = *places.entry(sent.clone()).or_insert_with(|| {
+                    different.push(sent);
+                    different.len() - 1
+                });
+                (place, piece.len())
+            });
+            pieces_of.push(pieces.collect::<Vec<_>>());
+        }
+        let made = self.vectors(different, purpose).await?;
+        let vectors = pieces_of.iter().zip(&texts).map(|(pieces, text)| {
+            let mut vector = weighted(pieces, &made);
+            if text.trim().is_empty() {
+                // There is nothing in it that anything could be near to.
+                vector.fill(0.0);
+            }
+            vector
+        });
+        Ok(vectors.collect())
+    }
+
+    fn tell_cut(&self, pieces: usize) {
+        let cut = self.cut.fetch_add(1, Ordering::Relaxed) + 1;
+        tracing::info!(
+            model = self.server.name(),
+            pieces,
+            cut,
+            "A text is too long for the model, its pieces are averaged."
+        );
+    }
+}
+
+#[async_trait]
+impl Embedder for Http {
+    fn name(&self) -> &str {
+        self.server.name()
+    }
+
+    fn space(&self) -> &str {
+        &self.space
+    }
+
+    fn is_local(&self) -> bool {
+        false
+    }
+
+    fn dimensions(&self) -> Option<usize> {
+        self.dimensions.get().copied()
+    }
+
+    fn expect_dimensions(&self, dimensions: usize) {
+        self.dimensions.get_or_init(|| dimensions);
+    }
+
+    fn address(&self) -> Option<Address> {
+        Some(Address {
+            url: self.server.shown_url(),
+            model: self.server.model().to_owned(),
+        })
+    }
+
+    async fn reach(&self, limit: Duration) -> Result<(), EmbedError> {
+        let models = self.server.models(limit).await;
+        let models = models.map_err(|error| self.error(error))?;
+        let wanted = self.server.model();
+        // Ollama lists `name:latest` for what is asked for as `name`.
+        let is_it = |name: &String| name == wanted || name.strip_suffix(":latest") == Some(wanted);
+        match models.iter().any(is_it) {
+            true => Ok(()),
+            false => Err(EmbedError::NotThere {
+                model: self.server.name().to_owned(),
+                wanted: wanted.to_owned(),
+                url: self.server.shown_url(),
+            }),
+        }
+    }
+
+    fn floor(&self) -> f32 {
+        FLOOR
+    }
+
+    async fn embed(
+        &self,
+        texts: Vec<String>,
+        purpose: Purpose,
+    ) -> Result<Vec<Vec<f32>>, EmbedError> {
+        let asking = self.embed_all(texts, purpose);
+        match purpose {
+            Purpose::Passage => asking.await,
+            Purpose::Query => {
+                let silent = |_| {
+                    let url = self.server.shown_url();
+                    self.error(ServerError::Silent { url })
+                };
+                let made = tokio::time::timeout(QUERY_LIMIT, asking).await;
+                made.map_err(silent)?
+            }
+        }
+    }
+}
+
+/// Returns what is sent for a text: servers refuse empty ones.
+fn sendable(text: &str) -> &str {
+    if text.trim().is_empty() { "." } else { text }
+}
+
+/// Returns the average of the vectors of pieces, each counting by its length.
+fn weighted(pieces: &[(usize, usize)], made: &[Vec<f32>]) -> Vec<f32> {
+    if let [(place, _)] = pieces {
+        return made[*place].clone();
+    }
+    let mut sum: Vec<f32> = Vec::new();
+    for (place, bytes) in pieces {
+        let vector = &made[*place];
+        sum.resize(vector.len(), 0.0);
+        #[expect(clippy::cast_precision_loss, reason = "a weight need not be exact")]
+        let weight = *bytes as f32;
+        for (sum, number) in sum.iter_mut().zip(vector) {
+            *sum += weight * number;
+        }
+    }
+    super::normalise(&mut sum);
+    sum
+}
+
+/// Returns what vectors depend on: who makes them, and of what. Where the server is, does not count.
+fn space(model: &config::Model) -> String {
+    let space = format!("openai:{}:{}", model.name, model.server_name());
+    if model.passage_prefix.is_empty() {
+        return space;
+    }
+    let prefix = crate::ids::content_hash(model.passage_prefix.as_bytes());
+    format!("{space}:{}", &prefix.to_string()[..8])
+}
