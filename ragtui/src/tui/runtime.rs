@@ -246,7 +246,7 @@ impl Session {
                 }
             }
             Effect::StopAnswer => self.stop_reading(),
-            Effect::Repaint => self.screen.terminal.clear()?,
+            Effect::Repaint => self.screen.clear()?,
             Effect::Quit => {}
         }
         Ok(())

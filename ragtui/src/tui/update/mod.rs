@@ -83,7 +83,7 @@ fn run_selected(model: &mut Model) -> Vec<Effect> {
     match found {
         Some(found) if found.blocked.is_none() => {
             model.popups.pop();
-            update(model, (found.action.message)())
+            update(model, found.action.message.clone())
         }
         _ => Vec::new(),
     }
