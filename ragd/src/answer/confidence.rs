@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::turn::{Answerer, Finish, Turn};
+use super::turn::Turn;
 use crate::tokens::{Kind, Scratch, Tokens};
 
 /// Passages that an answer mostly rests on.
@@ -10,17 +10,13 @@ const FIRST: usize = 3;
 /// An answer that bears no mark is worth this share of one that does.
 const UNMARKED: f32 = 0.5;
 
-/// Returns a number from 0 to 1: how many words of the query the best passages have, and, of a
-/// model's answer, how many sentences bear a mark.
-pub(super) fn of(turn: &Turn, finish: Finish) -> f32 {
-    if finish == Finish::NothingFound || turn.sources.is_empty() {
+/// Returns how far a model's answer can be trusted, from 0 to 1: how many words of the query the
+/// best passages have, and how many sentences bear a mark.
+pub(super) fn of(turn: &Turn) -> f32 {
+    if turn.sources.is_empty() {
         return 0.0;
     }
-    let covered = coverage(turn);
-    match turn.by {
-        Answerer::Quotes => covered,
-        Answerer::Model { .. } => covered * (UNMARKED + (1.0 - UNMARKED) * marked(turn)),
-    }
+    coverage(turn) * (UNMARKED + (1.0 - UNMARKED) * marked(turn))
 }
 
 /// Returns the share of the query's words that the first passages have: half for all of them

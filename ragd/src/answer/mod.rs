@@ -255,6 +255,8 @@ struct Telling<'a> {
 /// How writing ended.
 struct Said {
     finish: Finish,
+    /// How far it can be trusted, where the writer knows that.
+    trust: Option<f32>,
     usage: Option<Usage>,
     notes: Vec<String>,
 }
@@ -263,6 +265,7 @@ impl Said {
     fn all() -> Self {
         Self {
             finish: Finish::Complete,
+            trust: None,
             usage: None,
             notes: Vec::new(),
         }
@@ -312,7 +315,7 @@ impl Telling<'_> {
         let turn = self.keeper.turn_mut();
         let end = End {
             finish: said.finish,
-            confidence: confidence::of(turn, said.finish),
+            confidence: said.trust.unwrap_or_else(|| confidence::of(turn)),
             usage: said.usage,
             sources_us: self.sources_us,
             first_text_us: self.first_text_us,

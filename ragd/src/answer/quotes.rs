@@ -20,8 +20,14 @@ const LONGEST: usize = 400;
 /// Lines of program text that are shown around one.
 const CODE_BEFORE: usize = 1;
 const CODE_LINES: usize = 6;
+/// Characters of a line of program text.
+const LONGEST_LINE: usize = 160;
 /// Below this, the passages have to do with the question and do not answer it.
 const SURE: f32 = 0.4;
+/// Share of signs that are no letters, digits or blanks, from which a line is a drawing.
+const DRAWING: f32 = 0.35;
+/// What a row of a table is worth: it seldom says something by itself.
+const ROW: f32 = 0.7;
 
 /// A part of a passage that can be quoted by itself.
 struct Unit<'a> {
@@ -32,11 +38,18 @@ struct Unit<'a> {
     words: HashSet<String>,
 }
 
-/// Returns an answer of quotes with marks.
-pub(super) fn answer(turn: &Turn) -> String {
+/// An answer of quotes with marks.
+pub(super) struct Quoted {
+    pub(super) text: String,
+    /// How much of the question one of the quotes speaks of, from 0 to 1.
+    pub(super) trust: f32,
+}
+
+pub(super) fn answer(turn: &Turn) -> Quoted {
     let units: Vec<_> = turn.sources.iter().flat_map(units).collect();
     let best = best(&units, &turn.searched.query, &turn.sources);
-    let mut out = if best.is_empty() || coverage(turn) < SURE {
+    let trust = coverage(turn) * best_share(&best, &turn.searched.query);
+    let mut text = if trust < SURE {
         "Nothing here answers this directly. What comes closest, quoted:\n\n".to_owned()
     } else {
         "Quoted from the sources, closest first:\n\n".to_owned()
@@ -47,8 +60,20 @@ pub(super) fn answer(turn: &Turn) -> String {
         best
     };
     let quotes: Vec<_> = quotes.into_iter().map(quote).collect();
-    out.push_str(&quotes.join("\n\n"));
-    out
+    text.push_str(&quotes.join("\n\n"));
+    Quoted { text, trust }
+}
+
+/// Returns the share of the question's words that a single quote has.
+fn best_share(quotes: &[&Unit<'_>], query: &str) -> f32 {
+    let wanted = words(query);
+    let most = quotes
+        .iter()
+        .map(|unit| wanted.intersection(&unit.words).count())
+        .max();
+    #[expect(clippy::cast_precision_loss, reason = "a question has few words")]
+    let share = most.unwrap_or(0) as f32 / wanted.len().max(1) as f32;
+    share
 }
 
 fn quote(unit: &Unit<'_>) -> String {
@@ -91,9 +116,13 @@ fn best<'a, 'b>(units: &'b [Unit<'a>], query: &str, sources: &[Source]) -> Vec<&
                 .intersection(&unit.words)
                 .map(|word| rarity[word])
                 .sum();
-            let asks = if unit.text.ends_with('?') { 0.5 } else { 1.0 };
+            let kind = match &unit.text {
+                text if text.ends_with('?') => 0.5,
+                text if text.starts_with('|') => ROW,
+                _ => 1.0,
+            };
             let rank = RANK * (unit.source.score / top).clamp(0.0, 1.0);
-            (has > 0.0).then(|| (asks * (has / total + rank), unit))
+            (has > 0.0).then(|| (kind * (has / total + rank), unit))
         })
         .collect();
     scored.sort_by(|(a, _), (b, _)| b.total_cmp(a));
@@ -170,9 +199,13 @@ fn code(source: &Source) -> Vec<Unit<'_>> {
         while to > at + 1 && lines[to - 1].trim().is_empty() {
             to -= 1;
         }
+        let shown: Vec<_> = lines[from..to]
+            .iter()
+            .map(|line| cut(line, LONGEST_LINE))
+            .collect();
         Unit {
             source,
-            text: lines[from..to].join("\n"),
+            text: shown.join("\n"),
             line_start: line(source, from),
             line_end: line(source, to - 1),
             words: words(lines[at]),
@@ -265,16 +298,11 @@ impl Sentence {
     fn close<'a>(&mut self, source: &'a Source, units: &mut Vec<Unit<'a>>) {
         let text = std::mem::take(&mut self.text);
         // Two words are a label.
-        if text.split_whitespace().count() < 3 {
+        if text.split_whitespace().count() < 3 || is_drawing(&text) {
             return;
         }
         let words = words(&text);
-        let shown = if text.chars().count() > LONGEST {
-            let cut: String = text.chars().take(LONGEST).collect();
-            format!("{cut} …")
-        } else {
-            text
-        };
+        let shown = cut(&text, LONGEST);
         units.push(Unit {
             source,
             text: shown,
@@ -283,6 +311,26 @@ impl Sentence {
             words,
         });
     }
+}
+
+fn cut(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
+        Some((at, _)) => format!("{} …", &text[..at]),
+        None => text.to_owned(),
+    }
+}
+
+fn is_drawing(text: &str) -> bool {
+    if text.contains(['│', '┃', '─', '━', '█', '░']) {
+        return true;
+    }
+    let signs = text
+        .chars()
+        .filter(|c| !c.is_alphanumeric() && !c.is_whitespace())
+        .count();
+    #[expect(clippy::cast_precision_loss, reason = "a sentence is short")]
+    let share = signs as f32 / text.chars().count().max(1) as f32;
+    share > DRAWING
 }
 
 fn line(source: &Source, offset: usize) -> u32 {
@@ -299,7 +347,7 @@ mod tests {
     fn answer_of(question: &str, sources: Vec<Source>) -> String {
         let mut turn = turn(question);
         turn.sources = sources;
-        let text = answer(&turn);
+        let text = answer(&turn).text;
         let marks = Binder::new(&turn.sources).push(&text);
         assert!(!marks.is_empty(), "every answer has a mark: {text}");
         text

@@ -148,9 +148,10 @@ impl Answers {
 
 async fn quote(telling: &mut Telling<'_>, notes: Vec<String>) -> Said {
     telling.answering(Answerer::Quotes).await;
-    let text = quotes::answer(telling.keeper.turn());
-    telling.text(&text).await;
+    let quoted = quotes::answer(telling.keeper.turn());
+    telling.text(&quoted.text).await;
     Said {
+        trust: Some(quoted.trust),
         notes,
         ..Said::all()
     }

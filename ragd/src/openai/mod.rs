@@ -135,7 +135,10 @@ impl Server {
             tried += 1;
             let wait = error.retry_after().unwrap_or(pause);
             let left = patience.within.saturating_sub(began.elapsed());
-            if !error.is_transient() || tried >= patience.tries || wait > left {
+            // Where nobody listens, nobody will within seconds: whoever asks has something better
+            // to do than to wait here.
+            let nobody = matches!(error, ServerError::Unreachable { .. });
+            if nobody || !error.is_transient() || tried >= patience.tries || wait > left {
                 return Err(error);
             }
             tokio::time::sleep(wait).await;

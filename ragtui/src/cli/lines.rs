@@ -1,7 +1,7 @@
 //! Jobs in words: one line each, for tables, progress and summaries.
 
 use protocol::ErrorReport;
-use protocol::job::{JobKind, JobState, JobView, Totals, Waiting};
+use protocol::job::{JobKind, JobState, JobView, Progress, Totals, Waiting};
 
 use super::look::{self, Look, Paint, between, counted, size, state_paint};
 use super::table::{Cell, Column, Table, cell};
@@ -276,6 +276,18 @@ fn bar(ratio: f64) -> String {
     format!("{}{}", "█".repeat(full), "░".repeat(BAR - full))
 }
 
+fn progress_text(progress: &Progress) -> String {
+    let about = if progress.total_is_final { "" } else { "~" };
+    format!(
+        "{} of {about}{}, {} of {about}{}, {}",
+        look::count(progress.files_done),
+        counted(progress.files_total, "file"),
+        size(progress.bytes_done),
+        size(progress.bytes_total),
+        counted(progress.chunks, "chunk"),
+    )
+}
+
 /// Returns everything about one job, as `name  value` lines.
 pub(super) fn details(job: &JobView, look: &Look) -> String {
     let mut facts = vec![
@@ -298,19 +310,10 @@ pub(super) fn details(job: &JobView, look: &Look) -> String {
     if let Some(waiting) = &job.waiting {
         facts.push(("waits", waiting_text(waiting, look)));
     }
-    let progress = &job.progress;
-    let about = if progress.total_is_final { "" } else { "~" };
-    facts.push((
-        "progress",
-        format!(
-            "{} of {about}{}, {} of {about}{}, {}",
-            look::count(progress.files_done),
-            counted(progress.files_total, "file"),
-            size(progress.bytes_done),
-            size(progress.bytes_total),
-            counted(progress.chunks, "chunk"),
-        ),
-    ));
+    // A question has no files.
+    if job.kind != JobKind::Ask {
+        facts.push(("progress", progress_text(&job.progress)));
+    }
     let pace = pace(job);
     if !pace.is_empty() {
         facts.push(("pace", pace.join(", ")));

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use protocol::JobId;
+use protocol::answer::AskRequest;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Effect {
     /// Connect after a pause and follow all jobs. Takes the place of an earlier one.
     Connect {
@@ -12,6 +13,18 @@ pub(super) enum Effect {
     },
     CancelJob(JobId),
     RetryJob(JobId),
+    /// Hand in a path as it was typed.
+    Submit {
+        path: String,
+        collection: String,
+    },
+    /// Ask a question. Takes the place of an earlier one.
+    Ask {
+        turn: u64,
+        request: Box<AskRequest>,
+    },
+    /// Drop the answer that is being written, which stops the model.
+    StopAnswer,
     /// Draw every cell anew.
     Repaint,
     Quit,

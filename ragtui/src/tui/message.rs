@@ -1,7 +1,11 @@
 //! What happened.
 
+use protocol::answer::AnswerEvent;
 use protocol::job::{CancelReceipt, JobEvent, JobView};
+use protocol::submit::Accepted;
 use protocol::{ErrorReport, Timestamp};
+
+use super::model::Edit;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Message {
@@ -12,21 +16,31 @@ pub(super) enum Message {
         rows: u16,
     },
 
-    UpPressed,
-    DownPressed,
-    PageUpPressed,
-    PageDownPressed,
-    FirstPressed,
-    LastPressed,
-    FilterPressed,
-    FilterTyped(char),
-    FilterErased,
-    FilterAccepted,
+    /// The user moves by rows, backwards if negative; what moves depends on the focus.
+    Stepped(isize),
+    /// The same by pages.
+    Paged(isize),
+    Typed(char),
+    Pasted(String),
+    EditPressed(Edit),
+    EnterPressed,
     BackPressed,
+    InterruptPressed,
+    JobsPressed,
+    ChatPressed,
+    PanePressed(isize),
+    FieldPressed,
+    FilterPressed,
     CancelPressed,
     RetryPressed,
+    SubmitPressed,
+    WritePressed,
+    MarkPressed(isize),
+    StopPressed,
+    ConversationPressed,
     ReconnectPressed,
     HelpPressed,
+    PalettePressed,
     RepaintPressed,
     QuitPressed,
 
@@ -38,4 +52,16 @@ pub(super) enum Message {
     CancelAnswered(CancelReceipt),
     RetryAnswered(Box<JobView>),
     RequestFailed(ErrorReport),
+    SubmitAnswered(Accepted),
+    SubmitFailed(ErrorReport),
+    /// A step of the answer to question `turn`.
+    AnswerArrived {
+        turn: u64,
+        event: Box<AnswerEvent>,
+    },
+    /// The stream of question `turn` ended, by itself or with an error.
+    AnswerLost {
+        turn: u64,
+        report: ErrorReport,
+    },
 }

@@ -6,12 +6,16 @@
 //!                     └──── Message ──── runtime::perform(Effect)   view(&Model, &mut Frame)
 //! ```
 //!
-//! Everything that decides is synchronous and pure; only `runtime` and `terminal` do anything.
+//! Everything that decides is synchronous and pure; only `runtime`, `requests`, `paths` and `terminal` do
+//! anything.
 
+mod actions;
 mod effect;
-mod keys;
+mod layout;
 mod message;
 mod model;
+mod paths;
+mod requests;
 mod runtime;
 mod terminal;
 mod theme;

@@ -7,16 +7,16 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use crossterm::event::{Event, EventStream, KeyEventKind};
 use futures_util::StreamExt;
-use protocol::job::{JobEventKind, WatchRequest};
-use protocol::{ErrorCode, ErrorReport};
-use tokio::signal::unix::{SignalKind, signal};
+use protocol::ErrorReport;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::actions;
 use super::effect::Effect;
-use super::keys;
 use super::message::Message;
 use super::model::Model;
+use super::requests::{self, News};
 use super::terminal::Screen;
 use super::theme::Theme;
 use super::update::update;
@@ -26,12 +26,14 @@ use crate::words::now;
 
 /// Ten frames a second are enough for news; keys are answered at once.
 const FRAME: Duration = Duration::from_millis(100);
+/// Thirty a second while an answer is read as it is written.
+const STREAM_FRAME: Duration = Duration::from_millis(33);
 /// News that wait while a frame is drawn.
 const QUEUE: usize = 1_024;
 /// Seconds are counted while something shows them.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Screens for ragd: jobs, live.
+/// Screens for ragd: jobs, live, and questions with their sources.
 #[derive(Debug, Parser)]
 #[command(name = "ragtui", version)]
 pub struct Arguments {
@@ -53,18 +55,30 @@ pub fn run(arguments: &Arguments) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let outcome = runtime.block_on(Session::open(target)?.run());
+    let outcome = runtime.block_on(async { Session::open(target)?.run().await });
     runtime.shutdown_background();
     outcome
 }
 
-/// What comes from the daemon's side.
-enum News {
-    Connected(Client),
-    Message(Message),
+/// What ends the session from outside, so that the terminal is given back first.
+struct Signals {
+    terminate: Signal,
+    hangup: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn take() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
 }
 
 struct Session {
+    signals: Signals,
     screen: Screen,
     model: Model,
     theme: Theme,
@@ -72,6 +86,8 @@ struct Session {
     client: Option<Client>,
     /// Follows all jobs; at most one at a time.
     follower: Option<JoinHandle<()>>,
+    /// Reads the answer that is being written; at most one at a time.
+    reader: Option<JoinHandle<()>>,
     sender: mpsc::Sender<News>,
     news: mpsc::Receiver<News>,
     is_dirty: bool,
@@ -83,12 +99,15 @@ impl Session {
         let (columns, rows) = crossterm::terminal::size()?;
         let (sender, news) = mpsc::channel(QUEUE);
         Ok(Self {
+            // Before the terminal is taken, so that no signal leaves it in raw mode.
+            signals: Signals::take()?,
             screen: Screen::take()?,
             model: Model::new(columns, rows, now()),
             theme: Theme::from_environment(),
             target,
             client: None,
             follower: None,
+            reader: None,
             sender,
             news,
             is_dirty: true,
@@ -98,23 +117,17 @@ impl Session {
 
     async fn run(mut self) -> io::Result<()> {
         let mut input = EventStream::new();
-        let mut signals = [
-            SignalKind::terminate(),
-            SignalKind::hangup(),
-            SignalKind::interrupt(),
-        ]
-        .map(signal)
-        .into_iter()
-        .collect::<io::Result<Vec<_>>>()?;
-        let [terminate, hangup, interrupt] = signals.as_mut_slice() else {
-            unreachable!("three signals were asked for");
-        };
         self.perform(Effect::Connect {
             after: Duration::ZERO,
         })?;
         self.draw()?;
         loop {
-            let next_frame = self.drawn_at + FRAME;
+            let pause = if self.model.shows_stream() {
+                STREAM_FRAME
+            } else {
+                FRAME
+            };
+            let next_frame = self.drawn_at + pause;
             let next_second = Instant::now() + SECOND;
             let goes_on = tokio::select! {
                 event = input.next() => match event {
@@ -129,9 +142,9 @@ impl Session {
                 () = tokio::time::sleep_until(next_second.into()), if self.model.shows_time() => {
                     self.handle(Message::Tick(now()))?
                 }
-                _ = terminate.recv() => false,
-                _ = hangup.recv() => false,
-                _ = interrupt.recv() => false,
+                _ = self.signals.terminate.recv() => false,
+                _ = self.signals.hangup.recv() => false,
+                _ = self.signals.interrupt.recv() => false,
             };
             if !goes_on {
                 return Ok(());
@@ -143,8 +156,9 @@ impl Session {
     fn terminal_event(&mut self, event: &Event) -> io::Result<bool> {
         let message = match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => {
-                keys::message(self.model.focus(), *key)
+                actions::message(self.model.focus(), *key)
             }
+            Event::Paste(text) => Some(Message::Pasted(text.clone())),
             Event::Resize(columns, rows) => Some(Message::Resized {
                 columns: *columns,
                 rows: *rows,
@@ -210,7 +224,7 @@ impl Session {
                 }
                 self.client = None;
                 let (target, sender) = (self.target.clone(), self.sender.clone());
-                self.follower = Some(tokio::spawn(follow(target, after, sender)));
+                self.follower = Some(tokio::spawn(requests::follow(target, after, sender)));
             }
             Effect::CancelJob(job) => self.ask(move |client| async move {
                 client.job_cancel(job).await.map(Message::CancelAnswered)
@@ -221,10 +235,36 @@ impl Session {
                     .await
                     .map(|job| Message::RetryAnswered(Box::new(job)))
             }),
+            Effect::Submit { path, collection } => self.submit(path, collection),
+            Effect::Ask { turn, request } => {
+                self.stop_reading();
+                if let Some(client) = self.client.clone() {
+                    let sender = self.sender.clone();
+                    self.reader = Some(tokio::spawn(requests::read_answer(
+                        client, turn, *request, sender,
+                    )));
+                }
+            }
+            Effect::StopAnswer => self.stop_reading(),
             Effect::Repaint => self.screen.terminal.clear()?,
             Effect::Quit => {}
         }
         Ok(())
+    }
+
+    /// Dropping the stream is what stops the model.
+    fn stop_reading(&mut self) {
+        if let Some(reader) = self.reader.take() {
+            reader.abort();
+        }
+    }
+
+    /// An error is shown in the window, not as that of any request.
+    fn submit(&self, path: String, collection: String) {
+        self.ask(move |client| async move {
+            let answer = requests::submit(client, &path, collection).await;
+            Ok(answer.map_or_else(Message::SubmitFailed, Message::SubmitAnswered))
+        });
     }
 
     /// Asks the daemon and sends back what it says. The client's own limit ends every request.
@@ -242,37 +282,4 @@ impl Session {
             let _ = sender.send(News::Message(message)).await;
         });
     }
-}
-
-async fn follow(target: Target, after: Duration, sender: mpsc::Sender<News>) {
-    tokio::time::sleep(after).await;
-    let report = match follow_until_lost(&target, &sender).await {
-        Ok(()) => ErrorReport::new(ErrorCode::Unreachable, "ragd ended the stream"),
-        Err(report) => report,
-    };
-    let _ = sender
-        .send(News::Message(Message::Disconnected(report)))
-        .await;
-}
-
-async fn follow_until_lost(
-    target: &Target,
-    sender: &mpsc::Sender<News>,
-) -> Result<(), ErrorReport> {
-    let client = Client::connect(target).await?;
-    let mut stream = client.watch(WatchRequest::default()).await?;
-    if sender.send(News::Connected(client)).await.is_err() {
-        return Ok(());
-    }
-    while let Some(event) = stream.next().await? {
-        // A sign of life changes nothing, so it is no reason to draw.
-        if event.what == JobEventKind::Heartbeat {
-            continue;
-        }
-        let message = Message::EventArrived(Box::new(event));
-        if sender.send(News::Message(message)).await.is_err() {
-            return Ok(());
-        }
-    }
-    Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Stdout, Write};
 
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
@@ -29,6 +30,7 @@ impl Screen {
         execute!(
             screen.terminal.backend_mut(),
             EnterAlternateScreen,
+            EnableBracketedPaste,
             cursor::Hide
         )?;
         screen.terminal.clear()?;
@@ -53,7 +55,12 @@ fn restore_on_panic() {
 /// When the terminal is gone, there is nothing to give back.
 fn give_back() {
     let mut stdout = io::stdout();
-    let _ = execute!(stdout, LeaveAlternateScreen, cursor::Show);
+    let _ = execute!(
+        stdout,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        cursor::Show
+    );
     let _ = stdout.flush();
     let _ = disable_raw_mode();
 }

@@ -44,6 +44,16 @@ impl Theme {
         Style::new().add_modifier(Modifier::DIM)
     }
 
+    /// A mark in an answer. Underlined, so that it shows without colour.
+    pub(super) fn mark(self) -> Style {
+        self.color(Color::Cyan).add_modifier(Modifier::UNDERLINED)
+    }
+
+    /// What the selected mark or source is about.
+    pub(super) fn cited(self) -> Style {
+        self.color(Color::Cyan).add_modifier(Modifier::BOLD)
+    }
+
     pub(super) fn warn(self) -> Style {
         self.color(Color::Yellow)
     }

@@ -4,7 +4,7 @@ use protocol::answer::{
     AnswerEnd, AnswerEvent, AnswerView, Answerer, AskRequest, Citation, ConversationView, Finish,
     Searched, Source, Thread, Usage,
 };
-use protocol::job::{JobKind, JobState, JobView, Progress, Totals};
+use protocol::job::{JobKind, JobState, JobView, Pace, Progress, Totals};
 use protocol::model::{ModelKind, ModelState, ModelUse, ModelView};
 use protocol::{ConversationId, Item};
 use uuid::Uuid;
@@ -187,6 +187,7 @@ pub(crate) fn jobs() -> Vec<JobView> {
         collection: Some("docs".into()),
         totals: Totals::default(),
         progress: Progress::default(),
+        pace: Pace::default(),
         ..job(number, state)
     };
     vec![

@@ -289,12 +289,19 @@ fn a_failure_in_the_middle_keeps_its_exit_code() {
 }
 
 #[test]
-fn a_failure_before_the_first_word_leaves_nothing_on_standard_output() {
+fn a_failure_before_the_first_word_leaves_standard_output_empty_or_valid() {
     let daemon = answering(|| Answer::Failed(ErrorReport::new(ErrorCode::Busy, "too many")));
     for format in ["human", "json", "tsv", "name"] {
         let ran = daemon.run(&["ask", "how?", "-o", format]);
         assert_eq!((ran.exit, ran.stdout.as_str()), (Some(75), ""), "{ran}");
     }
+    // Whoever reads steps waits for a last one.
+    let steps = daemon.run(&["ask", "how?", "-o", "ndjson"]);
+    let last: Value = serde_json::from_str(&steps.stdout).unwrap();
+    assert_eq!(
+        (&last["type"], &last["exit"]),
+        (&"error".into(), &75.into())
+    );
 }
 
 #[test]
@@ -346,6 +353,21 @@ fn ctrl_c_stops_the_answer_and_keeps_what_came() {
         (&"error".into(), &130.into())
     );
     assert_eq!(ran.exit, Some(130));
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_us_silently() {
+    let daemon = answering(|| {
+        let mut events = beginning(Thread::Alone);
+        events.extend(vec![AnswerEvent::Text("and so on ".into()); 20_000]);
+        stream(events, StreamEnd::Open)
+    });
+    let mut child = daemon.spawn(&["ask", "how?"]);
+    let mut first = [0; 10];
+    child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+    // The pipe is closed now, with words still to come.
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    assert_eq!((ran.exit, ran.stderr.as_str()), (Some(141), ""));
 }
 
 #[test]

@@ -52,6 +52,8 @@ snapshots! {
     chats_as_tsv: ["chat", "list", "-o", "tsv"];
     chats_as_names: ["chat", "list", "-o", "name"];
     chat_show: ["chat", "show", "00ca"];
+    chat_show_as_tsv: ["chat", "show", "00ca", "-o", "tsv"];
+    chat_show_as_names: ["chat", "show", "00ca", "-o", "name"];
     chat_export: ["chat", "export", "@last"];
     ask_help: ["ask", "-h"];
     chat_help: ["chat", "-h"];

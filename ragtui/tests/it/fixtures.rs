@@ -178,6 +178,7 @@ fn collection(name: &str) -> CollectionView {
 
 fn switching(name: &str) -> CollectionView {
     CollectionView {
+        previous: Some("small".into()),
         switching: Some(ModelSwitch {
             model: "fast".into(),
             job: job_id(0xe1),

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use protocol::Request;
-use protocol::job::{JobEventKind, JobState, JobView, Totals};
+use protocol::job::{JobEventKind, JobKind, JobState, JobView, Totals};
 
 use crate::fixtures::{event, failed_job, job, story};
 use crate::stand_in::{Answer, Ran, StandIn, StreamEnd};
@@ -50,6 +50,22 @@ fn each_end_has_its_exit_code() {
     check(JobState::Failed, none, 3);
     check(JobState::Dead, with_gaps, 4);
     check(JobState::Cancelled, some, 5);
+}
+
+#[test]
+fn jobs_that_count_no_documents_are_summed_up_in_their_own_words() {
+    let check = |kind, expected: &str| {
+        let totals = Totals::default();
+        let ran = ends_with(JobView {
+            kind,
+            totals,
+            ..job(0xa1, JobState::Finished)
+        });
+        let line = format!("job 000000a1 finished in 3m12s: {expected}\n");
+        assert_eq!((ran.exit, ran.stdout), (Some(0), line));
+    };
+    check(JobKind::Ask, "answered: ragctl result 000000a1");
+    check(JobKind::Embed, "402,118 chunks embedded");
 }
 
 #[test]

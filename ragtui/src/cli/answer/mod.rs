@@ -8,14 +8,17 @@ mod draft;
 mod page;
 mod teller;
 
+use std::time::Instant;
+
 use protocol::answer::{AnswerEvent, AnswerView, AskRequest, Finish};
 use protocol::{ErrorCode, ErrorReport};
 
-pub(super) use page::{colophon, lines, passage, place, print, sources, verdict};
+pub(super) use page::{colophon, is_cited, lines, passage, place, print, sources, verdict};
 pub(super) use teller::Teller;
 
-use super::context::{Context, sleep_until};
+use super::context::sleep_until;
 use super::exit::{Exit, Failure};
+use super::look;
 use super::signals::Signals;
 use draft::Draft;
 
@@ -33,16 +36,16 @@ pub(super) enum Heard {
 /// Every question has a connection of its own: a daemon that was restarted since the last one goes
 /// unnoticed, and a question that is dropped cannot hold up the next.
 pub(super) async fn listen(
-    context: &Context,
+    mut teller: Teller<'_>,
     request: AskRequest,
     signals: &mut Signals,
-    mut teller: Teller<'_>,
+    deadline: Option<Instant>,
 ) -> Result<Heard, Failure> {
-    let mut draft = Draft::new(&request, context.out.look.now);
+    let mut draft = Draft::new(&request, look::now());
     let ended = tokio::select! {
-        outcome = hear(context, request, &mut draft, &mut teller) => outcome.map(|()| None),
+        outcome = hear(request, &mut draft, &mut teller) => outcome.map(|()| None),
         exit = signals.next() => Ok(Some(exit)),
-        () = sleep_until(context.deadline()) => Err(too_late().into()),
+        () = sleep_until(deadline) => Err(too_late().into()),
     };
     match ended {
         Ok(None) => {
@@ -65,12 +68,11 @@ pub(super) async fn listen(
 }
 
 async fn hear(
-    context: &Context,
     request: AskRequest,
     draft: &mut Draft,
     teller: &mut Teller<'_>,
 ) -> Result<(), Failure> {
-    let client = context.connect().await?;
+    let client = teller.context.connect().await?;
     teller.searching();
     let mut stream = client.ask(request).await?;
     while let Some(event) = stream.next().await? {

@@ -42,10 +42,7 @@ pub(in crate::cli) fn sources(view: &AnswerView, look: &Look) -> String {
     }
     let mut out = look.paint(Paint::Bold, "Sources") + "\n";
     for source in &view.sources {
-        let is_cited = view
-            .citations
-            .iter()
-            .any(|mark| mark.source == source.number);
+        let is_cited = is_cited(view, source);
         let paint = if is_cited { Paint::Plain } else { Paint::Dim };
         let cited = if is_cited { "  cited" } else { "" };
         let line = format!("{}{cited}", heading(source));
@@ -53,6 +50,12 @@ pub(in crate::cli) fn sources(view: &AnswerView, look: &Look) -> String {
         out.push('\n');
     }
     out
+}
+
+/// Tells whether the answer has a mark for this source.
+pub(in crate::cli) fn is_cited(view: &AnswerView, source: &Source) -> bool {
+    let mut marks = view.citations.iter();
+    marks.any(|mark| mark.source == source.number)
 }
 
 /// Returns one passage with the numbers of its lines.
@@ -120,23 +123,27 @@ pub(in crate::cli) fn colophon(view: &AnswerView) -> String {
 /// its end means for the shell.
 pub(in crate::cli) fn verdict(context: &Context, view: &AnswerView, fail_empty: bool) -> Outcome {
     let out = &context.out;
-    for note in view.searched.notes.iter().chain(&view.end.notes) {
-        out.note(&text::clean(note));
+    // JSON has all of this in its fields.
+    let note = |text: &str| {
+        if !matches!(out.format, Format::Json | Format::Ndjson) {
+            out.note(text);
+        }
+    };
+    for text in view.searched.notes.iter().chain(&view.end.notes) {
+        note(&text::clean(text));
     }
-    let is_found = view.end.finish != Finish::NothingFound;
-    if out.is_human() && is_found && !view.text.is_empty() {
-        out.note(&colophon(view));
+    let is_there = matches!(view.end.finish, Finish::Complete | Finish::Length);
+    if is_there && out.is_human() {
+        note(&colophon(view));
     }
     match view.end.finish {
         Finish::Complete => Ok(Exit::DONE),
         Finish::Length => {
-            out.note("the answer was cut: the model was not allowed to write more");
+            note("the answer was cut: the model was not allowed to write more");
             Ok(Exit::DONE)
         }
         Finish::NothingFound => {
-            if out.is_human() {
-                out.note("nothing found: no passage has to do with the question");
-            }
+            note("nothing found: no passage has to do with the question");
             Ok(if fail_empty { Exit::OTHER } else { Exit::DONE })
         }
         Finish::BrokenOff => Err(broken_off(&view.by).into()),

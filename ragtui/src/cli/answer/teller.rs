@@ -13,7 +13,7 @@ use crate::cli::schema::AnswerEventJson;
 use crate::text;
 
 pub(in crate::cli) struct Teller<'a> {
-    context: &'a Context,
+    pub(super) context: &'a Context,
     /// Stands before the first word of the answer.
     label: &'static str,
     cleaner: Cleaner,

@@ -38,7 +38,8 @@ pub(super) async fn run(context: &Context, arguments: Ask) -> Outcome {
             .await;
     }
     let mut signals = Signals::new()?;
-    match listen(context, request, &mut signals, Teller::new(context)).await? {
+    let teller = Teller::new(context);
+    match listen(teller, request, &mut signals, context.deadline()).await? {
         Heard::Stopped(exit) => Ok(exit),
         Heard::Whole(view) => {
             let exit = verdict(context, &view, arguments.fail_empty)?;

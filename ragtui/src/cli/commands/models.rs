@@ -35,10 +35,10 @@ fn model_table(models: &[ModelView], look: &Look) -> String {
         ("MODEL", Column::Left),
         ("STATE", Column::Left),
         ("USED FOR", Column::Left),
-        ("NUMBERS", Column::Right),
+        ("DIMENSIONS", Column::Right),
         ("COLLECTIONS", Column::Left),
         ("SERVED AS", Column::Left),
-        ("BY", Column::Path),
+        ("SERVER", Column::Path),
     ]);
     for model in models {
         let (state, paint) = match model.state {
@@ -46,7 +46,8 @@ fn model_table(models: &[ModelView], look: &Look) -> String {
             ModelState::Away(_) => ("away", Paint::Bad),
         };
         let uses = model.uses.iter().copied().map(ModelUse::as_str);
-        let by = model.url.as_deref().unwrap_or(model.kind.as_str());
+        // The built-in one has no server but the daemon.
+        let server = model.url.as_deref().unwrap_or("ragd");
         table.row(vec![
             cell(&model.name),
             cell(state).paint(paint),
@@ -58,7 +59,7 @@ fn model_table(models: &[ModelView], look: &Look) -> String {
             ),
             cell(or_dash(model.collections.join(", "))),
             cell(model.model.as_deref().unwrap_or("-")),
-            cell(by),
+            cell(server),
         ]);
     }
     table.render(look)

@@ -49,6 +49,7 @@ impl Record for AnswerJson {
         "asked_at",
     ];
     const COLUMNS: &'static [&'static str] = &[
+        "question",
         "answer",
         "confidence.label",
         "confidence.value",
@@ -58,9 +59,10 @@ impl Record for AnswerJson {
         "conversation",
     ];
 
-    /// An answer alone has no name; in a list it stands for its question.
+    /// An answer has no name; in a list its question stands for it, on one line.
     fn name(&self) -> String {
-        self.question.clone()
+        let words: Vec<_> = self.question.split_whitespace().collect();
+        words.join(" ")
     }
 }
 
@@ -103,7 +105,7 @@ impl From<&AnswerView> for AnswerJson {
 #[derive(Debug, Serialize)]
 pub(in crate::cli) struct ConfidenceJson {
     pub(in crate::cli) label: &'static str,
-    value: f32,
+    value: f64,
 }
 
 impl From<f32> for ConfidenceJson {
@@ -114,7 +116,11 @@ impl From<f32> for ConfidenceJson {
             value if value > 0.0 => "low",
             _ => "none",
         };
-        Self { label, value }
+        Self {
+            label,
+            // More digits would be those of the conversion.
+            value: (f64::from(value) * 1e3).round() / 1e3,
+        }
     }
 }
 

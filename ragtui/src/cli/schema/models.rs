@@ -33,15 +33,7 @@ impl Record for ModelJson {
         "dimensions",
         "collections",
     ];
-    const COLUMNS: &'static [&'static str] = &[
-        "name",
-        "kind",
-        "state",
-        "reason",
-        "model",
-        "url",
-        "dimensions",
-    ];
+    const COLUMNS: &'static [&'static str] = Self::FIELDS;
 
     fn name(&self) -> String {
         self.name.clone()

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use protocol::JobId;
 use protocol::job::{JobEvent, JobEventKind, JobState, JobView, Waiting};
 
+use super::Field;
 use crate::tui::effect::Effect;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,7 +15,7 @@ pub(in crate::tui) struct Jobs {
     seen: Option<BTreeSet<JobId>>,
     /// Kept by id, so that the cursor stays on its job while others come and go.
     selected: Option<JobId>,
-    pub(in crate::tui) filter: String,
+    pub(in crate::tui) filter: Field,
     pub(in crate::tui) is_typing: bool,
     pub(in crate::tui) is_loading: bool,
 }
@@ -71,7 +72,7 @@ impl Jobs {
 
     /// Returns the jobs that fit the filter, newest first.
     pub(in crate::tui) fn visible(&self) -> impl Iterator<Item = &JobView> {
-        let filter = self.filter.to_lowercase();
+        let filter = self.filter.text().to_lowercase();
         self.all
             .values()
             .rev()
@@ -119,29 +120,18 @@ impl Jobs {
     }
 
     /// Moves the cursor by `rows`, as far as there are any.
-    pub(in crate::tui) fn step(&mut self, rows: isize) -> Vec<Effect> {
+    pub(in crate::tui) fn step(&mut self, rows: isize) {
         let Some((at, _)) = self.selection() else {
-            return Vec::new();
+            return;
         };
         let last = self.visible().count() - 1;
         let target = at.saturating_add_signed(rows).min(last);
         let selected = self.visible().nth(target).map(|job| job.id);
         self.selected = selected;
-        Vec::new()
     }
 
     pub(in crate::tui) fn begin_filter(&mut self) -> Vec<Effect> {
         self.is_typing = true;
-        Vec::new()
-    }
-
-    pub(in crate::tui) fn type_filter(&mut self, c: char) -> Vec<Effect> {
-        self.filter.push(c);
-        Vec::new()
-    }
-
-    pub(in crate::tui) fn erase_filter(&mut self) -> Vec<Effect> {
-        self.filter.pop();
         Vec::new()
     }
 
@@ -150,9 +140,15 @@ impl Jobs {
         Vec::new()
     }
 
+    /// Moves the cursor to a job that is there or about to come.
+    pub(in crate::tui) fn select(&mut self, id: JobId) {
+        self.drop_filter();
+        self.selected = Some(id);
+    }
+
     pub(in crate::tui) fn drop_filter(&mut self) {
         self.is_typing = false;
-        self.filter.clear();
+        self.filter = Field::default();
     }
 
     pub(in crate::tui) fn cancel_selected(&self) -> Result<Effect, String> {

@@ -1,21 +1,34 @@
 //! Everything that is shown, as plain data.
 
+mod chat;
+mod connection;
+mod field;
+mod focus;
 mod jobs;
+mod palette;
+mod submit;
 
-use std::time::Duration;
-
+use protocol::submit::Accepted;
 use protocol::{ErrorReport, Timestamp};
 
+pub(super) use chat::{Chat, Outcome, Pane, Size, Turn};
+pub(super) use connection::Connection;
+pub(super) use field::{Edit, Field};
+pub(super) use focus::{Focus, Popup, Screen};
 pub(super) use jobs::Jobs;
+pub(super) use palette::Palette;
+pub(super) use submit::SubmitForm;
 
 use super::effect::Effect;
 
-/// The first and the longest pause before connecting again.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+/// Within so many milliseconds a second Ctrl-C quits.
+const SECOND_INTERRUPT: i64 = 2_000;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Model {
+    pub(super) screen: Screen,
     pub(super) jobs: Jobs,
+    pub(super) chat: Chat,
     pub(super) connection: Connection,
     /// Windows over the screen, the innermost last.
     pub(super) popups: Vec<Popup>,
@@ -23,19 +36,7 @@ pub(super) struct Model {
     pub(super) now: Timestamp,
     pub(super) columns: u16,
     pub(super) rows: u16,
-}
-
-/// Where keys go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Focus {
-    Jobs,
-    Filter,
-    Help,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Popup {
-    Help,
+    interrupted_at: Option<Timestamp>,
 }
 
 /// Something that is said once.
@@ -45,117 +46,157 @@ pub(super) enum Notice {
     Problem(ErrorReport),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Connection {
-    /// The first try is under way.
-    Opening,
-    Live {
-        build: String,
-    },
-    /// Shown with its age until a try succeeds.
-    Lost {
-        why: ErrorReport,
-        since: Timestamp,
-        retry_at: Timestamp,
-        tries: u32,
-    },
-}
-
 impl Model {
     pub(super) fn new(columns: u16, rows: u16, now: Timestamp) -> Self {
         Self {
+            screen: Screen::default(),
             jobs: Jobs::default(),
+            chat: Chat::default(),
             connection: Connection::Opening,
             popups: Vec::new(),
             notice: None,
             now,
             columns,
             rows,
+            interrupted_at: None,
         }
     }
 
-    pub(super) fn focus(&self) -> Focus {
-        match self.popups.last() {
-            Some(Popup::Help) => Focus::Help,
-            None if self.jobs.is_typing => Focus::Filter,
-            None => Focus::Jobs,
-        }
+    pub(super) fn say(&mut self, text: impl Into<String>) -> Vec<Effect> {
+        self.notice = Some(Notice::Done(text.into()));
+        Vec::new()
+    }
+
+    pub(super) fn complain(&mut self, report: ErrorReport) -> Vec<Effect> {
+        self.notice = Some(Notice::Problem(report));
+        Vec::new()
     }
 
     /// Tells whether something on the screen counts seconds. If not, no timer runs.
     pub(super) fn shows_time(&self) -> bool {
-        matches!(self.connection, Connection::Lost { .. }) || self.jobs.shows_time()
+        matches!(self.connection, Connection::Lost { .. })
+            || match self.screen {
+                Screen::Jobs => self.jobs.shows_time(),
+                Screen::Chat => self.chat.running().is_some(),
+            }
     }
 
-    pub(super) fn connected(&mut self, build: String) -> Vec<Effect> {
-        if matches!(self.connection, Connection::Lost { .. }) {
-            self.notice = Some(Notice::Done("connected again".into()));
-        }
-        self.connection = Connection::Live { build };
-        self.jobs.begin_snapshot();
+    /// Tells whether text comes word by word and is seen to come.
+    pub(super) fn shows_stream(&self) -> bool {
+        self.screen == Screen::Chat && self.chat.running().is_some()
+    }
+
+    pub(super) fn go(&mut self, screen: Screen) -> Vec<Effect> {
+        self.screen = screen;
         Vec::new()
     }
 
-    pub(super) fn disconnected(&mut self, why: ErrorReport) -> Vec<Effect> {
-        let (since, tries) = match &self.connection {
-            Connection::Lost { since, tries, .. } => (*since, tries + 1),
-            Connection::Opening | Connection::Live { .. } => (self.now, 0),
-        };
-        let after = PAUSES.0.saturating_mul(1 << tries.min(16)).min(PAUSES.1);
-        let retry_at = Timestamp(self.now.0 + i64::try_from(after.as_millis()).unwrap_or(0));
-        self.connection = Connection::Lost {
-            why,
-            since,
-            retry_at,
-            tries,
-        };
-        vec![Effect::Connect { after }]
+    pub(super) fn write(&mut self) -> Vec<Effect> {
+        self.screen = Screen::Chat;
+        self.chat.pane = Pane::Composer;
+        Vec::new()
     }
 
-    pub(super) fn reconnect_now(&mut self) -> Vec<Effect> {
-        match &mut self.connection {
-            Connection::Lost { retry_at, .. } => {
-                *retry_at = self.now;
-                vec![Effect::Connect {
-                    after: Duration::ZERO,
-                }]
+    pub(super) fn begin_conversation(&mut self) -> Vec<Effect> {
+        let effects = self.chat.begin_conversation();
+        self.write();
+        effects
+    }
+
+    /// Returns `effect` while connected, else says why nothing is done.
+    pub(super) fn if_live(&mut self, effect: Result<Effect, String>) -> Vec<Effect> {
+        match self.refusal().map_or(effect, Err) {
+            Ok(effect) => {
+                self.notice = None;
+                vec![effect]
             }
-            Connection::Opening | Connection::Live { .. } => Vec::new(),
+            Err(reason) => self.say(reason),
+        }
+    }
+
+    pub(super) fn send(&mut self) -> Vec<Effect> {
+        if self.chat.composer.text().trim().is_empty() {
+            return Vec::new();
+        }
+        if self.chat.running().is_some() {
+            return self.say("an answer is being written: Esc stops it");
+        }
+        if let Some(reason) = self.refusal() {
+            return self.say(reason);
+        }
+        self.notice = None;
+        self.chat.send(self.now)
+    }
+
+    pub(super) fn submit(&mut self) -> Vec<Effect> {
+        let refusal = self.refusal();
+        let Some(Popup::Submit(form)) = self.popups.last_mut() else {
+            return Vec::new();
+        };
+        form.submit(refusal)
+    }
+
+    pub(super) fn submitted(&mut self, accepted: &Accepted) -> Vec<Effect> {
+        self.popups
+            .retain(|popup| !matches!(popup, Popup::Submit(_)));
+        self.screen = Screen::Jobs;
+        self.jobs.select(accepted.job);
+        let id = accepted.job.short();
+        if accepted.deduplicated {
+            self.say(format!("job {id} does this already"))
+        } else {
+            self.say(format!("job {id} is queued"))
+        }
+    }
+
+    /// Shown in the window, or as a notice if that was closed meanwhile.
+    pub(super) fn submit_failed(&mut self, report: ErrorReport) -> Vec<Effect> {
+        let form = self.popups.iter_mut().find_map(|popup| match popup {
+            Popup::Submit(form) => Some(form),
+            Popup::Help | Popup::Palette(_) => None,
+        });
+        match form {
+            Some(form) => {
+                form.failed(report);
+                Vec::new()
+            }
+            None => self.complain(report),
         }
     }
 
     /// Innermost first; it never quits.
     pub(super) fn back(&mut self) -> Vec<Effect> {
-        if self.popups.pop().is_none() {
-            self.jobs.drop_filter();
-            self.notice = None;
+        if self.popups.pop().is_some() {
+            return Vec::new();
         }
-        Vec::new()
-    }
-
-    pub(super) fn help(&mut self) -> Vec<Effect> {
-        self.popups.push(Popup::Help);
-        Vec::new()
-    }
-
-    /// Returns `effect` while connected, else says why nothing is done.
-    pub(super) fn if_live(&mut self, effect: Result<Effect, String>) -> Vec<Effect> {
-        let refusal = match (&self.connection, effect) {
-            (Connection::Live { .. }, Ok(effect)) => {
-                self.notice = None;
-                return vec![effect];
+        if self.notice.take().is_some() && self.focus() != Focus::Filter {
+            return Vec::new();
+        }
+        match self.screen {
+            Screen::Jobs => {
+                self.jobs.drop_filter();
+                Vec::new()
             }
-            (Connection::Live { .. }, Err(reason)) => reason,
-            (Connection::Opening | Connection::Lost { .. }, _) => {
-                "not connected: nothing can be changed now".to_owned()
-            }
-        };
-        self.notice = Some(Notice::Done(refusal));
-        Vec::new()
+            Screen::Chat => self.chat.back(),
+        }
     }
 
-    /// Returns how many rows of jobs fit.
-    pub(super) fn page(&self) -> usize {
-        usize::from(super::view::job_rows(self.rows, self.columns)).max(1)
+    /// Stops the answer, else clears the draft, else quits when it is pressed twice.
+    pub(super) fn interrupt(&mut self) -> Vec<Effect> {
+        if self.chat.running().is_some() {
+            return self.chat.stop();
+        }
+        if self.focus() == Focus::Composer && !self.chat.composer.is_empty() {
+            self.chat.clear_draft();
+            return self.say("cleared, ↑ brings it back");
+        }
+        let is_second = self
+            .interrupted_at
+            .is_some_and(|at| self.now.0 - at.0 <= SECOND_INTERRUPT);
+        if is_second {
+            return vec![Effect::Quit];
+        }
+        self.interrupted_at = Some(self.now);
+        self.say("Ctrl-C again quits")
     }
 }

@@ -8,8 +8,8 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::{pane, seconds_between};
-use crate::text::{clean, fit, fit_middle, pad, pad_left};
+use super::{pane, seconds_between, set_cursor};
+use crate::text::{clean, fit, fit_middle, pad, pad_left, width};
 use crate::tui::model::{Connection, Focus, Model};
 use crate::tui::theme::Theme;
 use crate::words::{between, count, span};
@@ -34,14 +34,19 @@ pub(super) fn draw(model: &Model, theme: Theme, frame: &mut Frame<'_>, area: Rec
         count(counts.queued),
         count(counts.failed)
     );
-    let has_focus = model.focus() != Focus::Help;
-    let mut block = pane(&title, theme, has_focus);
-    if model.jobs.is_typing || !model.jobs.filter.is_empty() {
-        let cursor = if model.jobs.is_typing { "_" } else { "" };
-        block = block.title_bottom(format!(" /{}{cursor} ", clean(&model.jobs.filter)));
+    let focus = model.focus();
+    let mut block = pane(&title, theme, matches!(focus, Focus::Jobs | Focus::Filter));
+    let filter = &model.jobs.filter;
+    if model.jobs.is_typing || !filter.is_empty() {
+        block = block.title_bottom(format!(" /{} ", clean(filter.text())));
     }
     let inner = block.inner(area);
     frame.render_widget(block, area);
+    if focus == Focus::Filter {
+        let before = clean(&filter.text()[..filter.cursor()]);
+        let last = usize::from(area.height).saturating_sub(1);
+        set_cursor(frame, area, last, 3 + width(&before));
+    }
     if inner.height == 0 || inner.width < 10 {
         return;
     }
@@ -65,7 +70,7 @@ fn nothing(model: &Model) -> String {
         Connection::Opening => "connecting to ragd",
         Connection::Lost { .. } if model.jobs.is_empty() => "ragd does not answer",
         _ if model.jobs.is_loading => "loading",
-        _ if model.jobs.is_empty() => "No jobs yet. Run: ragctl submit ~/docs",
+        _ if model.jobs.is_empty() => "No jobs yet. Press a, or run: ragctl submit ~/docs",
         _ => "no job fits the filter",
     };
     format!("  {text}")

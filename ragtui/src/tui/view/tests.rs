@@ -5,6 +5,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::draw;
+use crate::tui::fixtures::chat::{asking, chat_model, finished, nothing_found, sent};
 use crate::tui::fixtures::{NOW, later, live_model};
 use crate::tui::message::Message;
 use crate::tui::model::Model;
@@ -71,26 +72,191 @@ fn a_filter_is_typed() {
     let mut model = live_model();
     update(&mut model, Message::FilterPressed);
     for c in "manual".chars() {
-        update(&mut model, Message::FilterTyped(c));
+        update(&mut model, Message::Typed(c));
     }
     insta::assert_snapshot!(frame(&mut model, 80, 24));
 }
 
+/// Draws at the two sizes of the specification.
+macro_rules! at_both_sizes {
+    ($name:ident, $model:expr) => {
+        #[test]
+        fn $name() {
+            insta::assert_snapshot!(
+                concat!(stringify!($name), "_at_80x24"),
+                frame(&mut $model, 80, 24)
+            );
+            insta::assert_snapshot!(
+                concat!(stringify!($name), "_at_160x45"),
+                frame(&mut $model, 160, 45)
+            );
+        }
+    };
+}
+
+at_both_sizes!(chat_empty, chat_model());
+at_both_sizes!(chat_sent, sent());
+at_both_sizes!(chat_answering, asking());
+at_both_sizes!(
+    chat_with_a_mark,
+    after(
+        finished(),
+        [
+            Message::BackPressed,
+            Message::MarkPressed(1),
+            Message::MarkPressed(1),
+            Message::MarkPressed(1),
+        ]
+    )
+);
+at_both_sizes!(
+    chat_with_a_source,
+    after(finished(), [Message::PanePressed(-1), Message::Stepped(1)])
+);
+at_both_sizes!(chat_stopped, after(asking(), [Message::BackPressed]));
+at_both_sizes!(chat_nothing_found, nothing_found());
+at_both_sizes!(chat_broken_off, after(asking(), [lost()]));
+at_both_sizes!(
+    chat_with_a_draft,
+    after(
+        finished(),
+        [Message::Pasted(
+            "and what does the cleaner do\nafter a crash?".into()
+        )]
+    )
+);
+at_both_sizes!(
+    submit,
+    after(
+        live_model(),
+        [
+            Message::SubmitPressed,
+            Message::Pasted("~/docs/manuals".into())
+        ]
+    )
+);
+at_both_sizes!(
+    submit_refused,
+    after(
+        live_model(),
+        [
+            Message::SubmitPressed,
+            Message::Pasted("/etc/shadow".into()),
+            Message::EnterPressed,
+            Message::SubmitFailed(
+                ErrorReport::new(ErrorCode::SourceUnreadable, "cannot read /etc/shadow")
+                    .because("permission denied")
+            ),
+        ]
+    )
+);
+at_both_sizes!(palette, after(live_model(), [Message::PalettePressed]));
+at_both_sizes!(
+    palette_with_a_query,
+    after(
+        live_model(),
+        [Message::PalettePressed, Message::Pasted("retr".into()),]
+    )
+);
+at_both_sizes!(help_of_jobs, after(live_model(), [Message::HelpPressed]));
+at_both_sizes!(
+    help_of_the_composer,
+    after(chat_model(), [Message::HelpPressed])
+);
+at_both_sizes!(disconnected, after(live_model(), [lost()]));
+
+fn after(mut model: Model, messages: impl IntoIterator<Item = Message>) -> Model {
+    for message in messages {
+        update(&mut model, message);
+    }
+    model
+}
+
+fn lost() -> Message {
+    let report = ErrorReport::new(ErrorCode::Unreachable, "the connection to ragd was lost");
+    Message::Disconnected(report.because("ragd closed the connection"))
+}
+
 #[test]
-fn help_at_80x24() {
-    let mut model = live_model();
-    update(&mut model, Message::HelpPressed);
+fn news_below_are_announced() {
+    let answer = crate::tui::fixtures::chat::long_answer;
+    let step = |event| crate::tui::fixtures::chat::step(1, event);
+    let mut model = after(
+        asking(),
+        [
+            step(answer()),
+            Message::PanePressed(1),
+            Message::Paged(-1),
+            step(answer()),
+        ],
+    );
     insta::assert_snapshot!(frame(&mut model, 80, 24));
 }
 
 #[test]
+fn a_small_chat_shows_one_pane() {
+    insta::assert_snapshot!(frame(&mut finished(), 40, 12));
+}
+
+#[test]
+fn sources_have_a_small_terminal_for_themselves() {
+    let mut model = after(finished(), [Message::PanePressed(-1)]);
+    insta::assert_snapshot!(frame(&mut model, 40, 12));
+}
+
+/// Every screen with every window over it.
+fn all_screens() -> Vec<Model> {
+    let marked = after(finished(), [Message::BackPressed, Message::MarkPressed(1)]);
+    let sources = after(finished(), [Message::PanePressed(-1)]);
+    let screens = [
+        live_model(),
+        chat_model(),
+        sent(),
+        asking(),
+        marked,
+        sources,
+    ];
+    let windows = [
+        Message::HelpPressed,
+        Message::PalettePressed,
+        Message::SubmitPressed,
+        Message::FilterPressed,
+    ];
+    let opened = screens.iter().flat_map(|screen| {
+        let windows = windows.clone();
+        windows.map(|window| after(screen.clone(), [window]))
+    });
+    opened.chain(screens.clone()).collect()
+}
+
+#[test]
 fn no_size_is_too_small() {
+    for mut model in all_screens() {
+        for (columns, rows) in [
+            (1, 1),
+            (2, 4),
+            (3, 3),
+            (10, 3),
+            (10, 5),
+            (40, 12),
+            (60, 16),
+            (120, 5),
+        ] {
+            frame(&mut model, columns, rows);
+            for message in [
+                Message::Stepped(1),
+                Message::Paged(-1),
+                Message::MarkPressed(1),
+                Message::Typed('x'),
+            ] {
+                update(&mut model, message);
+            }
+            frame(&mut model, columns, rows);
+        }
+    }
     for columns in 1..=82 {
         for rows in 1..=26 {
-            let mut model = live_model();
-            frame(&mut model, columns, rows);
-            update(&mut model, Message::HelpPressed);
-            frame(&mut model, columns, rows);
+            frame(&mut live_model(), columns, rows);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use protocol::answer::AnswerView;
 
-use crate::cli::answer::{colophon, lines, place};
+use crate::cli::answer::{colophon, is_cited, lines, place};
 use crate::cli::args::Paging;
 use crate::cli::context::{Context, pages};
 use crate::cli::conversation_ids::resolve_one;
@@ -43,11 +43,11 @@ fn turn(view: &AnswerView) -> String {
         out.push('\n');
     }
     for source in &view.sources {
-        let is_cited = view
-            .citations
-            .iter()
-            .any(|mark| mark.source == source.number);
-        let cited = if is_cited { ", cited" } else { "" };
+        let cited = if is_cited(view, source) {
+            ", cited"
+        } else {
+            ""
+        };
         // The numbers are those of the marks; `[1]` alone would be read as a link.
         out.push_str(&format!(
             "- \\[{}\\] `{}` in {}{cited}\n",

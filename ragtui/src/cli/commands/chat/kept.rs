@@ -76,9 +76,10 @@ fn turn(view: &AnswerView, look: &Look) -> String {
         "" => format!("({})\n", view.end.finish.as_str()),
         text => lines(text),
     };
-    let about = look.paint(Paint::Dim, &colophon(view));
+    let gap = if view.sources.is_empty() { "" } else { "\n" };
     let sources = sources(view, look);
-    format!("{you} {question}{ragd} {answer}{about}\n{sources}")
+    let about = look.paint(Paint::Dim, &colophon(view));
+    format!("{you} {question}{ragd} {answer}{gap}{sources}{about}\n")
 }
 
 pub(super) async fn remove(context: &Context, texts: &[String], trial: Trial) -> Outcome {

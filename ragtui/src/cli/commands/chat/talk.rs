@@ -2,6 +2,7 @@
 //! screen reader and a scroll-back see all of it.
 
 use std::io::{self, IsTerminal};
+use std::time::Instant;
 
 use protocol::answer::{AnswerView, Thread};
 use protocol::{ErrorCode, ErrorReport};
@@ -108,7 +109,8 @@ impl Talk<'_> {
 
     async fn read(&mut self) -> Result<Read, Failure> {
         if self.is_interactive {
-            self.context.out.prompt("You: ");
+            let gap = if self.last.is_some() { "\n" } else { "" };
+            self.context.out.prompt(&format!("{gap}You: "));
         }
         tokio::select! {
             line = self.lines.next_line() => match line {
@@ -130,11 +132,17 @@ impl Talk<'_> {
     async fn ask(&mut self, question: String) -> Outcome {
         let context = self.context;
         let request = request(context, question, &self.how, self.thread);
+        if self.last.is_some() && !self.is_interactive && context.out.is_human() {
+            context.out.text("\n")?;
+        }
         let mut teller = Teller::new(context);
         if self.is_interactive && context.out.stdout_is_terminal {
             teller = teller.labelled("ragd: ");
         }
-        match listen(context, request, &mut self.signals, teller).await? {
+        // A conversation may last; what may take too long is an answer.
+        let timeout = context.global.timeout;
+        let deadline = timeout.map(|span| Instant::now() + span.0);
+        match listen(teller, request, &mut self.signals, deadline).await? {
             Heard::Stopped(exit) => Ok(exit),
             Heard::Whole(view) => {
                 if let Some(conversation) = view.searched.conversation {

@@ -121,28 +121,29 @@ fn collection_table(collections: &[CollectionView], look: &Look) -> String {
 }
 
 fn collection_page(collection: &CollectionView, look: &Look) -> String {
-    facts(
-        look,
-        &[
-            ("collection", collection.name.clone()),
-            ("id", collection.id.to_string()),
-            ("owner", format!("uid {}", collection.owner)),
-            ("documents", look::count(collection.documents)),
-            ("chunks", look::count(collection.chunks)),
-            ("size", size(collection.bytes)),
-            ("gaps", look::count(collection.gaps)),
-            ("created", look.time(collection.created_at)),
-            ("updated", look.time_or_dash(collection.updated_at)),
-            ("model", model_text(collection)),
-        ],
-    )
+    let mut about = vec![
+        ("collection", collection.name.clone()),
+        ("id", collection.id.to_string()),
+        ("owner", format!("uid {}", collection.owner)),
+        ("documents", look::count(collection.documents)),
+        ("chunks", look::count(collection.chunks)),
+        ("size", size(collection.bytes)),
+        ("gaps", look::count(collection.gaps)),
+        ("created", look.time(collection.created_at)),
+        ("updated", look.time_or_dash(collection.updated_at)),
+        ("model", model_text(collection)),
+    ];
+    if let Some(previous) = &collection.previous {
+        about.push(("previous", format!("{previous}, kept for going back")));
+    }
+    facts(look, &about)
 }
 
 /// Returns the model that serves, and how far the one is that will.
 fn model_text(collection: &CollectionView) -> String {
     let model = &collection.model;
-    match (&collection.switching, &collection.previous) {
-        (Some(switch), _) => {
+    match &collection.switching {
+        Some(switch) => {
             let share = switch.done.saturating_mul(100) / switch.total.max(1);
             format!(
                 "{model}, switching to {}: {} %",
@@ -150,7 +151,6 @@ fn model_text(collection: &CollectionView) -> String {
                 share.min(100)
             )
         }
-        (None, Some(previous)) => format!("{model}, before {previous}"),
-        (None, None) => model.clone(),
+        None => model.clone(),
     }
 }

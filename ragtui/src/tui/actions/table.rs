@@ -1,0 +1,342 @@
+//! The table of actions. In the order of the hints: what comes first is cut last.
+
+use crossterm::event::KeyCode;
+
+use super::keys::{alt, control, letter, plain};
+use super::{Action, action};
+use crate::tui::message::Message;
+use crate::tui::model::{Edit, Focus, Model};
+
+const PANES: &[Focus] = &[
+    Focus::Jobs,
+    Focus::Filter,
+    Focus::Composer,
+    Focus::Transcript,
+    Focus::Sources,
+];
+const ALL: &[Focus] = &Focus::ALL;
+const CHAT: &[Focus] = &[Focus::Composer, Focus::Transcript, Focus::Sources];
+const READING: &[Focus] = &[Focus::Transcript, Focus::Sources];
+const WITH_HELP: &[Focus] = &[
+    Focus::Jobs,
+    Focus::Filter,
+    Focus::Composer,
+    Focus::Transcript,
+    Focus::Sources,
+    Focus::Submit,
+    Focus::Palette,
+];
+const TEXT: &[Focus] = &[
+    Focus::Filter,
+    Focus::Composer,
+    Focus::Submit,
+    Focus::Palette,
+];
+const LISTS: &[Focus] = &[Focus::Jobs, Focus::Transcript, Focus::Sources];
+const NO_TEXT: &[Focus] = &[Focus::Jobs, Focus::Transcript, Focus::Sources, Focus::Help];
+
+const JOBS: &str = "Jobs";
+const ANSWERS: &str = "Chat";
+const GENERAL: &str = "General";
+
+pub(in crate::tui) static ACTIONS: &[Action] = &[
+    action(
+        "help",
+        "help",
+        &[letter('?'), plain(KeyCode::F(1))],
+        WITH_HELP,
+        || Message::HelpPressed,
+    )
+    .hint()
+    .command(GENERAL)
+    .twin("ragctl help"),
+    action(
+        "help-close",
+        "close",
+        &[letter('?'), plain(KeyCode::F(1))],
+        &[Focus::Help],
+        || Message::BackPressed,
+    )
+    .hint(),
+    // Where Enter does the one thing that the place is for.
+    action(
+        "send",
+        "send",
+        &[plain(KeyCode::Enter)],
+        &[Focus::Composer],
+        || Message::EnterPressed,
+    )
+    .hint()
+    .twin("ragctl ask QUESTION"),
+    action(
+        "submit-send",
+        "submit",
+        &[plain(KeyCode::Enter)],
+        &[Focus::Submit],
+        || Message::EnterPressed,
+    )
+    .hint()
+    .twin("ragctl submit PATH -c COLLECTION"),
+    action(
+        "run",
+        "run",
+        &[plain(KeyCode::Enter)],
+        &[Focus::Palette],
+        || Message::EnterPressed,
+    )
+    .hint(),
+    action(
+        "filter-keep",
+        "keep the filter",
+        &[plain(KeyCode::Enter)],
+        &[Focus::Filter],
+        || Message::EnterPressed,
+    )
+    .hint(),
+    action("stop", "stop the answer", &[letter('x')], READING, || {
+        Message::StopPressed
+    })
+    .command(ANSWERS)
+    .unless(no_answer_runs),
+    action(
+        "newline",
+        "new line",
+        &[alt(KeyCode::Enter), control('j')],
+        &[Focus::Composer],
+        || Message::EditPressed(Edit::Newline),
+    )
+    .hint(),
+    action(
+        "mark-next",
+        "next mark",
+        &[letter('n'), plain(KeyCode::Right)],
+        READING,
+        || Message::MarkPressed(1),
+    )
+    .hint(),
+    action(
+        "mark-previous",
+        "previous mark",
+        &[letter('N'), plain(KeyCode::Left)],
+        READING,
+        || Message::MarkPressed(-1),
+    ),
+    action(
+        "write",
+        "write",
+        &[letter('i'), plain(KeyCode::Enter)],
+        READING,
+        || Message::WritePressed,
+    )
+    .hint()
+    .command(ANSWERS),
+    action(
+        "submit",
+        "add documents",
+        &[letter('a')],
+        &[Focus::Jobs],
+        || Message::SubmitPressed,
+    )
+    .hint()
+    .command(JOBS)
+    .twin("ragctl submit PATH"),
+    action("cancel", "cancel", &[letter('x')], &[Focus::Jobs], || {
+        Message::CancelPressed
+    })
+    .hint()
+    .command(JOBS)
+    .twin("ragctl job cancel {job}")
+    .unless(|model| model.jobs.cancel_selected().err()),
+    action("retry", "retry", &[letter('R')], &[Focus::Jobs], || {
+        Message::RetryPressed
+    })
+    .hint()
+    .command(JOBS)
+    .twin("ragctl job retry {job}")
+    .unless(|model| model.jobs.retry_selected().err()),
+    action("filter", "filter", &[letter('/')], &[Focus::Jobs], || {
+        Message::FilterPressed
+    })
+    .hint()
+    .command(JOBS)
+    .twin("ragctl jobs"),
+    action("back", "back", &[plain(KeyCode::Esc)], ALL, || {
+        Message::BackPressed
+    })
+    .hint(),
+    action(
+        "pane-next",
+        "next pane",
+        &[plain(KeyCode::Tab)],
+        CHAT,
+        || Message::PanePressed(1),
+    )
+    .hint(),
+    action(
+        "field-next",
+        "next field",
+        &[plain(KeyCode::Tab), plain(KeyCode::BackTab)],
+        &[Focus::Submit],
+        || Message::FieldPressed,
+    )
+    .hint(),
+    action(
+        "pane-previous",
+        "previous pane",
+        &[plain(KeyCode::BackTab)],
+        CHAT,
+        || Message::PanePressed(-1),
+    ),
+    action(
+        "palette",
+        "palette",
+        &[letter(':'), control('p')],
+        PANES,
+        || Message::PalettePressed,
+    )
+    .hint(),
+    action(
+        "conversation-new",
+        "new conversation",
+        &[control('n')],
+        CHAT,
+        || Message::ConversationPressed,
+    )
+    .hint()
+    .command(ANSWERS),
+    action(
+        "jobs",
+        "go to jobs",
+        &[letter('1'), plain(KeyCode::F(2))],
+        PANES,
+        || Message::JobsPressed,
+    )
+    .command(GENERAL)
+    .twin("ragctl jobs"),
+    action(
+        "chat",
+        "go to chat",
+        &[letter('2'), plain(KeyCode::F(3))],
+        PANES,
+        || Message::ChatPressed,
+    )
+    .command(GENERAL)
+    .twin("ragctl ask QUESTION"),
+    action("reconnect", "connect now", &[letter('r')], LISTS, || {
+        Message::ReconnectPressed
+    })
+    .command(GENERAL)
+    .unless(is_connected),
+    action("quit", "quit", &[letter('q')], NO_TEXT, || {
+        Message::QuitPressed
+    })
+    .hint()
+    .command(GENERAL),
+    action(
+        "interrupt",
+        "stop, clear, quit",
+        &[control('c')],
+        ALL,
+        || Message::InterruptPressed,
+    ),
+    action("repaint", "draw anew", &[control('l')], ALL, || {
+        Message::RepaintPressed
+    })
+    .command(GENERAL),
+    action("up", "up", &[letter('k'), plain(KeyCode::Up)], ALL, || {
+        Message::Stepped(-1)
+    }),
+    action(
+        "down",
+        "down",
+        &[letter('j'), plain(KeyCode::Down)],
+        ALL,
+        || Message::Stepped(1),
+    ),
+    action("page-up", "page up", &[plain(KeyCode::PageUp)], ALL, || {
+        Message::Paged(-1)
+    }),
+    action(
+        "page-down",
+        "page down",
+        &[plain(KeyCode::PageDown)],
+        ALL,
+        || Message::Paged(1),
+    ),
+    action("page-up-list", "page up", &[control('u')], LISTS, || {
+        Message::Paged(-1)
+    }),
+    action(
+        "page-down-list",
+        "page down",
+        &[control('d')],
+        LISTS,
+        || Message::Paged(1),
+    ),
+    action(
+        "first",
+        "first",
+        &[letter('g'), plain(KeyCode::Home)],
+        LISTS,
+        || Message::Stepped(-isize::MAX),
+    ),
+    action(
+        "last",
+        "last",
+        &[letter('G'), plain(KeyCode::End)],
+        LISTS,
+        || Message::Stepped(isize::MAX),
+    ),
+    action("left", "left", &[plain(KeyCode::Left)], TEXT, || {
+        Message::EditPressed(Edit::Left)
+    }),
+    action("right", "right", &[plain(KeyCode::Right)], TEXT, || {
+        Message::EditPressed(Edit::Right)
+    }),
+    action(
+        "line-start",
+        "start of the line",
+        &[plain(KeyCode::Home), control('a')],
+        TEXT,
+        || Message::EditPressed(Edit::LineStart),
+    ),
+    action(
+        "line-end",
+        "end of the line",
+        &[plain(KeyCode::End), control('e')],
+        TEXT,
+        || Message::EditPressed(Edit::LineEnd),
+    ),
+    action("erase", "erase", &[plain(KeyCode::Backspace)], TEXT, || {
+        Message::EditPressed(Edit::Erase)
+    }),
+    action("delete", "delete", &[plain(KeyCode::Delete)], TEXT, || {
+        Message::EditPressed(Edit::Delete)
+    }),
+    action(
+        "erase-word",
+        "erase the word",
+        &[control('w')],
+        TEXT,
+        || Message::EditPressed(Edit::EraseWord),
+    ),
+    action(
+        "erase-line",
+        "erase the line",
+        &[control('u')],
+        TEXT,
+        || Message::EditPressed(Edit::EraseLine),
+    ),
+];
+
+fn no_answer_runs(model: &Model) -> Option<String> {
+    model
+        .chat
+        .running()
+        .is_none()
+        .then(|| "no answer is being written".to_owned())
+}
+
+fn is_connected(model: &Model) -> Option<String> {
+    model.is_live().then(|| "connected already".to_owned())
+}

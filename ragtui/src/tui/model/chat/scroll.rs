@@ -1,0 +1,87 @@
+//! Which part of the transcript is in view.
+//!
+//! It follows the end until the user looks at something else; then it never moves by itself.
+
+use super::Chat;
+use crate::tui::layout::transcript::{Row, rows};
+
+/// The room for the transcript, without its border.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::tui) struct Size {
+    pub(in crate::tui) columns: usize,
+    pub(in crate::tui) rows: usize,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Scroll {
+    /// The first row in view; absent: the end is followed.
+    top: Option<usize>,
+    /// How many rows there were when the user left the end.
+    seen: usize,
+}
+
+impl Chat {
+    /// Returns the first row in view of `total`.
+    pub(in crate::tui) fn top(&self, total: usize, size: Size) -> usize {
+        let last = total.saturating_sub(size.rows);
+        self.scroll.top.map_or(last, |top| top.min(last))
+    }
+
+    /// Returns how many rows came while the user looked elsewhere; nothing while the end is
+    /// followed.
+    pub(in crate::tui) fn news(&self, total: usize) -> Option<usize> {
+        self.scroll.top?;
+        Some(total.saturating_sub(self.scroll.seen))
+    }
+
+    pub(in crate::tui) fn scroll(&mut self, by: isize, size: Size) {
+        let total = rows(self, size.columns).len();
+        self.scroll_to(self.top(total, size).saturating_add_signed(by), total, size);
+    }
+
+    /// Brings the selected mark into view if it is not.
+    pub(in crate::tui) fn reveal_mark(&mut self, size: Size) {
+        let rows = rows(self, size.columns);
+        let selected = self.pick.turn.zip(self.pick.mark);
+        let Some(at) = rows
+            .iter()
+            .position(|row| selected.is_some_and(|it| row.has(it)))
+        else {
+            return;
+        };
+        let top = self.top(rows.len(), size);
+        if !(top..top + size.rows).contains(&at) {
+            self.scroll_to(at.saturating_sub(size.rows / 3), rows.len(), size);
+        } else if self.running().is_some() {
+            // The mark must not be carried away by the text that is still to come.
+            self.scroll.top = Some(top);
+            self.scroll.seen = rows.len();
+        }
+    }
+
+    /// Keeps the same text in view when the room changes from `old` to `new`.
+    pub(in crate::tui) fn resize(&mut self, old: Size, new: Size) {
+        let Some(top) = self.scroll.top else { return };
+        let Some(place) = rows(self, old.columns).get(top).map(Row::place) else {
+            return;
+        };
+        let rows = rows(self, new.columns);
+        let top = rows.iter().rposition(|row| row.place() <= place);
+        self.scroll = Scroll {
+            top: Some(top.unwrap_or(0)),
+            seen: rows.len(),
+        };
+    }
+
+    fn scroll_to(&mut self, top: usize, total: usize, size: Size) {
+        let last = total.saturating_sub(size.rows);
+        if top >= last {
+            self.scroll = Scroll::default();
+            return;
+        }
+        if self.scroll.top.is_none() {
+            self.scroll.seen = total;
+        }
+        self.scroll.top = Some(top);
+    }
+}
