@@ -509,6 +509,21 @@ async fn trim_memory(stores: &Stores) {
     }
 }
 
+/// Has vectors made again that were lost and that only a server can make.
+async fn mend(stores: &Stores) {
+    let lacking = match stores.sweeper.newly_lacking().await {
+        Ok(lacking) => lacking,
+        Err(error) => {
+            let error = crate::ids::chain(&error);
+            return tracing::warn!(error, "Missing vectors cannot be looked for.");
+        }
+    };
+    if let Err(error) = work::mend_vectors(&stores.queue, lacking).await {
+        let error = crate::ids::chain(&error);
+        tracing::warn!(error, "Missing vectors are left to the next start.");
+    }
+}
+
 async fn sweep(stores: &Stores, settings: &Config, every: Duration) {
     const DAY_MS: i64 = 24 * 3_600_000;
     loop {
@@ -519,6 +534,7 @@ async fn sweep(stores: &Stores, settings: &Config, every: Duration) {
                 tracing::warn!(error = crate::ids::chain(&error), "Clearing away failed.");
             }
         }
+        mend(stores).await;
         let now = crate::ids::now();
         let days = |days: u64| i64::try_from(days).unwrap_or(36_500).saturating_mul(DAY_MS);
         let before = |age: i64| crate::ids::Timestamp(now.0.saturating_sub(age));

@@ -58,7 +58,10 @@ impl Task<'_> {
     async fn run(&self) -> Result<Outcome, IngestError> {
         self.context.stage(Stage::Planning);
         let (sweeper, model) = (&self.works.sweeper, &self.work.model);
-        sweeper.settled().await;
+        tokio::select! {
+            () = sweeper.settled() => {}
+            () = self.context.stop().cancelled() => return Err(IngestError::Stopped),
+        }
         let models = self.works.pipeline.ledger.visibility().snapshot();
         let is_next = match models.models(self.collection) {
             Some(models) if models.next.as_ref() == Some(model) => true,

@@ -6,6 +6,7 @@ mod models;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use self::models::Counted;
 pub use self::models::{Lack, Made};
@@ -31,6 +32,8 @@ pub struct Sweeper {
     trusts_ledger: bool,
     /// One round at a time; `fsck` waits for it too.
     turn: Arc<tokio::sync::Mutex<()>>,
+    /// Vectors may be missing that only a server can make.
+    has_lost: Arc<AtomicBool>,
 }
 
 /// What `fsck` found.
@@ -58,6 +61,7 @@ impl Sweeper {
             grace_ms,
             trusts_ledger,
             turn: Arc::default(),
+            has_lost: Arc::default(),
         }
     }
 
@@ -289,6 +293,7 @@ impl Sweeper {
         for id in damaged.map_err(IngestError::Index)? {
             let (_, broken) = self.compare(id).await?;
             let made = self.remake(id, &broken).await?;
+            self.has_lost.store(true, Ordering::SeqCst);
             tracing::info!(collection = %id, made, "Damaged files of the index were made anew.");
         }
         Ok(())

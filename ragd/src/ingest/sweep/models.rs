@@ -1,6 +1,7 @@
 //! Vectors that a model lacks, and vectors that no model needs any more.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::Ordering;
 
 use tokio_util::sync::CancellationToken;
 
@@ -140,6 +141,14 @@ impl Sweeper {
             }
         }
         Ok(lacking)
+    }
+
+    /// Lists what [`Sweeper::lacking`] does, if something was lost since the last call.
+    pub async fn newly_lacking(&self) -> Result<Vec<CollectionRow>, IngestError> {
+        match self.has_lost.swap(false, Ordering::SeqCst) {
+            true => self.lacking().await,
+            false => Ok(Vec::new()),
+        }
     }
 
     /// Tells the models how long the vectors are that are kept.

@@ -326,6 +326,37 @@ async fn collections_of_different_models_are_searched_together() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_model_that_is_not_configured_any_more_can_be_left() {
+    let server = EmbedServer::new();
+    let mut world = world(&server).await;
+    world.write("cat.md", "the cat sleeps\n");
+    world.take_in().await;
+    switched(&mut world, "near").await;
+    let mut world = world.reconfigured(|config| config.models.clear()).await;
+    let hybrid = SearchRequest {
+        mode: SearchMode::Hybrid,
+        ..words("cat")
+    };
+    let found = world.search_as(hybrid).await.unwrap();
+    assert_eq!(found.hits.len(), 1);
+    assert!(
+        format!("{:?}", found.notes).contains("no model `near`"),
+        "{:?}",
+        found.notes
+    );
+    world.write("dog.md", "the dog barks\n");
+    let job = world.take_in().await;
+    assert_eq!(job.state, JobState::Failed);
+    let error = job.error.unwrap();
+    assert!(format!("{error:?}").contains("[[models]]"), "{error:?}");
+    switched(&mut world, "builtin").await;
+    assert_eq!(world.take_in().await.state, JobState::Finished);
+    assert_eq!(near(&mut world, "barking dogs").await[0], "dog.md");
+    assert!(world.fsck().await.is_clean());
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn models_are_listed_as_they_are() {
     let server = EmbedServer::new();
     let (near, mut gone) = (server.model("near"), server.model("gone"));

@@ -114,6 +114,12 @@ impl World {
         Self::start(self.dir, self.config).await
     }
 
+    /// The same state, with another configuration.
+    pub(super) async fn reconfigured(mut self, change: impl FnOnce(&mut Config)) -> Self {
+        change(&mut self.config);
+        self.restart().await
+    }
+
     pub(super) async fn stop(mut self) {
         let daemon = self.daemon.take().unwrap();
         daemon.stop().await.unwrap();

@@ -1,45 +1,35 @@
 //! Models of servers: `/v1/embeddings` of the protocol of OpenAI.
 //!
 //! Texts of one call that are equal are sent once, and not at all if the cache has their vectors.
-//! What is too long for the model is cut, and the vectors of the pieces are averaged.
+//! What is too long for the model is cut, and the vectors of the pieces are averaged. A server that
+//! is out of reach is left alone for a while (`breaker.rs`); `ask.rs` is one request.
+
+mod ask;
+mod breaker;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use futures_util::StreamExt;
-use futures_util::future::BoxFuture;
-use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
+use self::ask::weighted;
+use self::breaker::Breaker;
 use super::cache::{Cache, Key};
 use super::{Address, EmbedError, Embedder, Purpose, split};
 use crate::config;
-use crate::openai::{Patience, Server, ServerError};
+use crate::openai::{Server, ServerError};
 
 /// Bytes of texts of one request: servers bound them, and an answer is to come in seconds.
 const REQUEST_BYTES: usize = 256 << 10;
 /// A token of code or of a small language may have no more bytes than this.
 const TOKEN_BYTES: usize = 3;
-/// Bytes that a number may take in an answer, with the spaces of a generous server.
-const NUMBER_BYTES: usize = 40;
-/// The longest vector that is read.
-const MOST_NUMBERS: usize = 16_384;
 /// Models differ: unrelated texts have 0.1 by one and 0.7 by another. What is let through in vain
 /// ranks low, and what is held back is lost.
 const FLOOR: f32 = 0.2;
-/// Passages wait for a server that is busy; after that their job does.
-const PASSAGES: Patience = Patience {
-    tries: 4,
-    within: Duration::from_secs(30),
-};
-/// Somebody sits before a query; and it can be answered by words alone.
-const QUERY: Patience = Patience {
-    tries: 2,
-    within: Duration::from_secs(1),
-};
 /// Whoever searches is told within two seconds that there are no vectors.
 const QUERY_LIMIT: Duration = Duration::from_millis(1_800);
 
@@ -56,27 +46,10 @@ pub(super) struct Http {
     query_prefix: String,
     passage_prefix: String,
     dimensions: OnceLock<usize>,
+    breaker: Breaker,
     cache: Option<Arc<Cache>>,
     /// Texts that were cut since the start.
     cut: AtomicU64,
-}
-
-#[derive(Serialize)]
-struct Request<'a> {
-    model: &'a str,
-    input: &'a [String],
-    encoding_format: &'static str,
-}
-
-#[derive(Deserialize)]
-struct Response {
-    data: Vec<Entry>,
-}
-
-#[derive(Deserialize)]
-struct Entry {
-    index: Option<usize>,
-    embedding: Vec<f32>,
 }
 
 impl Http {
@@ -96,6 +69,7 @@ impl Http {
             query_prefix: model.query_prefix.clone(),
             passage_prefix: model.passage_prefix.clone(),
             dimensions: OnceLock::new(),
+            breaker: Breaker::default(),
             cache,
             cut: AtomicU64::new(0),
         })
@@ -106,6 +80,11 @@ impl Http {
             model: self.server.name().to_owned(),
             source,
         }
+    }
+
+    fn silent(&self) -> EmbedError {
+        let url = self.server.shown_url();
+        self.error(ServerError::Silent { url })
     }
 
     fn garbage(&self, reason: String) -> EmbedError {
@@ -172,103 +151,6 @@ impl Http {
             }
         }
         batches
-    }
-
-    /// Asks for vectors, and cuts texts that turn out to be too long.
-    fn ask(
-        &self,
-        texts: Vec<String>,
-        purpose: Purpose,
-    ) -> BoxFuture<'_, Result<Vec<Vec<f32>>, EmbedError>> {
-        Box::pin(async move {
-            let too_long = match self.request(&texts, purpose).await {
-                Err(EmbedError::Server {
-                    source: error @ ServerError::TooLong { .. },
-                    ..
-                }) => error,
-                answer => return answer,
-            };
-            if let [text] = texts.as_slice() {
-                let (first, second) = split::halves(text).ok_or_else(|| self.error(too_long))?;
-                self.tell_cut(2);
-                let mut made = self.ask(vec![first.to_owned()], purpose).await?;
-                made.extend(self.ask(vec![second.to_owned()], purpose).await?);
-                let pieces = [(0, first.len()), (1, second.len())];
-                return Ok(vec![weighted(&pieces, &made)]);
-            }
-            // One of them it is, and which one, no server says.
-            let mut first = texts;
-            let second = first.split_off(first.len() / 2);
-            let mut made = self.ask(first, purpose).await?;
-            made.extend(self.ask(second, purpose).await?);
-            Ok(made)
-        })
-    }
-
-    /// Sends one request, and once more, if the answer is cut off.
-    async fn request(
-        &self,
-        texts: &[String],
-        purpose: Purpose,
-    ) -> Result<Vec<Vec<f32>>, EmbedError> {
-        // Queries do not queue behind passages.
-        let (patience, _permit) = match purpose {
-            Purpose::Passage => (PASSAGES, self.permits.acquire().await.ok()),
-            Purpose::Query => (QUERY, None),
-        };
-        let body = Request {
-            model: self.server.model(),
-            input: texts,
-            encoding_format: "float",
-        };
-        let limit = texts.len() * MOST_NUMBERS * NUMBER_BYTES;
-        let mut tries = 0;
-        let response: Response = loop {
-            tries += 1;
-            let asked = self.server.post("embeddings", &body, patience).await;
-            let response = asked.map_err(|error| self.error(error))?;
-            match self.server.read(response, limit).await {
-                Err(ServerError::BrokeOff { .. }) if tries < patience.tries => {}
-                answer => break answer.map_err(|error| self.error(error))?,
-            }
-        };
-        self.check(response, texts.len())
-    }
-
-    /// Returns the vectors in the order of the texts, each of length 1.
-    fn check(&self, response: Response, asked: usize) -> Result<Vec<Vec<f32>>, EmbedError> {
-        let count = response.data.len();
-        let mut vectors = vec![Vec::new(); asked];
-        for (at, entry) in response.data.into_iter().enumerate() {
-            if let Some(place) = vectors.get_mut(entry.index.unwrap_or(at)) {
-                *place = entry.embedding;
-            }
-        }
-        if count != asked || vectors.iter().any(Vec::is_empty) {
-            let reason = format!("it was sent {asked} texts and made {count} vectors of them");
-            return Err(self.garbage(reason));
-        }
-        for vector in &mut vectors {
-            if !vector.iter().all(|number| number.is_finite()) {
-                return Err(self.garbage("a vector has something that is no number".to_owned()));
-            }
-            super::normalise(vector);
-        }
-        let Some(first) = vectors.first().map(Vec::len) else {
-            return Ok(vectors);
-        };
-        if vectors.iter().any(|vector| vector.len() != first) {
-            return Err(self.garbage("the vectors of one answer differ in length".to_owned()));
-        }
-        match *self.dimensions.get_or_init(|| first) {
-            known if known == first => Ok(vectors),
-            known => Err(EmbedError::Dimensions {
-                model: self.server.name().to_owned(),
-                url: self.server.shown_url(),
-                found: first,
-                known,
-            }),
-        }
     }
 
     async fn embed_all(
@@ -353,6 +235,7 @@ impl Embedder for Http {
     async fn reach(&self, limit: Duration) -> Result<(), EmbedError> {
         let models = self.server.models(limit).await;
         let models = models.map_err(|error| self.error(error))?;
+        self.breaker.close();
         let wanted = self.server.model();
         // Ollama lists `name:latest` for what is asked for as `name`.
         let is_it = |name: &String| name == wanted || name.strip_suffix(":latest") == Some(wanted);
@@ -375,43 +258,27 @@ impl Embedder for Http {
         texts: Vec<String>,
         purpose: Purpose,
     ) -> Result<Vec<Vec<f32>>, EmbedError> {
-        let asking = self.embed_all(texts, purpose);
-        match purpose {
-            Purpose::Passage => asking.await,
-            Purpose::Query => {
-                let silent = |_| {
-                    let url = self.server.shown_url();
-                    self.error(ServerError::Silent { url })
-                };
-                let made = tokio::time::timeout(QUERY_LIMIT, asking).await;
-                made.map_err(silent)?
-            }
+        if self.breaker.is_open(Instant::now()) {
+            return Err(self.silent());
         }
+        let asking = self.embed_all(texts, purpose);
+        let made = match purpose {
+            Purpose::Passage => asking.await,
+            Purpose::Query => tokio::time::timeout(QUERY_LIMIT, asking)
+                .await
+                .unwrap_or_else(|_| Err(self.silent())),
+        };
+        match &made {
+            Err(error) if error.out_of_reach().is_some() => self.breaker.open(Instant::now()),
+            _ => self.breaker.close(),
+        }
+        made
     }
 }
 
 /// Returns what is sent for a text: servers refuse empty ones.
 fn sendable(text: &str) -> &str {
     if text.trim().is_empty() { "." } else { text }
-}
-
-/// Returns the average of the vectors of pieces, each counting by its length.
-fn weighted(pieces: &[(usize, usize)], made: &[Vec<f32>]) -> Vec<f32> {
-    if let [(place, _)] = pieces {
-        return made[*place].clone();
-    }
-    let mut sum: Vec<f32> = Vec::new();
-    for (place, bytes) in pieces {
-        let vector = &made[*place];
-        sum.resize(vector.len(), 0.0);
-        #[expect(clippy::cast_precision_loss, reason = "a weight need not be exact")]
-        let weight = *bytes as f32;
-        for (sum, number) in sum.iter_mut().zip(vector) {
-            *sum += weight * number;
-        }
-    }
-    super::normalise(&mut sum);
-    sum
 }
 
 /// Returns what vectors depend on: who makes them, and of what. Where the server is, does not count.
