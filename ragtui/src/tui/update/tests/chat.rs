@@ -256,6 +256,8 @@ fn a_second_interrupt_quits_if_it_comes_soon() {
     };
     assert_eq!(press_at(&mut model, 0), []);
     assert_eq!(press_at(&mut model, 3), []);
+    press(&mut model, [Message::HelpPressed]);
+    assert_eq!(press_at(&mut model, 4), [], "it closes the window first");
     assert_eq!(press_at(&mut model, 4), [Effect::Quit]);
 }
 
