@@ -26,10 +26,10 @@ pub(super) fn draw(model: &Model, theme: Theme, frame: &mut Frame<'_>, area: Rec
         rows: usize::from(inner.height),
     };
     let rows = rows(chat, size.columns);
-    let top = chat.top(rows.len(), size);
+    let top = chat.top(&rows, size);
     let foot = [
         chat.running().map(|turn| stage(turn, model)),
-        chat.news(rows.len())
+        chat.news(&rows, size)
             .filter(|news| *news > 0)
             .map(|news| news_below(news, model.focus())),
     ];
