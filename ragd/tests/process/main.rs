@@ -8,10 +8,14 @@
 mod client;
 mod daemon;
 mod dice;
+#[expect(dead_code, reason = "here it behaves")]
+#[path = "../it/daemon/embed_server.rs"]
+mod embed_server;
 mod hostile;
 mod lifecycle;
 mod stores;
 mod storm;
+mod switcher;
 
 use std::time::{Duration, Instant};
 

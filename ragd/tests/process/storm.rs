@@ -19,6 +19,8 @@ use rustix::process::Signal;
 use crate::client::{Client, Patient, ingest};
 use crate::daemon::Place;
 use crate::dice::Dice;
+use crate::embed_server::EmbedServer;
+use crate::switcher::Switcher;
 use crate::{eventually, pause};
 
 const UPLOADERS: u64 = 6;
@@ -89,9 +91,15 @@ fn nothing_acknowledged_is_lost_in_a_kill_storm() {
     println!("storm: RAGD_STORM_SEED={seed} RAGD_STORM_KILLS={kills}");
     let mut dice = Dice::new(seed);
     let place = Place::new();
-    place.write_config(&fs::read_to_string(place.config()).unwrap().replace(
+    let vectors = EmbedServer::new();
+    let model = vectors.model("near");
+    let config = fs::read_to_string(place.config()).unwrap().replace(
         "[sweep]",
         "[ingest]\npart_files = 6\nchunk_tokens = 64\noverlap_tokens = 8\n[sweep]",
+    );
+    place.write_config(&format!(
+        "{config}\n[[models]]\nname = \"{}\"\nurl = \"{}\"\nmodel = \"{}\"\n",
+        model.name, model.url, model.model
     ));
     let storm = Storm {
         socket: place.socket(),
@@ -121,6 +129,13 @@ fn nothing_acknowledged_is_lost_in_a_kill_storm() {
                 })
             })
             .collect();
+        let switcher = {
+            let (storm, model) = (&storm, &model.name);
+            scope.spawn(move || {
+                let _ends = EndsWithMe(storm);
+                switch_models(storm, model)
+            })
+        };
         let watcher = {
             let storm = &storm;
             scope.spawn(move || {
@@ -131,14 +146,15 @@ fn nothing_acknowledged_is_lost_in_a_kill_storm() {
         let (mut daemon, mut restarts, stops) = rage(&place, &storm, &mut dice, kills);
         let uploaders: Vec<_> = uploaders.into_iter().map(|it| it.join().unwrap()).collect();
         let trees: Vec<_> = trees.into_iter().map(|it| it.join().unwrap()).collect();
+        let switches = switcher.join().unwrap();
         let mut client = place.patient();
         let jobs = drain(&mut client);
         let told = watcher.join().unwrap();
         restarts.sort();
         let p95 = restarts[(restarts.len() * 95).div_ceil(100) - 1];
         println!(
-            "storm: {kills} kills, {stops} stops, {} acked, {} answers lost, ended {:?}, restart p95 \
-             {p95:?}, {:?} in all",
+            "storm: {kills} kills, {stops} stops, {switches} switches, {} acked, {} answers lost, \
+             ended {:?}, restart p95 {p95:?}, {:?} in all",
             storm.acked.load(Ordering::Relaxed),
             storm.lost_answers.load(Ordering::Relaxed),
             count(&jobs),
@@ -162,6 +178,25 @@ fn nothing_acknowledged_is_lost_in_a_kill_storm() {
         let report = client.fsck();
         assert!(report.is_clean(), "{report:?}");
     });
+}
+
+/// Switches the model of the collection of uploads as long as the storm lasts. Returns how often.
+fn switch_models(storm: &Storm, model: &str) -> u64 {
+    let mut switcher = Switcher::new(&storm.socket, COLLECTION, model);
+    let mut switches = 0;
+    while !storm.is_over() {
+        let Some(job) = switcher.switch() else {
+            pause(Duration::from_millis(20));
+            continue;
+        };
+        storm.ack(job);
+        switcher.wait(job);
+        switches += 1;
+    }
+    storm
+        .lost_answers
+        .fetch_add(switcher.lost_answers(), Ordering::Relaxed);
+    switches
 }
 
 /// Kills and stops daemons. Returns the last, how long each took to serve, and the stops.

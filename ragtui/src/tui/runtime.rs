@@ -197,7 +197,7 @@ impl Session {
     }
 
     fn handle(&mut self, message: Message) -> io::Result<bool> {
-        self.is_dirty = true;
+        self.is_dirty |= self.model.shows(&message);
         for effect in update(&mut self.model, message) {
             if effect == Effect::Quit {
                 return Ok(false);
@@ -246,7 +246,7 @@ impl Session {
                 }
             }
             Effect::StopAnswer => self.stop_reading(),
-            Effect::Repaint => self.screen.terminal.clear()?,
+            Effect::Repaint => self.screen.clear()?,
             Effect::Quit => {}
         }
         Ok(())

@@ -9,6 +9,7 @@ use crossterm::terminal::{
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::{Position, Rect};
 
 /// The terminal in raw mode and on its alternate screen, until dropped.
 pub(super) struct Screen {
@@ -33,8 +34,15 @@ impl Screen {
             EnableBracketedPaste,
             cursor::Hide
         )?;
-        screen.terminal.clear()?;
+        screen.clear()?;
         Ok(screen)
+    }
+
+    /// Makes the next frame draw every cell. `Terminal::clear` would ask the terminal where its
+    /// cursor is, and wait for an answer that the reader of keys may have taken.
+    pub(super) fn clear(&mut self) -> io::Result<()> {
+        let size = self.terminal.size()?;
+        self.terminal.resize(Rect::from((Position::ORIGIN, size)))
     }
 }
 

@@ -142,7 +142,7 @@ async fn without_a_model_the_answer_consists_of_quotes_with_marks() {
     assert_eq!((first.source, first.line_start, first.line_end), (1, 3, 3));
     assert_eq!(told.sources[0].hit.path.to_text(), "retries.md");
     assert_eq!(told.end().finish, Finish::Complete);
-    assert!(told.end().confidence > 0.5, "{:?}", told.end());
+    assert!(told.end().confidence > 0.4, "{:?}", told.end());
     // Nothing was asked to be kept.
     assert_eq!(told.searched.unwrap().conversation, None);
     world.stop().await;

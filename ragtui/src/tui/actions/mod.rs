@@ -1,15 +1,16 @@
-//! What can be done: one table that is read for key presses, hints, the help and the palette.
+//! What can be done: one table, in two parts, that is read for key presses, hints, the help and the palette.
 
+mod commands;
 mod keys;
-mod table;
+mod moves;
 
 use crossterm::event::KeyEvent;
 
-pub(super) use table::ACTIONS;
-
 use super::message::Message;
 use super::model::{Focus, Model};
+use commands::COMMANDS;
 use keys::Key;
+use moves::MOVES;
 
 /// Something the user can do.
 pub(super) struct Action {
@@ -26,7 +27,7 @@ pub(super) struct Action {
     pub(super) twin: Option<&'static str>,
     /// Says why it cannot be done now.
     pub(super) blocked: fn(&Model) -> Option<String>,
-    pub(super) message: fn() -> Message,
+    pub(super) message: Message,
 }
 
 const fn action(
@@ -34,7 +35,7 @@ const fn action(
     label: &'static str,
     keys: &'static [Key],
     scopes: &'static [Focus],
-    message: fn() -> Message,
+    message: Message,
 ) -> Action {
     Action {
         id,
@@ -97,11 +98,14 @@ impl Action {
     }
 }
 
-/// Returns what can be done where the focus is, in the order of the table.
+/// Returns everything that can be done, in the order of the tables.
+pub(super) fn all() -> impl Iterator<Item = &'static Action> {
+    COMMANDS.iter().chain(MOVES)
+}
+
+/// Returns what can be done where the focus is, in the order of the tables.
 pub(super) fn actions_in(focus: Focus) -> impl Iterator<Item = &'static Action> {
-    ACTIONS
-        .iter()
-        .filter(move |action| action.keys_in(focus).next().is_some())
+    all().filter(move |action| action.keys_in(focus).next().is_some())
 }
 
 /// Returns what a key press means where the focus is.
@@ -109,7 +113,7 @@ pub(super) fn message(focus: Focus, event: KeyEvent) -> Option<Message> {
     let pressed = Key::pressed(event);
     let action = actions_in(focus).find(|action| action.keys_in(focus).any(|key| key == pressed));
     match action {
-        Some(action) => Some((action.message)()),
+        Some(action) => Some(action.message.clone()),
         None if focus.is_text() => pressed.typed().map(Message::Typed),
         None => None,
     }

@@ -52,7 +52,7 @@ pub(in crate::tui) fn areas(chat: &Chat, body: Rect) -> Areas {
         transcript,
         sources,
         composer,
-        listed: listed.min(LISTED),
+        listed: if is_small { 1 } else { listed.min(LISTED) },
     }
 }
 

@@ -8,13 +8,16 @@ use crate::words::counted;
 
 /// Columns by which what was said stands in from who said it.
 const INDENT: usize = 2;
+/// Columns that stay free at the right border.
+const MARGIN: usize = 1;
 
 /// One row on the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::tui) struct Row {
     pub(in crate::tui) turn: usize,
     pub(in crate::tui) pieces: Vec<Piece>,
-    /// What of the turn it belongs to, and the byte of the answer with which it begins.
+    /// What of the turn it belongs to, and where in that it begins: the byte of the answer, or
+    /// else the row.
     part: (u8, usize),
 }
 
@@ -98,8 +101,16 @@ impl Page {
                     .why
                     .as_ref()
                     .map_or_else(String::new, |why| format!(": {why}"));
-                let text = format!("broken off: {}{why}", report.message);
+                let what = if turn.searched.is_some() {
+                    "broken off"
+                } else {
+                    "not answered"
+                };
+                let text = format!("{what}: {}{why}", report.message);
                 self.say(INDENT, Role::Problem, &text);
+                for action in &report.try_next {
+                    self.say(INDENT, Role::Aside, &format!("try: {action}"));
+                }
             }
         }
     }
@@ -124,10 +135,10 @@ impl Page {
     /// Adds text that has no marks.
     fn say(&mut self, indent: usize, role: Role, text: &str) {
         self.part = self.part.saturating_add(1);
-        let columns = self.columns.saturating_sub(indent);
-        for text in shown(text, columns) {
+        let columns = self.columns.saturating_sub(indent + MARGIN);
+        for (at, text) in shown(text, columns).into_iter().enumerate() {
             let text = format!("{:indent$}{text}", "");
-            self.push(0, vec![Piece { text, role }]);
+            self.push(at, vec![Piece { text, role }]);
         }
     }
 
@@ -135,7 +146,7 @@ impl Page {
         self.part = self.part.saturating_add(1);
         for (start, line) in lines(&turn.text) {
             let cells = cells(line, start);
-            for row in wrap(&cells, self.columns.saturating_sub(INDENT)) {
+            for row in wrap(&cells, self.columns.saturating_sub(INDENT + MARGIN)) {
                 let at = cells.get(row.start).map_or(start, |cell| cell.at);
                 let mut pieces = vec![Piece {
                     text: " ".repeat(INDENT),
@@ -160,25 +171,23 @@ impl Page {
     }
 }
 
+/// Returns who answers, from how much, and how sure of it one may be.
 fn who(turn: &Turn) -> String {
-    let by = match &turn.by {
-        None => None,
-        Some(Answerer::Quotes) => Some("quotes from the sources".to_owned()),
-        Some(Answerer::Model { name, .. }) => Some(name.clone()),
-    };
-    let sources = turn
-        .searched
-        .as_ref()
-        .map(|_| counted(turn.sources.len() as u64, "source"));
-    let confidence = match &turn.outcome {
-        Outcome::Done(end) if end.finish != Finish::NothingFound => Some(format!(
-            "confidence {} {:.2}",
-            confidence(end.confidence),
-            end.confidence
-        )),
-        _ => None,
-    };
-    let parts: Vec<_> = [by, sources, confidence].into_iter().flatten().collect();
+    let sources = counted(turn.sources.len() as u64, "source");
+    let mut parts = Vec::new();
+    match (&turn.by, &turn.outcome) {
+        (_, Outcome::Done(end)) if end.finish == Finish::NothingFound => {}
+        (None, _) => {}
+        (Some(Answerer::Quotes), _) => parts.push("quotes from the sources".to_owned()),
+        (Some(Answerer::Model { name, .. }), _) => parts.push(name.clone()),
+    }
+    parts.extend(turn.searched.as_ref().map(|_| sources));
+    if let Outcome::Done(end) = &turn.outcome
+        && end.finish != Finish::NothingFound
+    {
+        let share = end.confidence;
+        parts.push(format!("confidence {} {share:.2}", confidence(share)));
+    }
     format!("ragd  {}", parts.join(" · "))
 }
 

@@ -33,7 +33,7 @@ impl Model {
 
     /// Says why nothing can be asked of the daemon now.
     pub(super) fn refusal(&self) -> Option<String> {
-        (!self.is_live()).then(|| "not connected: nothing can be changed now".to_owned())
+        (!self.is_live()).then(|| "not connected: nothing can be asked or changed now".to_owned())
     }
 
     pub(in crate::tui) fn connected(&mut self, build: String) -> Vec<Effect> {

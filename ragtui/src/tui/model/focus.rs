@@ -1,6 +1,7 @@
 //! Where keys go, and what they move there.
 
 use super::{Edit, Field, Model, Palette, Pane, Size, SubmitForm};
+use crate::tui::actions::actions_in;
 use crate::tui::effect::Effect;
 use crate::tui::layout;
 
@@ -13,7 +14,8 @@ pub(in crate::tui) enum Screen {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::tui) enum Popup {
-    Help,
+    /// With how many lines of it were scrolled past.
+    Help(usize),
     Palette(Palette),
     Submit(SubmitForm),
 }
@@ -76,7 +78,7 @@ impl Model {
 
     fn focus_below(&self, popups: usize) -> Focus {
         match self.popups[..popups].last() {
-            Some(Popup::Help) => return Focus::Help,
+            Some(Popup::Help(_)) => return Focus::Help,
             Some(Popup::Palette(_)) => return Focus::Palette,
             Some(Popup::Submit(_)) => return Focus::Submit,
             None => {}
@@ -102,10 +104,13 @@ impl Model {
             Focus::Composer if self.chat.composer.is_empty() && by < 0 => self.chat.recall(),
             Focus::Composer => self.chat.composer.step(by),
             Focus::Transcript => self.chat.scroll(by, self.transcript_size()),
-            Focus::Sources => self.chat.step_source(by),
+            Focus::Sources => {
+                self.chat.step_source(by);
+                self.chat.reveal_mark(self.transcript_size());
+            }
             Focus::Palette => self.step_palette(by),
             Focus::Submit => self.next_field(),
-            Focus::Help => {}
+            Focus::Help => self.step_help(by),
         }
         Vec::new()
     }
@@ -120,7 +125,8 @@ impl Model {
             Focus::Composer | Focus::Transcript => self.chat.scroll(pages(by, chat.rows), chat),
             Focus::Sources => self.chat.step_passage(pages(by, 5)),
             Focus::Palette => self.step_palette(pages(by, 5)),
-            Focus::Submit | Focus::Help => {}
+            Focus::Help => self.step_help(pages(by, 5)),
+            Focus::Submit => {}
         }
         Vec::new()
     }
@@ -157,8 +163,7 @@ impl Model {
 
     pub(in crate::tui) fn step_mark(&mut self, by: isize) -> Vec<Effect> {
         self.chat.step_mark(by);
-        let size = self.transcript_size();
-        self.chat.reveal_mark(size);
+        self.chat.reveal_mark(self.transcript_size());
         Vec::new()
     }
 
@@ -173,6 +178,13 @@ impl Model {
     fn transcript_size(&self) -> Size {
         let body = layout::body(self.columns, self.rows).unwrap_or_default();
         layout::chat::areas(&self.chat, body).transcript_size()
+    }
+
+    fn step_help(&mut self, by: isize) {
+        let last = actions_in(self.focus_behind()).count().saturating_sub(1);
+        if let Some(Popup::Help(top)) = self.popups.last_mut() {
+            *top = top.saturating_add_signed(by).min(last);
+        }
     }
 
     fn step_palette(&mut self, by: isize) {
@@ -192,7 +204,7 @@ impl Model {
             Focus::Submit | Focus::Palette => match self.popups.last_mut() {
                 Some(Popup::Submit(form)) => change(form.field()),
                 Some(Popup::Palette(palette)) => palette.change(change),
-                Some(Popup::Help) | None => {}
+                Some(Popup::Help(_)) | None => {}
             },
             Focus::Jobs | Focus::Transcript | Focus::Sources | Focus::Help => {}
         }

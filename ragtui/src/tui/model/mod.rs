@@ -20,6 +20,7 @@ pub(super) use palette::Palette;
 pub(super) use submit::SubmitForm;
 
 use super::effect::Effect;
+use super::message::Message;
 
 /// Within so many milliseconds a second Ctrl-C quits.
 const SECOND_INTERRUPT: i64 = 2_000;
@@ -84,6 +85,16 @@ impl Model {
     /// Tells whether text comes word by word and is seen to come.
     pub(super) fn shows_stream(&self) -> bool {
         self.screen == Screen::Chat && self.chat.running().is_some()
+    }
+
+    /// Tells whether `message` changes what is seen, so that nothing is drawn for the rest.
+    pub(super) fn shows(&self, message: &Message) -> bool {
+        match message {
+            Message::Tick(_) => self.shows_time(),
+            Message::EventArrived(_) => self.screen == Screen::Jobs,
+            Message::AnswerArrived { .. } => self.screen == Screen::Chat,
+            _ => true,
+        }
     }
 
     pub(super) fn go(&mut self, screen: Screen) -> Vec<Effect> {
@@ -153,7 +164,7 @@ impl Model {
     pub(super) fn submit_failed(&mut self, report: ErrorReport) -> Vec<Effect> {
         let form = self.popups.iter_mut().find_map(|popup| match popup {
             Popup::Submit(form) => Some(form),
-            Popup::Help | Popup::Palette(_) => None,
+            Popup::Help(_) | Popup::Palette(_) => None,
         });
         match form {
             Some(form) => {
@@ -169,9 +180,7 @@ impl Model {
         if self.popups.pop().is_some() {
             return Vec::new();
         }
-        if self.notice.take().is_some() && self.focus() != Focus::Filter {
-            return Vec::new();
-        }
+        self.notice = None;
         match self.screen {
             Screen::Jobs => {
                 self.jobs.drop_filter();
@@ -183,7 +192,7 @@ impl Model {
 
     /// Stops the answer, else clears the draft, else quits when it is pressed twice.
     pub(super) fn interrupt(&mut self) -> Vec<Effect> {
-        if self.chat.running().is_some() {
+        if self.shows_stream() {
             return self.chat.stop();
         }
         if self.focus() == Focus::Composer && !self.chat.composer.is_empty() {

@@ -1,7 +1,7 @@
 //! The palette: all commands, found by a few of their letters.
 
 use super::{Field, Model};
-use crate::tui::actions::{ACTIONS, Action};
+use crate::tui::actions::{self, Action};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::tui) struct Palette {
@@ -21,8 +21,7 @@ pub(in crate::tui) struct Found {
 impl Palette {
     /// Returns the commands that fit, best first.
     pub(in crate::tui) fn found(&self, model: &Model) -> Vec<Found> {
-        let mut found: Vec<_> = ACTIONS
-            .iter()
+        let mut found: Vec<_> = actions::all()
             .filter_map(|action| {
                 let title = format!("{}: {}", action.group?, action.label);
                 let query = self.query.text();

@@ -38,7 +38,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::StopPressed => model.chat.stop(),
         Message::ConversationPressed => model.begin_conversation(),
         Message::ReconnectPressed => model.reconnect_now(),
-        Message::HelpPressed => model.open(Popup::Help),
+        Message::HelpPressed => model.open(Popup::Help(0)),
         Message::PalettePressed => model.open(Popup::Palette(Palette::default())),
         Message::RepaintPressed => vec![Effect::Repaint],
         Message::QuitPressed => vec![Effect::Quit],
@@ -83,7 +83,7 @@ fn run_selected(model: &mut Model) -> Vec<Effect> {
     match found {
         Some(found) if found.blocked.is_none() => {
             model.popups.pop();
-            update(model, (found.action.message)())
+            update(model, found.action.message.clone())
         }
         _ => Vec::new(),
     }

@@ -7,7 +7,7 @@ use ratatui::widgets::Paragraph;
 
 use super::{pane, set_cursor};
 use crate::tui::layout::chat::draft;
-use crate::tui::model::{Focus, Model};
+use crate::tui::model::{Focus, Model, Pane};
 use crate::tui::theme::Theme;
 
 pub(super) fn draw(model: &Model, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
@@ -23,7 +23,7 @@ pub(super) fn draw(model: &Model, theme: Theme, frame: &mut Frame<'_>, area: Rec
     let (row, column) = draft.cursor;
     // The row of the cursor stays in view.
     let first = (row + 1).saturating_sub(usize::from(inner.height));
-    let lines: Vec<_> = if field.is_empty() && !has_focus {
+    let lines: Vec<_> = if field.is_empty() && model.chat.pane != Pane::Composer {
         vec![Line::styled("i to write a question", theme.dim())]
     } else {
         draft.rows.into_iter().skip(first).map(Line::raw).collect()

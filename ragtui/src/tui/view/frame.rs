@@ -54,9 +54,7 @@ pub(super) fn status(model: &Model, theme: Theme, frame: &mut Frame<'_>, area: R
         (None, Connection::Lost { why, .. }) => Span::styled(in_words(why), theme.warn()),
         (None, _) if is_small(model.columns, model.rows) => {
             let (columns, rows) = (model.columns, model.rows);
-            Span::raw(format!(
-                "small terminal: {columns}x{rows}, full view from 80x24"
-            ))
+            Span::raw(format!("small terminal: {columns}x{rows}, full from 80x24"))
         }
         (None, Connection::Live { build }) => Span::styled(clean(build).into_owned(), theme.dim()),
         (None, Connection::Opening) => Span::raw(""),

@@ -15,7 +15,7 @@ use crate::tui::theme::Theme;
 const COLUMN: u16 = 38;
 const KEYS: usize = 18;
 
-pub(super) fn draw(model: &Model, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
+pub(super) fn draw(model: &Model, top: usize, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let focus = model.focus_behind();
     let lines: Vec<_> = actions_in(focus)
         .map(|action| line(action, focus))
@@ -30,12 +30,18 @@ pub(super) fn draw(model: &Model, theme: Theme, frame: &mut Frame<'_>, area: Rec
     let rows = lines.len().div_ceil(usize::from(columns));
     let height = u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(2);
     let place = window(area, COLUMN * columns + 2, height);
-    let block = pane(&format!("Help  {}", focus.name()), theme, true);
+    let mut block = pane(&format!("Help  {}", focus.name()), theme, true);
+    if rows > room {
+        block = block.title_bottom(" ↑ ↓ for the rest ");
+    }
     let inner = block.inner(place);
     frame.render_widget(Clear, place);
     frame.render_widget(block, place);
     let areas = Layout::horizontal(vec![Constraint::Fill(1); usize::from(columns)]).split(inner);
-    for (part, area) in lines.chunks(rows.max(1)).zip(areas.iter()) {
+    for (part, area) in lines[top.min(rows.saturating_sub(room))..]
+        .chunks(rows.max(1))
+        .zip(areas.iter())
+    {
         frame.render_widget(Paragraph::new(part.to_vec()), *area);
     }
 }

@@ -52,7 +52,7 @@ pub(super) fn draw(model: &Model, theme: Theme, frame: &mut Frame<'_>) {
     };
     frame::hints(model, theme, frame, hints);
     match model.popups.last() {
-        Some(Popup::Help) => help::draw(model, theme, frame, body),
+        Some(Popup::Help(top)) => help::draw(model, *top, theme, frame, body),
         Some(Popup::Palette(palette)) => palette::draw(palette, model, theme, frame, body),
         Some(Popup::Submit(form)) => submit::draw(form, theme, frame, body),
         None => {}

@@ -11,6 +11,7 @@ use crate::text::{clean, fit, pad, pad_left, width};
 use crate::tui::layout::{chat::draft, window};
 use crate::tui::model::{Model, Palette};
 use crate::tui::theme::Theme;
+use crate::words::counted;
 
 const SIZE: (u16, u16) = (72, 20);
 /// Columns for the key.
@@ -29,7 +30,8 @@ pub(super) fn draw(
 ) {
     let place = window(area, SIZE.0, SIZE.1);
     let found = palette.found(model);
-    let block = pane("Palette", theme, true).title_bottom(format!(" {} commands ", found.len()));
+    let block = pane("Palette", theme, true)
+        .title_bottom(format!(" {} ", counted(found.len() as u64, "command")));
     let inner = block.inner(place);
     frame.render_widget(Clear, place);
     frame.render_widget(block, place);

@@ -199,6 +199,12 @@ fn a_small_chat_shows_one_pane() {
 }
 
 #[test]
+fn help_is_scrolled_where_it_does_not_fit() {
+    let mut model = after(chat_model(), [Message::HelpPressed, Message::Stepped(3)]);
+    insta::assert_snapshot!(frame(&mut model, 40, 12));
+}
+
+#[test]
 fn sources_have_a_small_terminal_for_themselves() {
     let mut model = after(finished(), [Message::PanePressed(-1)]);
     insta::assert_snapshot!(frame(&mut model, 40, 12));

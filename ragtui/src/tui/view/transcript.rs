@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::{pane, seconds_between};
+use crate::text::{clean, fit};
 use crate::tui::layout::transcript::{Role, Row, rows};
 use crate::tui::model::{Chat, Connection, Focus, Model, Size, Turn};
 use crate::tui::theme::Theme;
@@ -17,7 +18,8 @@ pub(super) fn draw(model: &Model, theme: Theme, frame: &mut Frame<'_>, area: Rec
         return;
     }
     let chat = &model.chat;
-    let mut block = pane("Chat", theme, model.focus() == Focus::Transcript);
+    let title = title(chat, usize::from(area.width).saturating_sub(4));
+    let mut block = pane(&title, theme, model.focus() == Focus::Transcript);
     let inner = block.inner(area);
     let size = Size {
         columns: usize::from(inner.width),
@@ -42,6 +44,13 @@ pub(super) fn draw(model: &Model, theme: Theme, frame: &mut Frame<'_>, area: Rec
         shown.map(|row| line(row, chat, theme)).collect()
     };
     frame.render_widget(Paragraph::new(lines), inner);
+}
+
+/// Names the conversation by its first question.
+fn title(chat: &Chat, columns: usize) -> String {
+    let first = chat.turns.first().map_or("", |turn| turn.question.as_str());
+    let title = format!("Chat  {}", clean(first));
+    fit(title.trim_end(), columns).into_owned()
 }
 
 fn nothing(model: &Model) -> &'static str {

@@ -95,6 +95,15 @@ impl Chat {
             .collect()
     }
 
+    /// Returns the selected mark, or the first one of the selected source.
+    pub(super) fn first_mark(&self) -> Option<usize> {
+        let number = self.selected_source()?.number;
+        let mut citations = self.shown()?.1.citations.iter();
+        self.pick
+            .mark
+            .or_else(|| citations.position(|citation| citation.source == number))
+    }
+
     /// Tells whether the passage is worth more room than the list alone.
     pub(in crate::tui) fn shows_passage(&self) -> bool {
         self.selected_source().is_some() && (self.pane == Pane::Sources || self.pick.mark.is_some())

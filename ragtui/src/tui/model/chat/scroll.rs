@@ -39,10 +39,10 @@ impl Chat {
         self.scroll_to(self.top(total, size).saturating_add_signed(by), total, size);
     }
 
-    /// Brings the selected mark into view if it is not.
+    /// Brings the selected mark, or the first one of the selected source, into view.
     pub(in crate::tui) fn reveal_mark(&mut self, size: Size) {
         let rows = rows(self, size.columns);
-        let selected = self.pick.turn.zip(self.pick.mark);
+        let selected = self.pick.turn.zip(self.first_mark());
         let Some(at) = rows
             .iter()
             .position(|row| selected.is_some_and(|it| row.has(it)))
@@ -61,15 +61,19 @@ impl Chat {
 
     /// Keeps the same text in view when the room changes from `old` to `new`.
     pub(in crate::tui) fn resize(&mut self, old: Size, new: Size) {
-        let Some(top) = self.scroll.top else { return };
-        let Some(place) = rows(self, old.columns).get(top).map(Row::place) else {
+        let Some(top) = self.scroll.top.filter(|_| old != new) else {
             return;
         };
-        let rows = rows(self, new.columns);
-        let top = rows.iter().rposition(|row| row.place() <= place);
+        let before = rows(self, old.columns);
+        let Some(place) = before.get(top).map(Row::place) else {
+            return;
+        };
+        let unseen = before.len().saturating_sub(self.scroll.seen);
+        let after = rows(self, new.columns);
+        let top = after.iter().rposition(|row| row.place() <= place);
         self.scroll = Scroll {
             top: Some(top.unwrap_or(0)),
-            seen: rows.len(),
+            seen: after.len().saturating_sub(unseen),
         };
     }
 

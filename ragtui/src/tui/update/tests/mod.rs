@@ -174,3 +174,17 @@ fn no_timer_runs_while_nothing_counts_seconds() {
     press(&mut model, [event(JobEventKind::Removed(retrying))]);
     assert!(!model.shows_time());
 }
+
+#[test]
+fn nothing_is_drawn_for_what_is_not_seen() {
+    let mut model = live_model();
+    let progress = event(JobEventKind::Progress(Box::new(job(
+        0xa8,
+        JobState::Running,
+    ))));
+    let text = crate::tui::fixtures::chat::step(1, crate::tui::fixtures::chat::long_answer());
+    assert!(model.shows(&progress) && !model.shows(&text));
+    press(&mut model, [Message::ChatPressed]);
+    assert!(!model.shows(&progress) && model.shows(&text));
+    assert!(!model.shows(&Message::Tick(Timestamp(1))));
+}

@@ -1,4 +1,4 @@
-//! The table of actions. In the order of the hints: what comes first is cut last.
+//! What is done, in the order of the hints: what comes first is cut last.
 
 use crossterm::event::KeyCode;
 
@@ -26,12 +26,6 @@ const WITH_HELP: &[Focus] = &[
     Focus::Submit,
     Focus::Palette,
 ];
-const TEXT: &[Focus] = &[
-    Focus::Filter,
-    Focus::Composer,
-    Focus::Submit,
-    Focus::Palette,
-];
 const LISTS: &[Focus] = &[Focus::Jobs, Focus::Transcript, Focus::Sources];
 const NO_TEXT: &[Focus] = &[Focus::Jobs, Focus::Transcript, Focus::Sources, Focus::Help];
 
@@ -39,13 +33,13 @@ const JOBS: &str = "Jobs";
 const ANSWERS: &str = "Chat";
 const GENERAL: &str = "General";
 
-pub(in crate::tui) static ACTIONS: &[Action] = &[
+pub(super) static COMMANDS: &[Action] = &[
     action(
         "help",
         "help",
         &[letter('?'), plain(KeyCode::F(1))],
         WITH_HELP,
-        || Message::HelpPressed,
+        Message::HelpPressed,
     )
     .hint()
     .command(GENERAL)
@@ -55,7 +49,15 @@ pub(in crate::tui) static ACTIONS: &[Action] = &[
         "close",
         &[letter('?'), plain(KeyCode::F(1))],
         &[Focus::Help],
-        || Message::BackPressed,
+        Message::BackPressed,
+    )
+    .hint(),
+    action(
+        "palette",
+        "palette",
+        &[letter(':'), control('p')],
+        PANES,
+        Message::PalettePressed,
     )
     .hint(),
     // Where Enter does the one thing that the place is for.
@@ -64,7 +66,7 @@ pub(in crate::tui) static ACTIONS: &[Action] = &[
         "send",
         &[plain(KeyCode::Enter)],
         &[Focus::Composer],
-        || Message::EnterPressed,
+        Message::EnterPressed,
     )
     .hint()
     .twin("ragctl ask QUESTION"),
@@ -73,7 +75,7 @@ pub(in crate::tui) static ACTIONS: &[Action] = &[
         "submit",
         &[plain(KeyCode::Enter)],
         &[Focus::Submit],
-        || Message::EnterPressed,
+        Message::EnterPressed,
     )
     .hint()
     .twin("ragctl submit PATH -c COLLECTION"),
@@ -82,7 +84,7 @@ pub(in crate::tui) static ACTIONS: &[Action] = &[
         "run",
         &[plain(KeyCode::Enter)],
         &[Focus::Palette],
-        || Message::EnterPressed,
+        Message::EnterPressed,
     )
     .hint(),
     action(
@@ -90,12 +92,16 @@ pub(in crate::tui) static ACTIONS: &[Action] = &[
         "keep the filter",
         &[plain(KeyCode::Enter)],
         &[Focus::Filter],
-        || Message::EnterPressed,
+        Message::EnterPressed,
     )
     .hint(),
-    action("stop", "stop the answer", &[letter('x')], READING, || {
-        Message::StopPressed
-    })
+    action(
+        "stop",
+        "stop the answer",
+        &[letter('x')],
+        READING,
+        Message::StopPressed,
+    )
     .command(ANSWERS)
     .unless(no_answer_runs),
     action(
@@ -103,7 +109,7 @@ pub(in crate::tui) static ACTIONS: &[Action] = &[
         "new line",
         &[alt(KeyCode::Enter), control('j')],
         &[Focus::Composer],
-        || Message::EditPressed(Edit::Newline),
+        Message::EditPressed(Edit::Newline),
     )
     .hint(),
     action(
@@ -111,7 +117,7 @@ pub(in crate::tui) static ACTIONS: &[Action] = &[
         "next mark",
         &[letter('n'), plain(KeyCode::Right)],
         READING,
-        || Message::MarkPressed(1),
+        Message::MarkPressed(1),
     )
     .hint(),
     action(
@@ -119,14 +125,14 @@ pub(in crate::tui) static ACTIONS: &[Action] = &[
         "previous mark",
         &[letter('N'), plain(KeyCode::Left)],
         READING,
-        || Message::MarkPressed(-1),
+        Message::MarkPressed(-1),
     ),
     action(
         "write",
-        "write",
+        "write a question",
         &[letter('i'), plain(KeyCode::Enter)],
         READING,
-        || Message::WritePressed,
+        Message::WritePressed,
     )
     .hint()
     .command(ANSWERS),
@@ -135,41 +141,57 @@ pub(in crate::tui) static ACTIONS: &[Action] = &[
         "add documents",
         &[letter('a')],
         &[Focus::Jobs],
-        || Message::SubmitPressed,
+        Message::SubmitPressed,
     )
     .hint()
     .command(JOBS)
     .twin("ragctl submit PATH"),
-    action("cancel", "cancel", &[letter('x')], &[Focus::Jobs], || {
-        Message::CancelPressed
-    })
+    action(
+        "cancel",
+        "cancel",
+        &[letter('x')],
+        &[Focus::Jobs],
+        Message::CancelPressed,
+    )
     .hint()
     .command(JOBS)
     .twin("ragctl job cancel {job}")
     .unless(|model| model.jobs.cancel_selected().err()),
-    action("retry", "retry", &[letter('R')], &[Focus::Jobs], || {
-        Message::RetryPressed
-    })
+    action(
+        "retry",
+        "retry",
+        &[letter('R')],
+        &[Focus::Jobs],
+        Message::RetryPressed,
+    )
     .hint()
     .command(JOBS)
     .twin("ragctl job retry {job}")
     .unless(|model| model.jobs.retry_selected().err()),
-    action("filter", "filter", &[letter('/')], &[Focus::Jobs], || {
-        Message::FilterPressed
-    })
+    action(
+        "filter",
+        "filter",
+        &[letter('/')],
+        &[Focus::Jobs],
+        Message::FilterPressed,
+    )
     .hint()
     .command(JOBS)
     .twin("ragctl jobs"),
-    action("back", "back", &[plain(KeyCode::Esc)], ALL, || {
-        Message::BackPressed
-    })
+    action(
+        "back",
+        "back",
+        &[plain(KeyCode::Esc)],
+        ALL,
+        Message::BackPressed,
+    )
     .hint(),
     action(
         "pane-next",
         "next pane",
         &[plain(KeyCode::Tab)],
         CHAT,
-        || Message::PanePressed(1),
+        Message::PanePressed(1),
     )
     .hint(),
     action(
@@ -177,7 +199,7 @@ pub(in crate::tui) static ACTIONS: &[Action] = &[
         "next field",
         &[plain(KeyCode::Tab), plain(KeyCode::BackTab)],
         &[Focus::Submit],
-        || Message::FieldPressed,
+        Message::FieldPressed,
     )
     .hint(),
     action(
@@ -185,22 +207,14 @@ pub(in crate::tui) static ACTIONS: &[Action] = &[
         "previous pane",
         &[plain(KeyCode::BackTab)],
         CHAT,
-        || Message::PanePressed(-1),
+        Message::PanePressed(-1),
     ),
-    action(
-        "palette",
-        "palette",
-        &[letter(':'), control('p')],
-        PANES,
-        || Message::PalettePressed,
-    )
-    .hint(),
     action(
         "conversation-new",
         "new conversation",
         &[control('n')],
         CHAT,
-        || Message::ConversationPressed,
+        Message::ConversationPressed,
     )
     .hint()
     .command(ANSWERS),
@@ -209,7 +223,7 @@ pub(in crate::tui) static ACTIONS: &[Action] = &[
         "go to jobs",
         &[letter('1'), plain(KeyCode::F(2))],
         PANES,
-        || Message::JobsPressed,
+        Message::JobsPressed,
     )
     .command(GENERAL)
     .twin("ragctl jobs"),
@@ -218,18 +232,26 @@ pub(in crate::tui) static ACTIONS: &[Action] = &[
         "go to chat",
         &[letter('2'), plain(KeyCode::F(3))],
         PANES,
-        || Message::ChatPressed,
+        Message::ChatPressed,
     )
     .command(GENERAL)
     .twin("ragctl ask QUESTION"),
-    action("reconnect", "connect now", &[letter('r')], LISTS, || {
-        Message::ReconnectPressed
-    })
+    action(
+        "reconnect",
+        "connect now",
+        &[letter('r')],
+        LISTS,
+        Message::ReconnectPressed,
+    )
     .command(GENERAL)
     .unless(is_connected),
-    action("quit", "quit", &[letter('q')], NO_TEXT, || {
-        Message::QuitPressed
-    })
+    action(
+        "quit",
+        "quit",
+        &[letter('q')],
+        NO_TEXT,
+        Message::QuitPressed,
+    )
     .hint()
     .command(GENERAL),
     action(
@@ -237,96 +259,16 @@ pub(in crate::tui) static ACTIONS: &[Action] = &[
         "stop, clear, quit",
         &[control('c')],
         ALL,
-        || Message::InterruptPressed,
+        Message::InterruptPressed,
     ),
-    action("repaint", "draw anew", &[control('l')], ALL, || {
-        Message::RepaintPressed
-    })
+    action(
+        "repaint",
+        "draw anew",
+        &[control('l')],
+        ALL,
+        Message::RepaintPressed,
+    )
     .command(GENERAL),
-    action("up", "up", &[letter('k'), plain(KeyCode::Up)], ALL, || {
-        Message::Stepped(-1)
-    }),
-    action(
-        "down",
-        "down",
-        &[letter('j'), plain(KeyCode::Down)],
-        ALL,
-        || Message::Stepped(1),
-    ),
-    action("page-up", "page up", &[plain(KeyCode::PageUp)], ALL, || {
-        Message::Paged(-1)
-    }),
-    action(
-        "page-down",
-        "page down",
-        &[plain(KeyCode::PageDown)],
-        ALL,
-        || Message::Paged(1),
-    ),
-    action("page-up-list", "page up", &[control('u')], LISTS, || {
-        Message::Paged(-1)
-    }),
-    action(
-        "page-down-list",
-        "page down",
-        &[control('d')],
-        LISTS,
-        || Message::Paged(1),
-    ),
-    action(
-        "first",
-        "first",
-        &[letter('g'), plain(KeyCode::Home)],
-        LISTS,
-        || Message::Stepped(-isize::MAX),
-    ),
-    action(
-        "last",
-        "last",
-        &[letter('G'), plain(KeyCode::End)],
-        LISTS,
-        || Message::Stepped(isize::MAX),
-    ),
-    action("left", "left", &[plain(KeyCode::Left)], TEXT, || {
-        Message::EditPressed(Edit::Left)
-    }),
-    action("right", "right", &[plain(KeyCode::Right)], TEXT, || {
-        Message::EditPressed(Edit::Right)
-    }),
-    action(
-        "line-start",
-        "start of the line",
-        &[plain(KeyCode::Home), control('a')],
-        TEXT,
-        || Message::EditPressed(Edit::LineStart),
-    ),
-    action(
-        "line-end",
-        "end of the line",
-        &[plain(KeyCode::End), control('e')],
-        TEXT,
-        || Message::EditPressed(Edit::LineEnd),
-    ),
-    action("erase", "erase", &[plain(KeyCode::Backspace)], TEXT, || {
-        Message::EditPressed(Edit::Erase)
-    }),
-    action("delete", "delete", &[plain(KeyCode::Delete)], TEXT, || {
-        Message::EditPressed(Edit::Delete)
-    }),
-    action(
-        "erase-word",
-        "erase the word",
-        &[control('w')],
-        TEXT,
-        || Message::EditPressed(Edit::EraseWord),
-    ),
-    action(
-        "erase-line",
-        "erase the line",
-        &[control('u')],
-        TEXT,
-        || Message::EditPressed(Edit::EraseLine),
-    ),
 ];
 
 fn no_answer_runs(model: &Model) -> Option<String> {
