@@ -30,6 +30,15 @@ impl Areas {
             rows: usize::from(self.transcript.height.saturating_sub(2)),
         }
     }
+
+    /// Returns the room for the passage, below the list and a rule.
+    pub(in crate::tui) fn passage_size(&self) -> Size {
+        let inner = self.sources.height.saturating_sub(2);
+        Size {
+            columns: usize::from(self.sources.width.saturating_sub(2)),
+            rows: usize::from(inner.saturating_sub(self.listed + 1)),
+        }
+    }
 }
 
 pub(in crate::tui) fn areas(chat: &Chat, body: Rect) -> Areas {

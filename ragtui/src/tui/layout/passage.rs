@@ -14,6 +14,20 @@ pub(in crate::tui) struct PassageRow {
     pub(in crate::tui) is_cited: bool,
 }
 
+/// Rows that stay in view above the first cited line.
+const BEFORE: usize = 1;
+
+/// Returns the first row in view: where the user scrolled to, else just above what is cited.
+pub(in crate::tui) fn first_row(
+    rows: &[PassageRow],
+    scrolled: Option<usize>,
+    room: usize,
+) -> usize {
+    let cited = rows.iter().position(|row| row.is_cited).unwrap_or(0);
+    let wanted = scrolled.unwrap_or(cited.saturating_sub(BEFORE));
+    wanted.min(rows.len().saturating_sub(room))
+}
+
 /// Returns the rows of the passage; the lines that `cited` speaks of are marked.
 pub(in crate::tui) fn passage(
     source: &Source,

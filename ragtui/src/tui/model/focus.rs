@@ -4,6 +4,7 @@ use super::{Edit, Field, Model, Palette, Pane, Size, SubmitForm};
 use crate::tui::actions::actions_in;
 use crate::tui::effect::Effect;
 use crate::tui::layout;
+use crate::tui::layout::chat::{Areas, areas};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::tui) enum Screen {
@@ -116,14 +117,16 @@ impl Model {
     }
 
     pub(in crate::tui) fn page(&mut self, by: isize) -> Vec<Effect> {
-        let chat = self.transcript_size();
+        let (chat, passage) = (self.transcript_size(), self.areas().passage_size());
         match self.focus() {
             Focus::Jobs | Focus::Filter => {
                 let rows = usize::from(layout::job_rows(self.columns, self.rows));
                 self.jobs.step(pages(by, rows));
             }
             Focus::Composer | Focus::Transcript => self.chat.scroll(pages(by, chat.rows), chat),
-            Focus::Sources => self.chat.step_passage(pages(by, 5)),
+            Focus::Sources => {
+                self.chat.step_passage(pages(by, passage.rows), passage);
+            }
             Focus::Palette => self.step_palette(pages(by, 5)),
             Focus::Help => self.step_help(pages(by, 5)),
             Focus::Submit => {}
@@ -176,8 +179,12 @@ impl Model {
     }
 
     fn transcript_size(&self) -> Size {
+        self.areas().transcript_size()
+    }
+
+    fn areas(&self) -> Areas {
         let body = layout::body(self.columns, self.rows).unwrap_or_default();
-        layout::chat::areas(&self.chat, body).transcript_size()
+        areas(&self.chat, body)
     }
 
     fn step_help(&mut self, by: isize) {

@@ -3,11 +3,12 @@
 use protocol::ErrorReport;
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::seconds_between;
-use crate::text::{clean, width};
+use crate::text::{clean, fit, width};
 use crate::tui::actions::{Action, actions_in};
 use crate::tui::layout::is_small;
 use crate::tui::model::{Connection, Focus, Model, Notice, Screen};
@@ -48,18 +49,21 @@ pub(super) fn header(model: &Model, theme: Theme, frame: &mut Frame<'_>, area: R
 }
 
 pub(super) fn status(model: &Model, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
-    let line = match (&model.notice, &model.connection) {
-        (Some(Notice::Problem(report)), _) => Span::styled(in_words(report), theme.bad()),
-        (Some(Notice::Done(notice)), _) => Span::raw(clean(notice).into_owned()),
-        (None, Connection::Lost { why, .. }) => Span::styled(in_words(why), theme.warn()),
+    let (text, style) = match (&model.notice, &model.connection) {
+        (Some(Notice::Problem(report)), _) => (in_words(report), theme.bad()),
+        (Some(Notice::Done(notice)), _) => (notice.clone(), Style::new()),
+        (None, Connection::Lost { why, .. }) => (in_words(why), theme.warn()),
         (None, _) if is_small(model.columns, model.rows) => {
             let (columns, rows) = (model.columns, model.rows);
-            Span::raw(format!("small terminal: {columns}x{rows}, full from 80x24"))
+            let text = format!("small terminal: {columns}x{rows}, full from 80x24");
+            (text, Style::new())
         }
-        (None, Connection::Live { build }) => Span::styled(clean(build).into_owned(), theme.dim()),
-        (None, Connection::Opening) => Span::raw(""),
+        (None, Connection::Live { build }) => (build.clone(), theme.dim()),
+        (None, Connection::Opening) => return,
     };
-    frame.render_widget(Paragraph::new(Line::from(vec![Span::raw(" "), line])), area);
+    let room = usize::from(area.width).saturating_sub(2);
+    let line = format!(" {}", fit(&clean(&text), room));
+    frame.render_widget(Paragraph::new(Line::styled(line, style)), area);
 }
 
 /// The first hints stay when there is no room for all.

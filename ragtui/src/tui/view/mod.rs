@@ -62,7 +62,7 @@ pub(super) fn draw(model: &Model, theme: Theme, frame: &mut Frame<'_>) {
 fn chat(model: &Model, theme: Theme, frame: &mut Frame<'_>, body: Rect) {
     let areas = layout::chat::areas(&model.chat, body);
     transcript::draw(model, theme, frame, areas.transcript);
-    sources::draw(model, theme, frame, areas.sources, areas.listed);
+    sources::draw(model, theme, frame, areas);
     composer::draw(model, theme, frame, areas.composer);
 }
 

@@ -2,22 +2,20 @@
 
 use protocol::answer::Source;
 use ratatui::Frame;
-use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::pane;
 use crate::text::{clean, fit, fit_middle, pad, width};
-use crate::tui::layout::passage::{PassageRow, passage};
+use crate::tui::layout::chat::Areas;
+use crate::tui::layout::passage::{PassageRow, first_row, passage};
 use crate::tui::model::{Chat, Focus, Model};
 use crate::tui::theme::Theme;
 
-/// Rows of the passage that stay in view above its first cited line.
-const BEFORE: usize = 1;
-
-/// Draws `listed` rows of the list, and the passage below if there is room.
-pub(super) fn draw(model: &Model, theme: Theme, frame: &mut Frame<'_>, area: Rect, listed: u16) {
+/// Draws the list, and the passage below if there is room.
+pub(super) fn draw(model: &Model, theme: Theme, frame: &mut Frame<'_>, areas: Areas) {
+    let area = areas.sources;
     if area.height == 0 {
         return;
     }
@@ -26,13 +24,13 @@ pub(super) fn draw(model: &Model, theme: Theme, frame: &mut Frame<'_>, area: Rec
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let columns = usize::from(inner.width);
-    let rows = usize::from(listed.min(inner.height));
+    let rows = usize::from(areas.listed.min(inner.height));
     let mut lines = list(chat, rows, columns, theme);
-    let room = usize::from(inner.height).saturating_sub(rows + 1);
+    let room = areas.passage_size().rows;
     if let Some(source) = chat.selected_source().filter(|_| room > 0) {
         lines.push(rule(source, columns, theme));
         let passage = passage(source, &chat.cited(), columns);
-        let first = first_row(&passage, chat.passage_top);
+        let first = first_row(&passage, chat.passage_top, room);
         let shown = passage.iter().skip(first).take(room);
         lines.extend(shown.map(|row| passage_line(row, theme)));
     }
@@ -113,13 +111,6 @@ fn rule(source: &Source, columns: usize, theme: Theme) -> Line<'static> {
     let text = fit(&clean(&text), columns).into_owned();
     let rest = columns.saturating_sub(width(&text));
     Line::styled(format!("{text}{}", "─".repeat(rest)), theme.dim())
-}
-
-/// Begins just above what is cited, unless the user has scrolled.
-fn first_row(passage: &[PassageRow], scrolled: usize) -> usize {
-    let cited = passage.iter().position(|row| row.is_cited).unwrap_or(0);
-    let first = cited.saturating_sub(BEFORE) + scrolled;
-    first.min(passage.len().saturating_sub(1))
 }
 
 fn passage_line(row: &PassageRow, theme: Theme) -> Line<'static> {

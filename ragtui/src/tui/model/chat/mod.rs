@@ -11,6 +11,7 @@ pub(in crate::tui) use turn::{Outcome, Turn};
 
 use super::Field;
 use crate::tui::effect::Effect;
+use crate::tui::layout::passage::{first_row, passage};
 use scroll::Scroll;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,8 +20,8 @@ pub(in crate::tui) struct Chat {
     pub(in crate::tui) composer: Field,
     pub(in crate::tui) pane: Pane,
     pub(in crate::tui) pick: Pick,
-    /// Rows of the passage that were scrolled past by hand.
-    pub(in crate::tui) passage_top: usize,
+    /// The first row of the passage in view, once the user has scrolled it.
+    pub(in crate::tui) passage_top: Option<usize>,
     scroll: Scroll,
     conversation: Option<ConversationId>,
     /// Goes on counting in a new conversation.
@@ -117,7 +118,7 @@ impl Chat {
         self.turns
             .push(Turn::new(self.asked, question.clone(), now));
         self.pick = Pick::default();
-        self.passage_top = 0;
+        self.passage_top = None;
         self.scroll = Scroll::default();
         let request = AskRequest {
             question: Private(question),
@@ -235,7 +236,7 @@ impl Chat {
             source: self.turns[turn].source_index(number).unwrap_or(0),
             mark: Some(mark),
         };
-        self.passage_top = 0;
+        self.passage_top = None;
     }
 
     pub(in crate::tui) fn step_source(&mut self, by: isize) {
@@ -248,15 +249,17 @@ impl Chat {
             source: self.pick.source.saturating_add_signed(by).min(last),
             mark: None,
         };
-        self.passage_top = 0;
+        self.passage_top = None;
     }
 
-    pub(in crate::tui) fn step_passage(&mut self, by: isize) {
-        let lines = self
-            .selected_source()
-            .map_or(0, |source| source.hit.text.lines().count());
-        let top = self.passage_top.saturating_add_signed(by);
-        self.passage_top = top.min(lines.saturating_sub(1));
+    pub(in crate::tui) fn step_passage(&mut self, by: isize, size: Size) {
+        let Some(source) = self.selected_source() else {
+            return;
+        };
+        let rows = passage(source, &self.cited(), size.columns);
+        let first = first_row(&rows, self.passage_top, size.rows);
+        let last = rows.len().saturating_sub(size.rows);
+        self.passage_top = Some(first.saturating_add_signed(by).min(last));
     }
 
     fn is_current(&self, number: u64) -> bool {

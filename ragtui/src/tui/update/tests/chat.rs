@@ -155,6 +155,22 @@ fn a_source_leads_to_its_marks() {
 }
 
 #[test]
+fn a_passage_begins_where_it_is_cited_and_scrolls_both_ways() {
+    let mut model = finished();
+    press(&mut model, [Message::PanePressed(-1)]);
+    let mut seen = vec![model.chat.passage_top];
+    for by in [1, -1, -1, -9, 9] {
+        press(&mut model, [Message::Paged(by)]);
+        seen.push(model.chat.passage_top);
+    }
+    // Fifty lines in five rows; the first cited one is the tenth.
+    let expected = [None, Some(13), Some(8), Some(3), Some(0), Some(45)];
+    assert_eq!(seen, expected);
+    press(&mut model, [Message::Stepped(1)]);
+    assert_eq!(model.chat.passage_top, None);
+}
+
+#[test]
 fn the_view_follows_the_end_until_the_user_scrolls_up() {
     let mut model = asking();
     press(&mut model, [step(1, long_answer())]);
