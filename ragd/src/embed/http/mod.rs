@@ -46,7 +46,9 @@ pub(super) struct Http {
     query_prefix: String,
     passage_prefix: String,
     dimensions: OnceLock<usize>,
-    breaker: Breaker,
+    /// Queries give up soon, which says nothing of passages.
+    queries: Breaker,
+    passages: Breaker,
     cache: Option<Arc<Cache>>,
     /// Texts that were cut since the start.
     cut: AtomicU64,
@@ -69,7 +71,8 @@ impl Http {
             query_prefix: model.query_prefix.clone(),
             passage_prefix: model.passage_prefix.clone(),
             dimensions: OnceLock::new(),
-            breaker: Breaker::default(),
+            queries: Breaker::default(),
+            passages: Breaker::default(),
             cache,
             cut: AtomicU64::new(0),
         })
@@ -108,7 +111,8 @@ impl Http {
             None => vec![None; texts.len()],
         };
         // Whatever has another length is of an older model of that name.
-        let fits = |vector: &Vec<f32>| self.dimensions.get().is_none_or(|n| *n == vector.len());
+        let fits =
+            |vector: &Vec<f32>| *self.dimensions.get_or_init(|| vector.len()) == vector.len();
         vectors
             .iter_mut()
             .for_each(|one| *one = one.take().filter(fits));
@@ -235,7 +239,8 @@ impl Embedder for Http {
     async fn reach(&self, limit: Duration) -> Result<(), EmbedError> {
         let models = self.server.models(limit).await;
         let models = models.map_err(|error| self.error(error))?;
-        self.breaker.close();
+        self.queries.close();
+        self.passages.close();
         let wanted = self.server.model();
         // Ollama lists `name:latest` for what is asked for as `name`.
         let is_it = |name: &String| name == wanted || name.strip_suffix(":latest") == Some(wanted);
@@ -258,7 +263,12 @@ impl Embedder for Http {
         texts: Vec<String>,
         purpose: Purpose,
     ) -> Result<Vec<Vec<f32>>, EmbedError> {
-        if self.breaker.is_open(Instant::now()) {
+        let breaker = match purpose {
+            Purpose::Passage => &self.passages,
+            Purpose::Query => &self.queries,
+        };
+        let now = Instant::now();
+        if breaker.is_open(now) || self.passages.is_open(now) {
             return Err(self.silent());
         }
         let asking = self.embed_all(texts, purpose);
@@ -269,8 +279,8 @@ impl Embedder for Http {
                 .unwrap_or_else(|_| Err(self.silent())),
         };
         match &made {
-            Err(error) if error.out_of_reach().is_some() => self.breaker.open(Instant::now()),
-            _ => self.breaker.close(),
+            Err(error) if error.out_of_reach().is_some() => breaker.open(Instant::now()),
+            _ => breaker.close(),
         }
         made
     }

@@ -93,6 +93,9 @@ pub(super) async fn update(
         None if row.model == model => None,
         Some((next, under_way)) if *next == model => Some(*under_way),
         Some(_) | None => {
+            if let Some(reason) = stores.disk.look() {
+                return Err(report::disk_full(&reason));
+            }
             let new = NewJob {
                 admin: context.peer.admin,
                 // The answer of a job that waits for another collection's switch is no answer.

@@ -13,6 +13,7 @@ mod events;
 mod model;
 mod order;
 mod submit;
+mod switch;
 
 use std::path::Path;
 use std::sync::Arc;
