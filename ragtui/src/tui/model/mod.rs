@@ -190,8 +190,12 @@ impl Model {
         }
     }
 
-    /// Stops the answer, else clears the draft, else quits when it is pressed twice.
+    /// Closes a window, else stops the answer, else clears the draft, else quits when it is pressed
+    /// twice.
     pub(super) fn interrupt(&mut self) -> Vec<Effect> {
+        if self.popups.pop().is_some() {
+            return Vec::new();
+        }
         if self.shows_stream() {
             return self.chat.stop();
         }

@@ -1,7 +1,7 @@
 //! The list of jobs.
 
 use protocol::Timestamp;
-use protocol::job::{JobState, JobView, Waiting};
+use protocol::job::{JobKind, JobState, JobView, Waiting};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -186,12 +186,17 @@ fn standing(job: &JobView, room: usize, has_rate: bool, now: Timestamp) -> Strin
             .error
             .as_ref()
             .map_or_else(String::new, |error| error.message.clone()),
-        (None, JobState::Finished) => {
-            format!(
-                "{} docs",
-                count(job.totals.added + job.totals.updated + job.totals.unchanged)
-            )
-        }
+        (None, JobState::Finished) => match job.kind {
+            JobKind::Ask => "answered".into(),
+            JobKind::Embed => format!("{} vectors", count(job.progress.chunks)),
+            JobKind::Ingest | JobKind::Probe => {
+                let totals = &job.totals;
+                format!(
+                    "{} docs",
+                    count(totals.added + totals.updated + totals.unchanged)
+                )
+            }
+        },
         (None, JobState::Cancelled) => job.progress.ratio().map_or_else(String::new, |ratio| {
             format!("stopped at {:.0}%", ratio * 100.0)
         }),

@@ -26,12 +26,12 @@ pub(super) fn draw(model: &Model, theme: Theme, frame: &mut Frame<'_>, area: Rec
         rows: usize::from(inner.height),
     };
     let rows = rows(chat, size.columns);
-    let top = chat.top(rows.len(), size);
+    let top = chat.top(&rows, size);
     let foot = [
         chat.running().map(|turn| stage(turn, model)),
-        chat.news(rows.len())
+        chat.news(&rows, size)
             .filter(|news| *news > 0)
-            .map(|news| format!("{}, G to follow", counted(news as u64, "new line"))),
+            .map(|news| news_below(news, model.focus())),
     ];
     for text in foot.into_iter().flatten() {
         block = block.title_bottom(format!(" {text} "));
@@ -44,6 +44,12 @@ pub(super) fn draw(model: &Model, theme: Theme, frame: &mut Frame<'_>, area: Rec
         shown.map(|row| line(row, chat, theme)).collect()
     };
     frame.render_widget(Paragraph::new(lines), inner);
+}
+
+/// Names a key that leads back to the end where the focus is.
+fn news_below(news: usize, focus: Focus) -> String {
+    let key = if focus.is_text() { "PgDn" } else { "G" };
+    format!("{}, {key} to follow", counted(news as u64, "new line"))
 }
 
 /// Names the conversation by its first question.

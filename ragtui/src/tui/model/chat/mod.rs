@@ -3,7 +3,7 @@
 mod scroll;
 mod turn;
 
-use protocol::answer::{AnswerEvent, AskRequest, Citation, Source, Thread};
+use protocol::answer::{AnswerEvent, Answerer, AskRequest, Citation, Source, Thread};
 use protocol::{ConversationId, ErrorReport, Private, Timestamp};
 
 pub(in crate::tui) use scroll::Size;
@@ -141,6 +141,11 @@ impl Chat {
             && self.is_current(number)
         {
             self.conversation = searched.conversation.or(self.conversation);
+        }
+        if let AnswerEvent::Answering(Answerer::Quotes) = &event
+            && self.is_current(number)
+        {
+            self.scroll.anchor = self.turns.len().checked_sub(1);
         }
         if let Some(turn) = self.current(number) {
             turn.apply(event);

@@ -1,6 +1,7 @@
 //! Which part of the transcript is in view.
 //!
-//! It follows the end until the user looks at something else; then it never moves by itself.
+//! It follows the end until the user looks at something else; then it never moves by itself. Quotes
+//! come all at once, the best first, and are shown from their beginning.
 
 use super::Chat;
 use crate::tui::layout::transcript::{Row, rows};
@@ -18,25 +19,37 @@ pub(super) struct Scroll {
     top: Option<usize>,
     /// How many rows there were when the user left the end.
     seen: usize,
+    /// While the end is followed: the turn whose beginning stays in view.
+    pub(super) anchor: Option<usize>,
 }
 
 impl Chat {
-    /// Returns the first row in view of `total`.
-    pub(in crate::tui) fn top(&self, total: usize, size: Size) -> usize {
-        let last = total.saturating_sub(size.rows);
-        self.scroll.top.map_or(last, |top| top.min(last))
+    /// Returns the first row in view.
+    pub(in crate::tui) fn top(&self, rows: &[Row], size: Size) -> usize {
+        let last = rows.len().saturating_sub(size.rows);
+        let top = self.scroll.top.or_else(|| self.anchored(rows));
+        top.map_or(last, |top| top.min(last))
     }
 
-    /// Returns how many rows came while the user looked elsewhere; nothing while the end is
-    /// followed.
-    pub(in crate::tui) fn news(&self, total: usize) -> Option<usize> {
-        self.scroll.top?;
-        Some(total.saturating_sub(self.scroll.seen))
+    fn anchored(&self, rows: &[Row]) -> Option<usize> {
+        let anchor = self.scroll.anchor?;
+        rows.iter().position(|row| row.turn == anchor)
+    }
+
+    /// Returns how many rows came while the user looked elsewhere, or do not fit below the
+    /// beginning; nothing while the end is followed.
+    pub(in crate::tui) fn news(&self, rows: &[Row], size: Size) -> Option<usize> {
+        match (self.scroll.top, self.anchored(rows)) {
+            (Some(_), _) => Some(rows.len().saturating_sub(self.scroll.seen)),
+            (None, Some(top)) => Some(rows.len().saturating_sub(top + size.rows)),
+            (None, None) => None,
+        }
     }
 
     pub(in crate::tui) fn scroll(&mut self, by: isize, size: Size) {
-        let total = rows(self, size.columns).len();
-        self.scroll_to(self.top(total, size).saturating_add_signed(by), total, size);
+        let rows = rows(self, size.columns);
+        let top = self.top(&rows, size).saturating_add_signed(by);
+        self.scroll_to(top, rows.len(), size);
     }
 
     /// Brings the selected mark, or the first one of the selected source, into view.
@@ -49,7 +62,7 @@ impl Chat {
         else {
             return;
         };
-        let top = self.top(rows.len(), size);
+        let top = self.top(&rows, size);
         if !(top..top + size.rows).contains(&at) {
             self.scroll_to(at.saturating_sub(size.rows / 3), rows.len(), size);
         } else if self.running().is_some() {
@@ -74,6 +87,7 @@ impl Chat {
         self.scroll = Scroll {
             top: Some(top.unwrap_or(0)),
             seen: after.len().saturating_sub(unseen),
+            anchor: None,
         };
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use protocol::answer::{AnswerEvent, Finish, Thread};
+use protocol::answer::{AnswerEvent, Answerer, Finish, Thread};
 use protocol::submit::Accepted;
 use protocol::{ErrorCode, ErrorReport, JobId, Private};
 use uuid::Uuid;
@@ -178,18 +178,38 @@ fn the_view_follows_the_end_until_the_user_scrolls_up() {
         columns: 78,
         rows: 11,
     };
-    let rows = |model: &Model| crate::tui::layout::transcript::rows(&model.chat, 78).len();
-    let top = |model: &Model| model.chat.top(rows(model), size);
-    assert_eq!(top(&model), rows(&model) - 11);
+    let rows = |model: &Model| crate::tui::layout::transcript::rows(&model.chat, 78);
+    let top = |model: &Model| model.chat.top(&rows(model), size);
+    assert_eq!(top(&model), rows(&model).len() - 11);
 
     press(&mut model, [Message::PanePressed(1), Message::Paged(-1)]);
     let before = top(&model);
     press(&mut model, [step(1, long_answer())]);
     assert_eq!(top(&model), before);
-    assert!(model.chat.news(rows(&model)) > Some(0));
+    assert!(model.chat.news(&rows(&model), size) > Some(0));
 
     press(&mut model, [Message::Stepped(isize::MAX)]);
-    assert_eq!(model.chat.news(rows(&model)), None);
+    assert_eq!(model.chat.news(&rows(&model), size), None);
+}
+
+#[test]
+fn quotes_are_read_from_their_beginning() {
+    let mut model = asking();
+    let quotes = step(1, AnswerEvent::Answering(Answerer::Quotes));
+    press(&mut model, [quotes, step(1, long_answer())]);
+    let size = crate::tui::model::Size {
+        columns: 78,
+        rows: 11,
+    };
+    let rows = |model: &Model| crate::tui::layout::transcript::rows(&model.chat, 78);
+    assert_eq!(model.chat.top(&rows(&model), size), 0);
+    let below = rows(&model).len() - 11;
+    assert_eq!(model.chat.news(&rows(&model), size), Some(below));
+
+    let end = [Message::PanePressed(1), Message::Stepped(isize::MAX)];
+    press(&mut model, end);
+    assert_eq!(model.chat.top(&rows(&model), size), below);
+    assert_eq!(model.chat.news(&rows(&model), size), None);
 }
 
 #[test]
@@ -209,7 +229,7 @@ fn the_same_text_stays_in_view_when_the_width_changes() {
             columns: columns - 2,
             rows: 11,
         };
-        rows[model.chat.top(rows.len(), size)].place()
+        rows[model.chat.top(&rows, size)].place()
     };
     let before = first(&model, 80);
     press(
@@ -256,6 +276,8 @@ fn a_second_interrupt_quits_if_it_comes_soon() {
     };
     assert_eq!(press_at(&mut model, 0), []);
     assert_eq!(press_at(&mut model, 3), []);
+    press(&mut model, [Message::HelpPressed]);
+    assert_eq!(press_at(&mut model, 4), [], "it closes the window first");
     assert_eq!(press_at(&mut model, 4), [Effect::Quit]);
 }
 
