@@ -308,6 +308,7 @@ async fn open(
         blobs,
         versions: Arc::default(),
         contents: Arc::default(),
+        spaces: Arc::default(),
         memory: Arc::new(Semaphore::new(memory_kib as usize)),
         memory_kib,
         params: ChunkParams {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedRwLockReadGuard, RwLock, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use super::chunk::{self, ChunkParams};
@@ -36,6 +36,9 @@ pub struct Pipeline {
     pub blobs: Blobs,
     pub versions: Arc<InFlight<(CollectionId, VersionKey)>>,
     pub contents: Arc<InFlight<ContentHash>>,
+    /// Read by whoever makes vectors for a commit; written while the vectors of a model are removed:
+    /// what a commit says to be there must not have been in a space that went in between.
+    pub spaces: Arc<RwLock<()>>,
     /// Kibibytes of documents that may be in work.
     pub memory: Arc<Semaphore>,
     pub memory_kib: u32,
@@ -131,6 +134,7 @@ pub struct Prepared {
 pub struct Hold {
     _versions: Entered<(CollectionId, VersionKey)>,
     _contents: Entered<ContentHash>,
+    _spaces: OwnedRwLockReadGuard<()>,
 }
 
 /// A document with its chunks.
@@ -213,12 +217,13 @@ impl Pipeline {
             Read::Ready(ready) => Some(&ready.version),
             Read::Same(..) | Read::Failed(_) | Read::Skipped(_) => None,
         });
+        let spaces = Arc::clone(&self.spaces).read_owned().await;
         let vectors = tokio::select! {
             vectors = self.vectors_of_all(collection, ready) => vectors?,
             () = cancel.cancelled() => return Err(IngestError::Stopped),
         };
         report(Step::Storing);
-        let prepared = self.store(collection, documents, vectors).await?;
+        let prepared = self.store(collection, documents, vectors, spaces).await?;
         report(Step::Activating);
         Ok(prepared)
     }
@@ -499,6 +504,7 @@ impl Pipeline {
         collection: CollectionId,
         documents: Vec<Read>,
         vectors: Vec<Vectors>,
+        spaces: OwnedRwLockReadGuard<()>,
     ) -> Result<Prepared, IngestError> {
         let mut changes = Changes::none(collection);
         changes.models = vectors.iter().map(|made| made.model.clone()).collect();
@@ -544,6 +550,7 @@ impl Pipeline {
         let hold = Hold {
             _versions: self.versions.enter(keys).await,
             _contents: self.contents.enter(hashes).await,
+            _spaces: spaces,
         };
         // After entering: what is kept now stays. A second copy of it would belong to nobody.
         let listed = self.ledger.blobs(wanted).await;

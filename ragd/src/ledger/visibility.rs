@@ -178,6 +178,12 @@ impl Visibility {
 }
 
 impl Snapshot {
+    /// Whether no collection came, went or changed its models between the two.
+    #[must_use]
+    pub fn has_models_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.models, &other.models)
+    }
+
     /// Returns the models that have vectors of a collection at this moment; none: it is gone.
     #[must_use]
     pub fn models(&self, collection: CollectionId) -> Option<&Models> {

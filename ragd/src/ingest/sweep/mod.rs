@@ -5,15 +5,15 @@
 mod models;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use self::models::Counted;
 pub use self::models::{Lack, Made};
 use crate::ids::{self, CollectionId, Timestamp, VersionKey};
 use crate::index::Census;
 use crate::ingest::pipeline::{IngestError, Pipeline, place};
-use crate::ledger::{Changes, DocumentRow, GapRow, Loss};
+use crate::ledger::{Changes, DocumentRow, GapRow, Loss, Snapshot};
 
 /// Versions and blobs of one round; the next round follows at once while there are more.
 const ROUND: u64 = 10_000;
@@ -34,6 +34,8 @@ pub struct Sweeper {
     turn: Arc<tokio::sync::Mutex<()>>,
     /// Vectors may be missing that only a server can make.
     has_lost: Arc<AtomicBool>,
+    /// As of which moment no model has vectors in vain.
+    cleared: Arc<Mutex<Option<Snapshot>>>,
 }
 
 /// What `fsck` found.
@@ -62,6 +64,7 @@ impl Sweeper {
             trusts_ledger,
             turn: Arc::default(),
             has_lost: Arc::default(),
+            cleared: Arc::default(),
         }
     }
 

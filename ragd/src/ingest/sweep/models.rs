@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
+use std::sync::{MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
@@ -9,7 +10,7 @@ use super::Sweeper;
 use crate::ids::{CollectionId, VersionKey};
 use crate::index::NewVersion;
 use crate::ingest::pipeline::IngestError;
-use crate::ledger::{ActiveVersion, CollectionRow, DocumentRow};
+use crate::ledger::{ActiveVersion, CollectionRow, DocumentRow, Snapshot};
 
 /// The vectors of each version by the model that serves.
 pub(super) enum Counted {
@@ -40,10 +41,10 @@ pub struct Made {
 }
 
 impl Sweeper {
-    /// Waits for the round that is under way, which may be removing vectors of a model that just
-    /// begins to be needed again.
+    /// Waits until no vectors are being removed: those of a model that just begins to be needed
+    /// again may be among them.
     pub async fn settled(&self) {
-        drop(self.turn.lock().await);
+        drop(self.pipeline.spaces.read().await);
     }
 
     /// Returns what `model` lacks.
@@ -69,7 +70,8 @@ impl Sweeper {
         Ok(lack)
     }
 
-    /// Makes vectors of those of `keys` that are still active, and makes them durable.
+    /// Makes vectors of those of `keys` that are still active, and makes them durable. Stops where
+    /// nobody wants the model any more.
     pub async fn make_vectors(
         &self,
         id: CollectionId,
@@ -77,6 +79,10 @@ impl Sweeper {
         keys: Vec<VersionKey>,
         stop: &CancellationToken,
     ) -> Result<Made, IngestError> {
+        let _spaces = self.pipeline.spaces.read().await;
+        if !self.uses(id, model) {
+            return Err(IngestError::Stopped);
+        }
         let entered = keys.iter().map(|key| (id, *key)).collect();
         let _entered = self.pipeline.versions.enter(entered).await;
         let documents = self.ledger().documents_by_key(id, keys).await;
@@ -167,6 +173,19 @@ impl Sweeper {
         if !self.trusts_ledger {
             return Ok(());
         }
+        // Whoever makes vectors now may make them for such a model; a later round finds a pause.
+        let Ok(_spaces) = self.pipeline.spaces.try_write() else {
+            return Ok(());
+        };
+        // Looking opens the files of all collections, and mostly nothing has changed.
+        let now = self.ledger().visibility().snapshot();
+        if self
+            .cleared()
+            .as_ref()
+            .is_some_and(|then| then.has_models_of(&now))
+        {
+            return Ok(());
+        }
         let index = &self.pipeline.index;
         let collections = self.ledger().collections().await;
         for collection in collections.map_err(IngestError::Ledger)? {
@@ -184,7 +203,20 @@ impl Sweeper {
                 dropped.map_err(IngestError::Index)?;
             }
         }
+        *self.cleared() = Some(now);
         Ok(())
+    }
+
+    fn cleared(&self) -> MutexGuard<'_, Option<Snapshot>> {
+        self.cleared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells whether a collection uses a model, or is on its way to do so.
+    fn uses(&self, id: CollectionId, model: &str) -> bool {
+        let models = self.ledger().visibility().snapshot();
+        models
+            .models(id)
+            .is_some_and(|models| models.serving == model || models.next.as_deref() == Some(model))
     }
 
     /// Returns where the vectors are that a collection needs.

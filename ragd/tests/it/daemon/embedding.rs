@@ -89,6 +89,32 @@ async fn a_job_waits_for_a_server_that_is_silent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_silent_server_is_asked_by_one_search_and_not_by_the_next() {
+    let server = EmbedServer::new();
+    let mut world = world(&server).await;
+    world.write("cat.md", "the cat sleeps\n");
+    world.take_in().await;
+    server.fail_on("cat", Fault::Silence);
+    let hybrid = SearchRequest {
+        mode: SearchMode::Hybrid,
+        ..words("cat")
+    };
+    let mut asked = Vec::new();
+    for _ in 0..2 {
+        let found = world.search_as(hybrid.clone()).await.unwrap();
+        assert_eq!(found.hits.len(), 1, "by words");
+        assert!(
+            found.notes[0].contains("does not answer"),
+            "{:?}",
+            found.notes
+        );
+        asked.push(server.requests());
+    }
+    assert_eq!(asked[0], asked[1]);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_makes_no_sense_is_told_with_its_address() {
     for fault in [Fault::Garbage, Fault::OneLess, Fault::NoNumber] {
         let said = fails(fault).await;
