@@ -1,10 +1,14 @@
 //! `--start`: the daemon from beside the client.
 
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 use crate::stand_in::{Greeting, Ran, StandIn, bare_command, own_uid};
+
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A folder with `ragctl` and a `ragd` that is this shell script.
 fn install(folder: &Path, script: &str) {
@@ -29,6 +33,21 @@ fn command(folder: &Path) -> Command {
     command
 }
 
+/// Runs a command of a program that was just written. Another test that starts a process in this
+/// moment may hold the file open for writing until its own program begins.
+fn output(mut command: Command) -> Output {
+    let began = Instant::now();
+    loop {
+        match command.output() {
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => {
+                assert!(began.elapsed() < PATIENCE, "{error}");
+                std::thread::yield_now();
+            }
+            output => return output.unwrap(),
+        }
+    }
+}
+
 #[test]
 fn a_daemon_that_ends_at_once_is_reported_with_its_last_words() {
     let folder = tempfile::tempdir().unwrap();
@@ -36,7 +55,7 @@ fn a_daemon_that_ends_at_once_is_reported_with_its_last_words() {
         folder.path(),
         "echo 'the state directory is locked' >&2; exit 3",
     );
-    let ran = Ran::from(command(folder.path()).output().unwrap());
+    let ran = Ran::from(output(command(folder.path())));
     assert_eq!(ran.exit, Some(69), "{ran}");
     assert!(ran.stderr.contains("cannot start ragd"), "{ran}");
     assert!(
@@ -50,7 +69,7 @@ fn a_missing_daemon_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     install(folder.path(), "");
     std::fs::remove_file(folder.path().join("ragd")).unwrap();
-    let ran = Ran::from(command(folder.path()).output().unwrap());
+    let ran = Ran::from(output(command(folder.path())));
     assert_eq!(ran.exit, Some(69), "{ran}");
     assert!(ran.stderr.contains("install ragd beside ragctl"), "{ran}");
 }
