@@ -15,6 +15,8 @@ const PATIENCE: Patience = Patience {
 };
 /// Bytes of one event of the stream.
 const LONGEST_LINE: usize = 1 << 20;
+/// Why a model stops that has said everything; servers differ.
+const ENDS: [&str; 4] = ["stop", "eos", "end_turn", "tool_calls"];
 /// Some models think aloud first, between these.
 const THINKING: (&str, &str) = ("<think>", "</think>");
 
@@ -110,6 +112,9 @@ impl Stream<'_> {
                 }
             } else if let Some(more) = self.server.more(&mut self.response).await? {
                 self.buffer.extend_from_slice(&more);
+            } else if !self.buffer.is_empty() {
+                // The last line need not end.
+                self.buffer.extend_from_slice(b"\n");
             } else if self.complete {
                 self.end();
                 return Ok(self.ready.pop());
@@ -154,6 +159,11 @@ impl Stream<'_> {
             None if line.is_empty() || line.starts_with(b":") || is_field(line) => {
                 return Ok(false);
             }
+            // A server that does not stream says all at once.
+            None if line.starts_with(b"{") => {
+                self.complete = true;
+                line
+            }
             None => {
                 return Err(self
                     .server
@@ -166,26 +176,28 @@ impl Stream<'_> {
         let event: Event = serde_json::from_slice(data)
             .map_err(|_| self.server.garbage("an event makes no sense".to_owned()))?;
         if let Some(error) = event.error {
-            let said = error.message.unwrap_or_default();
+            let said = self.server.quotable(&error.message.unwrap_or_default());
             return Err(self
                 .server
                 .garbage(format!("it failed in the middle: {said}")));
         }
         if let Some(usage) = event.usage {
             self.ready.push(Piece::Usage(Usage {
-                prompt_tokens: usage.prompt_tokens,
-                answer_tokens: usage.completion_tokens,
+                prompt_tokens: usage.prompt_tokens.unwrap_or(0),
+                answer_tokens: usage.completion_tokens.unwrap_or(0),
             }));
         }
-        for choice in event.choices {
-            let text = choice.delta.and_then(|delta| delta.content);
+        for choice in event.choices.unwrap_or_default() {
+            let said = choice.delta.or(choice.message);
+            let text = said.and_then(|said| said.content);
             let text = self.thought.without(text.unwrap_or_default());
             if !text.is_empty() {
                 self.ready.push(Piece::Text(text));
             }
             if let Some(reason) = choice.finish_reason {
                 self.complete = true;
-                if reason == "length" {
+                // `length`, or a filter of the server: there would have been more.
+                if !ENDS.contains(&reason.as_str()) {
                     self.ready.push(Piece::CutOff);
                 }
             }
@@ -251,8 +263,7 @@ impl Thought {
 
 #[derive(Deserialize)]
 struct Event {
-    #[serde(default)]
-    choices: Vec<Choice>,
+    choices: Option<Vec<Choice>>,
     usage: Option<Counted>,
     error: Option<Fault>,
 }
@@ -260,6 +271,7 @@ struct Event {
 #[derive(Deserialize)]
 struct Choice {
     delta: Option<Delta>,
+    message: Option<Delta>,
     finish_reason: Option<String>,
 }
 
@@ -270,10 +282,8 @@ struct Delta {
 
 #[derive(Deserialize)]
 struct Counted {
-    #[serde(default)]
-    prompt_tokens: u64,
-    #[serde(default)]
-    completion_tokens: u64,
+    prompt_tokens: Option<u64>,
+    completion_tokens: Option<u64>,
 }
 
 #[derive(Deserialize)]

@@ -7,23 +7,40 @@ use super::turn::{Citation, Source};
 
 /// Longest text between brackets that can be a mark.
 const LONGEST: usize = 48;
+/// Backticks, or `~`, that begin a block.
+const FENCE: usize = 3;
+/// What models write before a number, apart from nothing.
+const LABELS: [&str; 4] = ["sources", "source", "passages", "passage"];
 
 /// Reads an answer piece by piece.
 pub(super) struct Binder {
     places: Vec<Place>,
     /// Bytes read so far.
     at: u64,
-    open: Option<(u64, String)>,
-    /// Backticks that opened the code that we are in.
-    code: Option<usize>,
-    /// Backticks just read.
-    ticks: usize,
+    open: Option<Mark>,
+    /// Complete but for the next character: what stands before `(` is a link.
+    closed: Option<Mark>,
+    /// The sign that opened the code that we are in, and how many of it.
+    code: Option<(char, usize)>,
+    /// Marks in code within a line, which is none if the line ends before it does.
+    held: Vec<Mark>,
+    /// Signs of code just read.
+    run: (char, usize),
+    before: char,
+    at_line_start: bool,
 }
 
 struct Place {
     source: u32,
     line_start: u32,
     line_end: u32,
+}
+
+/// Text between brackets, and where it stands.
+struct Mark {
+    start: u64,
+    end: u64,
+    inner: String,
 }
 
 impl Binder {
@@ -33,12 +50,20 @@ impl Binder {
             line_start: source.line_start,
             line_end: source.line_end,
         });
+        Self::with(places.collect())
+    }
+
+    fn with(places: Vec<Place>) -> Self {
         Self {
-            places: places.collect(),
+            places,
             at: 0,
             open: None,
+            closed: None,
             code: None,
-            ticks: 0,
+            held: Vec::new(),
+            run: ('`', 0),
+            before: '\n',
+            at_line_start: true,
         }
     }
 
@@ -48,43 +73,91 @@ impl Binder {
         for c in text.chars() {
             self.next(c, &mut found);
             self.at += c.len_utf8() as u64;
+            self.before = c;
         }
         found
     }
 
+    /// Returns the marks that the end of the answer completes.
+    pub(super) fn finish(&mut self) -> Vec<Citation> {
+        self.push("\n")
+    }
+
     fn next(&mut self, c: char, found: &mut Vec<Citation>) {
-        if c == '`' {
-            self.ticks += 1;
+        if let Some(mark) = self.closed.take()
+            && c != '('
+        {
+            self.keep(mark, found);
+        }
+        let begins_run = c == '`' || (c == '~' && (self.at_line_start || self.run.1 > 0));
+        if begins_run && (self.run.1 == 0 || self.run.0 == c) {
+            self.run = (c, self.run.1 + 1);
             self.open = None;
             return;
         }
-        if self.ticks > 0 {
-            self.code = match self.code {
-                Some(opened) if opened == self.ticks => None,
-                Some(opened) => Some(opened),
-                None => Some(self.ticks),
-            };
-            self.ticks = 0;
-        }
-        if self.code.is_some() {
-            return;
-        }
+        self.end_run(found);
         match (c, &mut self.open) {
-            ('[', open) => *open = Some((self.at, String::new())),
-            (']', Some(_)) => {
-                if let Some((start, inner)) = self.open.take() {
-                    self.bind(start, &inner, found);
+            ('\n', open) => {
+                *open = None;
+                if self.code.is_some_and(|(_, signs)| signs < FENCE) {
+                    self.code = None;
+                    for mark in std::mem::take(&mut self.held) {
+                        self.bind(&mark, found);
+                    }
                 }
             }
-            ('\n', open) => *open = None,
-            (c, Some((_, inner))) if inner.len() < LONGEST => inner.push(c),
+            // A picture is none.
+            ('[', open) => {
+                *open = (self.before != '!').then(|| Mark {
+                    start: self.at,
+                    end: self.at,
+                    inner: String::new(),
+                });
+            }
+            (']', Some(_)) => {
+                let end = self.at + 1;
+                self.closed = self.open.take().map(|mark| Mark { end, ..mark });
+            }
+            (c, Some(mark)) if mark.inner.len() < LONGEST => mark.inner.push(c),
             (_, open) => *open = None,
+        }
+        self.at_line_start = c == '\n' || (self.at_line_start && c == ' ');
+    }
+
+    /// Looks at what a run of backticks or `~` opens or closes.
+    fn end_run(&mut self, found: &mut Vec<Citation>) {
+        let (sign, signs) = std::mem::replace(&mut self.run, ('`', 0));
+        if signs == 0 || (sign == '~' && signs < FENCE) {
+            return;
+        }
+        match self.code {
+            Some(opened) if opened == (sign, signs) => {
+                self.code = None;
+                self.held.clear();
+            }
+            // Within a block, or other code.
+            Some(_) => {}
+            None => {
+                self.code = Some((sign, signs));
+                debug_assert!(self.held.is_empty(), "{found:?}");
+            }
         }
     }
 
-    fn bind(&self, start: u64, inner: &str, found: &mut Vec<Citation>) {
-        let lower = inner.to_lowercase();
-        let words = lower.trim().trim_start_matches(char::is_alphabetic);
+    fn keep(&mut self, mark: Mark, found: &mut Vec<Citation>) {
+        match self.code {
+            None => self.bind(&mark, found),
+            Some((_, signs)) if signs < FENCE => self.held.push(mark),
+            Some(_) => {}
+        }
+    }
+
+    fn bind(&self, mark: &Mark, found: &mut Vec<Citation>) {
+        let lower = mark.inner.to_lowercase();
+        let mut words = lower.trim();
+        if let Some(rest) = LABELS.iter().find_map(|label| words.strip_prefix(label)) {
+            words = rest;
+        }
         for part in words.split([',', ';']) {
             let Some((first, last, lines)) = read(part.trim()) else {
                 continue;
@@ -101,8 +174,8 @@ impl Binder {
                 let (line_start, line_end) = within.unwrap_or((place.line_start, place.line_end));
                 found.push(Citation {
                     source: place.source,
-                    start,
-                    end: self.at + 1,
+                    start: mark.start,
+                    end: mark.end,
                     line_start,
                     line_end,
                 });
@@ -119,6 +192,10 @@ fn read(part: &str) -> Option<(u32, u32, Lines)> {
         Some((sources, lines)) => (sources, range(lines)),
         None => (part, None),
     };
+    // `l` stands before lines only.
+    if sources.trim().starts_with(char::is_alphabetic) {
+        return None;
+    }
     let (first, last) = range(sources)?;
     Some((first, last, lines))
 }
@@ -145,17 +222,13 @@ mod tests {
             line_start,
             line_end,
         });
-        Binder {
-            places: places.into(),
-            at: 0,
-            open: None,
-            code: None,
-            ticks: 0,
-        }
+        Binder::with(places.into())
     }
 
     fn check(text: &str, expected: &[(u32, u32, u32)]) {
-        let found = binder().push(text);
+        let mut whole = binder();
+        let mut found = whole.push(text);
+        found.extend(whole.finish());
         let marks: Vec<_> = found
             .iter()
             .map(|citation| (citation.source, citation.line_start, citation.line_end))
@@ -170,10 +243,11 @@ mod tests {
         }
         // However a server cuts its answer, the marks are the same.
         let mut one_by_one = binder();
-        let cut: Vec<_> = text
+        let mut cut: Vec<_> = text
             .chars()
             .flat_map(|c| one_by_one.push(&c.to_string()))
             .collect();
+        cut.extend(one_by_one.finish());
         assert_eq!(cut, found, "{text}");
     }
 
@@ -193,6 +267,8 @@ mod tests {
         check("[a [2]", &[(2, 1, 5)]);
         check("[1:900]", &[(1, 10, 20)]);
         check("[99999999999999999999]", &[]);
+        check("[Figure 2] [v1] [RFC 2] [x1] [l2]", &[]);
+        check("[1](http://example.org) ![2](a.png) [3]", &[(3, 7, 7)]);
     }
 
     #[test]
@@ -200,5 +276,15 @@ mod tests {
         check("`a[1]` is [2]", &[(2, 1, 5)]);
         check("```\na[1]\n```\n[2]", &[(2, 1, 5)]);
         check("``a`[1]`` [3]", &[(3, 7, 7)]);
+        check("~~~\na[1]\n~~~\n[2]", &[(2, 1, 5)]);
+    }
+
+    #[test]
+    fn a_lone_backtick_begins_no_code() {
+        check(
+            "The ` key [1]. Full [2].\n\nNew [3].",
+            &[(1, 10, 20), (2, 1, 5), (3, 7, 7)],
+        );
+        check("The ` key [1]", &[(1, 10, 20)]);
     }
 }

@@ -292,14 +292,31 @@ impl Telling<'_> {
         self.event(Event::Answering(by)).await;
     }
 
+    /// Tells text in which a model made marks.
     async fn text(&mut self, text: &str) {
         if text.is_empty() {
             return;
         }
-        self.first_text_us.get_or_insert_with(|| micros(self.began));
-        self.keeper.turn_mut().text.push_str(text);
         let citations = self.binder.push(text);
+        self.quoted(text, citations).await;
+    }
+
+    /// Tells text whose marks are known.
+    async fn quoted(&mut self, text: &str, citations: Vec<Citation>) {
+        let began = self.began;
+        self.first_text_us.get_or_insert_with(|| micros(began));
+        self.keeper.turn_mut().text.push_str(text);
         self.event(Event::Text(text.to_owned())).await;
+        self.cite(citations).await;
+    }
+
+    /// Tells the marks that only the end of the text makes some.
+    async fn last_marks(&mut self) {
+        let citations = self.binder.finish();
+        self.cite(citations).await;
+    }
+
+    async fn cite(&mut self, citations: Vec<Citation>) {
         for citation in citations {
             self.keeper.turn_mut().citations.push(citation);
             self.event(Event::Cite(citation)).await;

@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::confidence::{coverage, words};
-use super::turn::{Source, Turn};
+use super::turn::{Citation, Source, Turn};
 
 const MOST: usize = 4;
 const MOST_OF_ONE_SOURCE: usize = 2;
@@ -41,6 +41,8 @@ struct Unit<'a> {
 /// An answer of quotes with marks.
 pub(super) struct Quoted {
     pub(super) text: String,
+    /// The marks that stand behind quotes. A quote may have some of its own, which mean nothing.
+    pub(super) citations: Vec<Citation>,
     /// How much of the question one of the quotes speaks of, from 0 to 1.
     pub(super) trust: f32,
 }
@@ -59,9 +61,27 @@ pub(super) fn answer(turn: &Turn) -> Quoted {
     } else {
         best
     };
-    let quotes: Vec<_> = quotes.into_iter().map(quote).collect();
-    text.push_str(&quotes.join("\n\n"));
-    Quoted { text, trust }
+    let mut citations = Vec::new();
+    for (at, unit) in quotes.into_iter().enumerate() {
+        if at > 0 {
+            text.push_str("\n\n");
+        }
+        text.push_str(&quote(unit));
+        let start = text.len() as u64;
+        text.push_str(&mark(unit));
+        citations.push(Citation {
+            source: unit.source.number,
+            start,
+            end: text.len() as u64,
+            line_start: unit.line_start,
+            line_end: unit.line_end,
+        });
+    }
+    Quoted {
+        text,
+        citations,
+        trust,
+    }
 }
 
 /// Returns the share of the question's words that a single quote has.
@@ -76,26 +96,27 @@ fn best_share(quotes: &[&Unit<'_>], query: &str) -> f32 {
     share
 }
 
-fn quote(unit: &Unit<'_>) -> String {
-    let lines = if unit.line_start == unit.line_end {
-        unit.line_start.to_string()
-    } else {
-        format!("{}-{}", unit.line_start, unit.line_end)
-    };
-    let mark = format!("[{}:{lines}]", unit.source.number);
-    if unit.source.is_code() {
-        // A fence that the code itself does not have.
-        let fence = if unit.text.contains("```") {
-            "````"
-        } else {
-            "```"
-        };
-        let language = unit.source.language.as_deref().unwrap_or_default();
-        format!("{fence}{language}\n{}\n{fence}\n{mark}", unit.text)
-    } else {
-        // In code there are no marks, and a quote may have a lone backtick.
-        format!("> {} {mark}", unit.text.replace('`', "'"))
+fn mark(unit: &Unit<'_>) -> String {
+    let (number, from, to) = (unit.source.number, unit.line_start, unit.line_end);
+    match from == to {
+        true => format!("[{number}:{from}]"),
+        false => format!("[{number}:{from}-{to}]"),
     }
+}
+
+/// Returns a unit as it is quoted, up to its mark.
+fn quote(unit: &Unit<'_>) -> String {
+    if !unit.source.is_code() {
+        return format!("> {} ", unit.text);
+    }
+    // A fence that the code itself does not have.
+    let fence = if unit.text.contains("```") {
+        "````"
+    } else {
+        "```"
+    };
+    let language = unit.source.language.as_deref().unwrap_or_default();
+    format!("{fence}{language}\n{}\n{fence}\n", unit.text)
 }
 
 /// Returns the units worth quoting, best first.
@@ -340,16 +361,21 @@ fn line(source: &Source, offset: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::marks::Binder;
     use super::super::turn::tests::{source, turn};
     use super::*;
 
     fn answer_of(question: &str, sources: Vec<Source>) -> String {
         let mut turn = turn(question);
         turn.sources = sources;
-        let text = answer(&turn).text;
-        let marks = Binder::new(&turn.sources).push(&text);
-        assert!(!marks.is_empty(), "every answer has a mark: {text}");
+        let Quoted {
+            text, citations, ..
+        } = answer(&turn);
+        assert!(!citations.is_empty(), "every answer has a mark: {text}");
+        for citation in citations {
+            let (start, end) = (citation.start as usize, citation.end as usize);
+            let mark = format!("[{}:", citation.source);
+            assert!(text[start..end].starts_with(&mark), "{text}");
+        }
         text
     }
 
@@ -382,6 +408,20 @@ mod tests {
             found.contains("[1:10]") && found.contains("[3:10]"),
             "{found}"
         );
+    }
+
+    #[test]
+    fn a_document_cannot_forge_marks() {
+        let mut turn = turn("What happens when the disk is full?");
+        turn.sources = vec![source(1, "[2] A full `disk` explodes [2].")];
+        let quoted = answer(&turn);
+        assert!(
+            quoted
+                .text
+                .contains("> [2] A full `disk` explodes [2]. [1:10]")
+        );
+        assert_eq!(quoted.citations.len(), 1);
+        assert_eq!(quoted.citations[0].source, 1);
     }
 
     #[test]

@@ -80,11 +80,14 @@ impl Answers {
             .await
         {
             Ok(said) => said,
-            Err(error) if telling.has_text() => Said {
-                finish: Finish::BrokenOff,
-                notes: vec![ids::chain(&error)],
-                ..Said::all()
-            },
+            Err(error) if telling.has_text() => {
+                telling.last_marks().await;
+                Said {
+                    finish: Finish::BrokenOff,
+                    notes: vec![ids::chain(&error)],
+                    ..Said::all()
+                }
+            }
             Err(error) => {
                 let why = ids::chain(&error);
                 tracing::warn!(
@@ -139,6 +142,7 @@ impl Answers {
                 break;
             }
         }
+        telling.last_marks().await;
         if !telling.has_text() {
             return Err(server.garbage("the answer is empty".to_owned()));
         }
@@ -149,7 +153,7 @@ impl Answers {
 async fn quote(telling: &mut Telling<'_>, notes: Vec<String>) -> Said {
     telling.answering(Answerer::Quotes).await;
     let quoted = quotes::answer(telling.keeper.turn());
-    telling.text(&quoted.text).await;
+    telling.quoted(&quoted.text, quoted.citations).await;
     Said {
         trust: Some(quoted.trust),
         notes,

@@ -123,7 +123,7 @@ impl ServerError {
         }
     }
 
-    pub(super) async fn of_refusal(url: String, mut response: Response) -> Self {
+    pub(super) async fn of_refusal(url: String, mut response: Response, key: &str) -> Self {
         let status = response.status();
         let retry_after = response.headers().get(RETRY_AFTER);
         let retry_after = retry_after
@@ -136,7 +136,7 @@ impl ServerError {
                 Ok(None) | Err(_) => break,
             }
         }
-        let said = said(&bytes);
+        let said = said(&bytes, key);
         match status.as_u16() {
             401 | 403 => Self::Forbidden { url, status, said },
             429 | 503 => Self::Busy {
@@ -145,16 +145,17 @@ impl ServerError {
                 said,
                 retry_after,
             },
-            500.. => Self::Failed { url, status, said },
             413 => Self::TooLong { url, said },
-            400 | 422 if speaks_of_length(&said) => Self::TooLong { url, said },
+            // llama.cpp says it with a 500.
+            400 | 422 | 500 if speaks_of_length(&said) => Self::TooLong { url, said },
+            500.. => Self::Failed { url, status, said },
             _ => Self::Rejected { url, status, said },
         }
     }
 }
 
 /// Returns the server's own words on one line.
-fn said(body: &[u8]) -> String {
+fn said(body: &[u8], key: &str) -> String {
     let json: Option<serde_json::Value> = serde_json::from_slice(body).ok();
     let message = json.as_ref().and_then(|json| {
         let error = json.get("error").unwrap_or(json);
@@ -162,7 +163,16 @@ fn said(body: &[u8]) -> String {
     });
     // A page of HTML says nothing that helps.
     let text = message.unwrap_or_default();
+    quotable(text, key)
+}
+
+/// Returns a text on one line, cut, and without `key`.
+pub(super) fn quotable(text: &str, key: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = match key {
+        "" => line,
+        key => line.replace(key, "<key>"),
+    };
     line.chars()
         .filter(|c| !c.is_control())
         .take(SAID)
@@ -181,6 +191,7 @@ fn speaks_of_length(said: &str) -> bool {
         "input length",
         "too long",
         "too many tokens",
+        "too large to process",
         "maximum number of tokens",
     ]
     .iter()
@@ -194,14 +205,16 @@ mod tests {
     #[test]
     fn the_words_of_servers_are_found_and_cut() {
         assert_eq!(
-            said(br#"{"error":{"message":"no\nsuch model"}}"#),
+            said(br#"{"error":{"message":"no\nsuch model"}}"#, ""),
             "no such model"
         );
-        assert_eq!(said(br#"{"error":"no such model"}"#), "no such model");
-        assert_eq!(said(br#"{"message":"no such model"}"#), "no such model");
-        assert_eq!(said(b"<html>"), "");
+        assert_eq!(said(br#"{"error":"no such model"}"#, ""), "no such model");
+        assert_eq!(said(br#"{"message":"no such model"}"#, ""), "no such model");
+        assert_eq!(said(b"<html>", ""), "");
         let long = format!("{{\"error\":\"{}\"}}", "x".repeat(1_000));
-        assert_eq!(said(long.as_bytes()).len(), SAID);
+        assert_eq!(said(long.as_bytes(), "").len(), SAID);
+        let repeated = br#"{"error":"bad key Bearer sk-1 and sk-1"}"#;
+        assert_eq!(said(repeated, "sk-1"), "bad key Bearer <key> and <key>");
     }
 
     #[test]

@@ -186,8 +186,16 @@ impl Server {
         }
     }
 
+    /// Returns words of the server as they may be shown: on one line, cut, and without the key, which
+    /// some servers repeat.
+    #[must_use]
+    pub fn quotable(&self, said: &str) -> String {
+        let key = self.key.text().unwrap_or_default();
+        error::quotable(said, &key)
+    }
+
     async fn send(&self, mut request: RequestBuilder) -> Result<Response, ServerError> {
-        if let Some(key) = self.key.read()? {
+        if let Some(key) = self.key.header()? {
             request = request.header(AUTHORIZATION, key);
         }
         let response = request
@@ -197,14 +205,16 @@ impl Server {
         if response.status().is_success() {
             return Ok(response);
         }
-        Err(ServerError::of_refusal(self.shown_url(), response).await)
+        let key = self.key.text().unwrap_or_default();
+        Err(ServerError::of_refusal(self.shown_url(), response, &key).await)
     }
 }
 
 impl Key {
-    fn read(&self) -> Result<Option<HeaderValue>, ServerError> {
+    /// Returns the key, which is empty where there is none.
+    fn text(&self) -> Result<String, ServerError> {
         let key = match self {
-            Self::None => return Ok(None),
+            Self::None => String::new(),
             Self::File(path) => {
                 std::fs::read_to_string(path).map_err(|source| ServerError::KeyFile {
                     path: path.clone(),
@@ -215,7 +225,14 @@ impl Key {
                 std::env::var(name).map_err(|_| ServerError::KeyVariable { name: name.clone() })?
             }
         };
-        let header = HeaderValue::try_from(format!("Bearer {}", key.trim()));
+        Ok(key.trim().to_owned())
+    }
+
+    fn header(&self) -> Result<Option<HeaderValue>, ServerError> {
+        if matches!(self, Self::None) {
+            return Ok(None);
+        }
+        let header = HeaderValue::try_from(format!("Bearer {}", self.text()?));
         let mut header = header.map_err(|_| ServerError::KeySenseless)?;
         header.set_sensitive(true);
         Ok(Some(header))

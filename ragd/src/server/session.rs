@@ -450,7 +450,10 @@ impl Session {
             let work = tokio::spawn(async move {
                 tokio::select! {
                     result = handlers::answer(&context, body, data) => result,
-                    () = cancel.cancelled() => Err(report::cancelled()),
+                    () = cancel.cancelled() => Err(match context.server.stopping.is_cancelled() {
+                        true => report::stopping(),
+                        false => report::cancelled(),
+                    }),
                 }
             });
             let result = work.await.unwrap_or_else(|panic| {

@@ -3,7 +3,7 @@
 use tokio::sync::mpsc;
 
 use super::{Works, failure};
-use crate::answer::{AnswerError, Question, Thread};
+use crate::answer::{AnswerError, Finish, Question, Thread};
 use crate::index::IndexError;
 use crate::jobs::{AskWork, Failure, Outcome, PartContext, Retry, Stage};
 use crate::retrieve::RetrieveError;
@@ -56,9 +56,23 @@ pub(super) async fn run(
         () = context.stop().cancelled() => return Err(failure::stopped()),
     };
     let turn = asked.map_err(|error| of_answer(&error))?;
+    if turn.end.finish == Finish::BrokenOff {
+        return Err(broken_off(turn.end.notes));
+    }
     let kept = ledger.keep_answer(context.job(), turn.write()).await;
     kept.map_err(|error| failure::of_ledger(&error))?;
     Ok(Outcome::default())
+}
+
+/// Nobody waits for it: another run may get a whole answer.
+fn broken_off(causes: Vec<String>) -> Failure {
+    Failure {
+        code: "model-failed".to_owned(),
+        message: "the model broke off in the middle of the answer".to_owned(),
+        causes,
+        hint: None,
+        retry: Retry::Backoff { after_ms: None },
+    }
 }
 
 fn of_answer(error: &AnswerError) -> Failure {

@@ -17,8 +17,10 @@ use crate::jobs::state::Done;
 use crate::jobs::{EmbedWork, Failure, Leased, Outcome, PartContext, PartWork, Stage};
 use crate::ledger::{ActiveVersion, Changes, Serve};
 
-/// Chunks whose vectors become durable together.
+/// Chunks whose vectors become durable together. A server may need a second for each: what is
+/// done is to show.
 const BATCH: u32 = 256;
+const BATCH_ELSEWHERE: u32 = 32;
 /// Batches that are under way at the same time; how many requests that makes, the model decides.
 const BATCHES: usize = 4;
 /// After this time a part ends and hands over to the next, so that what it did shows in the job.
@@ -117,12 +119,14 @@ impl Task<'_> {
             shown.stage = Some(Stage::Embedding);
             (shown.files_total, shown.bytes_total) = (progress.files_total, progress.bytes_total);
         });
+        let mut size = BATCH;
         if self.is_elsewhere() {
+            size = BATCH_ELSEWHERE;
             sink.computing_done();
         }
         let versions = lack.missing.len();
         let deadline = Instant::now() + SHIFT;
-        let batches = batches(lack.missing).into_iter();
+        let batches = batches(lack.missing, size).into_iter();
         // Begun before the deadline, or not at all.
         let batches = batches.take_while(|_| Instant::now() < deadline);
         let making = batches.map(|batch| self.make(batch));
@@ -173,12 +177,12 @@ impl Task<'_> {
     }
 }
 
-/// Groups versions so that each group has some hundred chunks.
-fn batches(versions: Vec<ActiveVersion>) -> Vec<Vec<ActiveVersion>> {
+/// Groups versions so that each group has about `size` chunks.
+fn batches(versions: Vec<ActiveVersion>, size: u32) -> Vec<Vec<ActiveVersion>> {
     let mut batches: Vec<Vec<ActiveVersion>> = Vec::new();
-    let mut chunks = BATCH;
+    let mut chunks = size;
     for version in versions {
-        if chunks >= BATCH {
+        if chunks >= size {
             batches.push(Vec::new());
             chunks = 0;
         }

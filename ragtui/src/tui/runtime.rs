@@ -65,6 +65,7 @@ struct Signals {
     terminate: Signal,
     hangup: Signal,
     interrupt: Signal,
+    quit: Signal,
 }
 
 impl Signals {
@@ -73,6 +74,7 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
+            quit: signal(SignalKind::quit())?,
         })
     }
 }
@@ -145,6 +147,7 @@ impl Session {
                 _ = self.signals.terminate.recv() => false,
                 _ = self.signals.hangup.recv() => false,
                 _ = self.signals.interrupt.recv() => false,
+                _ = self.signals.quit.recv() => false,
             };
             if !goes_on {
                 return Ok(());

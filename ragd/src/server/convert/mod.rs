@@ -99,7 +99,10 @@ pub(super) fn job(job: &Job, stores: &Stores, config: &Config) -> wire::JobView 
         },
         state: state(job.state),
         stage: live.as_ref().and_then(|live| live.running.stage).map(stage),
-        collection: job.work.collection().map(str::to_owned),
+        collection: match job.work.as_ref() {
+            Work::Ask(work) => work.collection.clone(),
+            work => work.collection().map(str::to_owned),
+        },
         source: PathBytes::from(job.source.as_str()),
         uid: job.uid,
         priority: priority(job.priority),

@@ -286,6 +286,46 @@ async fn a_server_that_does_not_answer_is_replaced_by_quotes_that_say_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_never_repeated_and_a_server_need_not_stream() {
+    let echo = r#"{"error":{"message":"bad key Bearer sk-SECRET"}}"#;
+    let whole = r#"{"choices":[{"message":{"content":"It doubles [1]"},"finish_reason":"stop"}],"usage":null}"#;
+    let server = ChatServer::new([
+        Act::Refuse("401 Unauthorized", "", echo),
+        Act::Garbage(whole),
+    ]);
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("key");
+    std::fs::write(&key, "sk-SECRET\n").unwrap();
+    let model = ragd::config::Model {
+        key_file: key,
+        ..server.model()
+    };
+    let mut world = World::with(|config| {
+        config.answer.model.clone_from(&model.name);
+        config.models.push(model);
+    })
+    .await;
+    world.write("retries.md", BACKOFF);
+    world.take_in().await;
+    let told = ask(&mut world, question("How does the backoff grow?"))
+        .await
+        .unwrap();
+    let note = &told.end().notes[0];
+    assert!(
+        note.contains("Bearer <key>") && !note.contains("SECRET"),
+        "{note}"
+    );
+    let told = ask(&mut world, question("How does the backoff grow?"))
+        .await
+        .unwrap();
+    assert_eq!(
+        (told.text.as_str(), told.citations.len()),
+        ("It doubles [1]", 1)
+    );
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_breaks_off_says_so_and_keeps_its_beginning() {
     for fault in [Fault::Cut, Fault::Error, Fault::Silence] {
         let (told, _) = ask_model([Act::SayThen(&["It doubles [1]", " and"], fault)]).await;
@@ -334,7 +374,7 @@ async fn a_model_that_finds_the_context_too_long_is_given_less() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn cancelling_reaches_the_server_and_keeps_what_there_is() {
-    let server = ChatServer::new([Act::SayThen(&["It doubles [1]"], Fault::Silence)]);
+    let server = ChatServer::new([Act::SayThen(&["It doubles [1]."], Fault::Silence)]);
     let mut world = world(&server).await;
     let request = AskRequest {
         thread: Thread::New,
@@ -377,7 +417,7 @@ async fn cancelling_reaches_the_server_and_keeps_what_there_is() {
         }
         tokio::task::yield_now().await;
     };
-    assert_eq!(kept.items[0].text.0, "It doubles [1]");
+    assert_eq!(kept.items[0].text.0, "It doubles [1].");
     assert_eq!(kept.items[0].end.finish, Finish::Stopped);
     world.stop().await;
 }

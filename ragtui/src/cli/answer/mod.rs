@@ -11,7 +11,7 @@ mod teller;
 use std::time::Instant;
 
 use protocol::answer::{AnswerEvent, AnswerView, AskRequest, Finish};
-use protocol::{ErrorCode, ErrorReport};
+use protocol::{ConversationId, ErrorCode, ErrorReport};
 
 pub(super) use page::{colophon, is_cited, lines, passage, place, print, sources, verdict};
 pub(super) use teller::Teller;
@@ -27,8 +27,8 @@ use draft::Draft;
 pub(super) enum Heard {
     /// The answer is there, and was shown.
     Whole(Box<AnswerView>),
-    /// A signal stopped it.
-    Stopped(Exit),
+    /// A signal stopped it, in this conversation.
+    Stopped(Exit, Option<ConversationId>),
 }
 
 /// Asks, and shows the answer while it comes.
@@ -55,8 +55,9 @@ pub(super) async fn listen(
         }
         Ok(Some(exit)) => {
             let report = ErrorReport::new(ErrorCode::Cancelled, "the answer was stopped");
-            teller.broken(&draft.view(Finish::Stopped), Some((&report, exit)))?;
-            Ok(Heard::Stopped(exit))
+            let view = draft.view(Finish::Stopped);
+            teller.broken(&view, Some((&report, exit)))?;
+            Ok(Heard::Stopped(exit, view.searched.conversation))
         }
         Err(failure) => {
             let exit = failure.exit();

@@ -40,7 +40,7 @@ pub(super) async fn run(context: &Context, arguments: Ask) -> Outcome {
     let mut signals = Signals::new()?;
     let teller = Teller::new(context);
     match listen(teller, request, &mut signals, context.deadline()).await? {
-        Heard::Stopped(exit) => Ok(exit),
+        Heard::Stopped(exit, _) => Ok(exit),
         Heard::Whole(view) => {
             let exit = verdict(context, &view, arguments.fail_empty)?;
             if let Some(conversation) = view.searched.conversation

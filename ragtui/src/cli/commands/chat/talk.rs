@@ -143,7 +143,13 @@ impl Talk<'_> {
         let timeout = context.global.timeout;
         let deadline = timeout.map(|span| Instant::now() + span.0);
         match listen(teller, request, &mut self.signals, deadline).await? {
-            Heard::Stopped(exit) => Ok(exit),
+            Heard::Stopped(exit, conversation) => {
+                // What was said so far is kept, and the next question may be about it.
+                if let Some(conversation) = conversation {
+                    self.thread = Thread::Follow(conversation);
+                }
+                Ok(exit)
+            }
             Heard::Whole(view) => {
                 if let Some(conversation) = view.searched.conversation {
                     self.thread = Thread::Follow(conversation);
