@@ -15,6 +15,8 @@ const FEW: usize = 8_192;
 /// Candidates by sign for each vector that is wanted, and the least.
 const CANDIDATES: usize = 8;
 const LEAST_CANDIDATES: usize = 400;
+/// One more candidate for so many rows: among many, more are alike by their signs.
+const ROWS_PER_CANDIDATE: usize = 400;
 /// Bits of the query's magnitudes. A row has only its signs: a third bit costs half as much again
 /// and brings no other candidates among the best ten.
 const PLANES: usize = 2;
@@ -101,7 +103,9 @@ pub(super) fn nearest(
     let rows: usize = segments.iter().map(|segment| segment.rows()).sum();
     let wanted = match rows <= FEW {
         true => rows,
-        false => (limit * CANDIDATES).max(LEAST_CANDIDATES),
+        false => (limit * CANDIDATES)
+            .max(LEAST_CANDIDATES)
+            .max(rows / ROWS_PER_CANDIDATE),
     };
     let candidates = candidates(segments, &query, rows, wanted, accepts);
     let mut ranked: Vec<_> = candidates
