@@ -89,9 +89,32 @@ pub fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{ending}", count(number))
 }
 
+/// Returns how far an answer can be trusted.
+#[must_use]
+pub fn confidence(value: f32) -> &'static str {
+    match value {
+        0.7.. => "high",
+        0.4.. => "medium",
+        value if value > 0.0 => "low",
+        _ => "none",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_word_of_a_confidence_follows_its_value() {
+        let check = |value: f32, word: &str| assert_eq!(confidence(value), word, "{value}");
+        check(1.0, "high");
+        check(0.7, "high");
+        check(0.69, "medium");
+        check(0.4, "medium");
+        check(0.39, "low");
+        check(0.001, "low");
+        check(0.0, "none");
+    }
 
     #[test]
     fn spans_have_two_units() {

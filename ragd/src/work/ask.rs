@@ -3,7 +3,7 @@
 use tokio::sync::mpsc;
 
 use super::{Works, failure};
-use crate::answer::{AnswerError, Finish, Question, Thread};
+use crate::answer::{AnswerError, Event, Finish, Question, Thread};
 use crate::index::IndexError;
 use crate::jobs::{AskWork, Failure, Outcome, PartContext, Retry, Stage};
 use crate::retrieve::RetrieveError;
@@ -14,7 +14,7 @@ pub(super) async fn run(
     work: &AskWork,
     context: &PartContext,
 ) -> Result<Outcome, Failure> {
-    context.stage(Stage::Answering);
+    context.stage(Stage::Searching);
     let ledger = &works.pipeline.ledger;
     let known = ledger.collections().await;
     let known = known.map_err(|error| failure::of_ledger(&error))?;
@@ -49,10 +49,22 @@ pub(super) async fn run(
         uid: work.uid,
         notes: Vec::new(),
     };
-    // Nobody listens: the record is what counts.
-    let (tell, _) = mpsc::channel(1);
+    let (tell, mut told) = mpsc::channel(1);
+    let asking = async {
+        let asked = works.answers.ask(question, &tell).await;
+        drop(tell);
+        asked
+    };
+    // The record is what counts; of the rest, only the stage is of interest.
+    let listening = async {
+        while let Some(event) = told.recv().await {
+            if let Event::Answering(_) = event {
+                context.stage(Stage::Answering);
+            }
+        }
+    };
     let asked = tokio::select! {
-        asked = works.answers.ask(question, &tell) => asked,
+        (asked, ()) = async { tokio::join!(asking, listening) } => asked,
         () = context.stop().cancelled() => return Err(failure::stopped()),
     };
     let turn = asked.map_err(|error| of_answer(&error))?;

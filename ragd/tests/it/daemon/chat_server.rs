@@ -1,13 +1,15 @@
 //! A stand-in for a model server: it speaks the real protocol and misbehaves on demand.
 
 use std::collections::VecDeque;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 
 use ragd::config::Model;
 use serde_json::{Value, json};
+
+use super::embed_server;
 
 /// What the server does with one question.
 pub(super) enum Act {
@@ -100,26 +102,7 @@ fn serve(
 ) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut out = stream;
-    let mut line = String::new();
-    let (mut length, mut first) = (0, String::new());
-    loop {
-        line.clear();
-        if reader.read_line(&mut line)? == 0 {
-            return Ok(());
-        }
-        let header = line.trim().to_lowercase();
-        if first.is_empty() {
-            first.clone_from(&header);
-        }
-        if let Some(value) = header.strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap();
-        }
-        if header.is_empty() {
-            break;
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body)?;
+    let (first, body) = embed_server::request(&mut reader)?;
     assert_eq!(first, "post /v1/chat/completions http/1.1");
     asking.send(serde_json::from_slice(&body)?).unwrap();
     let act = acts.lock().unwrap().pop_front();

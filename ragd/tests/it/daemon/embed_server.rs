@@ -190,7 +190,8 @@ impl Shared {
     }
 }
 
-fn request(reader: &mut BufReader<TcpStream>) -> std::io::Result<(String, Vec<u8>)> {
+/// Reads a request: its first line in small letters, and its body.
+pub(super) fn request(reader: &mut BufReader<TcpStream>) -> std::io::Result<(String, Vec<u8>)> {
     let (mut length, mut first, mut line) = (0, String::new(), String::new());
     loop {
         line.clear();

@@ -6,6 +6,7 @@ use protocol::answer::{AnswerEnd, AnswerView, Answerer, Citation, Source, Usage}
 use serde::Serialize;
 
 use super::{PathJson, Record, shown, time};
+use crate::words::confidence;
 
 /// A whole answer, or what there is of one that broke off.
 #[derive(Debug, Serialize)]
@@ -110,14 +111,8 @@ pub(in crate::cli) struct ConfidenceJson {
 
 impl From<f32> for ConfidenceJson {
     fn from(value: f32) -> Self {
-        let label = match value {
-            0.7.. => "high",
-            0.4.. => "medium",
-            value if value > 0.0 => "low",
-            _ => "none",
-        };
         Self {
-            label,
+            label: confidence(value),
             // More digits would be those of the conversion.
             value: (f64::from(value) * 1e3).round() / 1e3,
         }
@@ -297,23 +292,4 @@ impl From<&AnswerEnd> for TimingJson {
 #[expect(clippy::cast_precision_loss, reason = "a time has few digits")]
 pub(super) fn millis(micros: u64) -> f64 {
     micros as f64 / 1000.0
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_word_of_a_confidence_follows_its_value() {
-        let check = |value: f32, label: &str| {
-            assert_eq!(ConfidenceJson::from(value).label, label, "{value}");
-        };
-        check(1.0, "high");
-        check(0.7, "high");
-        check(0.69, "medium");
-        check(0.4, "medium");
-        check(0.39, "low");
-        check(0.001, "low");
-        check(0.0, "none");
-    }
 }

@@ -4,7 +4,7 @@ use protocol::answer::{AnswerEnd, Answerer, Finish};
 
 use super::wrap::{cells, joined, lines, shown, wrap};
 use crate::tui::model::{Chat, Outcome, Turn};
-use crate::words::counted;
+use crate::words::{confidence, counted};
 
 /// Columns by which what was said stands in from who said it.
 const INDENT: usize = 2;
@@ -189,13 +189,4 @@ fn who(turn: &Turn) -> String {
         parts.push(format!("confidence {} {share:.2}", confidence(share)));
     }
     format!("ragd  {}", parts.join(" · "))
-}
-
-/// Returns the confidence as a word.
-fn confidence(share: f32) -> &'static str {
-    match share {
-        0.7.. => "high",
-        0.4.. => "medium",
-        _ => "low",
-    }
 }
