@@ -210,7 +210,8 @@ fn best_of(
     accepts: &(dyn Fn(&Segment, usize) -> bool + Sync),
 ) -> BinaryHeap<Reverse<Candidate>> {
     let mut best: BinaryHeap<Reverse<Candidate>> = BinaryHeap::with_capacity(wanted + 1);
-    // What a row needs to be looked at: as much as the worst of the best, when these are enough.
+    // The worst of the best, when these are enough: what a row has to beat.
+    let mut worst: Option<Candidate> = None;
     let mut threshold = i32::MIN;
     let mut agreements = [0; BLOCK];
     let words = query.signs.len();
@@ -233,18 +234,22 @@ fn best_of(
                     continue;
                 }
                 let (version, ordinal) = segment.owner(at);
-                if asked.0 != version {
-                    asked = (
-                        version,
-                        !segment.is_gone(version) && accepts(segment, version),
-                    );
-                }
                 let candidate = Candidate {
                     agreement: *agreement,
                     key: Reverse((segment.key(version).0, ordinal)),
                     segment: number,
                     row: at,
                 };
+                // Few words make few different agreements: most rows that pass are only as good.
+                if worst.is_some_and(|worst| candidate <= worst) {
+                    continue;
+                }
+                if asked.0 != version {
+                    asked = (
+                        version,
+                        !segment.is_gone(version) && accepts(segment, version),
+                    );
+                }
                 if !asked.1 {
                     continue;
                 }
@@ -253,8 +258,8 @@ fn best_of(
                     best.pop();
                 }
                 if best.len() == wanted {
-                    let worst = best.peek();
-                    threshold = worst.map_or(i32::MAX, |Reverse(worst)| worst.agreement);
+                    worst = best.peek().map(|Reverse(worst)| *worst);
+                    threshold = worst.map_or(i32::MAX, |worst| worst.agreement);
                 }
             }
             row = block.end;
