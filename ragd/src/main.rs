@@ -254,7 +254,9 @@ fn complain(error: &anyhow::Error) {
 }
 
 fn advice(error: &anyhow::Error) -> Option<String> {
-    if let Some(ConfigError::UnknownKey { .. } | ConfigError::Invalid { .. }) = error.downcast_ref()
+    if let Some(
+        ConfigError::UnknownKey { .. } | ConfigError::Invalid { .. } | ConfigError::Model { .. },
+    ) = error.downcast_ref()
     {
         return Some("ragd config reference".to_owned());
     }

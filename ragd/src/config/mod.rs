@@ -1,9 +1,11 @@
 //! The configuration: one TOML file, every key with a default and a sentence.
 //!
 //! [`Config`] is what the rest of the daemon sees. `keys.rs` documents each key, and a test holds
-//! that the two agree. Reading, with errors that name line and nearest key, is in `read.rs`.
+//! that the two agree. Reading, with errors that name line and nearest key, is in `read.rs`; what an
+//! entry of `[[models]]` may say, in `models.rs`.
 
 mod keys;
+mod models;
 mod places;
 mod read;
 

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
 
-use super::keys::{KEYS, MODEL_KEYS};
-use super::{AUTO, BUILTIN, Config, Model, NO_MODEL};
+use super::keys::KEYS;
+use super::{AUTO, BUILTIN, Config, NO_MODEL, models};
 
 /// A configuration that cannot be used. Nothing of it is taken over.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +35,15 @@ pub enum ConfigError {
     #[error("{path}: `{key}` {reason}")]
     Senseless {
         path: PathBuf,
+        key: &'static str,
+        reason: &'static str,
+    },
+    /// The same in an entry of `[[models]]`, of which there may be many.
+    #[error("{path}, line {line}: {entry}: `models.{key}` {reason}")]
+    Model {
+        path: PathBuf,
+        line: usize,
+        entry: String,
         key: &'static str,
         reason: &'static str,
     },
@@ -71,6 +80,7 @@ pub fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
     check_keys(path, text, "", table.get_ref())?;
     let config: Config = toml::from_str(text).map_err(|error| invalid(&error))?;
     check_values(path, &config)?;
+    models::check_values(path, text, table.get_ref(), &config.models)?;
     Ok(config)
 }
 
@@ -86,9 +96,9 @@ fn check_keys(
         let is_table = KEYS.iter().any(|(known, _)| known.starts_with(&below));
         match value.get_ref() {
             DeValue::Table(inner) if is_table => check_keys(path, text, &below, inner)?,
-            DeValue::Array(models) if key == "models" => {
-                for model in models {
-                    check_model_keys(path, text, model.get_ref())?;
+            DeValue::Array(entries) if key == "models" => {
+                for model in entries {
+                    models::check_keys(path, text, model.get_ref())?;
                 }
             }
             _ if is_table || KEYS.iter().any(|(known, _)| *known == key) => {}
@@ -103,63 +113,6 @@ fn check_keys(
         }
     }
     Ok(())
-}
-
-fn check_model_keys(path: &Path, text: &str, model: &DeValue<'_>) -> Result<(), ConfigError> {
-    // Anything else is of a wrong type, which the next step tells.
-    let DeValue::Table(model) = model else {
-        return Ok(());
-    };
-    for name in model.keys() {
-        let key = name.get_ref().as_ref();
-        if MODEL_KEYS.iter().all(|(known, _)| *known != key) {
-            let near = MODEL_KEYS
-                .iter()
-                .map(|(known, _)| (distance(key, known), *known))
-                .min();
-            return Err(ConfigError::UnknownKey {
-                path: path.to_owned(),
-                line: line_of(text, name.span().start),
-                key: format!("models.{key}"),
-                nearest: near
-                    .filter(|(distance, _)| *distance <= 2)
-                    .map(|(_, known)| format!("models.{known}")),
-            });
-        }
-    }
-    Ok(())
-}
-
-/// Returns the key of the first model that makes no sense, and what is wrong with it.
-fn wrong_model(models: &[Model]) -> Option<(&'static str, &'static str)> {
-    let reserved = [BUILTIN, AUTO, NO_MODEL, ""];
-    for (position, model) in models.iter().enumerate() {
-        let taken = models[..position]
-            .iter()
-            .any(|other| other.name == model.name);
-        if taken || reserved.contains(&model.name.as_str()) {
-            return Some((
-                "models.name",
-                "must be there, different for each model, and not builtin, auto or none",
-            ));
-        }
-        let rest = ["http://", "https://"]
-            .iter()
-            .find_map(|scheme| model.url.strip_prefix(scheme));
-        if rest.is_none_or(str::is_empty) {
-            return Some(("models.url", "must begin with http:// or https://"));
-        }
-        if model.batch == 0 || model.requests == 0 || model.context_tokens < 256 {
-            return Some((
-                "models.batch",
-                "must be at least 1, and so must `models.requests`; `models.context_tokens` 256",
-            ));
-        }
-        if model.silence_ms < 100 {
-            return Some(("models.silence_ms", "must be at least 100"));
-        }
-    }
-    None
 }
 
 fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
@@ -290,9 +243,8 @@ fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
         ),
     ];
     let broken = rules.into_iter().find(|(_, broken, _)| *broken);
-    let broken = broken.map(|(key, _, reason)| (key, reason));
-    match broken.or_else(|| wrong_model(&config.models)) {
-        Some((key, reason)) => Err(ConfigError::Senseless {
+    match broken {
+        Some((key, _, reason)) => Err(ConfigError::Senseless {
             path: path.to_owned(),
             key,
             reason,
@@ -301,7 +253,7 @@ fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
     }
 }
 
-fn line_of(text: &str, byte: usize) -> usize {
+pub(super) fn line_of(text: &str, byte: usize) -> usize {
     1 + text.as_bytes()[..byte.min(text.len())]
         .iter()
         .filter(|byte| **byte == b'\n')
