@@ -105,6 +105,13 @@ pub enum EmbedError {
         found: usize,
         known: usize,
     },
+    /// Nothing can be found by what its server makes.
+    #[error("the server at {url} made {came} for `{model}`, by which nothing can be found")]
+    Useless {
+        model: String,
+        url: String,
+        came: String,
+    },
 }
 
 impl EmbedError {
@@ -114,7 +121,10 @@ impl EmbedError {
         match self {
             Self::Broken { .. } => true,
             Self::Server { source, .. } => source.is_transient(),
-            Self::Unknown { .. } | Self::NotThere { .. } | Self::Dimensions { .. } => false,
+            Self::Unknown { .. }
+            | Self::NotThere { .. }
+            | Self::Dimensions { .. }
+            | Self::Useless { .. } => false,
         }
     }
 
@@ -154,6 +164,10 @@ impl EmbedError {
             Self::Dimensions { .. } => Some(
                 "give the changed model a name of its own in [[models]] of the configuration, \
                  restart ragd, and switch the collection to it",
+            ),
+            Self::Useless { .. } => Some(
+                "have `models.model` name a model that is made for vectors, of at most 16384 \
+                 numbers, and restart ragd",
             ),
             Self::Server { .. } if self.out_of_reach().is_some() => {
                 Some("start the server: the job goes on by itself")
@@ -230,8 +244,12 @@ impl Embedders {
 
 /// Gives a vector the length 1, unless it is all zeros.
 fn normalise(vector: &mut [f32]) {
-    let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
+    let length = length(vector);
     if length > 0.0 {
         vector.iter_mut().for_each(|x| *x /= length);
     }
+}
+
+fn length(vector: &[f32]) -> f32 {
+    vector.iter().map(|x| x * x).sum::<f32>().sqrt()
 }

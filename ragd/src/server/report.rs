@@ -187,9 +187,10 @@ pub(super) fn embed(error: &EmbedError) -> ErrorReport {
     let code = match error {
         EmbedError::Broken { .. } => ErrorCode::Internal,
         EmbedError::Unknown { .. } => ErrorCode::NotFound,
-        EmbedError::Server { .. } | EmbedError::NotThere { .. } | EmbedError::Dimensions { .. } => {
-            ErrorCode::ModelFailed
-        }
+        EmbedError::Server { .. }
+        | EmbedError::NotThere { .. }
+        | EmbedError::Dimensions { .. }
+        | EmbedError::Useless { .. } => ErrorCode::ModelFailed,
     };
     let mut report = ErrorReport {
         retryable: error.is_transient(),

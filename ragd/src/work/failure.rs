@@ -34,9 +34,10 @@ fn of_embed(error: &IngestError, inner: &EmbedError) -> Failure {
     let code = match inner {
         EmbedError::Broken { .. } => "internal",
         EmbedError::Unknown { .. } => "not-found",
-        EmbedError::Server { .. } | EmbedError::NotThere { .. } | EmbedError::Dimensions { .. } => {
-            "model-failed"
-        }
+        EmbedError::Server { .. }
+        | EmbedError::NotThere { .. }
+        | EmbedError::Dimensions { .. }
+        | EmbedError::Useless { .. } => "model-failed",
     };
     let failed = failure(code, error, inner.is_transient());
     let after = inner.retry_after().map(|pause| pause.as_millis());

@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 use super::Http;
-use crate::embed::{EmbedError, Purpose, normalise, split};
+use crate::embed::{EmbedError, Purpose, length, normalise, split};
 use crate::openai::{Patience, ServerError};
 
 /// Bytes that a number may take in an answer, with the spaces of a generous server.
@@ -104,6 +104,14 @@ impl Http {
         self.check(response, texts.len())
     }
 
+    fn useless(&self, came: String) -> EmbedError {
+        EmbedError::Useless {
+            model: self.server.name().to_owned(),
+            url: self.server.shown_url(),
+            came,
+        }
+    }
+
     /// Returns the vectors in the order of the texts, each of length 1.
     fn check(&self, response: Response, asked: usize) -> Result<Vec<Vec<f32>>, EmbedError> {
         let count = response.data.len();
@@ -118,8 +126,18 @@ impl Http {
             return Err(self.garbage(reason));
         }
         for vector in &mut vectors {
+            let numbers = vector.len();
+            if numbers > MOST_NUMBERS {
+                return Err(self.useless(format!("a vector of {numbers} numbers")));
+            }
             if !vector.iter().all(|number| number.is_finite()) {
                 return Err(self.garbage("a vector has something that is no number".to_owned()));
+            }
+            // Also where the numbers are so small or large that their squares are none.
+            if !length(vector).is_normal() {
+                return Err(
+                    self.useless(format!("a vector of {numbers} zeros, or as good as that"))
+                );
             }
             normalise(vector);
         }

@@ -27,6 +27,10 @@ pub(super) enum Fault {
     NoNumber,
     /// Vectors of another length.
     Shorter,
+    Zeros,
+    /// Numbers whose squares are none.
+    Tiny,
+    TooMany,
 }
 
 #[derive(Default)]
@@ -139,10 +143,10 @@ impl Shared {
             let said = json!({"error": {"message": "input length exceeds the context length"}});
             return answer(&mut out, "400 Bad Request", "", &said.to_string());
         }
-        let dimensions = if matches!(fault, Some(Fault::Shorter)) {
-            16
-        } else {
-            256
+        let dimensions = match fault {
+            Some(Fault::Shorter) => 16,
+            Some(Fault::TooMany) => 16_385,
+            _ => 256,
         };
         let mut data: Vec<_> = texts
             .iter()
@@ -150,7 +154,7 @@ impl Shared {
             .map(|(index, text)| json!({"index": index, "embedding": vector(text, dimensions)}))
             .collect();
         match fault {
-            None | Some(Fault::Shorter) => {}
+            None | Some(Fault::Shorter | Fault::TooMany) => {}
             Some(Fault::Refuse(status, headers)) => {
                 let said = json!({"error": {"message": "not now"}});
                 return answer(&mut out, status, headers, &said.to_string());
@@ -165,6 +169,8 @@ impl Shared {
             }
             Some(Fault::OneLess) => drop(data.pop()),
             Some(Fault::NoNumber) => data[0]["embedding"][0] = json!(1e300),
+            Some(Fault::Zeros) => data[0]["embedding"] = json!([0.0; 256].as_slice()),
+            Some(Fault::Tiny) => data[0]["embedding"] = json!([1e-30; 256].as_slice()),
         }
         // In any order: the number tells whose it is.
         data.reverse();

@@ -127,6 +127,19 @@ async fn a_server_that_makes_no_sense_is_told_with_its_address() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn vectors_by_which_nothing_can_be_found_are_refused() {
+    for (fault, came) in [
+        (Fault::Zeros, "a vector of 256 zeros"),
+        (Fault::Tiny, "a vector of 256 zeros"),
+        (Fault::TooMany, "a vector of 16385 numbers"),
+    ] {
+        let said = fails(fault).await;
+        assert!(said.contains(came) && said.contains("`near`"), "{said}");
+        assert!(said.contains("made for vectors"), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_model_that_changed_its_length_is_told_even_after_a_restart() {
     let server = EmbedServer::new();
     let mut world = world(&server).await;
