@@ -169,9 +169,7 @@ impl EmbedError {
                 "have `models.model` name a model that is made for vectors, of at most 16384 \
                  numbers, and restart ragd",
             ),
-            Self::Server { .. } if self.out_of_reach().is_some() => {
-                Some("start the server: the job goes on by itself")
-            }
+            Self::Server { .. } if self.out_of_reach().is_some() => Some("start the server"),
             Self::Server { .. } if !self.is_transient() => {
                 Some("correct the entry in [[models]] of the configuration, and restart ragd")
             }

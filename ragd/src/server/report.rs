@@ -178,7 +178,10 @@ pub(super) fn index(error: &IndexError) -> ErrorReport {
 pub(super) fn retrieve(error: &RetrieveError) -> ErrorReport {
     match error {
         RetrieveError::Index(error) => index(error),
-        RetrieveError::Embed(error) => embed(error),
+        // Only a search that wants nothing but vectors fails for the lack of them.
+        RetrieveError::Embed(error) => {
+            embed(error).try_next("search by words meanwhile: --mode words")
+        }
         RetrieveError::Ledger(error) => ledger(error),
     }
 }

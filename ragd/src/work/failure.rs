@@ -40,6 +40,10 @@ fn of_embed(error: &IngestError, inner: &EmbedError) -> Failure {
         | EmbedError::Useless { .. } => "model-failed",
     };
     let failed = failure(code, error, inner.is_transient());
+    let hint = match inner.out_of_reach() {
+        Some(_) => Some("start the server: the job goes on by itself"),
+        None => inner.hint(),
+    };
     let after = inner.retry_after().map(|pause| pause.as_millis());
     let retry = match (inner.out_of_reach(), failed.retry) {
         (Some(model), _) => Retry::When {
@@ -51,7 +55,7 @@ fn of_embed(error: &IngestError, inner: &EmbedError) -> Failure {
         (None, retry) => retry,
     };
     Failure {
-        hint: inner.hint().map(str::to_owned),
+        hint: hint.map(str::to_owned),
         retry,
         ..failed
     }

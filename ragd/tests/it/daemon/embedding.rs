@@ -140,6 +140,29 @@ async fn vectors_by_which_nothing_can_be_found_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_search_by_vectors_without_a_server_says_that_words_work() {
+    let server = EmbedServer::new();
+    let mut world = world(&server).await;
+    world.write("cat.md", "the cat sleeps\n");
+    world.take_in().await;
+    server.fail_on("cat", Fault::Silence);
+    let near = SearchRequest {
+        mode: SearchMode::Vectors,
+        ..words("cat")
+    };
+    let error = world.search_as(near).await.unwrap_err();
+    assert_eq!(error.code.as_str(), "model-failed");
+    assert_eq!(
+        error.try_next,
+        [
+            "start the server",
+            "search by words meanwhile: --mode words"
+        ]
+    );
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_model_that_changed_its_length_is_told_even_after_a_restart() {
     let server = EmbedServer::new();
     let mut world = world(&server).await;
