@@ -1,10 +1,12 @@
 //! What can go wrong with a model server, and whether it may get better.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use reqwest::header::RETRY_AFTER;
 use reqwest::{Response, StatusCode};
+
+use super::retry_after;
 
 /// Characters of a server's own words that are repeated.
 const SAID: usize = 300;
@@ -127,8 +129,7 @@ impl ServerError {
         let status = response.status();
         let retry_after = response.headers().get(RETRY_AFTER);
         let retry_after = retry_after
-            .and_then(|value| value.to_str().ok()?.trim().parse().ok())
-            .map(Duration::from_secs);
+            .and_then(|value| retry_after::read(value.to_str().ok()?, SystemTime::now()));
         let mut bytes = Vec::new();
         while bytes.len() < REFUSAL {
             match response.chunk().await {

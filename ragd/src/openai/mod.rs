@@ -4,6 +4,7 @@
 //! and when to try again. What is asked is known to `embed` and `answer`.
 
 mod error;
+mod retry_after;
 
 use std::path::PathBuf;
 use std::sync::Once;
