@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Address, EmbedError, Embedder, Purpose};
+use super::{Address, Cut, EmbedError, Embedder, Purpose};
 use crate::config::BUILTIN;
 use crate::tokens::{Kind, Scratch, Tokens};
 
@@ -64,6 +64,11 @@ impl Embedder for Hashing {
 
     fn floor(&self) -> f32 {
         FLOOR
+    }
+
+    /// It takes texts of any length.
+    fn cut(&self) -> Option<Cut> {
+        None
     }
 
     async fn embed(&self, texts: Vec<String>, _: Purpose) -> Result<Vec<Vec<f32>>, EmbedError> {

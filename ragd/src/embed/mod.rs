@@ -54,6 +54,9 @@ pub trait Embedder: std::fmt::Debug + Send + Sync {
     /// every query has something that is nearest.
     fn floor(&self) -> f32;
 
+    /// Returns what it had to cut since the start, if anything.
+    fn cut(&self) -> Option<Cut>;
+
     /// Returns a vector of length 1 for each of `texts`, in order; all zeros for a text in which
     /// the model finds nothing. Dropping the call stops it.
     async fn embed(
@@ -70,6 +73,14 @@ pub struct Address {
     pub url: String,
     /// What its server calls it.
     pub model: String,
+}
+
+/// Texts that were too long for a model: the vectors of their pieces were averaged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// Bytes of a text that are not cut.
+    pub longest: usize,
+    pub times: u64,
 }
 
 /// A text could not be turned into a vector.

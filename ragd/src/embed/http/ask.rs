@@ -43,27 +43,31 @@ struct Entry {
 }
 
 impl Http {
-    /// Asks for vectors, and cuts texts that turn out to be too long.
+    /// Asks for vectors, and cuts texts that are too long or turn out to be.
     pub(super) fn ask(
         &self,
         texts: Vec<String>,
         purpose: Purpose,
     ) -> BoxFuture<'_, Result<Vec<Vec<f32>>, EmbedError>> {
         Box::pin(async move {
-            let too_long = match self.request(&texts, purpose).await {
-                Err(EmbedError::Server {
-                    source: error @ ServerError::TooLong { .. },
-                    ..
-                }) => error,
-                answer => return answer,
+            let longest = self.longest();
+            // What is known to be too long is not sent to hear that once more.
+            let refused = match texts.iter().any(|text| text.len() > longest) {
+                true => None,
+                false => match self.request(&texts, purpose).await {
+                    Err(EmbedError::Server {
+                        source: error @ ServerError::TooLong { .. },
+                        ..
+                    }) => Some(error),
+                    answer => return answer,
+                },
             };
             if let [text] = texts.as_slice() {
-                let (first, second) = split::halves(text).ok_or_else(|| self.error(too_long))?;
-                self.tell_cut(2);
-                let mut made = self.ask(vec![first.to_owned()], purpose).await?;
-                made.extend(self.ask(vec![second.to_owned()], purpose).await?);
-                let pieces = [(0, first.len()), (1, second.len())];
-                return Ok(vec![weighted(&pieces, &made)]);
+                let limit = match refused {
+                    None => longest,
+                    Some(error) => split::half(text).ok_or_else(|| self.error(error))?,
+                };
+                return Ok(vec![self.ask_in_pieces(text, limit, purpose).await?]);
             }
             // One of them it is, and which one, no server says.
             let mut first = texts;
@@ -72,6 +76,26 @@ impl Http {
             made.extend(self.ask(second, purpose).await?);
             Ok(made)
         })
+    }
+
+    /// Averages the vectors of the pieces of a text, and remembers how long a text may be.
+    async fn ask_in_pieces(
+        &self,
+        text: &str,
+        limit: usize,
+        purpose: Purpose,
+    ) -> Result<Vec<f32>, EmbedError> {
+        let pieces = split::pieces(text, limit);
+        self.tell_cut(pieces.len());
+        let mut made = Vec::with_capacity(pieces.len());
+        for piece in &pieces {
+            made.extend(self.ask(vec![(*piece).to_owned()], purpose).await?);
+        }
+        let lengths = pieces.iter().map(|piece| piece.len());
+        // Only now: a server that refuses everything teaches nothing.
+        self.learn(lengths.clone().max().unwrap_or(limit));
+        let places: Vec<_> = lengths.enumerate().collect();
+        Ok(weighted(&places, &made))
     }
 
     /// Sends one request, and once more, if the answer is cut off.

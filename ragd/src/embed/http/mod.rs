@@ -1,14 +1,15 @@
 //! Models of servers: `/v1/embeddings` of the protocol of OpenAI.
 //!
 //! Texts of one call that are equal are sent once, and not at all if the cache has their vectors.
-//! What is too long for the model is cut, and the vectors of the pieces are averaged. A server that
-//! is out of reach is left alone for a while (`breaker.rs`); `ask.rs` is one request.
+//! What is too long for the model is cut, and the vectors of the pieces are averaged; what a refusal
+//! taught of its limit is remembered. A server that is out of reach is left alone for a while
+//! (`breaker.rs`); `ask.rs` is one request.
 
 mod ask;
 mod breaker;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -19,7 +20,7 @@ use tokio::sync::Semaphore;
 use self::ask::weighted;
 use self::breaker::Breaker;
 use super::cache::{Cache, Key};
-use super::{Address, EmbedError, Embedder, Purpose, split};
+use super::{Address, Cut, EmbedError, Embedder, Purpose, split};
 use crate::config;
 use crate::openai::{Server, ServerError};
 
@@ -38,8 +39,8 @@ pub(super) struct Http {
     server: Server,
     space: String,
     batch: usize,
-    /// Bytes of a text that are taken to fit.
-    text_bytes: usize,
+    /// Bytes of a text that are taken to fit: as configured, or as a refusal taught.
+    longest: AtomicUsize,
     requests: usize,
     /// One permit for each request of all callers.
     permits: Semaphore,
@@ -65,7 +66,7 @@ impl Http {
             space: space(model),
             server,
             batch,
-            text_bytes: (model.context_tokens as usize).saturating_mul(TOKEN_BYTES),
+            longest: AtomicUsize::new((model.context_tokens as usize).saturating_mul(TOKEN_BYTES)),
             requests,
             permits: Semaphore::new(requests),
             query_prefix: model.query_prefix.clone(),
@@ -168,7 +169,7 @@ impl Http {
         };
         let (mut different, mut places) = (Vec::new(), HashMap::new());
         let mut pieces_of = Vec::with_capacity(texts.len());
-        let room = self.text_bytes.saturating_sub(prefix.len());
+        let room = self.longest().saturating_sub(prefix.len());
         for text in &texts {
             let pieces = split::pieces(text, room);
             if pieces.len() > 1 {
@@ -194,6 +195,16 @@ impl Http {
             vector
         });
         Ok(vectors.collect())
+    }
+
+    fn longest(&self) -> usize {
+        self.longest.load(Ordering::Relaxed)
+    }
+
+    /// Notes that the model takes texts of so many bytes, and none that are much longer.
+    fn learn(&self, bytes: usize) {
+        self.longest
+            .fetch_min(bytes.max(split::SHORTEST), Ordering::Relaxed);
     }
 
     fn tell_cut(&self, pieces: usize) {
@@ -256,6 +267,14 @@ impl Embedder for Http {
 
     fn floor(&self) -> f32 {
         FLOOR
+    }
+
+    fn cut(&self) -> Option<Cut> {
+        let times = self.cut.load(Ordering::Relaxed);
+        (times > 0).then(|| Cut {
+            longest: self.longest(),
+            times,
+        })
     }
 
     async fn embed(

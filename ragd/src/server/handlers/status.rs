@@ -6,6 +6,7 @@ use protocol::health::{Health, HealthPart, HealthState, QueueStatus, Status};
 
 use super::super::session::Context;
 use super::super::{Stores, convert, report};
+use crate::embed::Cut;
 use crate::jobs::JobState;
 use crate::observe;
 
@@ -97,12 +98,15 @@ pub(super) async fn fsck(context: &Context, deep: bool) -> Result<Reply, ErrorRe
 
 async fn look(context: &Context) -> Health {
     let parts = match context.server.stores_now() {
-        Some(stores) => vec![
-            ledger(&stores),
-            index(&stores).await,
-            disk(&stores),
-            workers(&stores),
-        ],
+        Some(stores) => {
+            let parts = [
+                ledger(&stores),
+                index(&stores).await,
+                disk(&stores),
+                workers(&stores),
+            ];
+            parts.into_iter().chain(models(&stores)).collect()
+        }
         None => {
             let trouble = context.server.trouble_opening();
             let starting = |name| starting(name, trouble.clone());
@@ -220,4 +224,22 @@ fn workers(stores: &Stores) -> HealthPart {
             format!("{busy} of {workers} busy"),
         ),
     }
+}
+
+/// Tells which models of servers there are, and what they do not take at once. Whether the servers
+/// are there takes seconds to find out: `ragctl model list` does.
+fn models(stores: &Stores) -> Option<HealthPart> {
+    let all = stores.pipeline.embedders.all();
+    let told = all
+        .filter(|model| !model.is_local())
+        .map(|model| match model.cut() {
+            None => model.name().to_owned(),
+            Some(Cut { longest, times }) => format!(
+                "{} (cuts texts of more than {longest} bytes and averages their vectors, {times} \
+                 so far)",
+                model.name()
+            ),
+        });
+    let told = told.collect::<Vec<_>>().join(", ");
+    (!told.is_empty()).then(|| part("models", HealthState::Ok, told))
 }

@@ -223,6 +223,37 @@ async fn a_text_that_is_too_long_is_cut_and_averaged() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_limit_of_a_model_is_found_once_and_told() {
+    let server = EmbedServer::new();
+    let mut world = world(&server).await;
+    let detail = async |world: &mut World| {
+        let health = reply!(world.client.call(Request::Health).await, Health);
+        let part = health.parts.into_iter().find(|part| part.name == "models");
+        part.unwrap().detail
+    };
+    // Health is told before the stores are open, and then of other parts.
+    world.take_in().await;
+    assert_eq!(detail(&mut world).await, "near");
+    server.refuse_longer(200);
+    world.write("first.md", "the cat sleeps on the mat\n".repeat(20));
+    world.take_in().await;
+    let sent = server.texts();
+    assert!(
+        sent.iter().any(|text| text.len() > 200),
+        "it had to be found"
+    );
+    world.write("second.md", "the dog barks at the moon\n".repeat(20));
+    world.take_in().await;
+    let later = &server.texts()[sent.len()..];
+    assert!(!later.is_empty());
+    assert!(later.iter().all(|text| text.len() <= 200), "{later:?}");
+    let told = detail(&mut world).await;
+    assert!(told.starts_with("near (cuts texts of more than "), "{told}");
+    assert_eq!(near(&mut world, "feline sleeps").await[0], "first.md");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn vectors_that_were_lost_are_made_by_a_job() {
     let server = EmbedServer::new();
     let mut world = world(&server).await;
