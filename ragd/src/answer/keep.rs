@@ -1,6 +1,7 @@
-//! A turn under way, which is kept however it ends.
+//! A turn under way, which is kept however it ends, unless only a whole answer is wanted.
 
-use super::turn::Turn;
+use super::Question;
+use super::turn::{Finish, Turn};
 use crate::ids;
 use crate::ledger::{KeptTurn, Ledger, LedgerError};
 
@@ -11,14 +12,16 @@ const TITLE: usize = 80;
 pub(super) struct Keeper {
     ledger: Ledger,
     uid: u32,
+    only_whole: bool,
     turn: Option<Turn>,
 }
 
 impl Keeper {
-    pub(super) fn new(ledger: Ledger, uid: u32, turn: Turn) -> Self {
+    pub(super) fn new(ledger: Ledger, question: &Question, turn: Turn) -> Self {
         Self {
             ledger,
-            uid,
+            uid: question.uid,
+            only_whole: question.only_whole,
             turn: Some(turn),
         }
     }
@@ -34,17 +37,32 @@ impl Keeper {
     /// Keeps the turn, if it belongs to a conversation, and returns it.
     pub(super) async fn keep(mut self) -> Result<Turn, LedgerError> {
         let turn = self.turn.take().expect("taken at the end only");
-        if let Some(kept) = kept(&turn, self.uid) {
+        if let Some(kept) = self.kept(&turn) {
             self.ledger.keep_turn(kept).await?;
         }
         Ok(turn)
+    }
+
+    fn kept(&self, turn: &Turn) -> Option<KeptTurn> {
+        if self.only_whole && matches!(turn.end.finish, Finish::BrokenOff | Finish::Stopped) {
+            return None;
+        }
+        let words: Vec<_> = turn.question.split_whitespace().collect();
+        Some(KeptTurn {
+            conversation: turn.searched.conversation?,
+            uid: self.uid,
+            title: words.join(" ").chars().take(TITLE).collect(),
+            collection: turn.collection.clone(),
+            at: turn.asked_at,
+            record: turn.write(),
+        })
     }
 }
 
 impl Drop for Keeper {
     fn drop(&mut self) {
         let Some(turn) = self.turn.take() else { return };
-        let Some(kept) = kept(&turn, self.uid) else {
+        let Some(kept) = self.kept(&turn) else {
             return;
         };
         let ledger = self.ledger.clone();
@@ -56,16 +74,4 @@ impl Drop for Keeper {
             });
         }
     }
-}
-
-fn kept(turn: &Turn, uid: u32) -> Option<KeptTurn> {
-    let words: Vec<_> = turn.question.split_whitespace().collect();
-    Some(KeptTurn {
-        conversation: turn.searched.conversation?,
-        uid,
-        title: words.join(" ").chars().take(TITLE).collect(),
-        collection: turn.collection.clone(),
-        at: turn.asked_at,
-        record: turn.write(),
-    })
 }

@@ -53,6 +53,8 @@ pub struct Question {
     /// Absent: as configured.
     pub model: Option<String>,
     pub thread: Thread,
+    /// It is asked again where its answer breaks off, so nothing but a whole one is kept.
+    pub only_whole: bool,
     pub uid: u32,
     /// What a reader has to know of the state of the index.
     pub notes: Vec<String>,
@@ -62,7 +64,8 @@ pub struct Question {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Thread {
     Alone,
-    New,
+    /// It begins one of this id, which is that of whoever asks: asking again begins no other.
+    Begin(ConversationId),
     Follow(ConversationId),
 }
 
@@ -142,8 +145,7 @@ impl Answers {
         let (found, notes) = self.search(&question, &query).await?;
         let conversation = match question.thread {
             Thread::Alone => None,
-            Thread::New => Some(ConversationId(uuid::Uuid::now_v7())),
-            Thread::Follow(id) => Some(id),
+            Thread::Begin(id) | Thread::Follow(id) => Some(id),
         };
         let searched = Searched {
             conversation,
@@ -155,7 +157,7 @@ impl Answers {
         let mut telling = Telling {
             tell,
             binder: Binder::new(&turn.sources),
-            keeper: Keeper::new(self.ledger.clone(), question.uid, turn),
+            keeper: Keeper::new(self.ledger.clone(), &question, turn),
             began,
             sources_us: 0,
             first_text_us: None,

@@ -224,6 +224,7 @@ pub(super) mod tests {
             passages: 0,
             model: None,
             thread: Thread::Alone,
+            only_whole: false,
             uid: 1_000,
             notes: Vec::new(),
         };

@@ -4,6 +4,7 @@ use tokio::sync::mpsc;
 
 use super::{Works, failure};
 use crate::answer::{AnswerError, Event, Finish, Question, Thread};
+use crate::ids::ConversationId;
 use crate::index::IndexError;
 use crate::jobs::{AskWork, Failure, Outcome, PartContext, Retry, Stage};
 use crate::retrieve::RetrieveError;
@@ -43,9 +44,11 @@ pub(super) async fn run(
         model: work.model.clone(),
         thread: match work.thread {
             Some(Some(conversation)) => Thread::Follow(conversation),
-            Some(None) => Thread::New,
+            // Each run begins the same one.
+            Some(None) => Thread::Begin(ConversationId(context.job().0)),
             None => Thread::Alone,
         },
+        only_whole: true,
         uid: work.uid,
         notes: Vec::new(),
     };

@@ -1,7 +1,7 @@
 //! Answers and conversations.
 
 use protocol::search::Hit;
-use protocol::{PathBytes, Private, answer as wire, document};
+use protocol::{ConversationId, PathBytes, Private, answer as wire, document};
 
 use crate::answer::{
     Answerer, Citation, End, Event, Finish, Searched, Source, Thread, Turn, Usage,
@@ -12,7 +12,7 @@ use crate::ledger::ConversationRow;
 pub(in crate::server) fn thread(thread: wire::Thread) -> Thread {
     match thread {
         wire::Thread::Alone => Thread::Alone,
-        wire::Thread::New => Thread::New,
+        wire::Thread::New => Thread::Begin(ConversationId(uuid::Uuid::now_v7())),
         wire::Thread::Follow(id) => Thread::Follow(id),
     }
 }

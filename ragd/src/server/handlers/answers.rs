@@ -58,6 +58,7 @@ async fn question(
         passages: request.passages,
         model: request.model,
         thread: convert::thread(request.thread),
+        only_whole: false,
         uid: context.peer.uid,
         notes,
     })

@@ -97,6 +97,7 @@ async fn world(server: &ChatServer) -> World {
     let mut world = World::with(move |config| {
         config.answer.model.clone_from(&model.name);
         config.models.push(model);
+        config.queue.retry_min_ms = 20;
     })
     .await;
     world.write("retries.md", BACKOFF);
@@ -534,6 +535,40 @@ async fn a_question_can_wait_in_the_queue_and_its_answer_is_kept() {
         world.client.refused(Request::JobResult(other)).await,
         ErrorCode::Conflict
     );
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_that_is_asked_again_begins_one_conversation() {
+    let broken = || Act::SayThen(&["It dou"], Fault::Cut);
+    let server = ChatServer::new([broken(), broken(), Act::Say(&["It doubles [1]."])]);
+    let mut world = world(&server).await;
+    let job = JobId::new();
+    let later = AskLaterRequest {
+        job,
+        ask: AskRequest {
+            thread: Thread::New,
+            ..question("How does the backoff grow?")
+        },
+        idempotency_key: None,
+    };
+    reply!(world.client.call(Request::AskLater(later)).await, Accepted);
+    world.finished(job).await;
+    assert_eq!(server.was_asked(), 3);
+    let list = Request::ConversationList(PageRequest::default());
+    let list = reply!(world.client.call(list).await, Conversations);
+    assert_eq!((list.total, list.items[0].turns), (1, 1));
+    assert_eq!(
+        list.items[0].id,
+        ConversationId(job.0),
+        "the same after a crash"
+    );
+    let show = Request::ConversationShow {
+        conversation: list.items[0].id,
+        page: PageRequest::default(),
+    };
+    let turns = reply!(world.client.call(show).await, Conversation);
+    assert_eq!(turns.items[0].text.0, "It doubles [1].");
     world.stop().await;
 }
 
