@@ -8,6 +8,7 @@
 mod board;
 mod durable;
 mod events;
+mod gaps;
 mod lists;
 mod model;
 mod pool;

@@ -208,6 +208,14 @@ pub struct Upload {
     pub bytes: u64,
 }
 
+impl Upload {
+    /// Returns the source under which the ledger knows the document.
+    #[must_use]
+    pub fn source(&self) -> Vec<u8> {
+        [b"upload:", self.name.as_bytes()].concat()
+    }
+}
+
 /// How a source is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rules {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::Lease;
+use super::gaps::{self, GivenUp};
 use super::model::{Failure, Job, JobKind, JobState, NewJob, PartWork, Policy, Retry};
 use super::schedule::Slot;
 use super::state::{self, Event, Part, PartCounts, PartState};
@@ -35,6 +36,11 @@ impl PartRow {
             stalls: self.stalls,
             deaths: self.deaths,
         }
+    }
+
+    pub(super) fn part_work(&self) -> PartWork {
+        // What this build wrote it can read; anything else would have been refused by the schema.
+        serde_json::from_str(&self.work).unwrap_or(PartWork::Whole)
     }
 }
 
@@ -198,9 +204,7 @@ pub(super) fn add_parts(
 
 /// Returns a stored part as it is to be scheduled.
 pub(super) fn slot(job: &Job, row: &PartRow, part: Part) -> Slot {
-    // What this build wrote it can read; anything else would have been refused by the schema.
-    let work = serde_json::from_str(&row.work).unwrap_or(PartWork::Whole);
-    slot_with(job, row, part, work)
+    slot_with(job, row, part, row.part_work())
 }
 
 fn slot_with(job: &Job, row: &PartRow, part: Part, work: PartWork) -> Slot {
@@ -462,7 +466,14 @@ pub(super) fn recover(
                 job.counts.shift(row.state, part.state);
                 changed = true;
                 if part.state == PartState::Dead {
-                    job.last_error = Some(died("ragd died", part.deaths));
+                    let failure = died("ragd died", part.deaths);
+                    let given_up = GivenUp {
+                        part: &row.part_work(),
+                        failure: &failure,
+                        at: now,
+                    };
+                    gaps::open(tx, &mut job, &given_up)?;
+                    job.last_error = Some(failure);
                 }
             }
             if !part.state.is_end() {

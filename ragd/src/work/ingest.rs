@@ -70,8 +70,11 @@ impl Task<'_> {
         let totals = totals(&plan);
         let mut changes = gap_changes(&plan, self.collection, job);
         let mut done = planned(&plan);
-        if let [PartWork::Files(entries)] = parts.as_slice() {
-            // Little enough to do it at once.
+        if let [PartWork::Files(entries)] = parts.as_slice()
+            && self.leased.attempts == 0
+        {
+            // Little enough to do it at once; after an error, it is better that the queue knows
+            // which files it would give up.
             self.context.progress_sink().tell(|progress| {
                 (progress.files_total, progress.bytes_total) = (done.files_total, done.bytes_total);
             });
@@ -120,10 +123,9 @@ impl Task<'_> {
                     retry: crate::jobs::Retry::Never,
                 });
             };
-            let name = upload.name.as_bytes();
             items.push(Item {
-                source: [b"upload:", name].concat(),
-                path: name.to_vec(),
+                source: upload.source(),
+                path: upload.name.as_bytes().to_vec(),
                 named: true,
                 from: Origin::Blob {
                     blob,

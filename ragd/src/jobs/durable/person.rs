@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::super::events::EventKind;
 use super::super::model::{JobKind, JobState, NewJob, Source, Work};
 use super::super::state::{self, Event, Part, PartState};
-use super::super::{Lease, Pushed, QueueError, Receipt, records};
+use super::super::{Lease, Pushed, QueueError, Receipt, gaps, records};
 use super::Shared;
 use crate::ids::{CollectionId, ContentHash, JobId, Timestamp};
 use crate::ledger::Tx;
@@ -256,6 +256,9 @@ impl Shared {
             let Ok(part) = state::apply(row.part(), Event::Retried, &self.policy) else {
                 continue;
             };
+            if matches!(row.state, PartState::Failed | PartState::Dead) {
+                gaps::uncount(&mut job, &row.part_work());
+            }
             let lease = Lease {
                 job: id,
                 part: row.number,

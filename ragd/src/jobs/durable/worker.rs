@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::super::events::EventKind;
+use super::super::gaps::{self, GivenUp};
 use super::super::model::{Failure, PartWork, Retry};
 use super::super::schedule::Slot;
 use super::super::state::{self, Event, Part, PartState};
@@ -111,6 +112,14 @@ impl Shared {
                 }
                 if parked_for.is_some() {
                     job.parked_for.clone_from(&parked_for);
+                }
+                if part.state.is_end() {
+                    let given_up = GivenUp {
+                        part: &slot.part_work,
+                        failure: &failure,
+                        at: now,
+                    };
+                    gaps::open(tx, &mut job, &given_up)?;
                 }
                 job.last_error = Some(failure);
             }
@@ -228,7 +237,14 @@ impl Shared {
                 part.state = PartState::Cancelled;
             }
             if part.state == PartState::Dead {
-                job.last_error = Some(records::died("its worker vanished", part.stalls));
+                let failure = records::died("its worker vanished", part.stalls);
+                let given_up = GivenUp {
+                    part: &row.part_work(),
+                    failure: &failure,
+                    at: now,
+                };
+                gaps::open(tx, &mut job, &given_up)?;
+                job.last_error = Some(failure);
             }
             job.stalls = job.stalls.max(part.stalls);
             job.counts.shift(row.state, part.state);

@@ -223,6 +223,34 @@ async fn a_file_that_vanishes_after_the_plan_is_a_gap_and_no_failure() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn files_of_a_job_that_dies_are_gaps_until_it_is_tried_again() {
+    let mut world = World::with(|config| {
+        config.queue.max_attempts = 2;
+        config.queue.retry_min_ms = 10;
+        config.queue.retry_max_ms = 20;
+    })
+    .await;
+    world.write("a.md", "walrus\n");
+    world.write("b.md", "walrus\n");
+    let create = Request::CollectionCreate("c".to_owned());
+    let collection = reply!(world.client.call(create).await, Collection).id;
+    // No index can be there.
+    let index = world.state().join("index").join(collection.to_string());
+    fs::write(&index, "").unwrap();
+    let job = world.take_in().await;
+    assert_eq!((job.state, job.totals.failed), (JobState::Dead, 2));
+    let gap = |name: &str| (name.to_owned(), "store-failed".to_owned());
+    assert_eq!(world.failures().await, [gap("a.md"), gap("b.md")]);
+    fs::remove_file(&index).unwrap();
+    world.client.call(Request::JobRetry(job.id)).await.unwrap();
+    let job = world.finished(job.id).await;
+    assert_eq!((job.totals.added, job.totals.failed), (2, 0));
+    assert_eq!(world.failures().await, []);
+    assert!(world.fsck().await.is_clean());
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn names_may_be_anything_a_file_system_takes() {
     let mut world = World::new().await;
     let names: [&[u8]; 5] = [

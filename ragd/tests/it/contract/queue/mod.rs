@@ -10,6 +10,7 @@
 
 mod ends;
 mod events;
+mod gaps;
 mod model;
 mod order;
 mod submit;
