@@ -64,6 +64,14 @@ impl Turn {
         }
     }
 
+    /// Returns how many marks speak of the source with this number.
+    pub(in crate::tui) fn times_cited(&self, number: u32) -> usize {
+        let citations = self.citations.iter();
+        citations
+            .filter(|citation| citation.source == number)
+            .count()
+    }
+
     /// Returns the mark that covers a byte of the text.
     pub(in crate::tui) fn mark_at(&self, at: usize) -> Option<usize> {
         let at = at as u64;
