@@ -69,17 +69,36 @@ fn each_answer_is_an_object_or_a_stream_of_steps() {
 }
 
 #[test]
-fn without_a_terminal_the_first_failure_ends_it() {
+fn without_a_terminal_failures_are_told_and_the_rest_is_asked() {
     let daemon = StandIn::scripted(|request| match request {
-        Request::Ask(ask) if *ask.question == "why?" => {
-            let report = ErrorReport::new(ErrorCode::ModelFailed, "the model does not answer");
-            Some(Answer::Failed(report))
-        }
+        Request::Ask(ask) => match ask.question.as_str() {
+            "why?" => {
+                let events = steps(ask.thread, end(Finish::BrokenOff));
+                Some(stream(events, StreamEnd::End))
+            }
+            "when?" => {
+                let report = ErrorReport::new(ErrorCode::BadQuery, "nobody can say");
+                Some(Answer::Failed(report))
+            }
+            "where?" => Some(stream(beginning(ask.thread), StreamEnd::Cut)),
+            _ => None,
+        },
         _ => None,
     });
-    let ran = piped(&daemon, &["chat"], b"how?\nwhy?\nwho?\n");
-    assert_eq!(ran.exit, Some(69), "{ran}");
-    assert_eq!(threads(&daemon).len(), 2);
+    let questions = b"how?\nwhy?\nwhen?\nwhere?\nwho?\n";
+    let ran = piped(&daemon, &["chat"], questions);
+    assert_eq!(ran.exit, Some(69), "that of the first: {ran}");
+    assert_eq!(threads(&daemon).len(), 5);
+    for said in [
+        "the answer is not complete",
+        "nobody can say",
+        "the connection to ragd was lost",
+    ] {
+        assert_eq!(ran.stderr.matches(said).count(), 1, "{said}: {ran}");
+    }
+    assert_eq!(ran.stdout.matches("Sources\n").count(), 3, "{ran}");
+    let quit = piped(&daemon, &["chat"], b"when?\n/quit\n");
+    assert_eq!(quit.exit, Some(65), "{quit}");
 }
 
 #[test]

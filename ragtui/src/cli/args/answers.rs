@@ -67,7 +67,7 @@ pub(crate) struct JobResult {
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "Lines that are no questions: /sources [N], /new, /help, /quit. Without a terminal, every line of standard input is a question. --timeout is for each answer.\n\nExamples:\n  ragctl chat -c docs\n  ragctl chat export 1a2b3c4d > retry.md"
+    after_help = "Lines that are no questions: /sources [N], /new, /help, /quit. Without a terminal, every line of standard input is a question, and the exit code is that of the first one that fails. --timeout is for each answer.\n\nExamples:\n  ragctl chat -c docs\n  ragctl chat export 1a2b3c4d > retry.md"
 )]
 pub(crate) struct Chat {
     /// A conversation to go on with [default: a new one]

@@ -48,6 +48,7 @@ pub(super) async fn run(
         thread,
         last: None,
         is_interactive: io::stdin().is_terminal() && context.out.stderr_is_terminal,
+        exit: Exit::DONE,
         lines: BufReader::new(tokio::io::stdin()).lines(),
         signals: Signals::new()?,
     };
@@ -61,8 +62,10 @@ struct Talk<'a> {
     how: Answering,
     thread: Thread,
     last: Option<Box<AnswerView>>,
-    /// Somebody sits there: mistakes are told and forgiven. Otherwise they end the command.
+    /// Somebody sits there: mistakes are told and forgiven. Otherwise the first of them is what the
+    /// command ends with, after the last question.
     is_interactive: bool,
+    exit: Exit,
     lines: Lines<BufReader<Stdin>>,
     signals: Signals,
 }
@@ -82,7 +85,7 @@ impl Talk<'_> {
         loop {
             let text = match self.read().await? {
                 Read::Line(text) => text,
-                Read::End => return Ok(Exit::DONE),
+                Read::End => return Ok(self.exit),
                 Read::Signal(Exit::INTERRUPTED) if self.is_interactive => {
                     self.context.out.note("\nCtrl-D or /quit ends");
                     continue;
@@ -90,7 +93,7 @@ impl Talk<'_> {
                 Read::Signal(exit) => return Ok(exit),
             };
             let outcome = match Line::read(&text) {
-                Line::Quit => return Ok(Exit::DONE),
+                Line::Quit => return Ok(self.exit),
                 Line::Question(question) => self.ask(question.to_owned()).await,
                 line => self.heed(&line).map(|()| Exit::DONE),
             };
@@ -99,8 +102,11 @@ impl Talk<'_> {
                 Ok(Exit::INTERRUPTED) if self.is_interactive => {
                     self.context.out.note("stopped");
                 }
-                Err(failure) if self.is_interactive && failure.report().is_some() => {
+                Err(failure) if failure.report().is_some() => {
                     self.context.out.failure(&failure);
+                    if !self.is_interactive && self.exit == Exit::DONE {
+                        self.exit = failure.exit();
+                    }
                 }
                 end => return end,
             }
