@@ -43,6 +43,7 @@ snapshots! {
     collection_create_dry_run: ["collection", "create", "kernal", "--dry-run"];
     collection_show_switching: ["collection", "show", "kernel"];
     collection_update_dry_run: ["collection", "update", "docs", "--model", "fast", "--dry-run"];
+    collection_update_dry_run_back: ["collection", "update", "back", "--model", "fast", "--dry-run"];
     collection_update_to_what_it_uses: ["collection", "update", "docs", "--model", "builtin"];
     collection_update_to_an_unknown_model: ["collection", "update", "docs", "--model", "slow", "--dry-run"];
     models: ["model", "list"];
@@ -139,6 +140,23 @@ fn a_list_is_followed_to_its_end_with_all() {
         part.stderr,
         "1 of 2; --all shows all, --cursor more the next\n"
     );
+}
+
+#[test]
+fn a_dry_run_of_a_switch_says_what_would_change() {
+    let check = |collection: &str, model: &str, change: &str, chunks: Option<u64>| {
+        let update = ["collection", "update", collection, "--model", model];
+        let ran = StandIn::new().run(&[&update[..], &["--dry-run", "--json"]].concat());
+        let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        let found = (&json["model"], &json["new_model"], &json["change"]);
+        assert_eq!(found, (&"builtin".into(), &model.into(), &change.into()));
+        assert_eq!(json["chunks_to_embed"].as_u64(), chunks, "{ran}");
+    };
+    check("docs", "fast", "switch", Some(19_310));
+    check("docs", "builtin", "none", Some(0));
+    check("kernel", "fast", "under-way", Some(11_586));
+    check("kernel", "builtin", "end", Some(0));
+    check("back", "fast", "back", None);
 }
 
 #[test]

@@ -428,6 +428,10 @@ pub(crate) fn answer(request: &Request) -> Answer {
             );
         }
         Request::CollectionShow(name) if name == "kernel" => Reply::Collection(switching(name)),
+        Request::CollectionShow(name) if name == "back" => Reply::Collection(CollectionView {
+            previous: Some("fast".into()),
+            ..collection(name)
+        }),
         Request::CollectionShow(name) | Request::CollectionCreate(name) => {
             Reply::Collection(collection(name))
         }

@@ -114,6 +114,18 @@ fn single_things_have_their_schema_and_fields() {
     is_record(&["result", "00b1"], "ragctl.answer/v1", ANSWER);
     is_record(&["health"], "ragctl.health/v1", "state parts");
     is_record(
+        &[
+            "collection",
+            "update",
+            "docs",
+            "--model",
+            "fast",
+            "--dry-run",
+        ],
+        "ragctl.collection_change/v1",
+        "collection model new_model change chunks_to_embed",
+    );
+    is_record(
         &["fsck"],
         "ragctl.fsck/v1",
         "clean documents chunks missing_chunks duplicate_chunks orphan_chunks \

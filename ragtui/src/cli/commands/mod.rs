@@ -21,10 +21,10 @@ use super::bench;
 use super::context::Context;
 use super::exit::{Exit, Failure, Outcome};
 use super::schema::{
-    AnswerJson, BenchJson, CancelJson, ChunkJson, CollectionJson, CollectionRemovedJson,
-    ConversationJson, DocumentDetailJson, DocumentJson, DocumentRemovedJson, FsckJson, GapJson,
-    HealthJson, HitJson, JobErrorJson, JobJson, ModelJson, PlanJson, Record, RemovedJson,
-    StatusJson, VersionJson,
+    AnswerJson, BenchJson, CancelJson, ChunkJson, CollectionChangeJson, CollectionJson,
+    CollectionRemovedJson, ConversationJson, DocumentDetailJson, DocumentJson, DocumentRemovedJson,
+    FsckJson, GapJson, HealthJson, HitJson, JobErrorJson, JobJson, ModelJson, PlanJson, Record,
+    RemovedJson, StatusJson, VersionJson,
 };
 
 pub(super) async fn run(context: &Context, command: Command) -> Outcome {
@@ -139,6 +139,7 @@ fn fields(command: &Command) -> Option<&'static [&'static str]> {
         },
         Command::Model(Model::List) => ModelJson::FIELDS,
         Command::Collection(collection) => match collection {
+            Collection::Update { trial, .. } if trial.dry_run => CollectionChangeJson::FIELDS,
             Collection::Update { wait: true, .. } => JobJson::FIELDS,
             Collection::List(_)
             | Collection::Show { .. }

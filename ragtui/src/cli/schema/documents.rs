@@ -116,6 +116,33 @@ impl From<&ModelSwitch> for SwitchJson {
     }
 }
 
+/// What `collection update --dry-run` would change.
+#[derive(Debug, Serialize)]
+pub(in crate::cli) struct CollectionChangeJson {
+    pub(in crate::cli) collection: String,
+    pub(in crate::cli) model: String,
+    pub(in crate::cli) new_model: String,
+    pub(in crate::cli) change: &'static str,
+    pub(in crate::cli) chunks_to_embed: Option<u64>,
+}
+
+impl Record for CollectionChangeJson {
+    const SCHEMA: &'static str = "ragctl.collection_change/v1";
+    const LIST_SCHEMA: &'static str = "ragctl.collection_change_list/v1";
+    const FIELDS: &'static [&'static str] = &[
+        "collection",
+        "model",
+        "new_model",
+        "change",
+        "chunks_to_embed",
+    ];
+    const COLUMNS: &'static [&'static str] = Self::FIELDS;
+
+    fn name(&self) -> String {
+        self.collection.clone()
+    }
+}
+
 #[derive(Debug, Serialize)]
 pub(in crate::cli) struct CollectionRemovedJson {
     name: String,
