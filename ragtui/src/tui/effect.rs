@@ -27,5 +27,7 @@ pub(super) enum Effect {
     StopAnswer,
     /// Draw every cell anew.
     Repaint,
+    /// Stop until the shell lets us go on.
+    Stop,
     Quit,
 }

@@ -42,6 +42,7 @@ pub(super) enum Message {
     HelpPressed,
     PalettePressed,
     RepaintPressed,
+    SuspendPressed,
     QuitPressed,
 
     Connected {

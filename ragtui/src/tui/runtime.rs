@@ -8,6 +8,7 @@ use clap::Parser;
 use crossterm::event::{Event, EventStream, KeyEventKind};
 use futures_util::StreamExt;
 use protocol::ErrorReport;
+use rustix::process::{getpid, kill_current_process_group, kill_process};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -60,12 +61,14 @@ pub fn run(arguments: &Arguments) -> io::Result<()> {
     outcome
 }
 
-/// What ends the session from outside, so that the terminal is given back first.
+/// What ends or stops the session from outside, so that the terminal is given back first.
 struct Signals {
     terminate: Signal,
     hangup: Signal,
     interrupt: Signal,
     quit: Signal,
+    stop: Signal,
+    go_on: Signal,
 }
 
 impl Signals {
@@ -75,6 +78,8 @@ impl Signals {
             hangup: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
             quit: signal(SignalKind::quit())?,
+            stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
+            go_on: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
         })
     }
 }
@@ -148,11 +153,33 @@ impl Session {
                 _ = self.signals.hangup.recv() => false,
                 _ = self.signals.interrupt.recv() => false,
                 _ = self.signals.quit.recv() => false,
+                _ = self.signals.stop.recv() => self.stop().await?,
+                // Also after a stop that nobody told us of.
+                _ = self.signals.go_on.recv() => self.go_on()?,
             };
             if !goes_on {
                 return Ok(());
             }
         }
+    }
+
+    /// Gives the terminal back and stops until SIGCONT.
+    async fn stop(&mut self) -> io::Result<bool> {
+        self.screen.leave();
+        // SIGTSTP is ours now, and would be dropped where no shell could let us go on.
+        kill_process(getpid(), rustix::process::Signal::STOP)?;
+        self.signals.go_on.recv().await;
+        self.go_on()
+    }
+
+    /// Takes the terminal again, which may have another size by now.
+    fn go_on(&mut self) -> io::Result<bool> {
+        self.screen.take_again()?;
+        let (columns, rows) = crossterm::terminal::size()?;
+        self.handle(Message::Tick(now()))?;
+        let goes_on = self.handle(Message::Resized { columns, rows })?;
+        self.draw()?;
+        Ok(goes_on)
     }
 
     /// Returns whether the session goes on.
@@ -250,6 +277,8 @@ impl Session {
             }
             Effect::StopAnswer => self.stop_reading(),
             Effect::Repaint => self.screen.clear()?,
+            // To all that the terminal would send it to: a script that runs us has to stop, too.
+            Effect::Stop => kill_current_process_group(rustix::process::Signal::TSTP)?,
             Effect::Quit => {}
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! The terminal, taken and given back: also after a panic.
+//! The terminal, taken and given back: also after a panic, and while we are stopped.
 
 use std::io::{self, Stdout, Write};
 
@@ -28,14 +28,31 @@ impl Screen {
         let mut screen = Self {
             terminal: Terminal::new(CrosstermBackend::new(writer))?,
         };
+        screen.enter()?;
+        Ok(screen)
+    }
+
+    /// Gives the terminal back for a while.
+    pub(super) fn leave(&self) {
+        give_back();
+    }
+
+    /// Takes the terminal again, also if it was not given back before: whoever had it meanwhile may
+    /// have changed its mode.
+    pub(super) fn take_again(&mut self) -> io::Result<()> {
+        disable_raw_mode()?;
+        enable_raw_mode()?;
+        self.enter()
+    }
+
+    fn enter(&mut self) -> io::Result<()> {
         execute!(
-            screen.terminal.backend_mut(),
+            self.terminal.backend_mut(),
             EnterAlternateScreen,
             EnableBracketedPaste,
             cursor::Hide
         )?;
-        screen.clear()?;
-        Ok(screen)
+        self.clear()
     }
 
     /// Makes the next frame draw every cell. `Terminal::clear` would ask the terminal where its

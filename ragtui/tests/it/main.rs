@@ -15,4 +15,5 @@ mod schemas;
 mod stand_in;
 mod start;
 mod submit;
+mod terminal;
 mod waiting;

@@ -269,6 +269,14 @@ pub(super) static COMMANDS: &[Action] = &[
         Message::RepaintPressed,
     )
     .command(GENERAL),
+    action(
+        "suspend",
+        "go to the shell",
+        &[control('z')],
+        ALL,
+        Message::SuspendPressed,
+    )
+    .command(GENERAL),
 ];
 
 fn no_answer_runs(model: &Model) -> Option<String> {

@@ -41,6 +41,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::HelpPressed => model.open(Popup::Help(0)),
         Message::PalettePressed => model.open(Popup::Palette(Palette::default())),
         Message::RepaintPressed => vec![Effect::Repaint],
+        Message::SuspendPressed => vec![Effect::Stop],
         Message::QuitPressed => vec![Effect::Quit],
         Message::Connected { build } => model.connected(build),
         Message::Disconnected(report) => model.disconnected(report),
