@@ -1,12 +1,16 @@
 //! Frames as text, at the sizes that people have.
 
+use protocol::answer::AnswerEvent;
+use protocol::job::{JobEventKind, JobState};
 use protocol::{ErrorCode, ErrorReport};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::draw;
-use crate::tui::fixtures::chat::{asking, chat_model, finished, nothing_found, sent};
-use crate::tui::fixtures::{NOW, later, live_model};
+use crate::tui::fixtures::chat::{
+    asking, chat_model, finished, long_answer, nothing_found, sent, step,
+};
+use crate::tui::fixtures::{NOW, event, job, later, live_model};
 use crate::tui::message::Message;
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
@@ -264,5 +268,47 @@ fn no_size_is_too_small() {
         for rows in 1..=26 {
             frame(&mut live_model(), columns, rows);
         }
+    }
+}
+
+/// Times of frames, each with a change in it: `cargo test --release -p ragtui --lib frame_times --
+/// --nocapture` prints them. The limit here is that of builds for tests.
+#[test]
+fn frame_times() {
+    const FRAMES: u32 = 400;
+    const LIMIT: std::time::Duration = std::time::Duration::from_millis(40);
+    let mut jobs = live_model();
+    for number in 0..1_000 {
+        let job = job(0x1000 + number, JobState::Queued);
+        update(&mut jobs, event(JobEventKind::Snapshot(Box::new(job))));
+    }
+    let mut chat = asking();
+    update(&mut chat, step(1, long_answer()));
+    let job_changes = |frame| {
+        let state = [JobState::Running, JobState::Finished][frame as usize % 2];
+        let job = job(0x1000 + u128::from(frame), state);
+        event(JobEventKind::State(Box::new(job)))
+    };
+    let text_comes = |_| step(1, AnswerEvent::Text("some more text ".into()));
+    let screens: [(_, _, &dyn Fn(u32) -> Message); 2] =
+        [("jobs", jobs, &job_changes), ("chat", chat, &text_comes)];
+    for (name, mut model, change) in screens {
+        let (columns, rows) = (160, 45);
+        update(&mut model, Message::Resized { columns, rows });
+        let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+        let mut times: Vec<_> = (0..FRAMES)
+            .map(|frame| {
+                let began = std::time::Instant::now();
+                update(&mut model, change(frame));
+                terminal
+                    .draw(|frame| draw(&model, Theme::mono(), frame))
+                    .unwrap();
+                began.elapsed()
+            })
+            .collect();
+        times.sort();
+        let p99 = times[times.len() * 99 / 100];
+        println!("{name}: p50 {:?}, p99 {p99:?}", times[times.len() / 2]);
+        assert!(p99 <= LIMIT, "{name}: {p99:?}");
     }
 }
