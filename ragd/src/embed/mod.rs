@@ -176,10 +176,9 @@ impl EmbedError {
                 "give the changed model a name of its own in [[models]] of the configuration, \
                  restart ragd, and switch the collection to it",
             ),
-            Self::Useless { .. } => Some(
-                "have `models.model` name a model that is made for vectors, of at most 16384 \
-                 numbers, and restart ragd",
-            ),
+            Self::Useless { .. } => {
+                Some("have `models.model` name a model that is made for vectors, and restart ragd")
+            }
             Self::Server { .. } if self.out_of_reach().is_some() => Some("start the server"),
             Self::Server { .. } if !self.is_transient() => {
                 Some("correct the entry in [[models]] of the configuration, and restart ragd")

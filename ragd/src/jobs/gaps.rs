@@ -4,18 +4,28 @@ use super::model::{Failure, Job, PartWork, Source, Stage, Work, WorkPath};
 use crate::ids::Timestamp;
 use crate::ledger::{Changes, GapRow, Tx};
 
-/// A part that ended in an error for good.
-pub(super) struct GivenUp<'a> {
-    pub(super) part: &'a PartWork,
-    pub(super) failure: &'a Failure,
-    pub(super) at: Timestamp,
-}
-
-/// Lists what a part was about as gaps, with the reason why it was given up.
+/// Notes why a part is given up, and lists what it was about as gaps for that reason.
 ///
 /// A later run of the same files closes them, as it does with any other gap.
-pub(super) fn open(tx: &mut Tx<'_>, job: &mut Job, given_up: &GivenUp<'_>) -> rusqlite::Result<()> {
-    let GivenUp { part, failure, at } = *given_up;
+pub(super) fn give_up(
+    tx: &mut Tx<'_>,
+    job: &mut Job,
+    part: &PartWork,
+    failure: Failure,
+    at: Timestamp,
+) -> rusqlite::Result<()> {
+    list(tx, job, part, &failure, at)?;
+    job.last_error = Some(failure);
+    Ok(())
+}
+
+fn list(
+    tx: &mut Tx<'_>,
+    job: &mut Job,
+    part: &PartWork,
+    failure: &Failure,
+    at: Timestamp,
+) -> rusqlite::Result<()> {
     let files = files(job, part);
     let (Some(collection), false) = (job.collection, files.is_empty()) else {
         return Ok(());
@@ -48,7 +58,7 @@ pub(super) fn open(tx: &mut Tx<'_>, job: &mut Job, given_up: &GivenUp<'_>) -> ru
     Ok(())
 }
 
-/// Takes back what [`open`] counted, as the part is run again.
+/// Takes back what [`give_up`] counted, as the part is run again.
 pub(super) fn uncount(job: &mut Job, part: &PartWork) {
     let files = count(&files(job, part));
     job.totals.failed = job.totals.failed.saturating_sub(files);

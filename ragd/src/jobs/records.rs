@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::Lease;
-use super::gaps::{self, GivenUp};
+use super::gaps;
 use super::model::{Failure, Job, JobKind, JobState, NewJob, PartWork, Policy, Retry};
 use super::schedule::Slot;
 use super::state::{self, Event, Part, PartCounts, PartState};
@@ -467,13 +467,7 @@ pub(super) fn recover(
                 changed = true;
                 if part.state == PartState::Dead {
                     let failure = died("ragd died", part.deaths);
-                    let given_up = GivenUp {
-                        part: &row.part_work(),
-                        failure: &failure,
-                        at: now,
-                    };
-                    gaps::open(tx, &mut job, &given_up)?;
-                    job.last_error = Some(failure);
+                    gaps::give_up(tx, &mut job, &row.part_work(), failure, now)?;
                 }
             }
             if !part.state.is_end() {

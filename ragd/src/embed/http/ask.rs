@@ -63,11 +63,24 @@ impl Http {
                 },
             };
             if let [text] = texts.as_slice() {
+                let was_refused = refused.is_some();
                 let limit = match refused {
                     None => longest,
                     Some(error) => split::half(text).ok_or_else(|| self.error(error))?,
                 };
-                return Ok(vec![self.ask_in_pieces(text, limit, purpose).await?]);
+                let pieces = split::pieces(text, limit);
+                let vector = self.ask_in_pieces(&pieces, purpose).await?;
+                // Only now: a server that refuses everything teaches nothing.
+                if was_refused {
+                    self.learn(
+                        pieces
+                            .iter()
+                            .map(|piece| piece.len())
+                            .max()
+                            .unwrap_or(limit),
+                    );
+                }
+                return Ok(vec![vector]);
             }
             // One of them it is, and which one, no server says.
             let mut first = texts;
@@ -78,23 +91,18 @@ impl Http {
         })
     }
 
-    /// Averages the vectors of the pieces of a text, and remembers how long a text may be.
+    /// Averages the vectors of the pieces of a text.
     async fn ask_in_pieces(
         &self,
-        text: &str,
-        limit: usize,
+        pieces: &[&str],
         purpose: Purpose,
     ) -> Result<Vec<f32>, EmbedError> {
-        let pieces = split::pieces(text, limit);
         self.tell_cut(pieces.len());
         let mut made = Vec::with_capacity(pieces.len());
-        for piece in &pieces {
+        for piece in pieces {
             made.extend(self.ask(vec![(*piece).to_owned()], purpose).await?);
         }
-        let lengths = pieces.iter().map(|piece| piece.len());
-        // Only now: a server that refuses everything teaches nothing.
-        self.learn(lengths.clone().max().unwrap_or(limit));
-        let places: Vec<_> = lengths.enumerate().collect();
+        let places: Vec<_> = pieces.iter().map(|piece| piece.len()).enumerate().collect();
         Ok(weighted(&places, &made))
     }
 
@@ -152,7 +160,9 @@ impl Http {
         for vector in &mut vectors {
             let numbers = vector.len();
             if numbers > MOST_NUMBERS {
-                return Err(self.useless(format!("a vector of {numbers} numbers")));
+                return Err(self.useless(format!(
+                    "a vector of {numbers} numbers, where {MOST_NUMBERS} are the most,"
+                )));
             }
             if !vector.iter().all(|number| number.is_finite()) {
                 return Err(self.garbage("a vector has something that is no number".to_owned()));

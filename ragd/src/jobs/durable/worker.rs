@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::events::EventKind;
-use super::super::gaps::{self, GivenUp};
+use super::super::gaps;
 use super::super::model::{Failure, PartWork, Retry};
 use super::super::schedule::Slot;
 use super::super::state::{self, Event, Part, PartState};
@@ -114,14 +114,10 @@ impl Shared {
                     job.parked_for.clone_from(&parked_for);
                 }
                 if part.state.is_end() {
-                    let given_up = GivenUp {
-                        part: &slot.part_work,
-                        failure: &failure,
-                        at: now,
-                    };
-                    gaps::open(tx, &mut job, &given_up)?;
+                    gaps::give_up(tx, &mut job, &slot.part_work, failure, now)?;
+                } else {
+                    job.last_error = Some(failure);
                 }
-                job.last_error = Some(failure);
             }
             End::Finish(outcome) => {
                 let applied = match outcome.changes {
@@ -238,13 +234,7 @@ impl Shared {
             }
             if part.state == PartState::Dead {
                 let failure = records::died("its worker vanished", part.stalls);
-                let given_up = GivenUp {
-                    part: &row.part_work(),
-                    failure: &failure,
-                    at: now,
-                };
-                gaps::open(tx, &mut job, &given_up)?;
-                job.last_error = Some(failure);
+                gaps::give_up(tx, &mut job, &row.part_work(), failure, now)?;
             }
             job.stalls = job.stalls.max(part.stalls);
             job.counts.shift(row.state, part.state);
