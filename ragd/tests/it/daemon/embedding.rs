@@ -222,18 +222,40 @@ async fn a_text_that_is_too_long_is_cut_and_averaged() {
     world.stop().await;
 }
 
+/// Returns what health says of the models of servers.
+async fn models(world: &mut World) -> String {
+    let health = reply!(world.client.call(Request::Health).await, Health);
+    let part = health.parts.into_iter().find(|part| part.name == "models");
+    part.unwrap().detail
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_that_is_known_gets_no_smaller() {
+    let limit = async |lines: &[usize]| {
+        let server = EmbedServer::new();
+        let mut world = world(&server).await;
+        server.refuse_longer(200);
+        for (number, length) in lines.iter().enumerate() {
+            let line = format!("{:a<1$}\n", "cat ", length - 1);
+            world.write(&format!("{number}.md"), line.repeat(600 / length));
+        }
+        world.take_in().await;
+        let told = models(&mut world).await;
+        world.stop().await;
+        let (limit, _) = told.split_once(" bytes").unwrap();
+        limit.to_owned()
+    };
+    // All come in one request, and are cut at the ends of their lines.
+    assert_eq!(limit(&[25, 100, 60]).await, limit(&[25]).await);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_limit_of_a_model_is_found_once_and_told() {
     let server = EmbedServer::new();
     let mut world = world(&server).await;
-    let detail = async |world: &mut World| {
-        let health = reply!(world.client.call(Request::Health).await, Health);
-        let part = health.parts.into_iter().find(|part| part.name == "models");
-        part.unwrap().detail
-    };
     // Health is told before the stores are open, and then of other parts.
     world.take_in().await;
-    assert_eq!(detail(&mut world).await, "near");
+    assert_eq!(models(&mut world).await, "near");
     server.refuse_longer(200);
     world.write("first.md", "the cat sleeps on the mat\n".repeat(20));
     world.take_in().await;
@@ -247,7 +269,7 @@ async fn the_limit_of_a_model_is_found_once_and_told() {
     let later = &server.texts()[sent.len()..];
     assert!(!later.is_empty());
     assert!(later.iter().all(|text| text.len() <= 200), "{later:?}");
-    let told = detail(&mut world).await;
+    let told = models(&mut world).await;
     assert!(told.starts_with("near (cuts texts of more than "), "{told}");
     assert_eq!(near(&mut world, "feline sleeps").await[0], "first.md");
     world.stop().await;
