@@ -7,6 +7,7 @@
 
 mod error;
 mod memory;
+mod valkey;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 pub use self::error::FleetError;
+use crate::config;
 use crate::ids::{ContentHash, JobId};
 
 /// Bytes of a payload, a result or a failure. What is larger goes into blobs, and a reference here.
@@ -31,6 +33,11 @@ const TICK_LIMIT: usize = 100;
 const SILENT_LEASES: u64 = 10;
 /// A worker that was refused and does not try again is of no interest after so long.
 const REFUSED_MS: i64 = 600_000;
+
+/// Opens the fleet that the configuration names. Its server need not be there yet.
+pub fn open(queue: &config::Queue, time: Time) -> Result<Arc<dyn Fleet>, FleetError> {
+    Ok(Arc::new(valkey::Valkey::new(queue, time)?))
+}
 
 /// Returns a fleet inside this process.
 #[must_use]
