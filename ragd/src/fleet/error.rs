@@ -115,7 +115,7 @@ impl FleetError {
                     .to_owned()
             }
             Self::Forbidden { .. } => "give the user what ragd needs: ACL SETUSER NAME \
-                ~{PREFIX}:* &{PREFIX}:* +@all -@dangerous +info +config|get"
+                ~{PREFIX}:* &{PREFIX}:* +@all -@dangerous +info"
                 .to_owned(),
             Self::NotRedis { .. } => {
                 "correct `queue.url`: host, port, and rediss:// if the server wants TLS".to_owned()

@@ -6,20 +6,26 @@
 //! nothing else, since the daemon offers again what is open.
 
 mod error;
+mod hints;
 mod memory;
+mod task;
 mod valkey;
+mod worker;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
 
 pub use self::error::FleetError;
+pub use self::hints::{Heard, Hint};
+pub use self::task::{
+    Cancelled, Claimed, Class, End, Ended, NewTask, Offered, TaskEnd, TaskId, TaskLease,
+};
+pub use self::worker::{Beat, Beats, Wanted, WorkerInfo, WorkerState};
 use crate::config;
-use crate::ids::{ContentHash, JobId};
+use crate::ids::ContentHash;
 
 /// Bytes of a payload, a result or a failure. What is larger goes into blobs, and a reference here.
 pub const MAX_BODY: usize = 64 << 10;
@@ -31,9 +37,6 @@ const MAX_COST: u64 = 1 << 40;
 const TICK_LIMIT: usize = 100;
 /// A worker is forgotten when it was silent for so many leases.
 const SILENT_LEASES: u64 = 10;
-/// A worker that was refused and does not try again is of no interest after so long.
-const REFUSED_MS: i64 = 600_000;
-
 /// Opens the fleet that the configuration names. Its server need not be there yet.
 pub fn open(queue: &config::Queue, time: Time) -> Result<Arc<dyn Fleet>, FleetError> {
     Ok(Arc::new(valkey::Valkey::new(queue, time)?))
@@ -64,226 +67,6 @@ impl Time {
     }
 }
 
-/// Names a task: a part of a job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct TaskId {
-    pub job: JobId,
-    pub part: u32,
-}
-
-impl std::fmt::Display for TaskId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}/{}", self.job, self.part)
-    }
-}
-
-/// What a worker must be able to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Class {
-    /// Read and cut documents.
-    Extract,
-    /// Make vectors.
-    Embed,
-}
-
-impl Class {
-    pub const ALL: [Self; 2] = [Self::Extract, Self::Embed];
-
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Extract => "extract",
-            Self::Embed => "embed",
-        }
-    }
-}
-
-/// A task as the daemon offers it.
-#[derive(Clone)]
-pub struct NewTask {
-    pub id: TaskId,
-    pub class: Class,
-    pub uid: u32,
-    /// Smaller goes first among the tasks of a user. Equal ones go by job and part.
-    pub rank: i64,
-    /// Bytes, about: users get the same cost, not the same number of tasks.
-    pub cost: u64,
-    /// Names what is to be done, so a task of the same id and order is the same task. Whoever wants
-    /// a task that failed to be tried again gives it another order, or forgets the failure first.
-    pub order: ContentHash,
-    pub payload: Bytes,
-}
-
-impl std::fmt::Debug for NewTask {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("NewTask")
-            .field("id", &self.id)
-            .field("class", &self.class)
-            .field("uid", &self.uid)
-            .field("payload_bytes", &self.payload.len())
-            .finish_non_exhaustive()
-    }
-}
-
-/// What became of an offer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Offered {
-    /// It waits for a worker now. What was there under its id before is gone.
-    New,
-    /// The same task waits already, or is worked on.
-    Known,
-    /// The same task has ended.
-    Ended(End),
-}
-
-/// How a task ended.
-#[derive(Clone, PartialEq, Eq)]
-pub enum End {
-    /// With a result.
-    Finished(Bytes),
-    /// With an error that the worker tells.
-    Failed(Bytes),
-    /// Its workers vanished too often.
-    Dead { stalls: u32, last_worker: String },
-}
-
-impl std::fmt::Debug for End {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Finished(body) => write!(f, "Finished({} bytes)", body.len()),
-            Self::Failed(body) => write!(f, "Failed({} bytes)", body.len()),
-            Self::Dead {
-                stalls,
-                last_worker,
-            } => write!(f, "Dead({stalls} stalls, last of {last_worker:?})"),
-        }
-    }
-}
-
-/// An end as the daemon hears of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TaskEnd {
-    pub id: TaskId,
-    /// That of the task that ended; the daemon may have another in mind by now.
-    pub order: ContentHash,
-    pub end: End,
-}
-
-/// The right to work on a task. No two claims have the same fence, so a late holder is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct TaskLease {
-    pub id: TaskId,
-    pub fence: u64,
-}
-
-/// A task in the hands of a worker.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Claimed {
-    pub lease: TaskLease,
-    pub class: Class,
-    /// Workers that vanished with it before.
-    pub stalls: u32,
-    pub payload: Bytes,
-    /// Without a beat for so long the task is another's.
-    pub lease_ms: u64,
-}
-
-impl std::fmt::Debug for Claimed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Claimed")
-            .field("lease", &self.lease)
-            .field("class", &self.class)
-            .field("stalls", &self.stalls)
-            .field("payload_bytes", &self.payload.len())
-            .finish_non_exhaustive()
-    }
-}
-
-/// What a cancel found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cancelled {
-    /// No worker had it; it is gone.
-    Gone,
-    /// A worker has it and is told. It is gone when that worker lets go; no end is told.
-    Told,
-    /// It has ended already, and stays until it is forgotten.
-    Ended,
-    /// There is no such task.
-    Unknown,
-}
-
-/// What a worker hears about a lease.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Beat {
-    Go,
-    /// The task is cancelled: let go.
-    Cancel,
-    /// The lease is another's: stop, and write nothing.
-    Lost,
-}
-
-/// What a worker hears when it shows a sign of life.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Beats {
-    /// In the order of the leases that were asked about.
-    pub leases: Vec<Beat>,
-    pub wanted: Wanted,
-}
-
-/// What became of an end that a worker reported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// It counts, also when it is said again.
-    Yes,
-    /// The task was cancelled.
-    Cancelled,
-    /// The lease was another's.
-    Lost,
-}
-
-/// What somebody wants of a worker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wanted {
-    Run,
-    /// Finish what it has, and take nothing until it is to run again.
-    Pause,
-    /// Finish what it has, and stop.
-    Drain,
-}
-
-impl Wanted {
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Run => "run",
-            Self::Pause => "pause",
-            Self::Drain => "drain",
-        }
-    }
-}
-
-/// What a worker says of itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WorkerInfo {
-    /// No two workers have the same.
-    pub name: String,
-    pub host: String,
-    pub pid: u32,
-    pub version: String,
-    pub classes: Vec<Class>,
-    pub slots: u32,
-}
-
-/// A worker as the daemon sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WorkerState {
-    pub info: WorkerInfo,
-    pub running: Vec<TaskId>,
-    pub silent_ms: u64,
-    pub wanted: Wanted,
-}
-
 /// On what terms the daemon hands out tasks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terms {
@@ -308,51 +91,12 @@ pub struct Finding {
     pub next_step: String,
 }
 
-/// Why a worker was woken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hint {
-    /// Tasks may have become ready: claim.
-    Ready,
-    /// A task was cancelled, or a worker is wanted to do something else: beat.
-    Told,
-    /// Nothing was said for a while. Hints may be lost, so do both.
-    Quiet,
-}
-
-/// Which hints somebody has heard. Whoever begins has heard none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Heard {
-    ready: u64,
-    told: u64,
-}
-
-impl Heard {
-    /// Counts a hint of each kind.
-    fn tell_all(&mut self) {
-        self.ready += 1;
-        self.told += 1;
-    }
-
-    /// Returns what is new in `now`, which has been heard then.
-    fn hear(&mut self, now: Self) -> Option<Hint> {
-        if self.told != now.told {
-            self.told = now.told;
-            return Some(Hint::Told);
-        }
-        if self.ready != now.ready {
-            self.ready = now.ready;
-            return Some(Hint::Ready);
-        }
-        None
-    }
-}
-
 /// Hands tasks to workers.
 ///
-/// A task waits, is leased, or has ended; a cancelled or forgotten one is not there. Every call is
-/// one step: it has happened or it has not. All may be repeated, and a repeated call that found the
-/// first one done changes nothing, except that a [`Fleet::claim`] whose answer was lost leaves
-/// leases that run out. What is stored may be lost at any time: see [`Fleet::announce`].
+/// A task waits, is leased, or has ended; a cancelled or forgotten one is not there. What a call does
+/// to one task has happened or it has not. All calls may be repeated, and one that finds its work
+/// done changes nothing, except that a [`Fleet::claim`] whose answer was lost leaves leases that run
+/// out. What is stored may be lost at any time: see [`Fleet::announce`].
 #[async_trait]
 pub trait Fleet: Send + Sync {
     // The daemon's side.
@@ -436,43 +180,4 @@ fn check_body(what: &'static str, body: &Bytes) -> Result<(), FleetError> {
         });
     }
     Ok(())
-}
-
-/// Returns what is to be said about a worker that was refused at `at`, unless that is long ago.
-fn skew(refused: &WorkerInfo, at: i64, daemon: &str, now: i64) -> Option<Finding> {
-    let recent = now.saturating_sub(at) < REFUSED_MS && refused.version != daemon;
-    recent.then(|| Finding {
-        what: format!(
-            "worker {} on {} is version {} and was refused",
-            refused.name, refused.host, refused.version
-        ),
-        next_step: format!(
-            "install ragd {daemon} there, or {} where the daemon runs",
-            refused.version
-        ),
-    })
-}
-
-/// Waits for what somebody has not heard yet, but not for long.
-async fn next_hint(hints: &watch::Sender<Heard>, heard: &mut Heard) -> Hint {
-    let mut hints = hints.subscribe();
-    let waiting = async {
-        loop {
-            let now = *hints.borrow_and_update();
-            if let Some(hint) = heard.hear(now) {
-                return hint;
-            }
-            if hints.changed().await.is_err() {
-                return std::future::pending().await;
-            }
-        }
-    };
-    let waited = tokio::time::timeout(quiet(), waiting).await;
-    waited.unwrap_or(Hint::Quiet)
-}
-
-/// Returns how long somebody waits for a hint. Not all alike, so that they do not come at once.
-fn quiet() -> std::time::Duration {
-    let random = uuid::Uuid::now_v7().as_u128() % 751;
-    std::time::Duration::from_millis(250 + u64::try_from(random).unwrap_or_default())
 }

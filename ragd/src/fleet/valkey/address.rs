@@ -83,7 +83,7 @@ impl Address {
             Some(certificates) => Client::build_with_tls(info, certificates),
             None => Client::open(info),
         };
-        client.map_err(|error| self.said(error, true))
+        client.map_err(|error| self.said(&error, true))
     }
 
     /// Returns a client of a sentinel. Sentinels are asked without user and password.
@@ -93,7 +93,7 @@ impl Address {
             Some(certificates) => Client::build_with_tls(addr, certificates),
             None => Client::open(addr),
         };
-        client.map_err(|error| self.said(error, true))
+        client.map_err(|error| self.said(&error, true))
     }
 
     pub(super) fn host_info(&self, host: &Host) -> Result<ConnectionInfo, FleetError> {
@@ -120,7 +120,7 @@ impl Address {
             settings = settings.set_password(password);
         }
         let info = addr.into_connection_info();
-        let info = info.map_err(|error| self.said(error, true))?;
+        let info = info.map_err(|error| self.said(&error, true))?;
         Ok(info.set_redis_settings(settings))
     }
 
@@ -140,7 +140,7 @@ impl Address {
     }
 
     /// Returns what an error of the library means.
-    pub(super) fn said(&self, error: RedisError, connecting: bool) -> FleetError {
+    pub(super) fn said(&self, error: &RedisError, connecting: bool) -> FleetError {
         let server = self.shown.clone();
         let said = self.quotable(&error.to_string());
         // Before Redis 7 the code stands within the words about the script.

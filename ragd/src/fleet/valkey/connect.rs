@@ -69,7 +69,7 @@ impl Line {
             self.drop_connection(number).await;
             // It may have been broken for long, which shows only when it is used.
             if !again || error.is_timeout() {
-                return Err(self.address.said(error, false));
+                return Err(self.address.said(&error, false));
             }
             again = false;
         }
@@ -147,7 +147,7 @@ async fn connect(address: &Address, patience: Duration) -> Result<Connection, Fl
         .set_response_timeout(Some(patience));
     let connecting = client.get_multiplexed_async_connection_with_config(&config);
     let connection = connecting.await;
-    let connection = connection.map_err(|error| address.said(error, true))?;
+    let connection = connection.map_err(|error| address.said(&error, true))?;
     Ok(Connection::Single(connection))
 }
 
@@ -163,9 +163,11 @@ async fn connect_cluster(
     if let Some(certificates) = address.certificates()? {
         builder = builder.certs(certificates);
     }
-    let client = builder.build().map_err(|error| address.said(error, true))?;
+    let client = builder
+        .build()
+        .map_err(|error| address.said(&error, true))?;
     let connection = client.get_async_connection().await;
-    let connection = connection.map_err(|error| address.said(error, true))?;
+    let connection = connection.map_err(|error| address.said(&error, true))?;
     Ok(Connection::Cluster(connection))
 }
 
@@ -211,5 +213,5 @@ async fn ask_sentinel(
             .query_async::<Option<(String, u16)>>(&mut connection)
             .await
     };
-    asking.await.map_err(|error| address.said(error, true))
+    asking.await.map_err(|error| address.said(&error, true))
 }

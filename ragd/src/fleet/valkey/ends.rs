@@ -96,7 +96,7 @@ impl Ends {
             Err(error) if matches!(error.code(), Some("NOGROUP" | "UNBLOCKED")) => {
                 Ok(Read::NoGroup)
             }
-            Err(error) => Err(self.address.said(error, false)),
+            Err(error) => Err(self.address.said(&error, false)),
         }
     }
 
@@ -113,7 +113,7 @@ impl Ends {
         if let Err(error) = answer
             && error.code() != Some("BUSYGROUP")
         {
-            return Err(self.address.said(error, false));
+            return Err(self.address.said(&error, false));
         }
         place.last = "0".to_owned();
         place.missed = true;
@@ -146,8 +146,8 @@ fn read_entries(value: Value) -> Option<Read> {
         let [_, id, _, order, _, kind, _, body, _, worker] = fields.try_into().ok()?;
         ends.push(TaskEnd {
             id: answers::id_of(&answers::text(id)?)?,
-            order: answers::order(order)?,
-            end: answers::end(kind, body, worker)?,
+            order: answers::order_of(order)?,
+            end: answers::end_of(kind, body, worker)?,
         });
     }
     Some(last.map_or(Read::Nothing, |last| Read::Entries(ends, last)))

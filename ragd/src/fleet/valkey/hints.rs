@@ -8,7 +8,8 @@ use redis::RedisError;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
-use super::super::{FleetError, Heard, Hint, next_hint};
+use super::super::hints::next_hint;
+use super::super::{FleetError, Heard, Hint};
 use super::address::Address;
 use super::connect::{self, pause};
 
@@ -80,7 +81,7 @@ async fn listen_once(
     let subscribed = subscribed.map_err(|_| FleetError::Silent {
         server: address.shown.clone(),
     })?;
-    let connection = subscribed.map_err(|error| address.said(error, true))?;
+    let connection = subscribed.map_err(|error| address.said(&error, true))?;
     *failures = 0;
     // Whatever was said before nobody heard.
     hints.send_modify(Heard::tell_all);

@@ -21,15 +21,16 @@ use futures_util::future::try_join_all;
 use redis::Value;
 
 use self::address::{Address, Place};
-use self::answers::{id_of, name_of, name_of_user};
+use self::answers::{name_of, name_of_user};
 use self::connect::Line;
 use self::ends::Ends;
 use self::hints::Hints;
 use self::scripts::{Arguments, Text};
+use super::worker::skew;
 use super::{
     Beat, Beats, COST_UNIT, Cancelled, Claimed, Ended, Epoch, Finding, Fleet, FleetError, Heard,
     Hint, MAX_COST, NewTask, Offered, SILENT_LEASES, TICK_LIMIT, TaskEnd, TaskId, TaskLease, Terms,
-    Time, Wanted, WorkerInfo, WorkerState, check_body, skew,
+    Time, Wanted, WorkerInfo, WorkerState, check_body,
 };
 use crate::config;
 use crate::ids::ContentHash;
@@ -108,7 +109,7 @@ impl Valkey {
             arguments.push(&task.payload);
         }
         let answers = self.list(&scripts::OFFER, arguments).await?;
-        let offered: Option<Vec<Offered>> = answers.into_iter().map(offered).collect();
+        let offered: Option<Vec<Offered>> = answers.into_iter().map(answers::offered).collect();
         let offered = offered.filter(|offered| offered.len() == tasks.len());
         offered.ok_or_else(|| self.senseless())
     }
@@ -127,7 +128,7 @@ impl Valkey {
         }
         let answer = self.list(&scripts::CLAIM, arguments).await?;
         let mut answer = self.admitted(me, answer)?;
-        claimed(&mut answer).ok_or_else(|| self.senseless())
+        answers::claimed(&mut answer).ok_or_else(|| self.senseless())
     }
 
     /// Returns what follows an `ok`, or why there is none.
@@ -152,7 +153,7 @@ impl Valkey {
         let arguments = self.arguments().with(name_of(lease.id));
         let arguments = arguments.with(lease.fence.to_string()).with(kind);
         let word = self.word(&scripts::FINISH, arguments.with(body)).await?;
-        ended(&word).ok_or_else(|| self.senseless())
+        answers::ended(&word).ok_or_else(|| self.senseless())
     }
 }
 
@@ -171,82 +172,6 @@ fn batches(tasks: &[NewTask]) -> Vec<&[NewTask]> {
         batches.push(&tasks[from..]);
     }
     batches
-}
-
-fn offered(answer: Value) -> Option<Offered> {
-    if let Value::Array(end) = answer {
-        let [kind, body, worker] = end.try_into().ok()?;
-        return answers::end(kind, body, worker).map(Offered::Ended);
-    }
-    match answers::text(answer)?.as_str() {
-        "new" => Some(Offered::New),
-        "known" => Some(Offered::Known),
-        _ => None,
-    }
-}
-
-fn claimed(answer: &mut impl Iterator<Item = Value>) -> Option<Vec<Claimed>> {
-    let lease_ms = answers::number(answer.next()?)?;
-    let mut claimed = Vec::new();
-    while let Some([id, fence, class, stalls, payload]) = answers::take(answer) {
-        claimed.push(Claimed {
-            lease: TaskLease {
-                id: id_of(&answers::text(id)?)?,
-                fence: answers::number(fence)?,
-            },
-            class: answers::class(class)?,
-            stalls: answers::number(stalls)?,
-            payload: answers::bytes(payload)?,
-            lease_ms,
-        });
-    }
-    Some(claimed)
-}
-
-fn ended(word: &str) -> Option<Ended> {
-    match word {
-        "yes" => Some(Ended::Yes),
-        "cancelled" => Some(Ended::Cancelled),
-        "lost" => Some(Ended::Lost),
-        _ => None,
-    }
-}
-
-fn worker(value: Value, running: &mut HashMap<String, Vec<TaskId>>) -> Option<WorkerState> {
-    let [name, info, silent_ms, wanted] = answers::list(value)?.try_into().ok()?;
-    let name = answers::text(name)?;
-    let silent_ms: i64 = answers::number(silent_ms)?;
-    Some(WorkerState {
-        info: serde_json::from_slice(&answers::bytes(info)?).ok()?,
-        running: running.remove(&name).unwrap_or_default(),
-        silent_ms: u64::try_from(silent_ms).unwrap_or(0),
-        wanted: answers::wanted(wanted)?,
-    })
-}
-
-fn workers(answer: Vec<Value>) -> Option<Vec<WorkerState>> {
-    let [workers, leases] = answer.try_into().ok()?;
-    let mut running: HashMap<String, Vec<TaskId>> = HashMap::new();
-    for lease in answers::list(leases)? {
-        let [id, worker] = answers::list(lease)?.try_into().ok()?;
-        let worker = running.entry(answers::text(worker)?).or_default();
-        worker.push(id_of(&answers::text(id)?)?);
-    }
-    let workers = answers::list(workers)?.into_iter();
-    let workers = workers.map(|one| worker(one, &mut running));
-    let mut workers: Vec<WorkerState> = workers.collect::<Option<_>>()?;
-    workers.sort_by(|a, b| a.info.name.cmp(&b.info.name));
-    for worker in &mut workers {
-        worker.running.sort_unstable();
-    }
-    Some(workers)
-}
-
-/// Returns what is known of a worker that was refused, and since when.
-fn refused(value: Value) -> Option<(WorkerInfo, i64)> {
-    let text = answers::text(value)?;
-    let (at, info) = text.split_once(' ')?;
-    Some((serde_json::from_str(info).ok()?, at.parse().ok()?))
 }
 
 fn described(me: &WorkerInfo) -> String {
@@ -316,8 +241,8 @@ impl Fleet for Valkey {
             command.arg(format!("{}tasks", self.base)).arg(&cursor);
             command.arg("COUNT").arg(1_000);
             let answer = self.line.send(&command).await?;
-            let answer = answer.map_err(|error| self.address.said(error, false))?;
-            let some = scanned(answer, &mut tasks);
+            let answer = answer.map_err(|error| self.address.said(&error, false))?;
+            let some = answers::scanned(answer, &mut tasks);
             cursor = some.ok_or_else(|| self.senseless())?;
             if cursor == "0" {
                 return Ok(tasks.into_iter().collect());
@@ -328,7 +253,7 @@ impl Fleet for Valkey {
     async fn workers(&self) -> Result<Vec<WorkerState>, FleetError> {
         let arguments = self.arguments().with(LISTED_LEASES.to_string());
         let answer = self.list(&scripts::WORKERS, arguments).await?;
-        workers(answer).ok_or_else(|| self.senseless())
+        answers::workers(answer).ok_or_else(|| self.senseless())
     }
 
     async fn want(&self, worker: &str, wanted: Wanted) -> Result<bool, FleetError> {
@@ -338,7 +263,7 @@ impl Fleet for Valkey {
 
     async fn check(&self) -> Result<Vec<Finding>, FleetError> {
         let answer = self.line.send(&redis::cmd("INFO")).await?;
-        let answer = answer.map_err(|error| self.address.said(error, false))?;
+        let answer = answer.map_err(|error| self.address.said(&error, false))?;
         let of_cluster = matches!(self.address.place, Place::Cluster(_));
         let reports = check::reports(answer);
         let findings = reports
@@ -350,7 +275,7 @@ impl Fleet for Valkey {
         let daemon = answers::text(version).ok_or_else(|| self.senseless())?;
         let now = answers::number(now).ok_or_else(|| self.senseless())?;
         let workers = answers::list(workers).ok_or_else(|| self.senseless())?;
-        let workers = workers.into_iter().filter_map(refused);
+        let workers = workers.into_iter().filter_map(answers::refused);
         findings.extend(workers.filter_map(|(info, at)| skew(&info, at, &daemon, now)));
         Ok(findings)
     }
@@ -379,7 +304,7 @@ impl Fleet for Valkey {
             arguments.push(lease.fence.to_string());
         }
         let mut answer = self.list(&scripts::BEAT, arguments).await?.into_iter();
-        let wanted = answer.next().and_then(answers::wanted);
+        let wanted = answer.next().and_then(answers::wanted_of);
         let beats = answer.map(|beat| match answers::text(beat)?.as_str() {
             "go" => Some(Beat::Go),
             "cancel" => Some(Beat::Cancel),
@@ -410,7 +335,7 @@ impl Fleet for Valkey {
         let arguments = self.arguments().with(name_of(lease.id));
         let arguments = arguments.with(lease.fence.to_string());
         let word = self.word(&scripts::HAND_BACK, arguments).await?;
-        ended(&word).ok_or_else(|| self.senseless())
+        answers::ended(&word).ok_or_else(|| self.senseless())
     }
 
     async fn tick(&self) -> Result<usize, FleetError> {
@@ -429,14 +354,4 @@ impl Fleet for Valkey {
         self.word(&scripts::DISMISS, arguments).await?;
         Ok(())
     }
-}
-
-/// Takes over what a scan shows, and returns where the next one begins.
-fn scanned(answer: Value, tasks: &mut HashMap<TaskId, ContentHash>) -> Option<String> {
-    let [cursor, entries] = answers::list(answer)?.try_into().ok()?;
-    let mut entries = answers::list(entries)?.into_iter();
-    while let Some([id, order]) = answers::take(&mut entries) {
-        tasks.insert(id_of(&answers::text(id)?)?, answers::order(order)?);
-    }
-    answers::text(cursor)
 }

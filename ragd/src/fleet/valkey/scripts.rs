@@ -90,5 +90,5 @@ pub(super) async fn run(
         }
         answer => answer,
     };
-    answer.map_err(|error| address.said(error, false))
+    answer.map_err(|error| address.said(&error, false))
 }

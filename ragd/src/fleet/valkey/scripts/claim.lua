@@ -29,8 +29,8 @@ local function lease(id, task)
   end
 end
 
--- Returns the id of the next task: of the user who got least, the one of the smallest rank.
-local function next_id()
+-- Returns the user who got least of those with work for this worker.
+local function next_user()
   local uid, least
   for at = 6, #ARGV do
     local user = redis.call('ZRANGE', base .. 'waiting:' .. ARGV[at], 0, 0, 'WITHSCORES')
@@ -39,7 +39,11 @@ local function next_id()
       uid, least = user[1], served
     end
   end
-  if not uid then return nil end
+  return uid
+end
+
+-- Returns the id of the task of the smallest rank.
+local function first_of(uid)
   local id, smallest
   for at = 6, #ARGV do
     local task = redis.call('ZRANGE', base .. 'ready:' .. ARGV[at] .. ':' .. uid, 0, 0, 'WITHSCORES')
@@ -49,6 +53,18 @@ local function next_id()
     end
   end
   return id
+end
+
+local function next_task()
+  local uid = next_user()
+  while uid do
+    local id = first_of(uid)
+    local task = id and read(id)
+    if task then return id, task end
+    -- A server that throws keys away when it is full left a part of this. The daemon offers it again.
+    for at = 6, #ARGV do unqueue(id or '', { class = ARGV[at], uid = uid }) end
+    uid = next_user()
+  end
 end
 
 if ARGV[5] ~= '' then
@@ -63,8 +79,8 @@ if ARGV[5] ~= '' then
 end
 
 for _ = 1, tonumber(ARGV[4]) do
-  local id = next_id()
+  local id, task = next_task()
   if not id then break end
-  lease(id, read(id))
+  lease(id, task)
 end
 return answer

@@ -7,11 +7,28 @@
     reason = "what a test sets up works, or the test fails"
 )]
 
+/// Runs each test over each fleet.
+macro_rules! over_each_fleet {
+    ($($name:ident)*) => {
+        mod memory {
+            use crate::contract::fleet::Bench;
+            $(#[tokio::test] async fn $name() { super::$name(Bench::in_memory().await).await; })*
+        }
+
+        mod valkey {
+            use crate::contract::fleet::Bench;
+            $(#[tokio::test] async fn $name() { super::$name(Bench::on_server().await).await; })*
+        }
+    };
+}
+
+mod ends;
 mod faults;
 mod model;
+mod offers;
 mod places;
 mod server;
-mod suite;
+mod workers;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
