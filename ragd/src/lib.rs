@@ -10,6 +10,7 @@ pub mod blobs;
 pub mod config;
 pub mod daemon;
 pub mod embed;
+pub mod fleet;
 pub mod ids;
 pub mod index;
 pub mod ingest;

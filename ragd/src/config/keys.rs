@@ -54,6 +54,26 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ),
     ("queue.keep_dead_days", "Days that dead jobs stay listed."),
     (
+        "queue.url",
+        "Valkey or Redis that hands tasks to workers on other machines: redis://USER@HOST:PORT/DB, rediss:// (TLS), redis+unix:///PATH, redis+cluster://A:1,B:2 or redis+sentinel://A:1,B:2/NAME. Empty: none. No password in it.",
+    ),
+    (
+        "queue.password_file",
+        "File with the password for it. Empty: none.",
+    ),
+    (
+        "queue.password_env",
+        "Variable with the password, where there is no file.",
+    ),
+    (
+        "queue.ca_file",
+        "PEM file of the certificates to trust with TLS. Empty: those of the system.",
+    ),
+    (
+        "queue.prefix",
+        "What the names of all keys there begin with, in braces. Daemon and workers need the same.",
+    ),
+    (
         "ingest.max_file_bytes",
         "Larger files are skipped by the rule `too-large`, unless a submit names another size; `ingest.memory_bytes` is the most.",
     ),

@@ -122,6 +122,13 @@ pub struct Queue {
     pub lease_ms: u64,
     pub keep_ended_days: u64,
     pub keep_dead_days: u64,
+    /// Empty: there are no workers on other machines.
+    pub url: String,
+    /// Empty, like `password_env`: there is no password.
+    pub password_file: PathBuf,
+    pub password_env: String,
+    pub ca_file: PathBuf,
+    pub prefix: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -201,6 +208,11 @@ impl Default for Queue {
             lease_ms: 30_000,
             keep_ended_days: 7,
             keep_dead_days: 30,
+            url: String::new(),
+            password_file: PathBuf::new(),
+            password_env: String::new(),
+            ca_file: PathBuf::new(),
+            prefix: "ragd".to_owned(),
         }
     }
 }

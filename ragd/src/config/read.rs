@@ -123,9 +123,10 @@ fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
         Some((_, level)) => levels.contains(&level),
         None => levels.contains(&part.trim()),
     };
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || ['-', '_'].contains(&c);
     let is_model = |name: &str| config.models.iter().any(|model| model.name == name);
     let (embed, answer) = (config.embed.model.as_str(), config.answer.model.as_str());
-    let rules: [(&'static str, bool, &'static str); 23] = [
+    let rules: [(&'static str, bool, &'static str); 24] = [
         (
             "embed.model",
             embed != BUILTIN && !is_model(embed),
@@ -170,6 +171,11 @@ fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
             "queue.retry_max_ms",
             config.queue.retry_max_ms < config.queue.retry_min_ms,
             "must not be below `queue.retry_min_ms`",
+        ),
+        (
+            "queue.prefix",
+            config.queue.prefix.is_empty() || !config.queue.prefix.chars().all(is_plain),
+            "must be letters, digits, - or _",
         ),
         (
             "ingest.part_files",

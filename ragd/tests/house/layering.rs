@@ -52,6 +52,8 @@ const TABLE: &[(&str, May)] = &[
     ("index", Only(&["tokens"])),
     ("blobs", Only(&[])),
     ("ledger", Only(&[])),
+    // Bytes in, bytes out: it knows nothing of jobs, nor of what a task does.
+    ("fleet", Only(&[])),
     ("openai", Only(&[])),
     ("tokens", Only(&[])),
     ("observe", Only(&[])),
@@ -65,6 +67,7 @@ const ANYWHERE: &[&str] = &["ids", "config", "observe"];
 /// Files of a folder that only its `mod.rs` may name: the rest of the daemon knows the trait.
 const BACKENDS: &[(&str, &[&str])] = &[
     ("embed", &["builtin", "http"]),
+    ("fleet", &["memory", "valkey"]),
     ("index", &["embedded", "qdrant"]),
     ("jobs", &["ledger", "sqlite", "valkey"]),
     // `upload.rs` and `folder.rs` are two halves of one backend.

@@ -1,5 +1,6 @@
 //! One suite per trait, run over every backend.
 
+mod fleet;
 mod index;
 mod index_killed;
 pub(crate) mod queue;
