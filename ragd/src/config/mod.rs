@@ -3,6 +3,7 @@
 //! [`Config`] is what the rest of the daemon sees. `keys.rs` documents each key, and a test holds
 //! that the two agree. Reading, with errors that name line and nearest key, is in `read.rs`.
 
+mod blobs;
 mod keys;
 mod places;
 mod read;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use blobs::{Blobs, BlobsAt};
 pub use keys::reference;
 pub use places::{default_config_path, default_socket, default_state_dir};
 pub(crate) use read::distance;
@@ -37,6 +39,7 @@ pub struct Config {
     pub queue: Queue,
     pub ingest: Ingest,
     pub index: Index,
+    pub blobs: Blobs,
     pub limits: Limits,
     pub disk: Disk,
     pub sweep: Sweep,
@@ -323,6 +326,7 @@ impl Config {
             queue,
             ingest,
             index,
+            blobs,
             // Looked at whenever they are needed.
             limits: _,
             disk,
@@ -344,6 +348,7 @@ impl Config {
             ("[queue]", *queue != running.queue),
             ("[ingest]", *ingest != ingest_running),
             ("[index]", *index != running.index),
+            ("[blobs]", *blobs != running.blobs),
             ("[disk]", *disk != running.disk),
             ("[sweep]", *sweep != running.sweep),
             ("[embed]", *embed != running.embed),

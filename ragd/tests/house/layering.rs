@@ -67,8 +67,7 @@ const BACKENDS: &[(&str, &[&str])] = &[
     ("embed", &["builtin", "http"]),
     ("index", &["embedded", "qdrant"]),
     ("jobs", &["ledger", "sqlite", "valkey"]),
-    // `upload.rs` and `folder.rs` are two halves of one backend.
-    ("blobs", &["local", "s3", "store"]),
+    ("blobs", &["folder", "s3"]),
 ];
 
 /// Who may speak of wire types, and which parts of `protocol` are for all: the values that mean

@@ -1,5 +1,6 @@
 //! One suite per trait, run over every backend.
 
+mod blobs;
 mod index;
 mod index_killed;
 pub(crate) mod queue;
