@@ -297,7 +297,7 @@ async fn open(
         Auto::default(),
     );
     let answers = Arc::new(answers.map_err(DaemonError::Models)?);
-    let blobs = Blobs::open(state_dir.join("blobs"))
+    let blobs = Blobs::open(&settings.blobs, &state_dir.join("blobs"))
         .await
         .map_err(DaemonError::Blobs)?;
     let memory_kib = u32::try_from(settings.ingest.memory_bytes / 1_024).unwrap_or(u32::MAX);

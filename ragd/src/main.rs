@@ -274,6 +274,7 @@ fn advice(error: &anyhow::Error) -> Option<String> {
             Path::new(path).with_extension("db.damaged").display()
         )),
         DaemonError::Ledger(LedgerError::Newer { .. }) => Some("start a newer ragd".to_owned()),
+        DaemonError::Blobs(error) => error.hint().map(str::to_owned),
         DaemonError::Socket(_) => Some("give it another place with --socket".to_owned()),
         _ => None,
     }

@@ -1,102 +1,133 @@
 //! Objects as files: `objects/ab/abcd…` by name, `uploads/…` while they are written.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::PathBuf;
+use std::sync::Arc;
 
+use async_trait::async_trait;
+use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use super::{BlobError, BlobPlace, StoredObject};
+use super::disk::{create_dir, entries, read_error, sync_dir};
+use super::draft::Draft;
+use super::task::blocking;
+use super::{Access, BlobError, BlobPlace, NOTE, PAGE, Store, StoredObject, disk, parse_name};
 use crate::ids::ContentHash;
 
+/// The folder, used where waiting for the disk holds up nobody.
 #[derive(Debug)]
 pub(super) struct Folder {
-    root: PathBuf,
-    /// Numbers the files of `uploads`.
-    next: AtomicU64,
+    files: Arc<Files>,
 }
 
-/// A file of `uploads` that is removed unless it becomes an object.
 #[derive(Debug)]
-pub(super) struct Draft {
-    file: File,
-    path: PathBuf,
+struct Files {
+    root: PathBuf,
 }
 
 impl Folder {
-    pub(super) fn open(root: PathBuf) -> Result<Self, BlobError> {
-        let folder = Self {
-            root,
-            next: AtomicU64::new(0),
-        };
-        create_dir(&folder.root)?;
-        create_dir(&folder.uploads())?;
-        create_dir(&folder.objects())?;
+    pub(super) async fn open(root: PathBuf, access: Access) -> Result<Self, BlobError> {
+        let files = blocking(move || Files::open(root, access)).await?;
+        Ok(Self {
+            files: Arc::new(files),
+        })
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Files) -> Result<T, BlobError> + Send + 'static,
+    ) -> Result<T, BlobError> {
+        let files = Arc::clone(&self.files);
+        blocking(move || work(&files)).await
+    }
+}
+
+#[async_trait]
+impl Store for Folder {
+    async fn put(&self, name: ContentHash, bytes: Bytes) -> Result<(), BlobError> {
+        self.run(move |files| files.put(name, &bytes)).await
+    }
+
+    async fn read(&self, place: &BlobPlace, range: Range<u64>) -> Result<Bytes, BlobError> {
+        let place = *place;
+        self.run(move |files| files.read(&place, range)).await
+    }
+
+    async fn draft(&self) -> Result<Draft, BlobError> {
+        self.run(|files| Draft::create(&files.uploads())).await
+    }
+
+    async fn keep(&self, draft: Draft, name: ContentHash) -> Result<(), BlobError> {
+        self.run(move |files| files.keep(&draft, name)).await
+    }
+
+    async fn remove(&self, name: ContentHash) -> Result<(), BlobError> {
+        self.run(move |files| files.remove(name)).await
+    }
+
+    async fn list(&self, after: Option<ContentHash>) -> Result<Vec<StoredObject>, BlobError> {
+        self.run(move |files| files.list(after)).await
+    }
+
+    async fn note(&self) -> Result<Option<String>, BlobError> {
+        self.run(Files::note).await
+    }
+
+    async fn write_note(&self, text: String) -> Result<(), BlobError> {
+        self.run(move |files| files.write_note(&text)).await
+    }
+}
+
+impl Files {
+    fn open(root: PathBuf, access: Access) -> Result<Self, BlobError> {
+        let files = Self { root };
+        create_dir(&files.root)?;
+        create_dir(&files.uploads())?;
+        create_dir(&files.objects())?;
         // All at once, so that no put has to create a folder and make that durable.
         for first in 0..=u8::MAX {
-            create_dir(&folder.objects().join(format!("{first:02x}")))?;
+            create_dir(&files.objects().join(format!("{first:02x}")))?;
         }
-        sync_dir(&folder.objects())?;
-        sync_dir(&folder.root)?;
-        if let Some(parent) = folder
+        sync_dir(&files.objects())?;
+        sync_dir(&files.root)?;
+        if let Some(parent) = files
             .root
             .parent()
             .filter(|parent| !parent.as_os_str().is_empty())
         {
             sync_dir(parent)?;
         }
-        for abandoned in entries(&folder.uploads())? {
-            let path = abandoned.path();
-            fs::remove_file(&path).map_err(write_error(&path))?;
+        if access == Access::Owner {
+            Draft::remove_abandoned(&files.uploads())?;
         }
-        Ok(folder)
-    }
-
-    pub(super) fn draft(&self) -> Result<Draft, BlobError> {
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let path = self.uploads().join(number.to_string());
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&path);
-        Ok(Draft {
-            file: file.map_err(write_error(&path))?,
-            path,
-        })
+        Ok(files)
     }
 
     /// Stores an object durably. One that is there and intact is left as it is.
-    pub(super) fn put(&self, name: ContentHash, bytes: &[u8]) -> Result<(), BlobError> {
+    fn put(&self, name: ContentHash, bytes: &[u8]) -> Result<(), BlobError> {
         if self.is_intact(name, bytes.len() as u64) {
             // Whoever wrote it may not have come to this yet.
             return sync_dir(&self.shard(name));
         }
-        let mut draft = self.draft()?;
+        let mut draft = Draft::create(&self.uploads())?;
         draft.write(bytes)?;
         self.keep(&draft, name)
     }
 
     /// Makes a draft the object `name`, durably.
-    pub(super) fn keep(&self, draft: &Draft, name: ContentHash) -> Result<(), BlobError> {
-        draft.file.sync_all().map_err(write_error(&draft.path))?;
-        let path = self.path(name);
-        fs::rename(&draft.path, &path).map_err(write_error(&path))?;
+    fn keep(&self, draft: &Draft, name: ContentHash) -> Result<(), BlobError> {
+        draft.move_to(&self.path(name))?;
         sync_dir(&self.shard(name))
     }
 
     /// Reads a part of a content.
-    pub(super) fn read(&self, place: &BlobPlace, range: Range<u64>) -> Result<Vec<u8>, BlobError> {
+    fn read(&self, place: &BlobPlace, range: Range<u64>) -> Result<Bytes, BlobError> {
         let path = self.path(place.pack);
         let fault = |source: io::Error| match source.kind() {
             io::ErrorKind::NotFound => BlobError::Missing { name: place.pack },
-            _ => BlobError::Read {
-                path: path.clone(),
-                source,
-            },
+            _ => read_error(&path)(source),
         };
         let damaged = || BlobError::Damaged {
             hash: place.hash,
@@ -115,39 +146,50 @@ impl Folder {
         file.seek(SeekFrom::Start(place.offset + start))
             .map_err(fault)?;
         file.read_exact(&mut bytes).map_err(fault)?;
-        Ok(bytes)
+        Ok(bytes.into())
     }
 
-    pub(super) fn remove(&self, name: ContentHash) -> Result<(), BlobError> {
-        let path = self.path(name);
-        match fs::remove_file(&path) {
-            Ok(()) => Ok(()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            Err(source) => Err(BlobError::Write { path, source }),
-        }
+    fn remove(&self, name: ContentHash) -> Result<(), BlobError> {
+        disk::remove(&self.path(name))
     }
 
-    pub(super) fn list(&self) -> Result<Vec<StoredObject>, BlobError> {
+    fn list(&self, after: Option<ContentHash>) -> Result<Vec<StoredObject>, BlobError> {
+        let first = after.map_or(0, |after| after.0[0]);
         let mut objects = Vec::new();
-        for shard in entries(&self.objects())? {
-            for entry in entries(&shard.path())? {
-                let path = entry.path();
+        for shard in first..=u8::MAX {
+            let mut names: Vec<_> = entries(&self.objects().join(format!("{shard:02x}")))?
+                .into_iter()
                 // Nothing else is written here, so another name is not ours to report or remove.
-                let Some(name) = entry.file_name().to_str().and_then(parse_name) else {
-                    continue;
-                };
+                .filter_map(|entry| Some((entry.file_name().to_str().and_then(parse_name)?, entry)))
+                .filter(|(name, _)| after.is_none_or(|after| *name > after))
+                .collect();
+            names.sort_unstable_by_key(|(name, _)| *name);
+            for (name, entry) in names {
                 match entry.metadata() {
                     Ok(metadata) => objects.push(StoredObject {
                         name,
                         bytes: metadata.len(),
                     }),
                     Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                    Err(source) => return Err(BlobError::Read { path, source }),
+                    Err(source) => return Err(read_error(&entry.path())(source)),
+                }
+                if objects.len() == PAGE {
+                    return Ok(objects);
                 }
             }
         }
-        objects.sort_unstable_by_key(|object| object.name);
         Ok(objects)
+    }
+
+    fn note(&self) -> Result<Option<String>, BlobError> {
+        disk::text(&self.root.join(NOTE))
+    }
+
+    fn write_note(&self, text: &str) -> Result<(), BlobError> {
+        let mut draft = Draft::create(&self.uploads())?;
+        draft.write(text.as_bytes())?;
+        draft.move_to(&self.root.join(NOTE))?;
+        sync_dir(&self.root)
     }
 
     fn is_intact(&self, name: ContentHash, length: u64) -> bool {
@@ -183,58 +225,4 @@ impl Folder {
     fn uploads(&self) -> PathBuf {
         self.root.join("uploads")
     }
-}
-
-impl Draft {
-    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), BlobError> {
-        self.file.write_all(bytes).map_err(write_error(&self.path))
-    }
-}
-
-impl Drop for Draft {
-    fn drop(&mut self) {
-        // Gone already when it became an object; else the next open removes what is left here.
-        let _ = fs::remove_file(&self.path);
-    }
-}
-
-fn create_dir(path: &Path) -> Result<(), BlobError> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
-        .map_err(write_error(path))
-}
-
-fn sync_dir(path: &Path) -> Result<(), BlobError> {
-    File::open(path)
-        .and_then(|folder| folder.sync_all())
-        .map_err(write_error(path))
-}
-
-fn entries(path: &Path) -> Result<Vec<fs::DirEntry>, BlobError> {
-    let list = || fs::read_dir(path)?.collect::<io::Result<Vec<_>>>();
-    list().map_err(|source| BlobError::Read {
-        path: path.to_owned(),
-        source,
-    })
-}
-
-fn write_error(path: &Path) -> impl Fn(io::Error) -> BlobError {
-    move |source| BlobError::Write {
-        path: path.to_owned(),
-        source,
-    }
-}
-
-fn parse_name(text: &str) -> Option<ContentHash> {
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    let mut hash = [0; 32];
-    for (byte, at) in hash.iter_mut().zip((0..64).step_by(2)) {
-        *byte = u8::from_str_radix(&text[at..at + 2], 16).ok()?;
-    }
-    // `+f` parses as a number too.
-    Some(ContentHash(hash)).filter(|hash| hash.to_string() == text)
 }

@@ -1,4 +1,4 @@
-//! Small contents that come at the same time from many clients, and share one pack and one fsync.
+//! Small contents that come at the same time from many clients, and share one pack.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use tokio::sync::oneshot::{self, error::TryRecvError};
 
-use super::{BlobError, BlobPlace, blocking, folder::Folder, pack};
+use super::task::to_the_end;
+use super::{BlobError, BlobPlace, Store, pack};
 use crate::ids::ContentHash;
 
 /// Bytes of one pack, about; more would make the first wait for the last.
@@ -29,7 +30,7 @@ impl Group {
     /// Stores `content` durably, with those that wait by then.
     pub(super) async fn put(
         self: &Arc<Self>,
-        folder: &Arc<Folder>,
+        store: &Arc<dyn Store>,
         content: (ContentHash, Bytes),
     ) -> Result<BlobPlace, BlobError> {
         let (answer, mut answered) = oneshot::channel();
@@ -42,23 +43,23 @@ impl Group {
                 Err(TryRecvError::Closed) => return Err(BlobError::Interrupted),
                 Err(TryRecvError::Empty) => {}
             }
-            let (group, folder) = (Arc::clone(self), Arc::clone(folder));
-            // Answered from there: a caller that is dropped meanwhile leaves nobody waiting.
-            blocking(move || {
-                group.write_next(&folder);
+            let (group, store) = (Arc::clone(self), Arc::clone(store));
+            // A caller that is dropped meanwhile must leave nobody waiting.
+            to_the_end(async move {
+                group.write_next(store.as_ref()).await;
                 Ok(())
             })
             .await?;
         }
     }
 
-    fn write_next(&self, folder: &Folder) {
+    async fn write_next(&self, store: &dyn Store) {
         let (contents, answers): (Vec<_>, Vec<_>) = self
             .take()
             .into_iter()
             .map(|waiting| (waiting.content, waiting.answer))
             .unzip();
-        let results = match pack(folder, &contents) {
+        let results = match pack(store, &contents).await {
             Ok(places) => places.into_iter().map(Ok).collect::<Vec<_>>(),
             Err(error) => contents.iter().map(|_| Err(copy(&error))).collect(),
         };
@@ -99,6 +100,10 @@ fn copy(error: &BlobError) -> BlobError {
         BlobError::Read { path, source } => BlobError::Read {
             path: path.clone(),
             source: same(source),
+        },
+        BlobError::Remote { store, source } => BlobError::Remote {
+            store: store.clone(),
+            source: Arc::clone(source),
         },
         _ => BlobError::Interrupted,
     }

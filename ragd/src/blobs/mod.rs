@@ -1,27 +1,44 @@
 //! Content kept under its SHA-256: uploaded originals, and extracted text in packs.
 //!
-//! [`Blobs`] stores objects: a pack of many small contents, so that one fsync serves them all, or
-//! one [`Upload`]. An object's name is the hash of its bytes, which makes every write idempotent.
-//! What an object is still needed for is the ledger's business.
+//! [`Blobs`] stores objects: a pack of many small contents, so that one fsync or one request serves
+//! them all, or one [`Upload`]. An object's name is the hash of its bytes, which makes every write
+//! idempotent. What an object is still needed for is the ledger's business.
 //!
-//! The folder is used directly and not through `object_store`: its local store does not fsync and
-//! creates files that others may read, and for the rest it would be a layer around `rename`.
+//! Objects are files of a folder (`folder.rs`) or keys of a bucket (`s3/`). The folder is used
+//! directly and not through `object_store`: its local store does not fsync and creates files that
+//! others may read, and for the rest it would be a layer around `rename`.
 
+mod disk;
+mod draft;
+mod error;
 mod folder;
 mod group;
+mod owner;
+mod s3;
+mod task;
 mod upload;
 
-use std::io;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 
+use crate::config::{self, BlobsAt};
 use crate::ids::{ContentHash, content_hash};
+use draft::Draft;
+pub use error::{BlobError, RemoteError};
 use folder::Folder;
 use group::Group;
+use s3::S3;
+use task::blocking;
 pub use upload::Upload;
+
+/// Objects of one page of a list: as many as S3 gives at once.
+const PAGE: usize = 1_000;
+/// What the note is called that says whose store it is.
+const NOTE: &str = "owner";
 
 /// Where a content is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,73 +70,81 @@ pub struct StoredObject {
     pub bytes: u64,
 }
 
-/// Something the blob store could not do.
-#[derive(Debug, thiserror::Error)]
-pub enum BlobError {
-    /// Creating, writing or removing a file or folder failed; a full disk ends here.
-    #[error("cannot write {path}")]
-    Write { path: PathBuf, source: io::Error },
-    /// Opening, listing or reading failed.
-    #[error("cannot read {path}")]
-    Read { path: PathBuf, source: io::Error },
-    /// No such object: removed, or never durable.
-    #[error("object {name} is not stored")]
-    Missing { name: ContentHash },
-    /// The bytes are not those that were stored.
-    #[error("content {hash} in object {pack} is damaged")]
-    Damaged {
-        hash: ContentHash,
-        pack: ContentHash,
-    },
-    /// An upload is not what was announced.
-    #[error("the upload has the hash {actual} and not {expected}")]
-    Mismatch {
-        expected: ContentHash,
-        actual: ContentHash,
-    },
-    /// The thread that did the work was torn down, as happens at shutdown.
-    #[error("the blob store was interrupted")]
-    Interrupted,
+/// What one process may do with a store that others use too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Access {
+    /// It decides what is kept, and removes what an earlier process left behind. A guest of the
+    /// same folder that is writing just then fails, and may try again.
+    Owner,
+    /// It reads and adds.
+    Guest,
 }
 
-impl BlobError {
-    /// Tells whether there is no room left, on the disk or in the quota.
-    #[must_use]
-    pub fn is_disk_full(&self) -> bool {
-        let (Self::Write { source, .. } | Self::Read { source, .. }) = self else {
-            return false;
-        };
-        matches!(
-            source.kind(),
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
-        )
-    }
-
-    /// Tells whether a later attempt may succeed.
-    #[must_use]
-    pub fn is_transient(&self) -> bool {
-        match self {
-            Self::Write { .. } | Self::Read { .. } | Self::Interrupted => true,
-            Self::Missing { .. } | Self::Damaged { .. } | Self::Mismatch { .. } => false,
-        }
-    }
+/// A place for objects. Every call may be made by many at once, in many processes.
+#[async_trait]
+trait Store: std::fmt::Debug + Send + Sync {
+    /// Stores an object durably. One that is there already and damaged is whole afterwards.
+    async fn put(&self, name: ContentHash, bytes: Bytes) -> Result<(), BlobError>;
+    /// Reads a part of a content, within it if `range` is not. Fails if the object does not reach
+    /// to the end of the content, also where nothing is to be read.
+    async fn read(&self, place: &BlobPlace, range: Range<u64>) -> Result<Bytes, BlobError>;
+    async fn draft(&self) -> Result<Draft, BlobError>;
+    /// Makes a draft the object `name`, durably and as a whole or not at all.
+    async fn keep(&self, draft: Draft, name: ContentHash) -> Result<(), BlobError>;
+    /// Removes an object. One that is not there is removed already.
+    async fn remove(&self, name: ContentHash) -> Result<(), BlobError>;
+    /// Returns the next objects by name, [`PAGE`] at most; none: there are no more.
+    async fn list(&self, after: Option<ContentHash>) -> Result<Vec<StoredObject>, BlobError>;
+    /// Returns the note about whose store it is.
+    async fn note(&self) -> Result<Option<String>, BlobError>;
+    async fn write_note(&self, text: String) -> Result<(), BlobError>;
 }
 
 /// The store. Clones are the same store.
 #[derive(Clone, Debug)]
 pub struct Blobs {
-    folder: Arc<Folder>,
+    store: Arc<dyn Store>,
     group: Arc<Group>,
 }
 
 impl Blobs {
-    /// Opens or creates the store in the folder `root`, and removes uploads that were abandoned.
+    /// Opens or creates the store that `config` names, and removes uploads that were abandoned.
     ///
-    /// One process at a time: the caller holds the lock of the state directory.
-    pub async fn open(root: PathBuf) -> Result<Self, BlobError> {
-        let folder = blocking(move || Folder::open(root)).await?;
+    /// `folder` is in the state directory, whose lock the caller holds: it is the store where the
+    /// configuration names none, and else has what is on its way there.
+    pub async fn open(config: &config::Blobs, folder: &Path) -> Result<Self, BlobError> {
+        let blobs = Self::open_as(config, folder, Access::Owner).await?;
+        if !config.url.is_empty() {
+            owner::claim(blobs.store.as_ref(), folder, &config.url).await?;
+        }
+        Ok(blobs)
+    }
+
+    /// Opens a store that belongs to another process, which may be at work: nothing is removed, and
+    /// the caller removes nothing either.
+    pub async fn open_shared(config: &config::Blobs, folder: &Path) -> Result<Self, BlobError> {
+        Self::open_as(config, folder, Access::Guest).await
+    }
+
+    async fn open_as(
+        config: &config::Blobs,
+        folder: &Path,
+        access: Access,
+    ) -> Result<Self, BlobError> {
+        let store: Arc<dyn Store> = match config.at() {
+            None => {
+                return Err(BlobError::Nowhere {
+                    url: config.url.clone(),
+                });
+            }
+            Some(BlobsAt::StateDir) => Arc::new(Folder::open(folder.to_owned(), access).await?),
+            Some(BlobsAt::Folder(path)) => Arc::new(Folder::open(path, access).await?),
+            Some(BlobsAt::Bucket { bucket, prefix }) => {
+                Arc::new(S3::open(config, &bucket, &prefix, folder, access).await?)
+            }
+        };
         Ok(Self {
-            folder: Arc::new(folder),
+            store,
             group: Arc::default(),
         })
     }
@@ -135,28 +160,27 @@ impl Blobs {
         if contents.is_empty() {
             return Ok(Vec::new());
         }
-        let folder = self.folder.clone();
-        blocking(move || pack(&folder, &contents)).await
+        pack(self.store.as_ref(), &contents).await
     }
 
     /// Stores one small content, in one pack with others that come at the same time: a hundred
-    /// clients then cost one fsync and not a hundred. Otherwise as [`Blobs::put_pack`].
+    /// clients then cost one write and not a hundred. Otherwise as [`Blobs::put_pack`].
     pub async fn put_small(&self, hash: ContentHash, bytes: Bytes) -> Result<BlobPlace, BlobError> {
-        self.group.put(&self.folder, (hash, bytes)).await
+        self.group.put(&self.store, (hash, bytes)).await
     }
 
     /// Returns a content, after comparing it with its hash.
     pub async fn get(&self, place: &BlobPlace) -> Result<Bytes, BlobError> {
-        let (folder, place) = (self.folder.clone(), *place);
+        let bytes = self.store.read(place, 0..place.length).await?;
+        let place = *place;
         blocking(move || {
-            let bytes = folder.read(&place, 0..place.length)?;
             if content_hash(&bytes) != place.hash {
                 return Err(BlobError::Damaged {
                     hash: place.hash,
                     pack: place.pack,
                 });
             }
-            Ok(bytes.into())
+            Ok(bytes)
         })
         .await
     }
@@ -168,36 +192,38 @@ impl Blobs {
         place: &BlobPlace,
         range: Range<u64>,
     ) -> Result<Bytes, BlobError> {
-        let (folder, place) = (self.folder.clone(), *place);
-        blocking(move || folder.read(&place, range).map(Bytes::from)).await
+        self.store.read(place, range).await
     }
 
     /// Begins an upload.
     pub async fn begin(&self) -> Result<Upload, BlobError> {
-        let folder = self.folder.clone();
-        blocking(move || Upload::begin(folder)).await
+        Upload::begin(Arc::clone(&self.store)).await
     }
 
     /// Removes an object. One that is not there is removed already.
     pub async fn remove(&self, name: ContentHash) -> Result<(), BlobError> {
-        let folder = self.folder.clone();
-        blocking(move || folder.remove(name)).await
+        self.store.remove(name).await
     }
 
-    /// Returns all objects in the order of their names.
-    pub async fn list(&self) -> Result<Vec<StoredObject>, BlobError> {
-        let folder = self.folder.clone();
-        blocking(move || folder.list()).await
+    /// Returns the next objects in the order of their names, those behind `after`; none: there are
+    /// no more.
+    pub async fn list(&self, after: Option<ContentHash>) -> Result<Vec<StoredObject>, BlobError> {
+        self.store.list(after).await
     }
 }
 
-fn pack(folder: &Folder, contents: &[(ContentHash, Bytes)]) -> Result<Vec<BlobPlace>, BlobError> {
+async fn pack(
+    store: &dyn Store,
+    contents: &[(ContentHash, Bytes)],
+) -> Result<Vec<BlobPlace>, BlobError> {
     let mut object = BytesMut::with_capacity(contents.iter().map(|(_, b)| b.len()).sum());
     for (_, bytes) in contents {
         object.extend_from_slice(bytes);
     }
-    let pack = content_hash(&object);
-    folder.put(pack, &object)?;
+    let object = object.freeze();
+    let bytes = object.clone();
+    let pack = blocking(move || Ok(content_hash(&bytes))).await?;
+    store.put(pack, object).await?;
     let mut offset = 0;
     let places = contents.iter().map(|(hash, bytes)| {
         let place = BlobPlace {
@@ -212,15 +238,16 @@ fn pack(folder: &Folder, contents: &[(ContentHash, Bytes)]) -> Result<Vec<BlobPl
     Ok(places.collect())
 }
 
-/// Runs `work` where waiting for the disk holds up nobody.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, BlobError> + Send + 'static,
-) -> Result<T, BlobError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(result) => result,
-        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-        Err(_) => Err(BlobError::Interrupted),
+fn parse_name(text: &str) -> Option<ContentHash> {
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
     }
+    let mut hash = [0; 32];
+    for (byte, at) in hash.iter_mut().zip((0..64).step_by(2)) {
+        *byte = u8::from_str_radix(&text[at..at + 2], 16).ok()?;
+    }
+    // `+f` parses as a number too.
+    Some(ContentHash(hash)).filter(|hash| hash.to_string() == text)
 }
 
 #[cfg(test)]

@@ -5,24 +5,28 @@ use std::sync::Arc;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use super::folder::{Draft, Folder};
-use super::{BlobError, blocking};
+use super::draft::Draft;
+use super::task::blocking;
+use super::{BlobError, Store};
 use crate::ids::ContentHash;
 
 /// Bytes on their way into the store. Dropping it abandons them.
+///
+/// They are gathered in a file of this machine: an object is named by the hash of its bytes, so it
+/// cannot be begun before all of them are here.
 #[derive(Debug)]
 pub struct Upload {
-    folder: Arc<Folder>,
+    store: Arc<dyn Store>,
     draft: Draft,
     hash: Sha256,
     length: u64,
 }
 
 impl Upload {
-    pub(super) fn begin(folder: Arc<Folder>) -> Result<Self, BlobError> {
-        let draft = folder.draft()?;
+    pub(super) async fn begin(store: Arc<dyn Store>) -> Result<Self, BlobError> {
+        let draft = store.draft().await?;
         Ok(Self {
-            folder,
+            store,
             draft,
             hash: Sha256::new(),
             length: 0,
@@ -53,20 +57,11 @@ impl Upload {
         self,
         expected: Option<ContentHash>,
     ) -> Result<(ContentHash, u64), BlobError> {
-        blocking(move || {
-            let Self {
-                folder,
-                draft,
-                hash,
-                length,
-            } = self;
-            let actual = ContentHash(hash.finalize().into());
-            if let Some(expected) = expected.filter(|expected| *expected != actual) {
-                return Err(BlobError::Mismatch { expected, actual });
-            }
-            folder.keep(&draft, actual)?;
-            Ok((actual, length))
-        })
-        .await
+        let actual = ContentHash(self.hash.finalize().into());
+        if let Some(expected) = expected.filter(|expected| *expected != actual) {
+            return Err(BlobError::Mismatch { expected, actual });
+        }
+        self.store.keep(self.draft, actual).await?;
+        Ok((actual, self.length))
     }
 }

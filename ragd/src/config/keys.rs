@@ -103,6 +103,35 @@ pub(super) const KEYS: &[(&str, &str)] = &[
         "index.writer_idle_ms",
         "Time after which an unused index writer is closed and its memory given back.",
     ),
+    (
+        "blobs.url",
+        "Where contents are kept: s3://BUCKET/PREFIX, or file:///FOLDER that workers on other machines share. Empty: a folder in the state directory. Those that are there already are not moved.",
+    ),
+    (
+        "blobs.endpoint",
+        "Server of s3://, such as https://minio:9000. Empty: Amazon's own of the region.",
+    ),
+    (
+        "blobs.region",
+        "Region of the bucket. Empty: as AWS_REGION or AWS_DEFAULT_REGION say, else us-east-1.",
+    ),
+    (
+        "blobs.path_style",
+        "true: the bucket is named in the path; false: in the host name.",
+    ),
+    (
+        "blobs.access_key_file",
+        "File with the access key, read anew for each request. Empty: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.",
+    ),
+    ("blobs.secret_key_file", "File with the secret key."),
+    (
+        "blobs.ca_file",
+        "File with the certificates (PEM) that the server's must come from. Empty: those that the system trusts.",
+    ),
+    (
+        "blobs.timeout_ms",
+        "A server that sends nothing for so long is given up, and nothing is tried again after that.",
+    ),
     ("limits.connections", "Clients at the same time."),
     (
         "limits.connections_per_user",

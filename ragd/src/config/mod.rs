@@ -4,6 +4,7 @@
 //! that the two agree. Reading, with errors that name line and nearest key, is in `read.rs`; what an
 //! entry of `[[models]]` may say, in `models.rs`.
 
+mod blobs;
 mod keys;
 mod models;
 mod places;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use blobs::{Blobs, BlobsAt};
 pub use keys::reference;
 pub use places::{default_config_path, default_socket, default_state_dir};
 pub(crate) use read::distance;
@@ -39,6 +41,7 @@ pub struct Config {
     pub queue: Queue,
     pub ingest: Ingest,
     pub index: Index,
+    pub blobs: Blobs,
     pub limits: Limits,
     pub disk: Disk,
     pub sweep: Sweep,
@@ -337,6 +340,7 @@ impl Config {
             queue,
             ingest,
             index,
+            blobs,
             // Looked at whenever they are needed.
             limits: _,
             disk,
@@ -358,6 +362,7 @@ impl Config {
             ("[queue]", *queue != running.queue),
             ("[ingest]", *ingest != ingest_running),
             ("[index]", *index != running.index),
+            ("[blobs]", *blobs != running.blobs),
             ("[disk]", *disk != running.disk),
             ("[sweep]", *sweep != running.sweep),
             ("[embed]", *embed != running.embed),

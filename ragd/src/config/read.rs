@@ -249,8 +249,9 @@ fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
         ),
     ];
     let broken = rules.into_iter().find(|(_, broken, _)| *broken);
-    match broken {
-        Some((key, _, reason)) => Err(ConfigError::Senseless {
+    let broken = broken.map(|(key, _, reason)| (key, reason));
+    match broken.or_else(|| config.blobs.wrong()) {
+        Some((key, reason)) => Err(ConfigError::Senseless {
             path: path.to_owned(),
             key,
             reason,

@@ -1,11 +1,12 @@
 //! From files to chunks that are durable in the index, ready to be made active.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use tokio::sync::{OwnedRwLockReadGuard, RwLock, Semaphore};
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +27,9 @@ use crate::ledger::{
 const RACY_NS: i64 = 50_000_000;
 /// The same for file systems that store whole seconds.
 const RACY_COARSE_NS: i64 = 2_000_000_000;
+
+/// Contents that are asked for at the same time: a store may be far away.
+const READS: usize = 8;
 
 /// What turns files into chunks, and where it puts them.
 #[derive(Clone)]
@@ -194,17 +198,16 @@ impl Pipeline {
         let known = self.ledger.documents_by_id(ids.collect()).await;
         let known = known.map_err(IngestError::Ledger)?;
         let known = known.into_iter().map(|row| (row.id, row.key)).collect();
-        let mut uploads = HashMap::new();
-        for item in &batch.items {
-            if let Origin::Blob { blob, .. } = &item.from {
-                let bytes = self
-                    .blobs
-                    .get(&place(blob))
-                    .await
-                    .map_err(IngestError::Blobs)?;
-                uploads.insert(blob.hash, bytes);
-            }
-        }
+        let blobs = batch.items.iter().filter_map(|item| match &item.from {
+            Origin::Blob { blob, .. } => Some(place(blob)),
+            _ => None,
+        });
+        let blobs: Vec<_> = blobs.collect();
+        let reads = stream::iter(blobs).map(async |place| {
+            let bytes = self.blobs.get(&place).await.map_err(IngestError::Blobs)?;
+            Ok((place.hash, bytes))
+        });
+        let uploads: HashMap<_, _> = reads.buffer_unordered(READS).try_collect().await?;
         let (collection, cancel) = (batch.collection, batch.cancel.clone());
         let (this, tell) = (self.clone(), Arc::clone(&report));
         let task = tokio::task::spawn_blocking(move || {
@@ -554,13 +557,9 @@ impl Pipeline {
         };
         // After entering: what is kept now stays. A second copy of it would belong to nobody.
         let listed = self.ledger.blobs(wanted).await;
-        let mut kept = HashMap::new();
-        for blob in listed.map_err(IngestError::Ledger)? {
-            // One of which the file was lost is stored again.
-            if self.blobs.get_range(&place(&blob), 0..0).await.is_ok() {
-                kept.insert(blob.hash, blob);
-            }
-        }
+        let kept = self
+            .still_there(listed.map_err(IngestError::Ledger)?)
+            .await?;
         contents.retain(|(hash, _)| !kept.contains_key(hash));
         let index = async {
             if versions.is_empty() {
@@ -601,6 +600,34 @@ impl Pipeline {
             chunks,
             hold,
         })
+    }
+
+    /// Returns those contents whose packs are there. One of which the file was lost is stored again.
+    async fn still_there(
+        &self,
+        blobs: Vec<BlobRow>,
+    ) -> Result<HashMap<ContentHash, BlobRow>, IngestError> {
+        // What was taken in together shares packs: each is looked at once, to the last byte that is
+        // needed of it.
+        let mut packs = HashMap::<_, BlobRow>::new();
+        for blob in &blobs {
+            let last = packs.entry(blob.pack).or_insert(*blob);
+            if blob.start + blob.length > last.start + last.length {
+                *last = *blob;
+            }
+        }
+        let looks = stream::iter(packs.into_values()).map(async |last: BlobRow| {
+            match self.blobs.get_range(&place(&last), 0..0).await {
+                Ok(_) => Ok(Some(last.pack)),
+                Err(error) if error.is_transient() => Err(IngestError::Blobs(error)),
+                Err(_) => Ok(None),
+            }
+        });
+        let there: HashSet<_> = looks.buffer_unordered(READS).try_collect().await?;
+        let kept = blobs.into_iter().map(|blob| (blob.hash, blob));
+        Ok(kept
+            .filter(|(_, blob)| there.contains(&Some(blob.pack)))
+            .collect())
     }
 }
 

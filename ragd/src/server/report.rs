@@ -210,10 +210,12 @@ pub(super) fn blobs(error: &BlobError) -> ErrorReport {
         BlobError::Missing { .. } | BlobError::Damaged { .. } => ErrorCode::Damaged,
         _ => ErrorCode::StoreFailed,
     };
-    ErrorReport {
+    let mut report = ErrorReport {
         retryable: error.is_transient(),
         ..report(code, error)
-    }
+    };
+    report.try_next.extend(error.hint().map(str::to_owned));
+    report
 }
 
 pub(super) fn ingest(error: &IngestError) -> ErrorReport {

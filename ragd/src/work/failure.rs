@@ -20,7 +20,12 @@ pub(super) fn of_ingest(error: &IngestError) -> Failure {
     }
     let (code, transient) = match error {
         IngestError::Ledger(inner) => ("store-failed", inner.is_transient()),
-        IngestError::Blobs(inner) => ("store-failed", inner.is_transient()),
+        IngestError::Blobs(inner) => {
+            return Failure {
+                hint: inner.hint().map(str::to_owned),
+                ..failure("store-failed", error, inner.is_transient())
+            };
+        }
         IngestError::Index(_) => ("store-failed", true),
         IngestError::Embed(inner) => return of_embed(error, inner),
         IngestError::NothingMade { .. } => ("store-failed", true),

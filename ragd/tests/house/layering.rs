@@ -70,8 +70,7 @@ const BACKENDS: &[(&str, &[&str])] = &[
     ("fleet", &["memory", "valkey"]),
     ("index", &["embedded", "qdrant"]),
     ("jobs", &["ledger", "sqlite", "valkey"]),
-    // `upload.rs` and `folder.rs` are two halves of one backend.
-    ("blobs", &["local", "s3", "store"]),
+    ("blobs", &["folder", "s3"]),
 ];
 
 /// Who may speak of wire types, and which parts of `protocol` are for all: the values that mean

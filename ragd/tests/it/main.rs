@@ -2,4 +2,6 @@
 
 mod contract;
 mod daemon;
+mod moto;
 mod pool;
+mod unruly;

@@ -112,22 +112,21 @@ impl Sweeper {
             return Ok(remade);
         }
         let known = self.ledger().packs().await.map_err(IngestError::Ledger)?;
-        for object in self
-            .pipeline
-            .blobs
-            .list()
-            .await
-            .map_err(IngestError::Blobs)?
-        {
-            if !known.contains(&object.name) {
-                self.pipeline
-                    .blobs
-                    .remove(object.name)
-                    .await
-                    .map_err(IngestError::Blobs)?;
+        let blobs = &self.pipeline.blobs;
+        let mut after = None;
+        loop {
+            let objects = blobs.list(after).await.map_err(IngestError::Blobs)?;
+            let Some(last) = objects.last() else {
+                return Ok(remade);
+            };
+            after = Some(last.name);
+            for object in objects {
+                if !known.contains(&object.name) {
+                    let removed = blobs.remove(object.name).await;
+                    removed.map_err(IngestError::Blobs)?;
+                }
             }
         }
-        Ok(remade)
     }
 
     /// Compares ledger, index and blobs both ways. With `deep`, reads every content.
@@ -471,16 +470,14 @@ impl Sweeper {
             .all_blobs()
             .await
             .map_err(IngestError::Ledger)?;
-        let objects = self
-            .pipeline
-            .blobs
-            .list()
-            .await
-            .map_err(IngestError::Blobs)?;
-        let sizes: HashMap<_, _> = objects
-            .into_iter()
-            .map(|object| (object.name, object.bytes))
-            .collect();
+        let (mut sizes, mut after) = (HashMap::new(), None);
+        loop {
+            let objects = self.pipeline.blobs.list(after).await;
+            let objects = objects.map_err(IngestError::Blobs)?;
+            let Some(last) = objects.last() else { break };
+            after = Some(last.name);
+            sizes.extend(objects.iter().map(|object| (object.name, object.bytes)));
+        }
         for blob in blobs {
             if sizes
                 .get(&blob.pack)

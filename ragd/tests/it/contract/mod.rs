@@ -1,5 +1,6 @@
 //! One suite per trait, run over every backend.
 
+mod blobs;
 mod fleet;
 mod index;
 mod index_killed;

@@ -6,6 +6,7 @@
 )]
 
 mod answers;
+mod bucket;
 mod chat_server;
 mod cleaning;
 mod client;
