@@ -17,7 +17,7 @@ use crate::answer::{Answers, Auto};
 use crate::blobs::{BlobError, Blobs};
 use crate::config::Config;
 use crate::embed::{EmbedError, Embedders};
-use crate::index::{self, EmbeddedConfig, IndexConfig, IndexError};
+use crate::index::{self, EmbeddedConfig, IndexConfig, IndexError, QdrantConfig};
 use crate::ingest::chunk::ChunkParams;
 use crate::ingest::pipeline::{IngestError, Pipeline};
 use crate::ingest::sweep::Sweeper;
@@ -277,13 +277,7 @@ async fn open(
         clean,
         restored,
     } = opened.map_err(DaemonError::Ledger)?;
-    let index = index::open(&IndexConfig::Embedded(EmbeddedConfig {
-        writers: settings.index.open_writers,
-        heap_bytes: usize::try_from(settings.index.writer_bytes).unwrap_or(usize::MAX),
-        idle: Duration::from_millis(settings.index.writer_idle_ms),
-        ..EmbeddedConfig::new(state_dir.join("index"))
-    }))
-    .map_err(DaemonError::Index)?;
+    let index = index::open(&index_config(&settings, state_dir)).map_err(DaemonError::Index)?;
     let (config_now, dir) = (Arc::clone(&settings), state_dir.to_owned());
     let embedders = tokio::task::spawn_blocking(move || Embedders::open(&config_now, &dir)).await;
     let embedders = embedders.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
@@ -399,6 +393,20 @@ async fn open(
     })
 }
 
+/// The index on a server if one is named, else in this process.
+fn index_config(settings: &Config, state_dir: &Path) -> IndexConfig {
+    let (index, folder) = (&settings.index, state_dir.join("index"));
+    if !index.url.is_empty() {
+        return IndexConfig::Qdrant(QdrantConfig::new(index, folder));
+    }
+    IndexConfig::Embedded(EmbeddedConfig {
+        writers: index.open_writers,
+        heap_bytes: usize::try_from(index.writer_bytes).unwrap_or(usize::MAX),
+        idle: Duration::from_millis(index.writer_idle_ms),
+        ..EmbeddedConfig::new(folder)
+    })
+}
+
 /// What has to be done from time to time. Sleeps as long as nothing is due.
 async fn chores(
     stores: Arc<Stores>,
@@ -468,21 +476,26 @@ async fn watch_disk(stores: &Stores, every: Duration) {
     }
 }
 
-/// Has work go on that waited for the server of a model.
+/// Has work go on that waited for the server of a model or of the index.
 async fn watch_models(stores: &Stores) {
     loop {
         tokio::time::sleep(MODELS_EVERY).await;
         for dependency in stores.queue.waited_for() {
-            let Some(name) = dependency.strip_prefix(work::MODEL) else {
+            let name = dependency.strip_prefix(work::MODEL);
+            if name.is_none() && dependency != work::INDEX {
                 continue;
-            };
+            }
             // An answer that is no good is the job's to tell, and so is a model that is gone.
-            let is_away = match stores.pipeline.embedders.get(name) {
-                Ok(model) => model
+            let is_away = match name.map(|name| stores.pipeline.embedders.get(name)) {
+                None => {
+                    let reached = stores.index.reach().await;
+                    reached.is_err_and(|error| error.is_out_of_reach())
+                }
+                Some(Ok(model)) => model
                     .reach(MODELS_EVERY)
                     .await
                     .is_err_and(|e| e.is_transient()),
-                Err(_) => false,
+                Some(Err(_)) => false,
             };
             if !is_away && let Err(error) = stores.queue.unpark(&dependency).await {
                 tracing::warn!(

@@ -92,6 +92,34 @@ pub(super) const KEYS: &[(&str, &str)] = &[
         "Tokens that a chunk of plain text repeats from the one before.",
     ),
     (
+        "index.url",
+        "gRPC address of a Qdrant server (1.16 or later), such as https://qdrant:6334. Empty: the index is in this daemon.",
+    ),
+    (
+        "index.api_key_file",
+        "File with the key of the Qdrant server. Empty: none.",
+    ),
+    (
+        "index.api_key_env",
+        "Variable with that key, where there is no file.",
+    ),
+    (
+        "index.ca_file",
+        "Certificates (PEM) that the Qdrant server is checked against. Empty: those of the system.",
+    ),
+    (
+        "index.timeout_ms",
+        "Time in which Qdrant has to answer what a search asks; to write it gets ten times as long.",
+    ),
+    (
+        "index.on_disk",
+        "Qdrant keeps vectors and words on disk and not in memory. Counts for collections made from then on, like the next.",
+    ),
+    (
+        "index.quantization",
+        "What Qdrant keeps in memory to search vectors by: none, int8 or binary.",
+    ),
+    (
         "index.writer_bytes",
         "Memory of an index writer before it writes a segment.",
     ),

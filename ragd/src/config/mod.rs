@@ -148,9 +148,31 @@ pub struct Ingest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Index {
+    /// Empty: in this process.
+    pub url: String,
+    /// Empty, like `api_key_env`: there is no key.
+    pub api_key_file: PathBuf,
+    pub api_key_env: String,
+    /// Empty: the certificates of the system.
+    pub ca_file: PathBuf,
+    pub timeout_ms: u64,
+    pub on_disk: bool,
+    pub quantization: Quantization,
     pub writer_bytes: u64,
     pub open_writers: usize,
     pub writer_idle_ms: u64,
+}
+
+/// How Qdrant keeps vectors besides the numbers as they came, which have the last word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Quantization {
+    #[default]
+    None,
+    /// A byte for each number.
+    Int8,
+    /// A bit for each number.
+    Binary,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -236,6 +258,13 @@ impl Default for Ingest {
 impl Default for Index {
     fn default() -> Self {
         Self {
+            url: String::new(),
+            api_key_file: PathBuf::new(),
+            api_key_env: String::new(),
+            ca_file: PathBuf::new(),
+            timeout_ms: 1_800,
+            on_disk: false,
+            quantization: Quantization::None,
             writer_bytes: 64 << 20,
             open_writers: 8,
             writer_idle_ms: 10_000,

@@ -124,9 +124,15 @@ fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
         None => levels.contains(&part.trim()),
     };
     let is_plain = |c: char| c.is_ascii_alphanumeric() || ['-', '_'].contains(&c);
+    let is_server = |url: &str| {
+        let rest = ["http://", "https://"]
+            .iter()
+            .find_map(|scheme| url.strip_prefix(scheme));
+        url.is_empty() || rest.is_some_and(|rest| !rest.is_empty() && !rest.contains('@'))
+    };
     let is_model = |name: &str| config.models.iter().any(|model| model.name == name);
     let (embed, answer) = (config.embed.model.as_str(), config.answer.model.as_str());
-    let rules: [(&'static str, bool, &'static str); 24] = [
+    let rules: [(&'static str, bool, &'static str); 26] = [
         (
             "embed.model",
             embed != BUILTIN && !is_model(embed),
@@ -201,6 +207,16 @@ fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
             "disk.min_free_percent",
             config.disk.min_free_percent > 100,
             "must be at most 100",
+        ),
+        (
+            "index.url",
+            !is_server(&config.index.url),
+            "must be empty, or begin with http:// or https://, and name no user: keys come from files",
+        ),
+        (
+            "index.timeout_ms",
+            config.index.timeout_ms < 100,
+            "must be at least 100",
         ),
         (
             "index.writer_bytes",

@@ -11,6 +11,7 @@ const MOST_GLOBS: usize = 64;
 #[derive(Clone, Debug)]
 pub(super) struct Filter {
     paths: Option<GlobSet>,
+    hints: Option<Vec<PathHint>>,
     /// In lower case; empty: all.
     languages: Vec<String>,
 }
@@ -18,12 +19,17 @@ pub(super) struct Filter {
 impl Filter {
     pub(super) fn new(paths: &[String], languages: &[String]) -> Result<Self, IndexError> {
         let languages = languages.iter().map(|name| name.to_lowercase()).collect();
-        let paths = if paths.is_empty() {
+        let globs = paths;
+        let paths = if globs.is_empty() {
             None
         } else {
-            Some(compile(paths)?)
+            Some(compile(globs)?)
         };
-        Ok(Self { paths, languages })
+        Ok(Self {
+            hints: hints(globs),
+            paths,
+            languages,
+        })
     }
 
     /// Whether a document of this path and language may be returned.
@@ -37,6 +43,15 @@ impl Filter {
         self.paths.as_ref()
     }
 
+    /// What a server can test of the globs before it sends anything; none: nothing.
+    pub(super) fn hints(&self) -> Option<&[PathHint]> {
+        self.hints.as_deref()
+    }
+
+    pub(super) fn languages(&self) -> &[String] {
+        &self.languages
+    }
+
     pub(super) fn on_languages(&self) -> bool {
         !self.languages.is_empty()
     }
@@ -46,6 +61,43 @@ impl Filter {
             .iter()
             .any(|name| *name == language.to_lowercase())
     }
+}
+
+/// What every path has that fits a glob.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct PathHint {
+    /// The path is this or below it.
+    pub(super) below: Option<String>,
+    /// A part of the path ends in a dot and this.
+    pub(super) extension: Option<String>,
+}
+
+/// Returns a hint for each glob; none if some glob gives none, since that one may fit any path.
+fn hints(globs: &[String]) -> Option<Vec<PathHint>> {
+    let hint = |glob: &String| {
+        let is_plain = |part: &str| !part.contains(['*', '?', '[', ']', '{', '}', '\\', '!']);
+        let bare = glob.trim_start_matches("./").trim_matches('/');
+        let anywhere = !glob.trim_end_matches('/').contains('/');
+        let head: Vec<_> = bare.split('/').take_while(|part| is_plain(part)).collect();
+        let below = (!anywhere && !head.is_empty()).then(|| head.join("/"));
+        let extension = bare.rsplit('/').next().and_then(extension_of);
+        let extension = extension.filter(|extension| is_plain(extension));
+        let hint = PathHint {
+            below,
+            extension: extension.map(str::to_owned),
+        };
+        (hint.below.is_some() || hint.extension.is_some()).then_some(hint)
+    };
+    if globs.is_empty() {
+        return None;
+    }
+    globs.iter().map(hint).collect()
+}
+
+/// Returns what follows the last dot of a part of a path.
+pub(super) fn extension_of(part: &str) -> Option<&str> {
+    let (_, extension) = part.rsplit_once('.')?;
+    (!extension.is_empty()).then_some(extension)
 }
 
 /// As in a gitignore file: without a slash a glob fits at any depth, and a folder stands for all
@@ -105,6 +157,27 @@ mod tests {
         check("/src", "lib/src/get.rs", false);
         check("./src/a.rs", "src/a.rs", true);
         check("{a,b}.txt", "x/b.txt", true);
+    }
+
+    #[test]
+    fn hints_are_what_all_fitting_paths_have() {
+        let check = |glob: &str, below: Option<&str>, extension: Option<&str>| {
+            let hint = PathHint {
+                below: below.map(str::to_owned),
+                extension: extension.map(str::to_owned),
+            };
+            let expected = (below.is_some() || extension.is_some()).then(|| vec![hint]);
+            assert_eq!(hints(&[glob.to_owned()]), expected, "{glob}");
+        };
+        check("*.rs", None, Some("rs"));
+        check("src/http/**", Some("src/http"), None);
+        check("./src/**/*.rs", Some("src"), Some("rs"));
+        check("src/", None, None);
+        check("/src", Some("src"), None);
+        check("a/{b,c}.txt", Some("a"), Some("txt"));
+        check("*.{rs,md}", None, None);
+        check("main*", None, None);
+        assert_eq!(hints(&["*.rs".to_owned(), "x*".to_owned()]), None);
     }
 
     #[test]

@@ -3,8 +3,10 @@
 //! The index can be rebuilt from ledger and blobs, and it knows nothing about which version of a
 //! document is active: the ledger does, and every search brings a [`Visible`] with it.
 
+mod body;
 mod embedded;
 mod filter;
+mod qdrant;
 mod query;
 
 use std::path::PathBuf;
@@ -13,18 +15,23 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 pub use self::embedded::EmbeddedConfig;
+pub use self::qdrant::{QdrantConfig, QdrantError};
 use crate::ids::{CollectionId, VersionKey};
 
 /// Which backend holds the index.
 #[derive(Clone, Debug)]
 pub enum IndexConfig {
     Embedded(EmbeddedConfig),
+    Qdrant(QdrantConfig),
 }
 
 /// Opens the index. Needs a Tokio runtime.
 pub fn open(config: &IndexConfig) -> Result<Arc<dyn Index>, IndexError> {
     Ok(match config {
         IndexConfig::Embedded(config) => Arc::new(embedded::Embedded::open(config)?),
+        IndexConfig::Qdrant(config) => {
+            Arc::new(qdrant::Qdrant::open(config).map_err(IndexError::Qdrant)?)
+        }
     })
 }
 
@@ -181,9 +188,40 @@ pub enum IndexError {
         collection: CollectionId,
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The server that holds the index cannot be asked, or refuses.
+    #[error("cannot use the index")]
+    Qdrant(#[source] QdrantError),
     /// The index is shutting down.
     #[error("the index is closed")]
     Closed,
+}
+
+impl IndexError {
+    /// Tells whether the same call may work later.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Query { .. } => false,
+            Self::Qdrant(error) => error.is_transient(),
+            Self::Store { .. } | Self::Folder { .. } | Self::Vectors { .. } | Self::Closed => true,
+        }
+    }
+
+    /// Tells whether a server is in the way that cannot be asked at all right now: then trying
+    /// again is in vain until [`Index::reach`] succeeds.
+    #[must_use]
+    pub fn is_out_of_reach(&self) -> bool {
+        matches!(self, Self::Qdrant(error) if error.is_out_of_reach())
+    }
+
+    /// Returns what can be done about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Qdrant(error) => error.hint(),
+            _ => None,
+        }
+    }
 }
 
 /// Stores chunks and finds them again.
@@ -293,6 +331,12 @@ pub trait Index: Send + Sync {
     /// they are built anew, and stay in this list, over restarts, until
     /// [`Index::forget_damaged`]. Damage is found when a collection is first used.
     async fn damaged(&self) -> Result<Vec<CollectionId>, IndexError>;
+
+    /// Asks whether the index can be used right now. What is in this process always can.
+    async fn reach(&self) -> Result<(), IndexError>;
+
+    /// Says in a word or two where the index is, for people.
+    fn place(&self) -> String;
 
     /// Returns why the last attempt to write failed, if it did.
     fn trouble(&self) -> Option<String>;

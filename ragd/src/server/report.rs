@@ -169,9 +169,13 @@ pub(super) fn queue(error: &QueueError) -> ErrorReport {
 pub(super) fn index(error: &IndexError) -> ErrorReport {
     match error {
         IndexError::Query { .. } => report(ErrorCode::BadQuery, error),
-        _ => report(ErrorCode::StoreFailed, error)
-            .retryable()
-            .try_next("ragctl health"),
+        _ => {
+            let hint = error.hint().unwrap_or("ragctl health");
+            ErrorReport {
+                retryable: error.is_transient(),
+                ..report(ErrorCode::StoreFailed, error).try_next(hint)
+            }
+        }
     }
 }
 

@@ -97,6 +97,9 @@ fn of_answer(error: &AnswerError) -> Failure {
         AnswerError::Retrieve(RetrieveError::Index(IndexError::Query { .. })) => {
             ("bad-query", false)
         }
+        AnswerError::Retrieve(RetrieveError::Index(inner)) => {
+            return failure::of_index(error, inner);
+        }
         AnswerError::Retrieve(_) => ("store-failed", true),
         AnswerError::NoConversation { .. } | AnswerError::NoModel { .. } => ("not-found", false),
         AnswerError::TooLong { .. } | AnswerError::Empty => ("bad-query", false),

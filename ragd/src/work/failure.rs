@@ -4,6 +4,7 @@ use std::error::Error;
 
 use crate::embed::EmbedError;
 use crate::ids;
+use crate::index::IndexError;
 use crate::ingest::pipeline::IngestError;
 use crate::ingest::plan::PlanError;
 use crate::jobs::{Failure, Retry};
@@ -11,6 +12,8 @@ use crate::ledger::LedgerError;
 
 /// What jobs are parked for while the disk is full.
 pub const DISK: &str = "disk";
+/// What jobs are parked for while the server of the index is out of reach.
+pub const INDEX: &str = "index";
 /// What jobs are parked for while the server of a model is out of reach, before its name.
 pub const MODEL: &str = "model:";
 
@@ -26,7 +29,7 @@ pub(super) fn of_ingest(error: &IngestError) -> Failure {
                 ..failure("store-failed", error, inner.is_transient())
             };
         }
-        IngestError::Index(_) => ("store-failed", true),
+        IngestError::Index(inner) => return of_index(error, inner),
         IngestError::Embed(inner) => return of_embed(error, inner),
         IngestError::NothingMade { .. } => ("store-failed", true),
         IngestError::Stopped => ("cancelled", true),
@@ -35,6 +38,22 @@ pub(super) fn of_ingest(error: &IngestError) -> Failure {
 }
 
 /// Whoever waits for a server that is out of reach is parked for it.
+pub(super) fn of_index(error: &dyn Error, inner: &IndexError) -> Failure {
+    let failed = failure("store-failed", error, inner.is_transient());
+    let retry = match inner.is_out_of_reach() {
+        true => Retry::When {
+            dependency: INDEX.to_owned(),
+        },
+        false => failed.retry,
+    };
+    Failure {
+        hint: inner.hint().map(str::to_owned),
+        retry,
+        ..failed
+    }
+}
+
+/// As for the index.
 fn of_embed(error: &IngestError, inner: &EmbedError) -> Failure {
     let code = match inner {
         EmbedError::Broken { .. } => "internal",

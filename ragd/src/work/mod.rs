@@ -7,7 +7,7 @@ mod ingest;
 mod mend;
 pub mod plan;
 
-pub use failure::{DISK, MODEL, is_disk_full};
+pub use failure::{DISK, INDEX, MODEL, is_disk_full};
 pub use mend::mend_vectors;
 
 use std::sync::Arc;

@@ -4,4 +4,6 @@ mod contract;
 mod daemon;
 mod moto;
 mod pool;
+mod qdrant;
+mod qdrant_server;
 mod unruly;

@@ -336,6 +336,14 @@ impl Index for Embedded {
         Ok(damaged)
     }
 
+    async fn reach(&self) -> Result<(), IndexError> {
+        Ok(())
+    }
+
+    fn place(&self) -> String {
+        "embedded".to_owned()
+    }
+
     fn trouble(&self) -> Option<String> {
         let collections = self.places.open_collections();
         collections

@@ -174,13 +174,13 @@ async fn index(stores: &Stores) -> HealthPart {
     if let Some(cause) = stores.index.trouble() {
         return HealthPart {
             cause: Some(cause),
-            next_step: Some("look at the disk; writing is tried again".to_owned()),
+            next_step: Some("look at the disk, or the server; writing is tried again".to_owned()),
             ..part("index", HealthState::Down, "cannot be written".to_owned())
         };
     }
     let damaged = stores.index.damaged().await.unwrap_or_default();
     match damaged.is_empty() {
-        true => part("index", HealthState::Ok, "embedded".to_owned()),
+        true => part("index", HealthState::Ok, stores.index.place()),
         false => HealthPart {
             cause: Some(format!("{} collections have damaged files", damaged.len())),
             next_step: Some(

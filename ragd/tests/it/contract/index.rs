@@ -15,29 +15,69 @@ use std::time::{Duration, Instant};
 use ragd::ids::{CollectionId, VersionKey};
 use ragd::index::{
     Census, EmbeddedConfig, Found, Index, IndexConfig, IndexError, NewChunk, NewVersion, Place,
-    Visible, WordQuery, open,
+    QdrantConfig, Visible, WordQuery, open,
 };
 use tempfile::TempDir;
+
+use crate::qdrant_server::QdrantServer;
 
 pub(super) const PAPERS: CollectionId = CollectionId(uuid::Uuid::from_u128(1));
 const CODE: CollectionId = CollectionId(uuid::Uuid::from_u128(2));
 
-/// A folder with an embedded index in it.
+/// An index of one kind, and the folder that it has here.
 pub(super) struct Backend {
     pub(super) index: Arc<dyn Index>,
     folder: TempDir,
+    place: Where,
+    /// Not what a crash left of another.
+    is_first: bool,
+}
+
+/// Where an index is besides its folder.
+#[derive(Clone)]
+enum Where {
+    Here,
+    StandIn(Arc<QdrantServer>),
+    /// What tests leave there is removed with the backend that made it.
+    Real(String),
+}
+
+impl Where {
+    fn open(&self, folder: &Path) -> Arc<dyn Index> {
+        let url = match self {
+            Self::Here => return embedded(folder),
+            Self::StandIn(server) => server.url(),
+            Self::Real(url) => url.clone(),
+        };
+        qdrant(&url, folder)
+    }
 }
 
 impl Backend {
     pub(super) fn embedded() -> Self {
+        Self::new(Where::Here)
+    }
+
+    /// The stand-in, or the real server that the environment names.
+    pub(super) fn qdrant() -> Self {
+        Self::new(match real_qdrant() {
+            Some(url) => Where::Real(url),
+            None => Where::StandIn(Arc::new(QdrantServer::start())),
+        })
+    }
+
+    fn new(place: Where) -> Self {
         let folder = tempfile::tempdir().unwrap();
         Self {
-            index: embedded(folder.path()),
+            index: place.open(folder.path()),
             folder,
+            place,
+            is_first: true,
         }
     }
 
-    /// What a crash right now would leave: the files as they are, without a clean shutdown.
+    /// What a crash right now would leave: the files as they are, and the server, without a clean
+    /// shutdown.
     pub(super) fn after_crash(&self) -> Self {
         loop {
             let folder = tempfile::tempdir().unwrap();
@@ -46,8 +86,13 @@ impl Backend {
             // A crash stops everything at once, and a copy does not: a merge that ended meanwhile
             // has removed files of the commit before it.
             if before == self.commits() {
-                let index = embedded(folder.path());
-                return Self { index, folder };
+                let (index, place) = (self.place.open(folder.path()), self.place.clone());
+                return Self {
+                    index,
+                    folder,
+                    place,
+                    is_first: false,
+                };
             }
         }
     }
@@ -77,12 +122,62 @@ impl Backend {
     }
 }
 
+impl Drop for Backend {
+    fn drop(&mut self) {
+        // Collections of a number that no other backend has: a crashed one has it from another.
+        let (Where::Real(_), true) = (&self.place, self.is_first) else {
+            return;
+        };
+        let index = Arc::clone(&self.index);
+        let cleaning = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            runtime.block_on(async {
+                for id in index.collections().await.unwrap() {
+                    index.drop_collection(id).await.unwrap();
+                }
+            });
+        });
+        let _ = cleaning.join();
+    }
+}
+
 async fn eventually(condition: impl Fn() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(30);
     while !condition() {
         assert!(Instant::now() < deadline, "it did not come true in time");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+}
+
+/// Names a real server that the suite is to be run against.
+const QDRANT_URL: &str = "RAGD_TEST_QDRANT_URL";
+
+fn real_qdrant() -> Option<String> {
+    std::env::var(QDRANT_URL).ok().filter(|url| !url.is_empty())
+}
+
+pub(super) fn qdrant(url: &str, folder: &Path) -> Arc<dyn Index> {
+    let index = ragd::config::Index {
+        url: url.to_owned(),
+        // The tests share two cores with everything else.
+        timeout_ms: 30_000,
+        ..ragd::config::Index::default()
+    };
+    let config = QdrantConfig::new(&index, folder.to_owned());
+    open(&IndexConfig::Qdrant(config)).unwrap()
+}
+
+/// Not by a macro for printing: those are silent in tests that pass.
+#[test]
+fn which_server_was_asked_is_said_aloud() {
+    use std::io::Write as _;
+    let asked = match real_qdrant() {
+        Some(url) => format!("the contract of the index was held against the Qdrant at {url}"),
+        None => format!(
+            "skipped: no real Qdrant was asked, only its stand-in; set {QDRANT_URL} to ask one"
+        ),
+    };
+    writeln!(std::io::stderr(), "{asked}").unwrap();
 }
 
 fn embedded(root: &Path) -> Arc<dyn Index> {
@@ -202,20 +297,54 @@ async fn census(index: &dyn Index) -> Vec<(u64, u32)> {
         .collect()
 }
 
+/// Makes each case a test of every backend.
 macro_rules! suite {
-    ($backend:ident: $($(#[$doc:meta])* $name:ident($this:ident) $body:block)*) => {
+    ($($name:ident($this:ident) $body:block)*) => {
+        mod cases {
+            use super::*;
+
+            $(pub(super) async fn $name($this: Backend) $body)*
+        }
+
+        mod embedded_holds {
+            use super::{Backend, cases};
+
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() {
+                    cases::$name(Backend::embedded()).await;
+                }
+            )*
+        }
+
+        mod qdrant_holds {
+            use super::{Backend, cases};
+
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() {
+                    cases::$name(Backend::qdrant()).await;
+                }
+            )*
+        }
+    };
+}
+
+/// Makes tests of the embedded backend alone: other backends keep their own files.
+macro_rules! embedded_only {
+    ($($name:ident($this:ident) $body:block)*) => {
         $(
-            $(#[$doc])*
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
-                let $this = Backend::$backend();
+                let $this = Backend::embedded();
                 $body
             }
         )*
     };
 }
+pub(super) use {embedded_only, suite};
 
-suite! { embedded:
+suite! {
 
 a_collection_that_was_never_written_is_empty(backend) {
     let index = &*backend.index;
@@ -295,6 +424,8 @@ a_flush_survives_a_crash(backend) {
         // It can be written to, in spite of lock files that nobody removed.
         store(&*crashed.index, vec![version(9, "b.txt", &["fox"])]).await;
         assert_eq!(census(&*crashed.index).await.len(), expected.len() + 1);
+        crashed.index.remove(PAPERS, vec![VersionKey(9)]).await.unwrap();
+        crashed.index.flush(PAPERS).await.unwrap();
         assert_eq!(crashed.index.damaged().await.unwrap(), []);
     }
 }
@@ -528,7 +659,9 @@ hundreds_of_small_flushes_leave_all_and_stay_searchable(backend) {
     check_query(index, WordQuery { limit: 2, ..query("fox") }, "0/0 1/0").await;
 }
 
-// Of the embedded backend only: other backends keep their own files.
+}
+
+embedded_only! {
 
 torn_files_are_set_aside_and_told(backend) {
     let segment_file = |folder: &Path, end: &str| {

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use ragd::ids::VersionKey;
 use ragd::index::{Index, IndexError, Near, NewVectors, Space, VectorQuery};
 
-use super::index::{All, Backend, Only, PAPERS};
+use super::index::{All, Backend, Only, PAPERS, embedded_only, suite};
 
 const SPACE: &str = "test-model";
 const DIMENSIONS: usize = 96;
@@ -81,19 +81,7 @@ async fn census(index: &dyn Index) -> BTreeMap<u64, u32> {
         .collect()
 }
 
-macro_rules! suite {
-    ($backend:ident: $($name:ident($this:ident) $body:block)*) => {
-        $(
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() {
-                let $this = Backend::$backend();
-                $body
-            }
-        )*
-    };
-}
-
-suite! { embedded:
+suite! {
 
 a_model_without_vectors_finds_nothing(backend) {
     let index = &*backend.index;
@@ -223,28 +211,6 @@ what_is_put_while_a_model_is_dropped_goes_or_stays_as_a_whole(backend) {
     }
 }
 
-damaged_files_are_told_and_made_anew(backend) {
-    put(&*backend.index, vec![version(1, "a", 1, 4)]).await;
-    let crashed = backend.after_crash();
-    let folder = crashed.files(PAPERS).join("vectors");
-    let folder = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_some_and(|name| name == "vectors") {
-            let mut bytes = std::fs::read(&path).unwrap();
-            let middle = bytes.len() / 2;
-            bytes[middle] ^= 0x10;
-            std::fs::write(path, bytes).unwrap();
-        }
-    }
-    assert_eq!(census(&*crashed.index).await, BTreeMap::new());
-    assert_eq!(crashed.index.damaged().await.unwrap(), [PAPERS]);
-    put(&*crashed.index, vec![version(1, "a", 1, 4)]).await;
-    crashed.index.forget_damaged(PAPERS).await.unwrap();
-    assert_eq!(crashed.index.damaged().await.unwrap(), []);
-    assert_eq!(census(&*crashed.index).await, BTreeMap::from([(1, 4)]));
-}
-
 the_nearest_of_many_are_those_that_exact_numbers_tell(backend) {
     let index = &*backend.index;
     for part in 0..10 {
@@ -278,6 +244,32 @@ the_nearest_of_many_are_those_that_exact_numbers_tell(backend) {
 
 }
 
+embedded_only! {
+
+damaged_files_are_told_and_made_anew(backend) {
+    put(&*backend.index, vec![version(1, "a", 1, 4)]).await;
+    let crashed = backend.after_crash();
+    let folder = crashed.files(PAPERS).join("vectors");
+    let folder = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|name| name == "vectors") {
+            let mut bytes = std::fs::read(&path).unwrap();
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 0x10;
+            std::fs::write(path, bytes).unwrap();
+        }
+    }
+    assert_eq!(census(&*crashed.index).await, BTreeMap::new());
+    assert_eq!(crashed.index.damaged().await.unwrap(), [PAPERS]);
+    put(&*crashed.index, vec![version(1, "a", 1, 4)]).await;
+    crashed.index.forget_damaged(PAPERS).await.unwrap();
+    assert_eq!(crashed.index.damaged().await.unwrap(), []);
+    assert_eq!(census(&*crashed.index).await, BTreeMap::from([(1, 4)]));
+}
+
+}
+
 /// What happens to an index.
 #[derive(Clone, Debug)]
 enum Deed {
@@ -296,44 +288,72 @@ fn deed() -> impl Strategy<Value = Deed> {
     ]
 }
 
+/// However the vectors came to be there, the ranking is that of an index that has just them.
+async fn the_ranking_follows_from_what_is_there(deeds: Vec<Deed>, new: fn() -> Backend) {
+    let mut backend = new();
+    let mut model = BTreeMap::new();
+    for deed in deeds {
+        match deed {
+            Deed::Put(key, seed) => {
+                let versions = vec![version(key, "a", seed, seed % 4)];
+                let put = backend.index.put_vectors(PAPERS, SPACE, versions).await;
+                put.unwrap();
+                model.insert(key, seed);
+            }
+            Deed::Remove(key) => {
+                let removed = backend.index.remove(PAPERS, vec![VersionKey(key)]).await;
+                removed.unwrap();
+                model.remove(&key);
+            }
+            Deed::Flush => backend.index.flush(PAPERS).await.unwrap(),
+            Deed::Crash => {
+                backend.index.flush(PAPERS).await.unwrap();
+                backend = backend.after_crash();
+            }
+        }
+    }
+    // Only what was flushed has to be seen.
+    backend.index.flush(PAPERS).await.unwrap();
+    let fresh = new();
+    let versions = model
+        .iter()
+        .map(|(key, seed)| version(*key, "a", *seed, seed % 4));
+    put(&*fresh.index, versions.collect()).await;
+    for seed in [3, 101, 777] {
+        let (ours, theirs) = (
+            nearest(&*backend.index, query(seed, 20)).await,
+            nearest(&*fresh.index, query(seed, 20)).await,
+        );
+        assert_eq!(ours, theirs);
+    }
+}
+
+fn block_on(future: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(future);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
-    /// However the vectors came to be there, the ranking is that of an index that has just them.
     #[test]
-    fn the_ranking_follows_from_what_is_there(deeds in proptest::collection::vec(deed(), 1..60)) {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let mut backend = Backend::embedded();
-            let mut model = BTreeMap::new();
-            for deed in deeds {
-                match deed {
-                    Deed::Put(key, seed) => {
-                        let versions = vec![version(key, "a", seed, seed % 4)];
-                        backend.index.put_vectors(PAPERS, SPACE, versions).await.unwrap();
-                        model.insert(key, seed);
-                    }
-                    Deed::Remove(key) => {
-                        backend.index.remove(PAPERS, vec![VersionKey(key)]).await.unwrap();
-                        model.remove(&key);
-                    }
-                    Deed::Flush => backend.index.flush(PAPERS).await.unwrap(),
-                    Deed::Crash => {
-                        backend.index.flush(PAPERS).await.unwrap();
-                        backend = backend.after_crash();
-                    }
-                }
-            }
-            let fresh = Backend::embedded();
-            let versions = model.iter().map(|(key, seed)| version(*key, "a", *seed, seed % 4));
-            put(&*fresh.index, versions.collect()).await;
-            for seed in [3, 101, 777] {
-                let (ours, theirs) = (
-                    nearest(&*backend.index, query(seed, 20)).await,
-                    nearest(&*fresh.index, query(seed, 20)).await,
-                );
-                assert_eq!(ours, theirs);
-            }
-        });
+    fn the_ranking_of_embedded_vectors_follows_from_what_is_there(
+        deeds in proptest::collection::vec(deed(), 1..60),
+    ) {
+        block_on(the_ranking_follows_from_what_is_there(deeds, Backend::embedded));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn the_ranking_of_vectors_in_qdrant_follows_from_what_is_there(
+        deeds in proptest::collection::vec(deed(), 1..60),
+    ) {
+        block_on(the_ranking_follows_from_what_is_there(deeds, Backend::qdrant));
     }
 }

@@ -1,0 +1,169 @@
+//! What things are called on the server.
+//!
+//! Several daemons may share one server, and each clears away what its ledger does not know. So the
+//! names begin with a number that a daemon draws once and keeps beside its ledger.
+
+use std::path::{Path, PathBuf};
+
+use uuid::Uuid;
+
+use super::QdrantError;
+use crate::ids::{self, CollectionId, VersionKey};
+
+/// How words are stored. Another tokenizer or another payload is another layout, under names of its
+/// own: what is there in an old one is set aside and built anew.
+pub(super) const LAYOUT: u32 = 1;
+
+/// The file with the number of this daemon.
+const OWNER_FILE: &str = "qdrant-owner";
+
+/// Names for one daemon.
+#[derive(Clone, Debug)]
+pub(super) struct Names {
+    prefix: String,
+}
+
+/// What the name of a collection on the server says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Words { layout: u32 },
+    Vocabulary { layout: u32 },
+    Vectors,
+}
+
+impl Kind {
+    /// Whether it is of a layout that is no longer written.
+    pub(super) fn is_old(&self) -> bool {
+        match self {
+            Self::Words { layout } | Self::Vocabulary { layout } => *layout != LAYOUT,
+            Self::Vectors => false,
+        }
+    }
+}
+
+impl Names {
+    /// Reads the number of this daemon, or draws one.
+    pub(super) fn open(folder: &Path) -> Result<Self, QdrantError> {
+        let path = folder.join(OWNER_FILE);
+        let fail = |path: PathBuf| move |source| QdrantError::Owner { path, source };
+        let owner = match std::fs::read_to_string(&path) {
+            Ok(text) => Uuid::parse_str(text.trim())
+                .map_err(|error| fail(path)(std::io::Error::other(error)))?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let owner = Uuid::now_v7();
+                write(folder, &path, &owner.to_string()).map_err(fail(path))?;
+                owner
+            }
+            Err(error) => return Err(fail(path)(error)),
+        };
+        Ok(Self::of(owner))
+    }
+
+    fn of(owner: Uuid) -> Self {
+        // Of a v7 id, the end is random.
+        let number = &owner.simple().to_string()[16..];
+        Self {
+            prefix: format!("ragd-{number}-"),
+        }
+    }
+
+    /// The alias of the words that count.
+    pub(super) fn alias(&self, collection: CollectionId) -> String {
+        format!("{}{collection}", self.prefix)
+    }
+
+    pub(super) fn words(&self, collection: CollectionId) -> String {
+        format!("{}{collection}-words-{LAYOUT}", self.prefix)
+    }
+
+    /// The tokens of a collection, for prefixes.
+    pub(super) fn vocabulary(&self, collection: CollectionId) -> String {
+        format!("{}{collection}-vocabulary-{LAYOUT}", self.prefix)
+    }
+
+    /// The vectors of one model. Names of models have signs that names of collections may not have.
+    pub(super) fn vectors(&self, collection: CollectionId, space: &str) -> String {
+        let hash = ids::content_hash(space.as_bytes()).to_string();
+        format!("{}{collection}-vectors-{}", self.prefix, &hash[..16])
+    }
+
+    /// Reads a name; none if it is not one of this daemon's.
+    pub(super) fn read(&self, name: &str) -> Option<(CollectionId, Kind)> {
+        let rest = name.strip_prefix(&self.prefix)?;
+        let (id, rest) = (rest.get(..36)?, rest.get(36..)?);
+        let id = CollectionId(Uuid::parse_str(id).ok()?);
+        let (kind, number) = rest.strip_prefix('-')?.split_once('-')?;
+        let kind = match kind {
+            "words" => Kind::Words {
+                layout: number.parse().ok()?,
+            },
+            "vocabulary" => Kind::Vocabulary {
+                layout: number.parse().ok()?,
+            },
+            "vectors" => Kind::Vectors,
+            _ => return None,
+        };
+        Some((id, kind))
+    }
+}
+
+/// Writes a file that is whole or not there.
+fn write(folder: &Path, path: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write as _;
+    std::fs::create_dir_all(folder)?;
+    let draft = path.with_extension("draft");
+    let mut file = std::fs::File::create(&draft)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&draft, path)?;
+    std::fs::File::open(folder)?.sync_all()
+}
+
+/// Returns the id of a chunk: doing work twice writes the same points.
+pub(super) fn point_id(version: VersionKey, ordinal: u32) -> String {
+    let mut name = [0; 12];
+    name[..8].copy_from_slice(&version.0.to_le_bytes());
+    name[8..].copy_from_slice(&ordinal.to_le_bytes());
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, &name).to_string()
+}
+
+/// Returns the id of a token in the vocabulary.
+pub(super) fn token_id(token: &str) -> String {
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, token.as_bytes()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_back_and_others_are_left_alone() {
+        let (ours, theirs) = (Names::of(Uuid::from_u128(7)), Names::of(Uuid::from_u128(8)));
+        let id = CollectionId(Uuid::from_u128(1));
+        let layout = LAYOUT;
+        for (name, kind) in [
+            (ours.words(id), Kind::Words { layout }),
+            (ours.vocabulary(id), Kind::Vocabulary { layout }),
+            (ours.vectors(id, "a model/with:signs"), Kind::Vectors),
+        ] {
+            assert_eq!(ours.read(&name), Some((id, kind)), "{name}");
+            assert_eq!(theirs.read(&name), None, "{name}");
+        }
+        assert_eq!(ours.read(&ours.alias(id)), None);
+        assert_eq!(ours.read("products"), None);
+    }
+
+    #[test]
+    fn the_number_of_a_daemon_is_drawn_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Names::open(&folder.path().join("index")).unwrap();
+        let again = Names::open(&folder.path().join("index")).unwrap();
+        let id = CollectionId(Uuid::from_u128(1));
+        assert_eq!(first.words(id), again.words(id));
+        let other = tempfile::tempdir().unwrap();
+        assert_ne!(
+            first.words(id),
+            Names::open(other.path()).unwrap().words(id)
+        );
+    }
+}
