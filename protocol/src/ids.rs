@@ -103,6 +103,28 @@ impl fmt::Debug for ContentHash {
     }
 }
 
+/// A text is not the 64 hexadecimal digits of a hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a hash has 64 hexadecimal digits")]
+pub struct BadHash;
+
+impl FromStr for ContentHash {
+    type Err = BadHash;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+        let mut bytes = [0; 32];
+        if pairs.len() != bytes.len() || !rest.is_empty() {
+            return Err(BadHash);
+        }
+        for (byte, pair) in bytes.iter_mut().zip(pairs) {
+            let digit = |at: usize| char::from(pair[at]).to_digit(16).ok_or(BadHash);
+            *byte = u8::try_from(digit(0)? << 4 | digit(1)?).map_err(|_| BadHash)?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
 /// A moment in UTC: milliseconds since 1970.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,

@@ -8,9 +8,12 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use ragd::config::{self, Config, ConfigError, LogFormat};
 use ragd::daemon::{Daemon, DaemonError};
+use ragd::fleet::TaskId;
 use ragd::ledger::LedgerError;
+use ragd::worker::{self, WorkerError};
 use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 /// How long threads get to end after everything that matters has.
@@ -44,9 +47,27 @@ struct Places {
 enum Command {
     /// Serve until SIGTERM (the default)
     Serve,
+    /// Work for a daemon on another machine, until SIGTERM
+    Worker(WorkerArguments),
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+}
+
+#[derive(Debug, clap::Args)]
+struct WorkerArguments {
+    /// Parts to work on at the same time [default: workers.local]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=256))]
+    slots: Option<u32>,
+    /// What it is called in `ragctl worker list` [default: host and process]
+    #[arg(long)]
+    name: Option<String>,
+    /// Do the one part that is named, and leave
+    #[arg(long, requires = "part")]
+    once: bool,
+    /// The part, as JOB/NUMBER
+    #[arg(long, value_name = "JOB/NUMBER", requires = "once")]
+    part: Option<TaskId>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -72,6 +93,7 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> anyhow::Result<()> {
     match &arguments.command {
         None | Some(Command::Serve) => serve(&arguments.places),
+        Some(Command::Worker(worker)) => work(&arguments.places, worker),
         Some(Command::Config(ConfigCommand::Reference)) => {
             say(&config::reference()).context("printing the reference")
         }
@@ -118,6 +140,45 @@ fn serve(places: &Places) -> anyhow::Result<()> {
     // Blocking work that does not end must not keep the process: the next start does it again.
     runtime.shutdown_timeout(LAST_BREATH);
     served
+}
+
+fn work(places: &Places, arguments: &WorkerArguments) -> anyhow::Result<()> {
+    let config = places.read()?;
+    start_logs(&config);
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    let options = worker::Options {
+        slots: arguments.slots,
+        name: arguments.name.clone(),
+        once: arguments.part,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("starting threads")?;
+    let worked = runtime.block_on(async {
+        let mut signals = Signals::new().context("listening for signals")?;
+        let stopping = CancellationToken::new();
+        let worker = worker::run(&config, options, stopping.clone());
+        tokio::pin!(worker);
+        notify(&[NotifyState::Ready]);
+        tokio::select! {
+            worked = &mut worker => return Ok(worked?),
+            () = signals.stop() => {}
+        }
+        notify(&[NotifyState::Stopping]);
+        tracing::info!("Stopping.");
+        stopping.cancel();
+        tokio::select! {
+            worked = &mut worker => Ok(worked?),
+            // A second signal means now. What it has is another's when the lease has run out.
+            () = signals.stop() => {
+                tracing::warn!("Stopped at once.");
+                Ok(())
+            }
+        }
+    });
+    runtime.shutdown_timeout(LAST_BREATH);
+    worked
 }
 
 async fn serve_with(config: Config, places: &Places) -> anyhow::Result<()> {
@@ -260,7 +321,11 @@ fn advice(error: &anyhow::Error) -> Option<String> {
     {
         return Some("ragd config reference".to_owned());
     }
+    if let Some(error) = error.downcast_ref::<WorkerError>() {
+        return error.next_step();
+    }
     match error.downcast_ref::<DaemonError>()? {
+        DaemonError::Fleet(error) => Some(error.next_step()),
         DaemonError::StateTaken { .. } => {
             Some("stop it, or give this one a --state-dir and a --socket of its own".to_owned())
         }
@@ -287,6 +352,8 @@ fn exit_code(error: &anyhow::Error) -> ExitCode {
         Some(DaemonError::Ledger(LedgerError::Damaged { .. } | LedgerError::Newer { .. })) => 65,
         Some(DaemonError::StateTaken { .. } | DaemonError::Socket(_)) => 75,
         Some(DaemonError::StateDir { .. }) => 77,
+        Some(DaemonError::Fleet(_)) => 78,
+        None if error.is::<WorkerError>() => 75,
         _ => 1,
     };
     ExitCode::from(code)

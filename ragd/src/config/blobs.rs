@@ -122,12 +122,12 @@ impl Blobs {
 mod tests {
     use super::*;
 
-    fn check(url: &str, expected: Option<BlobsAt>) {
+    fn at(url: &str) -> Option<BlobsAt> {
         let blobs = Blobs {
             url: url.to_owned(),
             ..Blobs::default()
         };
-        assert_eq!(blobs.at(), expected, "{url}");
+        blobs.at()
     }
 
     fn bucket(bucket: &str, prefix: &str) -> Option<BlobsAt> {
@@ -139,22 +139,22 @@ mod tests {
 
     #[test]
     fn urls_name_a_folder_or_a_bucket() {
-        check("", Some(BlobsAt::StateDir));
-        check(
-            "file:///shared/x",
-            Some(BlobsAt::Folder("/shared/x".into())),
+        assert_eq!(at(""), Some(BlobsAt::StateDir));
+        assert_eq!(
+            at("file:///shared/x"),
+            Some(BlobsAt::Folder("/shared/x".into()))
         );
-        check("file://shared/x", None);
-        check("/shared/x", None);
-        check("s3://b", bucket("b", ""));
-        check("s3://b/", bucket("b", ""));
-        check("s3://my-b.1/team/ragd/", bucket("my-b.1", "team/ragd"));
-        check("s3://", None);
-        check("s3:///x", None);
-        check("s3://b/x//y", None);
-        check("s3://b/../y", None);
-        check("s3://b/x?y", None);
-        check("https://b/x", None);
+        assert_eq!(at("file://shared/x"), None);
+        assert_eq!(at("/shared/x"), None);
+        assert_eq!(at("s3://b"), bucket("b", ""));
+        assert_eq!(at("s3://b/"), bucket("b", ""));
+        assert_eq!(at("s3://my-b.1/team/ragd/"), bucket("my-b.1", "team/ragd"));
+        assert_eq!(at("s3://"), None);
+        assert_eq!(at("s3:///x"), None);
+        assert_eq!(at("s3://b/x//y"), None);
+        assert_eq!(at("s3://b/../y"), None);
+        assert_eq!(at("s3://b/x?y"), None);
+        assert_eq!(at("https://b/x"), None);
     }
 
     #[test]

@@ -132,7 +132,7 @@ fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
     };
     let is_model = |name: &str| config.models.iter().any(|model| model.name == name);
     let (embed, answer) = (config.embed.model.as_str(), config.answer.model.as_str());
-    let rules: [(&'static str, bool, &'static str); 26] = [
+    let rules: [(&'static str, bool, &'static str); 27] = [
         (
             "embed.model",
             embed != BUILTIN && !is_model(embed),
@@ -182,6 +182,12 @@ fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
             "queue.prefix",
             config.queue.prefix.is_empty() || !config.queue.prefix.chars().all(is_plain),
             "must be letters, digits, - or _",
+        ),
+        (
+            "queue.url",
+            !config.queue.url.is_empty()
+                && (config.index.url.is_empty() || config.blobs.url.is_empty()),
+            "needs `index.url` and `blobs.url`: workers elsewhere read and write there",
         ),
         (
             "ingest.part_files",

@@ -5,6 +5,8 @@
 //! the truth: it decides about order, retries and ends. A fleet that lost everything costs time and
 //! nothing else, since the daemon offers again what is open.
 
+mod crew;
+mod desk;
 mod error;
 mod hints;
 mod memory;
@@ -18,6 +20,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use async_trait::async_trait;
 use bytes::Bytes;
 
+pub use self::crew::{Crew, Hands};
+pub use self::desk::{Away, Desk};
 pub use self::error::FleetError;
 pub use self::hints::{Heard, Hint};
 pub use self::task::{
@@ -37,6 +41,7 @@ const MAX_COST: u64 = 1 << 40;
 const TICK_LIMIT: usize = 100;
 /// A worker is forgotten when it was silent for so many leases.
 const SILENT_LEASES: u64 = 10;
+
 /// Opens the fleet that the configuration names. Its server need not be there yet.
 pub fn open(queue: &config::Queue, time: Time) -> Result<Arc<dyn Fleet>, FleetError> {
     Ok(Arc::new(valkey::Valkey::new(queue, time)?))

@@ -18,6 +18,23 @@ impl std::fmt::Display for TaskId {
     }
 }
 
+/// A text is no name of a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a part is named JOB/NUMBER")]
+pub struct BadTaskId;
+
+impl std::str::FromStr for TaskId {
+    type Err = BadTaskId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (job, part) = text.split_once('/').ok_or(BadTaskId)?;
+        Ok(Self {
+            job: job.parse().map_err(|_| BadTaskId)?,
+            part: part.parse().map_err(|_| BadTaskId)?,
+        })
+    }
+}
+
 /// What a worker must be able to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

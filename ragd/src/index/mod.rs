@@ -15,7 +15,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 pub use self::embedded::EmbeddedConfig;
-pub use self::qdrant::{QdrantConfig, QdrantError};
+pub use self::qdrant::{Owner, QdrantConfig, QdrantError};
 use crate::ids::{CollectionId, VersionKey};
 
 /// Which backend holds the index.
@@ -257,7 +257,8 @@ pub trait Index: Send + Sync {
 
     /// Returns once everything put or removed before the call would survive a power cut and is
     /// seen by searches. Callers that wait at the same time share one commit. After an error
-    /// nothing that was put is lost: a later flush tries again.
+    /// nothing that was put is lost: a later flush tries again. What was to be removed may have to
+    /// be removed again.
     async fn flush(&self, collection: CollectionId) -> Result<(), IndexError>;
 
     /// Returns the best `limit` chunks of visible versions, best first; ties by version and
@@ -334,6 +335,10 @@ pub trait Index: Send + Sync {
 
     /// Asks whether the index can be used right now. What is in this process always can.
     async fn reach(&self) -> Result<(), IndexError>;
+
+    /// Returns what another process has to be told to write into the same collections; nothing, if
+    /// these belong to one process.
+    fn owner(&self) -> String;
 
     /// Says in a word or two where the index is, for people.
     fn place(&self) -> String;

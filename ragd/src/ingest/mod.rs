@@ -5,10 +5,13 @@
 //! under the fingerprint of [`chunk::fingerprint`]. [`plan`] compares a source with the ledger, and
 //! [`pipeline`] makes chunks durable; [`in_flight`] keeps the sweeper ([`sweep`]) out of its way.
 
+pub mod away;
 pub mod chunk;
 pub mod extract;
+mod gather;
 pub mod in_flight;
 mod language;
+pub mod make;
 pub mod pipeline;
 pub mod plan;
 pub mod read;

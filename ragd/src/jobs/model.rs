@@ -408,10 +408,25 @@ pub struct Failure {
     pub retry: Retry,
 }
 
+impl Failure {
+    #[must_use]
+    pub fn panicked(panic: &str) -> Self {
+        Self {
+            code: "internal".to_owned(),
+            message: "the work panicked".to_owned(),
+            causes: vec![panic.to_owned()],
+            hint: Some("this is a bug in ragd: its log has the place".to_owned()),
+            retry: Retry::Backoff { after_ms: None },
+        }
+    }
+}
+
 /// Whether another run makes sense.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Retry {
     Never,
+    /// Its workers vanished elsewhere, as often as they may: the part is dead.
+    Spent,
     /// After a backoff, or after what the other side asked for.
     Backoff {
         after_ms: Option<u64>,

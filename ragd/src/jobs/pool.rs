@@ -12,7 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::model::{Failure, Retry, Stage};
+use super::model::{Failure, Stage};
 use super::{
     Beat, Board, Ended, JobQueue, Lease, Leased, Outcome, PartProgress, QueueError, Receipt,
 };
@@ -272,13 +272,7 @@ impl Pool {
             }
             Err(panic) => {
                 tracing::error!(job = %lease.job, part = lease.part, %panic, "A part panicked.");
-                let failure = Failure {
-                    code: "internal".to_owned(),
-                    message: "the work panicked".to_owned(),
-                    causes: vec![panic.to_string()],
-                    hint: Some("this is a bug in ragd: its log has the place".to_owned()),
-                    retry: Retry::Backoff { after_ms: None },
-                };
+                let failure = Failure::panicked(&panic.to_string());
                 self.insist(|| self.queue.fail(lease, failure.clone()))
                     .await
             }

@@ -124,6 +124,11 @@ fn failed(part: Part, failure: &Failure, policy: &Policy) -> Part {
             attempts: part.attempts + 1,
             ..part
         },
+        Retry::Spent => Part {
+            state: PartState::Dead,
+            stalls: part.stalls.max(policy.max_stalls),
+            ..part
+        },
         // A dependency that is away is not the fault of the work.
         Retry::When { .. } => Part {
             state: PartState::Parked,

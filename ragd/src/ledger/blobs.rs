@@ -63,6 +63,18 @@ impl Tx<'_> {
 }
 
 impl Ledger {
+    /// Notes where contents are, and keeps them until `job` lets them go or is forgotten.
+    pub async fn keep_for_job(&self, job: JobId, blobs: Vec<BlobRow>) -> Result<(), LedgerError> {
+        self.write(Durability::Full, move |tx| {
+            for blob in &blobs {
+                tx.put_blob(blob)?;
+                tx.hold_blob(job, blob.hash)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
     /// Returns where a content is.
     pub async fn blob(&self, hash: ContentHash) -> Result<Option<BlobRow>, LedgerError> {
         self.read(move |connection| {

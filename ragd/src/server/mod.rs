@@ -26,6 +26,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::answer::Answers;
 use crate::config::Config;
+use crate::fleet::Desk;
 use crate::ids::{BootId, Timestamp};
 use crate::index::Index;
 use crate::ingest::pipeline::Pipeline;
@@ -51,6 +52,8 @@ pub struct Stores {
     pub sweeper: Sweeper,
     pub board: Arc<Board>,
     pub pool: Arc<Pool>,
+    /// None: all work is done in this process.
+    pub desk: Option<Arc<Desk>>,
     pub disk: Arc<Disk>,
     /// Set when a damaged ledger was replaced by a backup.
     pub restored: Option<Degraded>,

@@ -248,7 +248,7 @@ pub(super) fn failure(failure: &Failure) -> ErrorReport {
         .into_iter()
         .find(|code| code.as_str() == failure.code);
     let (retryable, retry_after_ms) = match &failure.retry {
-        Retry::Never => (false, None),
+        Retry::Never | Retry::Spent => (false, None),
         Retry::Backoff { after_ms } => (true, *after_ms),
         Retry::When { .. } => (true, None),
     };

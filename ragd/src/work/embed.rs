@@ -85,7 +85,7 @@ impl Task<'_> {
         }
         self.context.stage(Stage::Activating);
         // What was counted may not be durable yet.
-        let flushed = self.works.pipeline.index.flush(self.collection).await;
+        let flushed = self.works.pipeline.maker.index.flush(self.collection).await;
         flushed.map_err(IngestError::Index)?;
         let serve = Serve {
             model: self.work.model.clone(),
@@ -172,7 +172,7 @@ impl Task<'_> {
     }
 
     fn is_elsewhere(&self) -> bool {
-        let embedder = self.works.pipeline.embedders.get(&self.work.model);
+        let embedder = self.works.pipeline.maker.embedders.get(&self.work.model);
         embedder.is_ok_and(|embedder| !embedder.is_local())
     }
 }

@@ -1,19 +1,25 @@
 //! Taking in a source: find out what there is to do, then do it, in parts if it is much.
 
+use std::ffi::OsStr;
+use std::io::ErrorKind;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::plan::{gap_changes, path_of, planned, split, totals, walk_rules, with_cost};
-use super::{Works, failure};
+use super::{Works, elsewhere, failure};
+use crate::fleet::Desk;
 use crate::ids::{self, CollectionId};
-use crate::ingest::pipeline::{Batch, Item, Origin, Prepared, Step};
+use crate::ingest::away::Staged;
+use crate::ingest::pipeline::{Batch, Item, Origin, Prepared, Step, Told};
 use crate::ingest::plan::{self, PlanInput};
 use crate::jobs::state::Done;
 use crate::jobs::{
     Failure, FileEntry, IngestWork, Leased, Outcome, PartContext, PartWork, Source, Stage, Totals,
     Upload, WorkPath,
 };
-use crate::ledger::{Changes, Deletion};
+use crate::ledger::{Activation, Changes, Deletion};
 
 pub(super) async fn run(
     works: &Works,
@@ -226,22 +232,28 @@ impl Task<'_> {
             }
             Step::Activating => board.tell(|progress| progress.stage = Some(Stage::Activating)),
         });
-        let prepared = self
-            .works
-            .pipeline
-            .prepare(batch, self.cancel_flag(), report, bytes)
-            .await;
-        let prepared = prepared.map_err(|error| failure::of_ingest(&error))?;
-        let Prepared {
+        let pipeline = &self.works.pipeline;
+        let Prepared { told, hold } = match &self.works.desk {
+            None => {
+                let prepared = pipeline
+                    .prepare(batch, self.cancel_flag(), report, bytes)
+                    .await;
+                prepared.map_err(|error| failure::of_ingest(&error))?
+            }
+            Some(desk) => self.prepare_elsewhere(desk, batch, report, bytes).await?,
+        };
+        let Told {
             changes: made,
             unchanged,
             failed,
             skipped,
             bytes: read,
             chunks,
-            hold,
-        } = prepared;
-        changes.activate = made.activate;
+        } = told;
+        changes.activate = match &self.work.source {
+            Source::Paths(_) if self.work.rules.delete_missing => still_there(made.activate).await,
+            Source::Paths(_) | Source::Uploads(_) => made.activate,
+        };
         changes.models = made.models;
         changes.touch = made.touch;
         changes.gaps.extend(made.gaps);
@@ -269,6 +281,50 @@ impl Task<'_> {
         })
     }
 
+    /// Reads and keeps `batch` here, and has a worker make the rest.
+    async fn prepare_elsewhere(
+        &self,
+        desk: &Arc<Desk>,
+        batch: Batch,
+        report: Arc<dyn Fn(Step) + Send + Sync>,
+        bytes: u64,
+    ) -> Result<Prepared, Failure> {
+        let pipeline = &self.works.pipeline;
+        let staged = pipeline
+            .stage(batch, self.cancel_flag(), report, bytes)
+            .await;
+        let mut staged = staged.map_err(|error| failure::of_ingest(&error))?;
+        let Some(order) = staged.order.take() else {
+            return Ok(staged.unchanged());
+        };
+        // Named by the ledger, what was just kept outlives this daemon.
+        let kept = pipeline
+            .ledger
+            .keep_for_job(self.context.job(), staged.kept.clone());
+        kept.await.map_err(|error| failure::of_ledger(&error))?;
+        // From here on this part only waits.
+        self.context.progress_sink().computing_done();
+        let made = elsewhere::carry_out(desk, &pipeline.blobs, self.leased, bytes, order);
+        let made = tokio::select! {
+            made = made => made?,
+            () = self.context.stop().cancelled() => {
+                self.withdraw(desk, staged);
+                return Err(failure::stopped());
+            }
+        };
+        let prepared = staged.settle(made, &pipeline.fingerprint());
+        prepared.map_err(|error| failure::failure("internal", &error, true))
+    }
+
+    /// Keeps the sweeper away from what a worker may still write, until it has let go.
+    fn withdraw(&self, desk: &Arc<Desk>, staged: Staged) {
+        let (desk, leased) = (Arc::clone(desk), self.leased.clone());
+        tokio::spawn(async move {
+            elsewhere::withdrawn(&desk, &leased).await;
+            drop(staged);
+        });
+    }
+
     /// Returns a flag for blocking code that is set when the part is to stop.
     fn cancel_flag(&self) -> Arc<AtomicBool> {
         let flag = Arc::new(AtomicBool::new(false));
@@ -282,4 +338,19 @@ impl Task<'_> {
         });
         flag
     }
+}
+
+/// Leaves out files that went while they were taken in. A younger job of the same folder may have
+/// looked for what is missing before these were known, and would not remove them any more.
+async fn still_there(activations: Vec<Activation>) -> Vec<Activation> {
+    let look = tokio::task::spawn_blocking(move || {
+        let is_there = |activation: &Activation| {
+            let path = Path::new(OsStr::from_bytes(&activation.source));
+            let gone = path.symlink_metadata().err();
+            gone.is_none_or(|error| error.kind() != ErrorKind::NotFound)
+        };
+        activations.into_iter().filter(is_there).collect()
+    });
+    look.await
+        .unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
 }

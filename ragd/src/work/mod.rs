@@ -1,12 +1,14 @@
 //! What each kind of job does.
 
 mod ask;
+pub mod elsewhere;
 mod embed;
 mod failure;
 mod ingest;
 mod mend;
 pub mod plan;
 
+pub use elsewhere::QUEUE;
 pub use failure::{DISK, INDEX, MODEL, is_disk_full};
 pub use mend::mend_vectors;
 
@@ -15,6 +17,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::answer::Answers;
+use crate::fleet::Desk;
 use crate::ingest::pipeline::Pipeline;
 use crate::ingest::sweep::Sweeper;
 use crate::jobs::{Failure, Leased, Outcome, PartContext, Runner, Work};
@@ -27,6 +30,8 @@ pub struct Works {
     pub answers: Arc<Answers>,
     pub sweeper: Sweeper,
     pub disk: Arc<Disk>,
+    /// Where documents are taken in by workers; none: in this process.
+    pub desk: Option<Arc<Desk>>,
     /// Folders that are never taken in: the daemon's own.
     pub never: Vec<std::path::PathBuf>,
     pub part_files: usize,

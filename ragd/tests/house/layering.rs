@@ -20,6 +20,7 @@ const TABLE: &[(&str, May)] = &[
     ("main", Everything),
     ("lib", Everything),
     ("daemon", Everything),
+    ("worker", Everything),
     (
         "server",
         Only(&[
@@ -31,6 +32,7 @@ const TABLE: &[(&str, May)] = &[
             "embed",
             "index",
             "blobs",
+            "fleet",
             // A plan that was shown becomes the parts of a job.
             "work::plan",
         ]),
@@ -38,7 +40,7 @@ const TABLE: &[(&str, May)] = &[
     (
         "work",
         Only(&[
-            "jobs", "answer", "retrieve", "ingest", "embed", "ledger", "index", "blobs",
+            "jobs", "answer", "retrieve", "ingest", "embed", "ledger", "index", "blobs", "fleet",
         ]),
     ),
     ("ingest", Only(&["embed", "index", "blobs", "ledger"])),

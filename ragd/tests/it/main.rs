@@ -2,6 +2,7 @@
 
 mod contract;
 mod daemon;
+mod fleet;
 mod moto;
 mod pool;
 mod qdrant;

@@ -71,6 +71,12 @@ impl Place {
         fs::write(self.config(), text).expect("the configuration can be written");
     }
 
+    /// Adds tables that are not there yet.
+    pub(crate) fn add_config(&self, more: &str) {
+        let text = fs::read_to_string(self.config()).expect("there is a configuration");
+        self.write_config(&format!("{text}\n{more}"));
+    }
+
     pub(crate) fn set_state_dir(&mut self, path: &Path) {
         self.state_dir = path.to_owned();
     }
@@ -118,7 +124,16 @@ impl Place {
         self.spawn_with(&self.state_dir, &self.socket())
     }
 
+    /// Starts a worker of the daemon that the configuration describes.
+    pub(crate) fn spawn_worker(&self) -> Daemon {
+        self.run(&["worker"], &self.path().join("worker"), &self.socket())
+    }
+
     pub(crate) fn spawn_with(&self, state_dir: &Path, socket: &Path) -> Daemon {
+        self.run(&[], state_dir, socket)
+    }
+
+    fn run(&self, arguments: &[&str], state_dir: &Path, socket: &Path) -> Daemon {
         let log = File::options()
             .create(true)
             .append(true)
@@ -135,6 +150,7 @@ impl Place {
             .arg(state_dir)
             .arg("--socket")
             .arg(socket)
+            .args(arguments)
             .env_remove("NOTIFY_SOCKET")
             .env_remove("WATCHDOG_USEC")
             .env_remove("RAGD_LOG")

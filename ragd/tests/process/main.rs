@@ -13,6 +13,10 @@ mod dice;
 mod embed_server;
 mod hostile;
 mod lifecycle;
+#[expect(dead_code, reason = "here it behaves")]
+#[path = "../it/qdrant_server/mod.rs"]
+mod qdrant_server;
+mod servers;
 mod stores;
 mod storm;
 mod switcher;

@@ -340,6 +340,10 @@ impl Index for Embedded {
         Ok(())
     }
 
+    fn owner(&self) -> String {
+        String::new()
+    }
+
     fn place(&self) -> String {
         "embedded".to_owned()
     }

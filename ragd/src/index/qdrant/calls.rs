@@ -104,12 +104,13 @@ impl Server {
     /// Makes a collection, if it is not there.
     pub(super) async fn create(&self, create: CreateCollection) -> Result<(), QdrantError> {
         let name = create.collection_name.clone();
-        let created = self
-            .call(Patience::Write, create, |mut clients, request| async move {
-                clients.collections.create(request).await
-            })
-            .await;
-        match created {
+        // The message is large, and would be so in each future around this.
+        let created = Box::pin(self.call(
+            Patience::Write,
+            create,
+            |mut clients, request| async move { clients.collections.create(request).await },
+        ));
+        match created.await {
             // An earlier try may have made it, unheard.
             Err(QdrantError::Refused { .. }) if self.info(&name).await.is_ok() => Ok(()),
             created => created.map(drop),

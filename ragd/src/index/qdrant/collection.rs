@@ -140,8 +140,10 @@ impl Collection {
         Ok(())
     }
 
-    /// Removes versions, with their vectors of all models.
+    /// Removes versions, with their vectors of all models: also of those that only a worker
+    /// elsewhere has written to.
     pub(super) async fn remove(&self, versions: &[VersionKey]) -> Result<(), QdrantError> {
+        self.look_at_spaces().await?;
         let spaces: Vec<_> = self.spaces().await?.into_keys().collect();
         let mut pending = lock(&self.pending);
         for version in versions {
@@ -172,9 +174,12 @@ impl Collection {
             sent = self.send(&batch).await;
         }
         *lock(&self.trouble) = sent.as_ref().err().map(|error| crate::ids::chain(error));
-        if sent.is_ok() {
-            lock(&self.pending).sent(&batch);
-            lock(&self.average).take_if(|average| average.chunks < MANY_CHUNKS);
+        match &sent {
+            Ok(()) => {
+                lock(&self.pending).sent(&batch);
+                lock(&self.average).take_if(|average| average.chunks < MANY_CHUNKS);
+            }
+            Err(_) => lock(&self.pending).failed(&batch),
         }
         sent
     }
@@ -275,6 +280,10 @@ impl Collection {
         if let Some(spaces) = &lock(&self.known).spaces {
             return Ok(spaces.clone());
         }
+        self.look_at_spaces().await
+    }
+
+    pub(super) async fn look_at_spaces(&self) -> Result<BTreeMap<String, usize>, QdrantError> {
         let mut spaces = BTreeMap::new();
         for name in self.server().list(Patience::Write).await? {
             if self.shared.names.read(&name) == Some((self.id, Kind::Vectors)) {

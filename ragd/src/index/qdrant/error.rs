@@ -38,6 +38,9 @@ pub enum QdrantError {
         path: PathBuf,
         source: std::io::Error,
     },
+    /// A daemon that does not say whose its collections are shares none.
+    #[error("`{number}` is no daemon that has collections on a Qdrant server")]
+    NoOwner { number: String },
     #[error("cannot reach the Qdrant server at {url}: {reason}")]
     Unreachable { url: String, reason: String },
     /// Its certificate is not by anybody that we trust, or for another name.
@@ -113,6 +116,7 @@ impl QdrantError {
             | Self::Setup { .. }
             | Self::Untrusted { .. }
             | Self::Owner { .. }
+            | Self::NoOwner { .. }
             | Self::Forbidden { .. }
             | Self::TooLarge { .. }
             | Self::Refused { .. }
@@ -165,6 +169,9 @@ impl QdrantError {
                 "restart the daemon: it makes anew what is missing"
             }
             Self::TooOld { .. } => "update Qdrant",
+            Self::NoOwner { .. } => {
+                "set `index.url` in the configuration of the daemon to the same as in the worker's"
+            }
             Self::Refused { .. } | Self::Owner { .. } | Self::Dimensions { .. } => return None,
         })
     }

@@ -54,8 +54,13 @@ pub(super) fn versions(keys: &[VersionKey]) -> Condition {
     matching(VERSION, MatchValue::Integers(RepeatedIntegers { integers }))
 }
 
-/// Chunks of a version with ordinals from `from` and below `end`.
-pub(super) fn ordinals(version: VersionKey, from: u32, end: Option<u32>) -> Conditions {
+/// Fits where one of `filters` does.
+pub(super) fn any_of(filters: Vec<Conditions>) -> Conditions {
+    any(filters.into_iter().map(nested).collect())
+}
+
+/// Chunks of these versions with ordinals from `from` and below `end`.
+pub(super) fn ordinals(keys: &[VersionKey], from: u32, end: Option<u32>) -> Conditions {
     let range = Range {
         gte: Some(from.into()),
         lt: end.map(f64::from),
@@ -67,7 +72,7 @@ pub(super) fn ordinals(version: VersionKey, from: u32, end: Option<u32>) -> Cond
         ..FieldCondition::default()
     };
     all(vec![
-        versions(&[version]),
+        versions(keys),
         condition(ConditionOneOf::Field(ordinal)),
     ])
 }

@@ -42,6 +42,7 @@ use async_trait::async_trait;
 use self::collection::{Collection, Shared};
 pub use self::error::QdrantError;
 use self::names::Names;
+pub use self::names::Owner;
 use self::search::Search;
 use self::server::{Patience, Server};
 use super::filter::Filter;
@@ -65,13 +66,13 @@ pub struct QdrantConfig {
     pub timeout: Duration,
     pub on_disk: bool,
     pub quantization: Quantization,
-    /// Holds the number that the names of this daemon's collections begin with.
-    pub folder: PathBuf,
+    /// Whose collections they are.
+    pub owner: Owner,
 }
 
 impl QdrantConfig {
     #[must_use]
-    pub fn new(index: &config::Index, folder: PathBuf) -> Self {
+    pub fn new(index: &config::Index, owner: Owner) -> Self {
         Self {
             url: index.url.trim_end_matches('/').to_owned(),
             api_key_file: index.api_key_file.clone(),
@@ -80,7 +81,7 @@ impl QdrantConfig {
             timeout: Duration::from_millis(index.timeout_ms),
             on_disk: index.on_disk,
             quantization: index.quantization,
-            folder,
+            owner,
         }
     }
 }
@@ -101,7 +102,7 @@ impl Qdrant {
     pub(super) fn open(config: &QdrantConfig) -> Result<Self, QdrantError> {
         Ok(Self {
             shared: Arc::new(Shared {
-                names: Names::open(&config.folder)?,
+                names: Names::open(&config.owner)?,
                 server: Server::new(config)?,
                 config: config.clone(),
             }),
@@ -308,7 +309,11 @@ impl Index for Qdrant {
     }
 
     async fn spaces(&self, id: CollectionId) -> Result<Vec<Space>, IndexError> {
-        let spaces = self.collection(Patience::Write, id).await?.spaces().await;
+        let collection = self.collection(Patience::Write, id).await?;
+        // A worker elsewhere may have written to one that was not here before.
+        let looked = collection.look_at_spaces().await;
+        looked.map_err(IndexError::Qdrant)?;
+        let spaces = collection.spaces().await;
         let space = |(name, dimensions)| Space { name, dimensions };
         let spaces = spaces.map_err(IndexError::Qdrant)?;
         Ok(spaces.into_iter().map(space).collect())
@@ -351,6 +356,10 @@ impl Index for Qdrant {
     async fn reach(&self) -> Result<(), IndexError> {
         let reached = self.shared.server.health(Patience::Write).await;
         reached.map_err(IndexError::Qdrant)
+    }
+
+    fn owner(&self) -> String {
+        self.shared.names.owner()
     }
 
     fn place(&self) -> String {

@@ -14,8 +14,18 @@ use crate::ids::{self, CollectionId, VersionKey};
 /// own: what is there in an old one is set aside and built anew.
 pub(super) const LAYOUT: u32 = 1;
 
+const PREFIX: &str = "ragd-";
 /// The file with the number of this daemon.
 const OWNER_FILE: &str = "qdrant-owner";
+
+/// Whose collections are used on a server that several daemons may share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// A daemon, which keeps its number in this folder.
+    Here(PathBuf),
+    /// The daemon that this worker works for, as it said.
+    Told(String),
+}
 
 /// Names for one daemon.
 #[derive(Clone, Debug)]
@@ -42,8 +52,16 @@ impl Kind {
 }
 
 impl Names {
-    /// Reads the number of this daemon, or draws one.
-    pub(super) fn open(folder: &Path) -> Result<Self, QdrantError> {
+    /// Reads the number of a daemon, or draws one.
+    pub(super) fn open(owner: &Owner) -> Result<Self, QdrantError> {
+        let folder = match owner {
+            Owner::Here(folder) => folder,
+            Owner::Told(number) if is_number(number) => return Ok(Self::of(number)),
+            Owner::Told(number) => {
+                let number = number.clone();
+                return Err(QdrantError::NoOwner { number });
+            }
+        };
         let path = folder.join(OWNER_FILE);
         let fail = |path: PathBuf| move |source| QdrantError::Owner { path, source };
         let owner = match std::fs::read_to_string(&path) {
@@ -56,15 +74,19 @@ impl Names {
             }
             Err(error) => return Err(fail(path)(error)),
         };
-        Ok(Self::of(owner))
+        Ok(Self::of(&number_of(owner)))
     }
 
-    fn of(owner: Uuid) -> Self {
-        // Of a v7 id, the end is random.
-        let number = &owner.simple().to_string()[16..];
+    fn of(number: &str) -> Self {
         Self {
-            prefix: format!("ragd-{number}-"),
+            prefix: format!("{PREFIX}{number}-"),
         }
+    }
+
+    /// Returns what a worker has to be told to use the same names.
+    pub(super) fn owner(&self) -> String {
+        let number = self.prefix.strip_prefix(PREFIX);
+        number.unwrap_or_default().trim_end_matches('-').to_owned()
     }
 
     /// The alias of the words that count.
@@ -107,6 +129,15 @@ impl Names {
     }
 }
 
+fn number_of(owner: Uuid) -> String {
+    // Of a v7 id, the end is random.
+    owner.simple().to_string()[16..].to_owned()
+}
+
+fn is_number(text: &str) -> bool {
+    text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// Writes a file that is whole or not there.
 fn write(folder: &Path, path: &Path, text: &str) -> std::io::Result<()> {
     use std::io::Write as _;
@@ -138,7 +169,8 @@ mod tests {
 
     #[test]
     fn names_are_read_back_and_others_are_left_alone() {
-        let (ours, theirs) = (Names::of(Uuid::from_u128(7)), Names::of(Uuid::from_u128(8)));
+        let names = |number| Names::of(&number_of(Uuid::from_u128(number)));
+        let (ours, theirs) = (names(7), names(8));
         let id = CollectionId(Uuid::from_u128(1));
         let layout = LAYOUT;
         for (name, kind) in [
@@ -156,14 +188,20 @@ mod tests {
     #[test]
     fn the_number_of_a_daemon_is_drawn_once() {
         let folder = tempfile::tempdir().unwrap();
-        let first = Names::open(&folder.path().join("index")).unwrap();
-        let again = Names::open(&folder.path().join("index")).unwrap();
+        let here = Owner::Here(folder.path().join("index"));
+        let first = Names::open(&here).unwrap();
+        let again = Names::open(&here).unwrap();
         let id = CollectionId(Uuid::from_u128(1));
         assert_eq!(first.words(id), again.words(id));
         let other = tempfile::tempdir().unwrap();
-        assert_ne!(
-            first.words(id),
-            Names::open(other.path()).unwrap().words(id)
+        let other = Owner::Here(other.path().to_owned());
+        assert_ne!(first.words(id), Names::open(&other).unwrap().words(id));
+        let worker = Names::open(&Owner::Told(first.owner())).unwrap();
+        assert_eq!(first.words(id), worker.words(id));
+        let nobody = Names::open(&Owner::Told("../1234".to_owned()));
+        assert!(
+            matches!(nobody, Err(QdrantError::NoOwner { .. })),
+            "{nobody:?}"
         );
     }
 }

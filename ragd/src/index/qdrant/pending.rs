@@ -110,12 +110,23 @@ impl Pending {
 
     /// Forgets what was sent, unless it was changed meanwhile.
     pub(super) fn sent(&mut self, batch: &Batch) {
-        forget(&mut self.words, &batch.words);
+        self.forget(batch, Forget::All);
+    }
+
+    /// Forgets which versions were to be removed by a batch that failed. Whoever wanted that tries
+    /// again, unless the version is needed by then: a worker elsewhere may have put it anew, which
+    /// is not seen here.
+    pub(super) fn failed(&mut self, batch: &Batch) {
+        self.forget(batch, Forget::Removals);
+    }
+
+    fn forget(&mut self, batch: &Batch, what: Forget) {
+        forget(&mut self.words, &batch.words, what);
         for (space, (_, changes)) in &batch.spaces {
             let Some(waiting) = self.spaces.get_mut(space) else {
                 continue;
             };
-            forget(&mut waiting.changes, changes);
+            forget(&mut waiting.changes, changes, what);
             if waiting.changes.is_empty() {
                 self.spaces.remove(space);
             }
@@ -155,10 +166,18 @@ impl Batch {
     }
 }
 
-fn forget<T>(changes: &mut Changes<T>, sent: &Changes<T>) {
+/// Which changes of a batch are forgotten.
+#[derive(Clone, Copy)]
+enum Forget {
+    All,
+    Removals,
+}
+
+fn forget<T>(changes: &mut Changes<T>, of: &Changes<T>, what: Forget) {
     changes.retain(|key, change| {
-        sent.get(key)
-            .is_none_or(|sent| sent.number != change.number)
+        let is_same = of.get(key).is_some_and(|one| one.number == change.number);
+        let stays = matches!(what, Forget::Removals) && change.put.is_some();
+        !is_same || stays
     });
 }
 

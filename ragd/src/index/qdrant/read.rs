@@ -40,7 +40,7 @@ pub(super) async fn chunks(
     from: u32,
     limit: u32,
 ) -> Result<Vec<NewChunk>, QdrantError> {
-    let filter = filters::ordinals(version, from, Some(from.saturating_add(limit)));
+    let filter = filters::ordinals(&[version], from, Some(from.saturating_add(limit)));
     let (server, name) = (collection.server(), collection.words());
     let found = server
         .scroll(

@@ -25,8 +25,6 @@ pub(super) const WORDS: &str = "words";
 
 pub(super) const VERSION: &str = "version";
 pub(super) const ORDINAL: &str = "ordinal";
-/// The number of the flush that wrote a point.
-pub(super) const FLUSH: &str = "flush";
 pub(super) const LENGTH: &str = "length";
 pub(super) const PATH: &str = "path";
 pub(super) const TOKEN: &str = "token";
@@ -180,7 +178,6 @@ pub(super) fn filter_indexes(name: &str) -> Vec<CreateFieldIndexCollection> {
     let mut indexes = vec![
         field_index(name, VERSION, FieldType::Integer),
         field_index(name, ORDINAL, FieldType::Integer),
-        field_index(name, FLUSH, FieldType::Integer),
     ];
     for field in [LANGUAGE, FOLDERS, EXTENSIONS] {
         indexes.push(field_index(name, field, FieldType::Keyword));
@@ -216,12 +213,7 @@ fn field_index(name: &str, field: &str, kind: FieldType) -> CreateFieldIndexColl
 }
 
 /// What words and vectors of one version share: what they are filtered by.
-pub(super) fn shared(
-    version: VersionKey,
-    path: &str,
-    language: Option<&str>,
-    flush: i64,
-) -> Payload {
+pub(super) fn shared(version: VersionKey, path: &str, language: Option<&str>) -> Payload {
     let mut folders = Vec::new();
     let mut end = 0;
     for part in path.split('/') {
@@ -232,7 +224,6 @@ pub(super) fn shared(
     let extensions = path.split('/').filter_map(extension_of).map(text).collect();
     let mut payload = Payload::from([
         (VERSION.to_owned(), integer(version.0.cast_signed())),
-        (FLUSH.to_owned(), integer(flush)),
         (PATH.to_owned(), text(path)),
         (FOLDERS.to_owned(), list(folders)),
         (EXTENSIONS.to_owned(), list(extensions)),

@@ -1,14 +1,14 @@
 //! Sending what waited: points in batches, several under way at once, then what they replace.
 //!
-//! New chunks are written over old ones of the same ordinal and carry the number of their flush;
-//! what has another one goes last. So a version that is put again never vanishes in between, and a
-//! flush that broke off is simply done again.
+//! New chunks are written over old ones of the same ordinal, and those of higher ordinals go last. So
+//! a version that is put again never vanishes in between, a flush that broke off is simply done
+//! again, and workers who put the same version at the same time do each other no harm.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use qdrant_client::qdrant::{Filter, PointStruct};
+use qdrant_client::qdrant::PointStruct;
 
 use super::collection::Collection;
 use super::pending::Change;
@@ -37,12 +37,12 @@ pub(super) async fn words(
         .values()
         .filter_map(|change| change.put.clone())
         .collect();
-    let (name, flush) = (collection.words(), flush_number());
+    let name = collection.words();
     let batches = grouped(puts, |version| {
         version.chunks.iter().map(|chunk| chunk.text.len()).sum()
     });
     let sending = batches.into_iter().map(|versions| async {
-        let prepared = on_a_thread(move || prepare(&versions, flush)).await;
+        let prepared = on_a_thread(move || prepare(&versions)).await;
         for points in prepared.points {
             upsert(collection.server(), &name, points).await?;
         }
@@ -56,7 +56,11 @@ pub(super) async fn words(
         Ok(())
     });
     run(sending).await?;
-    remove_others(collection.server(), &name, changes.keys(), flush).await
+    let lengths = changes.iter().map(|(key, change)| {
+        let put = change.put.as_ref();
+        (*key, put.map_or(0, |version| version.chunks.len()))
+    });
+    remove_rest(collection.server(), &name, lengths).await
 }
 
 /// Sends vectors of one model.
@@ -70,18 +74,22 @@ pub(super) async fn vectors(
         .filter_map(|change| change.put.clone())
         .collect();
     let only_removes = puts.is_empty();
-    let (name, flush) = (collection.vectors(space), flush_number());
+    let name = collection.vectors(space);
     let batches = grouped(puts, |version| version.vectors.len() * 1_024);
     let sending = batches.into_iter().map(|versions| async {
         let space = schema::vector_name(space);
-        let prepared = on_a_thread(move || prepare_vectors(&versions, &space, flush)).await;
+        let prepared = on_a_thread(move || prepare_vectors(&versions, &space)).await;
         for points in prepared {
             upsert(collection.server(), &name, points).await?;
         }
         Ok(())
     });
     run(sending).await?;
-    match remove_others(collection.server(), &name, changes.keys(), flush).await {
+    let lengths = changes.iter().map(|(key, change)| {
+        let put = change.put.as_ref();
+        (*key, put.map_or(0, |version| version.vectors.len()))
+    });
+    match remove_rest(collection.server(), &name, lengths).await {
         // The model was dropped meanwhile.
         Err(QdrantError::Missing { .. }) if only_removes => Ok(()),
         removed => removed,
@@ -94,17 +102,12 @@ struct Prepared {
     tokens: HashSet<String>,
 }
 
-fn prepare(versions: &[Arc<NewVersion>], flush: i64) -> Prepared {
+fn prepare(versions: &[Arc<NewVersion>]) -> Prepared {
     let (mut requests, mut tokens) = (Requests::default(), HashSet::new());
     let mut scratch = Scratch::default();
     for version in versions {
         let path_words = path_words(&version.path);
-        let shared = schema::shared(
-            version.key,
-            &version.path,
-            version.language.as_deref(),
-            flush,
-        );
+        let shared = schema::shared(version.key, &version.path, version.language.as_deref());
         for (ordinal, chunk) in (0..).zip(&version.chunks) {
             let bag = words::bag(chunk, &path_words, &mut scratch, |token| {
                 if !tokens.contains(token) {
@@ -122,15 +125,10 @@ fn prepare(versions: &[Arc<NewVersion>], flush: i64) -> Prepared {
     }
 }
 
-fn prepare_vectors(versions: &[Arc<NewVectors>], space: &str, flush: i64) -> Vec<Vec<PointStruct>> {
+fn prepare_vectors(versions: &[Arc<NewVectors>], space: &str) -> Vec<Vec<PointStruct>> {
     let mut requests = Requests::default();
     for version in versions {
-        let shared = schema::shared(
-            version.key,
-            &version.path,
-            version.language.as_deref(),
-            flush,
-        );
+        let shared = schema::shared(version.key, &version.path, version.language.as_deref());
         for (ordinal, numbers) in (0..).zip(&version.vectors) {
             let point = schema::vector_point(version.key, ordinal, space, numbers, &shared);
             requests.push(point, numbers.len() * size_of::<f32>() + 512);
@@ -202,30 +200,34 @@ async fn upsert(server: &Server, name: &str, points: Vec<PointStruct>) -> Result
     Ok(())
 }
 
-/// Removes points of versions that are of another flush.
-async fn remove_others(
+/// Removes what versions have beyond their new lengths.
+async fn remove_rest(
     server: &Server,
     name: &str,
-    keys: impl Iterator<Item = &VersionKey>,
-    flush: i64,
+    lengths: impl Iterator<Item = (VersionKey, usize)>,
 ) -> Result<(), QdrantError> {
-    let keys: Vec<_> = keys.copied().collect();
-    for keys in keys.chunks(VERSIONS) {
-        let filter = Filter {
-            must: vec![filters::versions(keys)],
-            must_not: vec![filters::number(schema::FLUSH, flush)],
-            ..Filter::default()
-        };
-        server.delete(name, filter).await?;
+    let mut by_length = BTreeMap::<u32, Vec<VersionKey>>::new();
+    for (key, length) in lengths {
+        let length = u32::try_from(length).unwrap_or(u32::MAX);
+        by_length.entry(length).or_default().push(key);
     }
-    Ok(())
-}
-
-/// Returns a number that no other flush has.
-fn flush_number() -> i64 {
-    // The end of such an id is random.
-    let bytes = uuid::Uuid::now_v7().as_u64_pair().1;
-    (bytes >> 1).cast_signed()
+    let mut batch = Vec::new();
+    let mut versions = 0;
+    for (length, keys) in &by_length {
+        for keys in keys.chunks(VERSIONS) {
+            if versions + keys.len() > VERSIONS {
+                let removed = filters::any_of(std::mem::take(&mut batch));
+                server.delete(name, removed).await?;
+                versions = 0;
+            }
+            versions += keys.len();
+            batch.push(filters::ordinals(keys, *length, None));
+        }
+    }
+    match batch.is_empty() {
+        true => Ok(()),
+        false => server.delete(name, filters::any_of(batch)).await,
+    }
 }
 
 /// Cutting text into words is work, and no task that others wait for.

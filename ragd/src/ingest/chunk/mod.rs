@@ -12,6 +12,7 @@ mod sections;
 use std::ops::Range;
 
 use super::extract::Kind;
+use crate::config;
 use lines::Pieces;
 use pack::Budget;
 
@@ -26,6 +27,15 @@ pub struct ChunkParams {
     pub max_tokens: u32,
     /// Repeated from the chunk before, in whole lines, in prose only. At most half of the above.
     pub overlap_tokens: u32,
+}
+
+impl From<&config::Ingest> for ChunkParams {
+    fn from(config: &config::Ingest) -> Self {
+        Self {
+            max_tokens: config.chunk_tokens,
+            overlap_tokens: config.overlap_tokens,
+        }
+    }
 }
 
 impl Default for ChunkParams {

@@ -93,8 +93,7 @@ impl Sweeper {
         Ok(more || blobs)
     }
 
-    /// At a start: removes chunks and packs that nothing owns, and makes missing chunks again from
-    /// the kept contents. Nothing else may be under way.
+    /// Removes chunks that nothing owns, and makes missing ones again from the kept contents.
     pub async fn reconcile(&self) -> Result<u64, IngestError> {
         let _turn = self.turn.lock().await;
         self.drop_unknown_collections().await?;
@@ -108,8 +107,16 @@ impl Sweeper {
             self.tell_dimensions(collection.id).await?;
             remade += self.reconcile_collection(collection.id).await?;
         }
+        // What only a server can make was not made here.
+        self.has_lost.store(true, Ordering::SeqCst);
+        Ok(remade)
+    }
+
+    /// Removes packs that nothing owns. To be called at a start: later, those of work under way
+    /// would be among them.
+    pub async fn clear_blobs(&self) -> Result<(), IngestError> {
         if !self.trusts_ledger {
-            return Ok(remade);
+            return Ok(());
         }
         let known = self.ledger().packs().await.map_err(IngestError::Ledger)?;
         let blobs = &self.pipeline.blobs;
@@ -117,7 +124,7 @@ impl Sweeper {
         loop {
             let objects = blobs.list(after).await.map_err(IngestError::Blobs)?;
             let Some(last) = objects.last() else {
-                return Ok(remade);
+                return Ok(());
             };
             after = Some(last.name);
             for object in objects {
@@ -154,6 +161,7 @@ impl Sweeper {
         }
         for id in self
             .pipeline
+            .maker
             .index
             .collections()
             .await
@@ -162,6 +170,7 @@ impl Sweeper {
             if !owned.contains(&id) && !self.pipeline.versions.is_busy() {
                 let census = self
                     .pipeline
+                    .maker
                     .index
                     .census(id)
                     .await
@@ -206,7 +215,7 @@ impl Sweeper {
             by_collection.entry(*collection).or_default().push(*key);
         }
         for (collection, keys) in by_collection {
-            let index = &self.pipeline.index;
+            let index = &self.pipeline.maker.index;
             index
                 .remove(collection, keys.clone())
                 .await
@@ -250,6 +259,7 @@ impl Sweeper {
         }
         let indexed = self
             .pipeline
+            .maker
             .index
             .collections()
             .await
@@ -262,6 +272,7 @@ impl Sweeper {
         let known: HashSet<_> = known.into_iter().map(|collection| collection.id).collect();
         for id in indexed.into_iter().filter(|id| !known.contains(id)) {
             self.pipeline
+                .maker
                 .index
                 .drop_collection(id)
                 .await
@@ -278,20 +289,14 @@ impl Sweeper {
                 "Mending the index."
             );
         }
-        let index = &self.pipeline.index;
-        if !orphans.is_empty() {
-            index
-                .remove(id, orphans)
-                .await
-                .map_err(IngestError::Index)?;
-            index.flush(id).await.map_err(IngestError::Index)?;
-        }
+        let orphans = orphans.into_iter().map(|key| (id, key)).collect();
+        self.remove_versions(orphans, ids::now()).await?;
         self.remake(id, &broken).await
     }
 
     /// Makes the chunks anew that were lost with damaged files, while work goes on.
     async fn mend_damaged(&self) -> Result<(), IngestError> {
-        let damaged = self.pipeline.index.damaged().await;
+        let damaged = self.pipeline.maker.index.damaged().await;
         for id in damaged.map_err(IngestError::Index)? {
             let (_, broken) = self.compare(id).await?;
             let made = self.remake(id, &broken).await?;
@@ -306,7 +311,7 @@ impl Sweeper {
         &self,
         id: CollectionId,
     ) -> Result<(Vec<VersionKey>, Vec<VersionKey>), IngestError> {
-        let census = self.pipeline.index.census(id).await;
+        let census = self.pipeline.maker.index.census(id).await;
         let found: HashMap<VersionKey, Census> = census
             .map_err(IngestError::Index)?
             .into_iter()
@@ -335,7 +340,7 @@ impl Sweeper {
 
     /// Makes versions again from their kept contents. Returns how many could be.
     async fn remake(&self, id: CollectionId, broken: &[VersionKey]) -> Result<u64, IngestError> {
-        let index = &self.pipeline.index;
+        let index = &self.pipeline.maker.index;
         let mut remade = 0;
         for keys in broken.chunks(256) {
             let entered = keys.iter().map(|key| (id, *key)).collect();
@@ -347,9 +352,13 @@ impl Sweeper {
                     continue;
                 };
                 if let Some(model) = self.local_model(id) {
-                    let made = self.pipeline.vectors(&model, [&version].into_iter()).await;
+                    let made = self
+                        .pipeline
+                        .maker
+                        .vectors(&model, [&version].into_iter())
+                        .await;
                     let made = made.map_err(IngestError::Embed)?;
-                    self.pipeline.put_vectors(id, made).await?;
+                    self.pipeline.maker.put_vectors(id, made).await?;
                 }
                 let put = index.put(id, vec![version]).await;
                 put.map_err(IngestError::Index)?;
@@ -405,6 +414,7 @@ impl Sweeper {
             .map_err(IngestError::Ledger)?;
         let census = self
             .pipeline
+            .maker
             .index
             .census(id)
             .await

@@ -49,7 +49,7 @@ impl Sweeper {
 
     /// Returns what `model` lacks.
     pub async fn lack(&self, id: CollectionId, model: &str) -> Result<Lack, IngestError> {
-        let embedder = self.pipeline.embedders.get(model);
+        let embedder = self.pipeline.maker.embedders.get(model);
         let space = embedder.map_err(IngestError::Embed)?.space();
         let active = self.ledger().active(id).await;
         let active = active.map_err(IngestError::Ledger)?;
@@ -91,12 +91,12 @@ impl Sweeper {
             versions.extend(self.stored(document).await?);
         }
         let vectors = tokio::select! {
-            vectors = self.pipeline.vectors(model, versions.iter()) => vectors,
+            vectors = self.pipeline.maker.vectors(model, versions.iter()) => vectors,
             () = stop.cancelled() => return Err(IngestError::Stopped),
         };
         let vectors = vectors.map_err(IngestError::Embed)?;
-        self.pipeline.put_vectors(id, vectors).await?;
-        let flushed = self.pipeline.index.flush(id).await;
+        self.pipeline.maker.put_vectors(id, vectors).await?;
+        let flushed = self.pipeline.maker.index.flush(id).await;
         flushed.map_err(IngestError::Index)?;
         let chunks = versions.iter().map(|version| version.chunks.len() as u64);
         Ok(Made {
@@ -108,7 +108,7 @@ impl Sweeper {
     /// Returns a version as the index has it, or as it is made again; none, if it is lost.
     async fn stored(&self, document: DocumentRow) -> Result<Option<NewVersion>, IngestError> {
         let (id, key) = (document.collection, document.key);
-        let index = &self.pipeline.index;
+        let index = &self.pipeline.maker.index;
         let chunks = index.chunks(id, key, 0, document.chunks).await;
         let chunks = chunks.map_err(IngestError::Index)?;
         if chunks.len() == document.chunks as usize {
@@ -135,7 +135,7 @@ impl Sweeper {
         let collections = self.ledger().collections().await;
         let mut lacking = Vec::new();
         for collection in collections.map_err(IngestError::Ledger)? {
-            let embedder = self.pipeline.embedders.get(&collection.model);
+            let embedder = self.pipeline.maker.embedders.get(&collection.model);
             if embedder.is_ok_and(|embedder| !embedder.is_local())
                 && !self
                     .lack(collection.id, &collection.model)
@@ -159,9 +159,9 @@ impl Sweeper {
 
     /// Tells the models how long the vectors are that are kept.
     pub(super) async fn tell_dimensions(&self, id: CollectionId) -> Result<(), IngestError> {
-        let spaces = self.pipeline.index.spaces(id).await;
+        let spaces = self.pipeline.maker.index.spaces(id).await;
         for space in spaces.map_err(IngestError::Index)? {
-            let models = &self.pipeline.embedders;
+            let models = &self.pipeline.maker.embedders;
             models.expect_dimensions(&space.name, space.dimensions);
         }
         Ok(())
@@ -186,7 +186,7 @@ impl Sweeper {
         {
             return Ok(());
         }
-        let index = &self.pipeline.index;
+        let index = &self.pipeline.maker.index;
         let collections = self.ledger().collections().await;
         for collection in collections.map_err(IngestError::Ledger)? {
             let spaces = index.spaces(collection.id).await;
@@ -224,7 +224,7 @@ impl Sweeper {
         let next = collection.next.as_ref().map(|(model, _)| model);
         let models = [Some(&collection.model), next, collection.previous.as_ref()];
         let space = |model: &String| {
-            let embedder = self.pipeline.embedders.get(model).ok()?;
+            let embedder = self.pipeline.maker.embedders.get(model).ok()?;
             Some(embedder.space().to_owned())
         };
         models.into_iter().flatten().map(space).collect()
@@ -235,7 +235,7 @@ impl Sweeper {
         let models = self.ledger().visibility().snapshot();
         let embedder = models
             .models(id)
-            .and_then(|models| self.pipeline.embedders.get(&models.serving).ok());
+            .and_then(|models| self.pipeline.maker.embedders.get(&models.serving).ok());
         let Some(embedder) = embedder else {
             return Ok(Counted::Unknown);
         };
@@ -251,7 +251,7 @@ impl Sweeper {
         &self,
         id: CollectionId,
     ) -> Result<HashMap<VersionKey, u64>, IngestError> {
-        let spaces = self.pipeline.index.spaces(id).await;
+        let spaces = self.pipeline.maker.index.spaces(id).await;
         let mut versions = HashMap::new();
         for space in spaces.map_err(IngestError::Index)? {
             for (version, count) in self.census(id, &space.name).await? {
@@ -265,7 +265,7 @@ impl Sweeper {
     pub(super) fn local_model(&self, id: CollectionId) -> Option<String> {
         let models = self.ledger().visibility().snapshot();
         let serving = &models.models(id)?.serving;
-        let embedder = self.pipeline.embedders.get(serving).ok()?;
+        let embedder = self.pipeline.maker.embedders.get(serving).ok()?;
         embedder.is_local().then(|| serving.clone())
     }
 
@@ -274,7 +274,7 @@ impl Sweeper {
         id: CollectionId,
         space: &str,
     ) -> Result<HashMap<VersionKey, u32>, IngestError> {
-        let census = self.pipeline.index.vector_census(id, space).await;
+        let census = self.pipeline.maker.index.vector_census(id, space).await;
         Ok(census.map_err(IngestError::Index)?.into_iter().collect())
     }
 }

@@ -101,7 +101,7 @@ impl Shared {
             End::HandBack => {}
             End::Fail(failure) => {
                 match &failure.retry {
-                    Retry::Never => {}
+                    Retry::Never | Retry::Spent => {}
                     Retry::Backoff { after_ms } => {
                         let random = self.clock.random();
                         let pause =

@@ -74,8 +74,8 @@ pub(super) async fn update(
     let row = collection(&stores, &request.name).await?;
     check_owner(context, row.owner, "change this collection")?;
     let CollectionUpdateRequest { name, job, model } = request;
-    if stores.pipeline.embedders.get(&model).is_err() {
-        let known: Vec<_> = stores.pipeline.embedders.names().collect();
+    if stores.pipeline.maker.embedders.get(&model).is_err() {
+        let known: Vec<_> = stores.pipeline.maker.embedders.names().collect();
         let known = format!("there are: {}", known.join(", "));
         return Err(
             ErrorReport::new(ErrorCode::NotFound, format!("unknown model \"{model}\""))
@@ -119,7 +119,11 @@ pub(super) async fn create(context: &Context, name: &str) -> Result<Reply, Error
     let stores = context.server.stores().await?;
     let created = stores
         .ledger
-        .create_collection(name, context.peer.uid, stores.pipeline.embedders.for_new())
+        .create_collection(
+            name,
+            context.peer.uid,
+            stores.pipeline.maker.embedders.for_new(),
+        )
         .await;
     match created.map_err(|error| report::ledger(&error))? {
         Some(_) => show(context, name).await,

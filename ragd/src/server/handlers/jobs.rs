@@ -187,6 +187,9 @@ pub(super) async fn pause(context: &Context, paused: bool) -> Result<Reply, Erro
         .pause(paused)
         .await
         .map_err(|error| report::queue(&error))?;
+    if let Some(desk) = &stores.desk {
+        desk.pause(paused).await;
+    }
     Ok(Reply::Done)
 }
 

@@ -23,7 +23,7 @@ pub(super) async fn list(context: &Context) -> Result<Reply, ErrorReport> {
     let config = context.server.config();
     let collections = stores.ledger.collections().await;
     let collections = collections.map_err(|error| report::ledger(&error))?;
-    let models = stores.pipeline.embedders.all();
+    let models = stores.pipeline.maker.embedders.all();
     let views = join_all(models.map(|model| view(model, &config, &collections)));
     let (mut views, found) = tokio::join!(views, stores.answers.found_on_this_machine());
     views.extend(found.map(|server| ModelView {

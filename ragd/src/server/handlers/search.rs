@@ -42,7 +42,7 @@ pub(super) async fn search(
     };
     let sources = Sources {
         index: &stores.index,
-        embedders: &stores.pipeline.embedders,
+        embedders: &stores.pipeline.maker.embedders,
         ledger: &stores.ledger,
     };
     let found = retrieve::search(sources, &collections, &query).await;

@@ -229,7 +229,7 @@ fn workers(stores: &Stores) -> HealthPart {
 /// Tells which models of servers there are, and what they do not take at once. Whether the servers
 /// are there takes seconds to find out: `ragctl model list` does.
 fn models(stores: &Stores) -> Option<HealthPart> {
-    let all = stores.pipeline.embedders.all();
+    let all = stores.pipeline.maker.embedders.all();
     let told = all
         .filter(|model| !model.is_local())
         .map(|model| match model.cut() {

@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 
 use ragd::ids::{CollectionId, VersionKey};
 use ragd::index::{
-    Census, EmbeddedConfig, Found, Index, IndexConfig, IndexError, NewChunk, NewVersion, Place,
-    QdrantConfig, Visible, WordQuery, open,
+    Census, EmbeddedConfig, Found, Index, IndexConfig, IndexError, NewChunk, NewVersion, Owner,
+    Place, QdrantConfig, Visible, WordQuery, open,
 };
 use tempfile::TempDir;
 
@@ -163,7 +163,7 @@ pub(super) fn qdrant(url: &str, folder: &Path) -> Arc<dyn Index> {
         timeout_ms: 30_000,
         ..ragd::config::Index::default()
     };
-    let config = QdrantConfig::new(&index, folder.to_owned());
+    let config = QdrantConfig::new(&index, Owner::Here(folder.to_owned()));
     open(&IndexConfig::Qdrant(config)).unwrap()
 }
 

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use ragd::ids::{CollectionId, VersionKey};
 use ragd::index::{
-    Index, IndexConfig, IndexError, NewChunk, NewVectors, NewVersion, Place, QdrantConfig,
+    Index, IndexConfig, IndexError, NewChunk, NewVectors, NewVersion, Owner, Place, QdrantConfig,
     QdrantError, Visible, WordQuery, open,
 };
 use tempfile::TempDir;
@@ -69,7 +69,7 @@ fn config(url: &str, folder: &Path, timeout: Duration) -> QdrantConfig {
         timeout_ms: timeout.as_millis().try_into().unwrap(),
         ..ragd::config::Index::default()
     };
-    QdrantConfig::new(&index, folder.to_owned())
+    QdrantConfig::new(&index, Owner::Here(folder.to_owned()))
 }
 
 fn index_at(url: &str, folder: &Path, timeout: Duration) -> Arc<dyn Index> {

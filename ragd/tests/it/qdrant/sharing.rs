@@ -87,6 +87,37 @@ async fn what_is_in_an_older_layout_counts_as_damaged_until_it_is_built_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_worker_elsewhere_wrote_is_found_and_removed_by_its_daemon() {
+    let world = World::new();
+    assert_eq!(world.index.spaces(PAPERS).await.unwrap(), []);
+    let config = QdrantConfig {
+        owner: Owner::Told(world.index.owner()),
+        ..config(&world.server.url(), world.folder.path(), PATIENT)
+    };
+    let worker = open(&IndexConfig::Qdrant(config)).unwrap();
+    worker
+        .put(PAPERS, vec![version(1, "a", &["fox"])])
+        .await
+        .unwrap();
+    worker
+        .put_vectors(PAPERS, "m", vec![vectors(1, vec![1.0])])
+        .await
+        .unwrap();
+    worker.flush(PAPERS).await.unwrap();
+    assert_eq!(search(&*world.index, "fox").await.unwrap(), [1]);
+    world
+        .index
+        .remove(PAPERS, vec![VersionKey(1)])
+        .await
+        .unwrap();
+    world.index.flush(PAPERS).await.unwrap();
+    assert_eq!(counts(&*world.index).await, (0, 0));
+    assert_eq!(world.index.vector_census(PAPERS, "m").await.unwrap(), []);
+    let spaces = world.index.spaces(PAPERS).await.unwrap();
+    assert_eq!(spaces.len(), 1, "{spaces:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_stand_in_keeps_its_points_over_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");

@@ -98,7 +98,7 @@ impl Collections for Handler {
         request: Request<wire::CreateCollection>,
     ) -> Reply<wire::CollectionOperationResponse> {
         let create = self.enter(request, "create").await?;
-        self.store().apply(Change::Create(create))?;
+        self.store().apply(Change::Create(Box::new(create)))?;
         done()
     }
 

@@ -43,7 +43,7 @@ pub(super) struct Point {
 
 /// What changes the store, as it is logged.
 pub(super) enum Change {
-    Create(CreateCollection),
+    Create(Box<CreateCollection>),
     Drop(DeleteCollection),
     Aliases(ChangeAliases),
     Field(CreateFieldIndexCollection),
@@ -96,7 +96,7 @@ impl Store {
 
     fn change(&mut self, change: Change) -> Result<(), Status> {
         match change {
-            Change::Create(create) => self.create(create),
+            Change::Create(create) => self.create(*create),
             Change::Drop(delete) => self.drop_collection(&delete.collection_name),
             Change::Aliases(aliases) => self.change_aliases(aliases),
             Change::Field(field) => {
@@ -320,7 +320,7 @@ impl Change {
 
     fn decode(kind: u8, bytes: &[u8]) -> Result<Self, prost::DecodeError> {
         Ok(match kind {
-            1 => Self::Create(CreateCollection::decode(bytes)?),
+            1 => Self::Create(Box::new(CreateCollection::decode(bytes)?)),
             2 => Self::Drop(DeleteCollection::decode(bytes)?),
             3 => Self::Aliases(ChangeAliases::decode(bytes)?),
             4 => Self::Field(CreateFieldIndexCollection::decode(bytes)?),

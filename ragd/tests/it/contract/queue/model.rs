@@ -399,7 +399,7 @@ impl Model {
         let part = state::apply(self.parts[at].part, event, policy).unwrap();
         if let Event::Failed(failure) = event {
             match &failure.retry {
-                Retry::Never => {}
+                Retry::Never | Retry::Spent => {}
                 Retry::Backoff { after_ms } => {
                     let pause = backoff_ms(part.attempts, *after_ms, clock.random(), policy);
                     self.parts[at].due = clock.now().0 + pause.cast_signed();

@@ -4,6 +4,9 @@
 //! The socket answers first and the stores open behind it, so that a client of a large ledger is
 //! told at once that they are being opened.
 
+mod chores;
+mod elsewhere;
+
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,28 +20,27 @@ use crate::answer::{Answers, Auto};
 use crate::blobs::{BlobError, Blobs};
 use crate::config::Config;
 use crate::embed::{EmbedError, Embedders};
-use crate::index::{self, EmbeddedConfig, IndexConfig, IndexError, QdrantConfig};
+use crate::fleet::FleetError;
+use crate::index::{self, EmbeddedConfig, IndexConfig, IndexError, Owner, QdrantConfig};
 use crate::ingest::chunk::ChunkParams;
+use crate::ingest::make::Maker;
 use crate::ingest::pipeline::{IngestError, Pipeline};
 use crate::ingest::sweep::Sweeper;
 use crate::jobs::{self, Board, Clock, Policy, Pool, QueueError};
 use crate::ledger::{Durability, Ledger, LedgerError, Opened};
-use crate::observe::{Disk, Trimmer};
+use crate::observe::Disk;
 use crate::openai::ServerError;
 use crate::server::{BindError, Bound, Degraded, Opening, Server, Stores};
 use crate::work::{self, Works};
 
+use self::elsewhere::Elsewhere;
+
 /// Running parts get so long to end after a stop was asked for.
 const DRAIN: Duration = Duration::from_secs(20);
+/// Parts that are read at the same time for workers elsewhere, at least.
+const READERS: usize = 2;
 /// After that, parts that were told to stop get so long to let go.
 const LET_GO: Duration = Duration::from_secs(2);
-/// Leases are prolonged three times while they last.
-const BEATS_PER_LEASE: u64 = 3;
-/// Writers of the index are closed after some ten seconds without use, and readers later.
-const TRIM_EVERY: Duration = Duration::from_secs(15);
-/// How often servers are asked that a job waits for.
-const MODELS_EVERY: Duration = Duration::from_secs(3);
-const BACKUP_AGE: Duration = Duration::from_secs(3_600);
 
 /// The daemon cannot start, or cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +64,8 @@ pub enum DaemonError {
     Embedders(#[source] EmbedError),
     #[error("cannot open the blobs")]
     Blobs(#[source] BlobError),
+    #[error("cannot use the queue that the configuration names")]
+    Fleet(#[source] FleetError),
     #[error("cannot compare ledger, index and blobs")]
     Reconcile(#[source] IngestError),
 }
@@ -83,6 +87,7 @@ struct Running {
     stores: Arc<Stores>,
     pool: tokio::task::JoinHandle<()>,
     chores: tokio::task::JoinHandle<()>,
+    elsewhere: Option<elsewhere::Started>,
 }
 
 /// The real time.
@@ -197,6 +202,9 @@ impl Daemon {
         if tokio::time::timeout(LET_GO, running.pool).await.is_err() {
             tracing::warn!("Parts that do not let go are handed back by the next start.");
         }
+        if let Some(elsewhere) = running.elsewhere {
+            elsewhere.stop().await;
+        }
         self.stopping.cancel();
         let _ = self.serving.await;
         let _ = running.chores.await;
@@ -297,18 +305,17 @@ async fn open(
     let memory_kib = u32::try_from(settings.ingest.memory_bytes / 1_024).unwrap_or(u32::MAX);
     let pipeline = Pipeline {
         ledger: ledger.clone(),
-        index: Arc::clone(&index),
-        embedders,
+        maker: Maker {
+            index: Arc::clone(&index),
+            embedders,
+            params: ChunkParams::from(&settings.ingest),
+        },
         blobs,
         versions: Arc::default(),
         contents: Arc::default(),
         spaces: Arc::default(),
         memory: Arc::new(Semaphore::new(memory_kib as usize)),
         memory_kib,
-        params: ChunkParams {
-            max_tokens: settings.ingest.chunk_tokens,
-            overlap_tokens: settings.ingest.overlap_tokens,
-        },
     };
     let sweeper = Sweeper::new(
         pipeline.clone(),
@@ -318,19 +325,32 @@ async fn open(
     if !clean {
         tracing::warn!("The last stop was not a clean one.");
     }
-    // After a clean stop too: files may have been lost since, and looking costs milliseconds.
-    sweeper.reconcile().await.map_err(DaemonError::Reconcile)?;
-    let lacking = sweeper.lacking().await.map_err(DaemonError::Reconcile)?;
+    match sweeper.clear_blobs().await {
+        Err(IngestError::Blobs(error)) if error.is_transient() => {
+            let error = crate::ids::chain(&error);
+            tracing::warn!(
+                error,
+                "What an unclean stop left in the blobs stays for now."
+            );
+        }
+        cleared => cleared.map_err(DaemonError::Reconcile)?,
+    }
+    // After a clean stop too: files may have been lost since, and looking costs milliseconds. On a
+    // server it costs more, and need not be possible now: that is a chore.
+    if index.owner().is_empty() {
+        sweeper.reconcile().await.map_err(DaemonError::Reconcile)?;
+    }
     let policy = Policy::from(settings.as_ref());
     let lease = Duration::from_millis(policy.lease_ms);
     let queue = jobs::open(ledger.clone(), policy, Arc::clone(&clock)).await;
     let queue = queue.map_err(DaemonError::Queue)?;
-    let mending = work::mend_vectors(&queue, lacking).await;
-    mending.map_err(DaemonError::Queue)?;
     let board = Arc::new(Board::new(clock, queue.events()));
     let (min_bytes, min_percent) = (settings.disk.min_free_bytes, settings.disk.min_free_percent);
     let disk = Arc::new(Disk::new(state_dir, min_bytes, min_percent));
+    let elsewhere = Elsewhere::open(&settings, &pipeline).map_err(DaemonError::Fleet)?;
+    let desk = elsewhere.as_ref().map(|elsewhere| elsewhere.desk());
     let works = Arc::new(Works {
+        desk: desk.clone(),
         pipeline: pipeline.clone(),
         answers: Arc::clone(&answers),
         sweeper: sweeper.clone(),
@@ -339,7 +359,11 @@ async fn open(
         part_files: settings.ingest.part_files,
         part_bytes: settings.ingest.part_bytes,
     });
-    let workers = settings.workers.local;
+    // Where workers do the rest, what is left for this process is to read and to wait.
+    let workers = match &desk {
+        None => settings.workers.local,
+        Some(_) => settings.workers.local.max(READERS),
+    };
     let pool = Pool::new(
         Arc::clone(&queue),
         works,
@@ -375,12 +399,14 @@ async fn open(
         sweeper,
         board,
         pool: Arc::clone(&pool),
+        desk,
         disk,
         restored,
         never: vec![state_dir.to_owned()],
     });
     let pool = tokio::spawn(pool.run());
-    let chores = tokio::spawn(chores(
+    let elsewhere = elsewhere.map(|elsewhere| elsewhere.start(stores.queue.is_paused()));
+    let chores = tokio::spawn(chores::chores(
         Arc::clone(&stores),
         config.clone(),
         lease,
@@ -390,6 +416,7 @@ async fn open(
         stores,
         pool,
         chores,
+        elsewhere,
     })
 }
 
@@ -397,7 +424,7 @@ async fn open(
 fn index_config(settings: &Config, state_dir: &Path) -> IndexConfig {
     let (index, folder) = (&settings.index, state_dir.join("index"));
     if !index.url.is_empty() {
-        return IndexConfig::Qdrant(QdrantConfig::new(index, folder));
+        return IndexConfig::Qdrant(QdrantConfig::new(index, Owner::Here(folder)));
     }
     IndexConfig::Embedded(EmbeddedConfig {
         writers: index.open_writers,
@@ -405,174 +432,4 @@ fn index_config(settings: &Config, state_dir: &Path) -> IndexConfig {
         idle: Duration::from_millis(index.writer_idle_ms),
         ..EmbeddedConfig::new(folder)
     })
-}
-
-/// What has to be done from time to time. Sleeps as long as nothing is due.
-async fn chores(
-    stores: Arc<Stores>,
-    config: watch::Receiver<Arc<Config>>,
-    lease: Duration,
-    stopping: CancellationToken,
-) {
-    let beat = lease / u32::try_from(BEATS_PER_LEASE).unwrap_or(3);
-    let settings = Arc::clone(&config.borrow());
-    let disk_every = Duration::from_millis(settings.disk.check_ms);
-    let sweep_every = Duration::from_millis(settings.sweep.interval_ms);
-    let chore = async {
-        tokio::join!(
-            keep_leases(&stores, beat),
-            watch_disk(&stores, disk_every),
-            watch_models(&stores),
-            sweep(&stores, &settings, sweep_every),
-            trim_memory(&stores),
-        )
-    };
-    tokio::select! {
-        _ = chore => {}
-        () = stopping.cancelled() => {}
-    }
-}
-
-/// Prolongs leases, then looks for retries that are due. In this order, so that a daemon that was
-/// stopped for a while does not take its own leases for lost.
-async fn keep_leases(stores: &Stores, beat: Duration) {
-    let mut events = stores.queue.events().subscribe().0;
-    loop {
-        stores.pool.beat().await;
-        let next = match stores.queue.tick().await {
-            Ok((next, _)) => next.map_or(beat, |ticks| beat.min(Duration::from_millis(ticks))),
-            Err(error) => {
-                tracing::warn!(
-                    error = crate::ids::chain(&error),
-                    "Retries cannot be looked at."
-                );
-                beat
-            }
-        };
-        let deadline = tokio::time::Instant::now() + next.max(Duration::from_millis(5));
-        // A failure may make a retry due earlier than anything known so far.
-        while let Ok(event) = tokio::time::timeout_at(deadline, events.next()).await {
-            if let jobs::EventKind::State(job) = event.kind
-                && job.counts.delayed > 0
-            {
-                break;
-            }
-        }
-    }
-}
-
-/// Has work go on that waited for space.
-async fn watch_disk(stores: &Stores, every: Duration) {
-    loop {
-        tokio::time::sleep(every).await;
-        if stores.disk.look().is_none()
-            && let Err(error) = stores.queue.unpark(work::DISK).await
-        {
-            tracing::warn!(
-                error = crate::ids::chain(&error),
-                "Parked jobs cannot be resumed."
-            );
-        }
-    }
-}
-
-/// Has work go on that waited for the server of a model or of the index.
-async fn watch_models(stores: &Stores) {
-    loop {
-        tokio::time::sleep(MODELS_EVERY).await;
-        for dependency in stores.queue.waited_for() {
-            let name = dependency.strip_prefix(work::MODEL);
-            if name.is_none() && dependency != work::INDEX {
-                continue;
-            }
-            // An answer that is no good is the job's to tell, and so is a model that is gone.
-            let is_away = match name.map(|name| stores.pipeline.embedders.get(name)) {
-                None => {
-                    let reached = stores.index.reach().await;
-                    reached.is_err_and(|error| error.is_out_of_reach())
-                }
-                Some(Ok(model)) => model
-                    .reach(MODELS_EVERY)
-                    .await
-                    .is_err_and(|e| e.is_transient()),
-                Some(Err(_)) => false,
-            };
-            if !is_away && let Err(error) = stores.queue.unpark(&dependency).await {
-                tracing::warn!(
-                    error = crate::ids::chain(&error),
-                    "Parked jobs cannot be resumed."
-                );
-            }
-        }
-    }
-}
-
-/// Gives memory back while nothing is to be done.
-async fn trim_memory(stores: &Stores) {
-    let mut trimmer = Trimmer::default();
-    loop {
-        tokio::time::sleep(TRIM_EVERY).await;
-        if stores.queue.active_jobs() > 0 {
-            continue;
-        }
-        let trim = tokio::task::spawn_blocking(move || {
-            trimmer.trim();
-            trimmer
-        });
-        trimmer = trim.await.unwrap_or_default();
-    }
-}
-
-/// Has vectors made again that were lost and that only a server can make.
-async fn mend(stores: &Stores) {
-    let lacking = match stores.sweeper.newly_lacking().await {
-        Ok(lacking) => lacking,
-        Err(error) => {
-            let error = crate::ids::chain(&error);
-            return tracing::warn!(error, "Missing vectors cannot be looked for.");
-        }
-    };
-    if let Err(error) = work::mend_vectors(&stores.queue, lacking).await {
-        let error = crate::ids::chain(&error);
-        tracing::warn!(error, "Missing vectors are left to the next start.");
-    }
-}
-
-async fn sweep(stores: &Stores, settings: &Config, every: Duration) {
-    const DAY_MS: i64 = 24 * 3_600_000;
-    loop {
-        match stores.sweeper.sweep().await {
-            Ok(true) => continue,
-            Ok(false) => {}
-            Err(error) => {
-                tracing::warn!(error = crate::ids::chain(&error), "Clearing away failed.");
-            }
-        }
-        mend(stores).await;
-        let now = crate::ids::now();
-        let days = |days: u64| i64::try_from(days).unwrap_or(36_500).saturating_mul(DAY_MS);
-        let before = |age: i64| crate::ids::Timestamp(now.0.saturating_sub(age));
-        let ended = before(days(settings.queue.keep_ended_days));
-        let dead = before(days(settings.queue.keep_dead_days));
-        match stores.ledger.forget_jobs(ended, dead, now).await {
-            Ok(ids) => {
-                for id in ids {
-                    stores.queue.events().tell(jobs::EventKind::Removed(id));
-                }
-            }
-            Err(error) => {
-                tracing::warn!(
-                    error = crate::ids::chain(&error),
-                    "Old jobs were not forgotten."
-                );
-            }
-        }
-        if let Err(error) = stores.ledger.back_up(BACKUP_AGE).await {
-            tracing::warn!(
-                error = crate::ids::chain(&error),
-                "The ledger was not backed up."
-            );
-        }
-        tokio::time::sleep(every).await;
-    }
 }

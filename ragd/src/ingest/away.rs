@@ -1,0 +1,307 @@
+//! Taking documents in on another machine: what is staged here, what is ordered, and what the worker
+//! makes of it.
+//!
+//! The daemon reads the sources, keeps the contents in blobs and holds on to everything that the
+//! ledger will want to know. The worker sees contents, makes chunks and vectors, and tells what it
+//! made of each. Orders are the same whenever the same documents are staged, so a task that is
+//! already done is not done again.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
+
+use super::gather::{Batch, Brief, Fresh, Told};
+use super::make::{Maker, Models, NoText, Raw};
+use super::pipeline::{Hold, IngestError, Pipeline, Prepared, Step, place};
+use crate::blobs::{BlobPlace, Blobs};
+use crate::ids::{CollectionId, ContentHash, VersionKey};
+use crate::ledger::BlobRow;
+
+/// Everything a worker has to know to take documents in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    collection: CollectionId,
+    /// Whose collections these are on the index server.
+    pub index: String,
+    /// A worker that would make other chunks refuses.
+    pipeline: String,
+    serving: String,
+    next: Option<String>,
+    documents: Vec<Wanted>,
+}
+
+/// A document to be made. The fields are short words, since an order of many has to be small.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Wanted {
+    key: u64,
+    path: String,
+    #[serde(with = "hash")]
+    content: ContentHash,
+    #[serde(with = "hash")]
+    pack: ContentHash,
+    start: u64,
+    length: u64,
+}
+
+/// What became of an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Made {
+    /// The models that vectors were made of.
+    models: Vec<String>,
+    /// In the order of what was wanted.
+    documents: Vec<MadeDocument>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum MadeDocument {
+    Chunks {
+        chunks: u32,
+        title: Option<String>,
+        language: Option<String>,
+    },
+    Nothing {
+        code: String,
+        reason: String,
+    },
+}
+
+/// A batch of which the contents are kept, ready to be made elsewhere.
+pub struct Staged {
+    batch: Arc<Batch>,
+    told: Told,
+    fresh: Vec<(Fresh, BlobRow)>,
+    hold: Hold,
+    /// None: nothing is to be made.
+    pub order: Option<Order>,
+    /// Where the new contents are. They have to be kept until the batch is told to the ledger.
+    pub kept: Vec<BlobRow>,
+}
+
+impl std::fmt::Debug for Staged {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Staged")
+            .field("fresh", &self.fresh.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why an order was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum AwayError {
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+    /// The order is of a daemon that cuts documents in another way.
+    #[error("the daemon makes chunks by `{wanted}`, this worker by `{own}`")]
+    Pipeline { wanted: String, own: String },
+    /// The answer is of something else.
+    #[error("{wanted} documents were ordered and {made} came back")]
+    Count { wanted: usize, made: usize },
+}
+
+impl Pipeline {
+    /// Reads a batch and keeps what is new in it.
+    pub async fn stage(
+        &self,
+        batch: Batch,
+        stop: Arc<AtomicBool>,
+        report: Arc<dyn Fn(Step) + Send + Sync>,
+        bytes: u64,
+    ) -> Result<Staged, IngestError> {
+        let _room = self.room(bytes).await?;
+        let batch = Arc::new(batch);
+        let collection = batch.collection;
+        let (told, fresh) = self.gather(&batch, &stop, &report).await?;
+        let spaces = Arc::clone(&self.spaces).read_owned().await;
+        let hold = self.hold(collection, &fresh, spaces).await;
+        let kept = self.keep(fresh.iter().collect()).await?;
+        let fresh: Vec<_> = fresh
+            .into_iter()
+            .map(|(fresh, _)| {
+                let blob = kept.get(&fresh.content).copied();
+                let blob = blob.unwrap_or_else(|| fresh.blob());
+                (fresh, blob)
+            })
+            .collect();
+        // A collection that is gone needs nothing.
+        let models = self.models(collection);
+        let models = models.filter(|_| !fresh.is_empty());
+        let order = models.map(|models| Order {
+            collection,
+            index: self.maker.index.owner(),
+            pipeline: self.fingerprint(),
+            serving: models.serving,
+            next: models.next,
+            documents: fresh
+                .iter()
+                .map(|(fresh, blob)| wanted(fresh, blob))
+                .collect(),
+        });
+        Ok(Staged {
+            kept: fresh.iter().map(|(_, blob)| *blob).collect(),
+            batch,
+            told,
+            fresh,
+            hold,
+            order,
+        })
+    }
+}
+
+impl Staged {
+    /// Returns what is to be told of a batch in which nothing was to be made.
+    #[must_use]
+    pub fn unchanged(self) -> Prepared {
+        Prepared {
+            told: self.told,
+            hold: self.hold,
+        }
+    }
+
+    /// Returns what is to be told to the ledger, now that what was `made` is in the index.
+    pub fn settle(self, made: Made, pipeline: &str) -> Result<Prepared, AwayError> {
+        if made.documents.len() != self.fresh.len() {
+            return Err(AwayError::Count {
+                wanted: self.fresh.len(),
+                made: made.documents.len(),
+            });
+        }
+        let mut told = self.told;
+        told.changes.models = made.models;
+        for ((fresh, blob), made) in self.fresh.iter().zip(made.documents) {
+            told.made(&self.batch, fresh, made.into(), *blob, pipeline);
+        }
+        Ok(Prepared {
+            told,
+            hold: self.hold,
+        })
+    }
+}
+
+impl Maker {
+    /// Makes what is ordered: when it returns, chunks and vectors are durable in the index.
+    pub async fn carry_out(
+        &self,
+        order: &Order,
+        blobs: &Blobs,
+        stop: &CancellationToken,
+    ) -> Result<Made, AwayError> {
+        let own = self.fingerprint();
+        if order.pipeline != own {
+            let wanted = order.pipeline.clone();
+            return Err(AwayError::Pipeline { wanted, own });
+        }
+        let mut cuts = Vec::with_capacity(order.documents.len());
+        for wanted in &order.documents {
+            if stop.is_cancelled() {
+                return Err(IngestError::Stopped.into());
+            }
+            let bytes = blobs
+                .get(&wanted.place())
+                .await
+                .map_err(IngestError::Blobs)?;
+            let (maker, key, path) = (self.clone(), VersionKey(wanted.key), wanted.path.clone());
+            let cut = tokio::task::spawn_blocking(move || {
+                let (path, bytes) = (path.as_str(), bytes.as_ref());
+                maker.cut(Raw { key, path, bytes })
+            });
+            cuts.push(cut.await.map_err(|_| IngestError::Stopped)?);
+        }
+        let models = Models {
+            serving: order.serving.clone(),
+            next: order.next.clone(),
+        };
+        let versions = cuts.iter().flatten().map(|cut| &cut.version);
+        let vectors = tokio::select! {
+            vectors = self.vectors_of_all(&models, versions) => vectors?,
+            () = stop.cancelled() => return Err(IngestError::Stopped.into()),
+        };
+        let made = Made {
+            models: vectors.iter().map(|made| made.model.clone()).collect(),
+            documents: cuts
+                .iter()
+                .map(|cut| cut.as_ref().map(Brief::from).map_err(NoText::clone).into())
+                .collect(),
+        };
+        let versions = cuts.into_iter().flatten().map(|cut| cut.version).collect();
+        tokio::select! {
+            stored = self.store(order.collection, versions, vectors) => stored?,
+            () = stop.cancelled() => return Err(IngestError::Stopped.into()),
+        }
+        Ok(made)
+    }
+}
+
+fn wanted(fresh: &Fresh, blob: &BlobRow) -> Wanted {
+    let place = place(blob);
+    Wanted {
+        key: fresh.key.0,
+        path: fresh.path(),
+        content: place.hash,
+        pack: place.pack,
+        start: place.offset,
+        length: place.length,
+    }
+}
+
+impl Wanted {
+    fn place(&self) -> BlobPlace {
+        BlobPlace {
+            hash: self.content,
+            pack: self.pack,
+            offset: self.start,
+            length: self.length,
+        }
+    }
+}
+
+impl From<Result<Brief, NoText>> for MadeDocument {
+    fn from(made: Result<Brief, NoText>) -> Self {
+        match made {
+            Ok(Brief {
+                chunks,
+                title,
+                language,
+            }) => Self::Chunks {
+                chunks,
+                title,
+                language,
+            },
+            Err(NoText { code, reason }) => Self::Nothing { code, reason },
+        }
+    }
+}
+
+impl From<MadeDocument> for Result<Brief, NoText> {
+    fn from(made: MadeDocument) -> Self {
+        match made {
+            MadeDocument::Chunks {
+                chunks,
+                title,
+                language,
+            } => Ok(Brief {
+                chunks,
+                title,
+                language,
+            }),
+            MadeDocument::Nothing { code, reason } => Err(NoText { code, reason }),
+        }
+    }
+}
+
+/// Hashes as text: as a list of numbers they would be twice as long.
+mod hash {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    use crate::ids::ContentHash;
+
+    pub(super) fn serialize<S: Serializer>(hash: &ContentHash, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(hash)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<ContentHash, D::Error> {
+        String::deserialize(from)?.parse().map_err(D::Error::custom)
+    }
+}

@@ -1,0 +1,291 @@
+//! Reading documents, and finding out which of them have a content that is new.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+
+use bytes::Bytes;
+use tokio_util::sync::CancellationToken;
+
+use super::make::{Cut, NoText};
+use super::read::{self, Stat};
+use crate::ids::{self, CollectionId, ContentHash, DocumentId, JobId, VersionKey};
+use crate::ledger::{Activation, BlobRow, Changes, GapRow, Ledger, Seen, SourceStat, Touch};
+
+/// Files whose modification time is so close to the time of reading may change again without a
+/// trace: they count as unknown and are hashed at the next submit.
+const RACY_NS: i64 = 50_000_000;
+/// The same for file systems that store whole seconds.
+const RACY_COARSE_NS: i64 = 2_000_000_000;
+/// The number of `jobs::Stage::Extracting`, which this layer does not know.
+const EXTRACTING: u8 = 2;
+
+/// One document to take in.
+#[derive(Clone, Debug)]
+pub struct Item {
+    pub source: Vec<u8>,
+    pub path: Vec<u8>,
+    /// Somebody named exactly this document: that it has no text is a failure and no mere skip.
+    pub named: bool,
+    pub from: Origin,
+}
+
+/// Where the bytes of an item are.
+#[derive(Clone, Debug)]
+pub enum Origin {
+    File(PathBuf),
+    /// Handed in before; as old as `observed` says.
+    Blob {
+        blob: BlobRow,
+        observed: i64,
+    },
+}
+
+/// The group that is taken in together.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    pub collection: CollectionId,
+    pub job: JobId,
+    pub items: Vec<Item>,
+    pub max_file_bytes: u64,
+    /// Ends the wait for a model server.
+    pub cancel: CancellationToken,
+}
+
+/// What an item turned out to be.
+pub(super) enum Gathered {
+    Fresh(Fresh, Bytes),
+    /// The content is as before, of the source that is named.
+    Same(Vec<u8>, Touch),
+    /// It could not be read.
+    Failed(GapRow),
+}
+
+/// A document with a content that is not the active one.
+pub(super) struct Fresh {
+    source: Vec<u8>,
+    path: Vec<u8>,
+    named: bool,
+    document: DocumentId,
+    observed: i64,
+    stat: Option<SourceStat>,
+    pub(super) key: VersionKey,
+    pub(super) content: ContentHash,
+    bytes: u64,
+    /// Where the content is, if somebody handed it in.
+    pub(super) stored: Option<BlobRow>,
+}
+
+/// Reads items one after the other.
+pub(super) struct Gatherer<'a> {
+    pub(super) ledger: &'a Ledger,
+    pub(super) batch: &'a Batch,
+    /// The active version of each document that has one.
+    pub(super) known: &'a HashMap<DocumentId, VersionKey>,
+    pub(super) uploads: &'a HashMap<ContentHash, Bytes>,
+    pub(super) pipeline: &'a str,
+}
+
+impl Gatherer<'_> {
+    pub(super) fn gather(&self, item: &Item) -> Gathered {
+        let failed = |code: &str, reason: String| {
+            let code = code.to_owned();
+            let what = NoText { code, reason };
+            Gathered::Failed(self.batch.gap((&item.source, &item.path), what, None))
+        };
+        let (bytes, stat, observed, stored) = match &item.from {
+            Origin::File(path) => {
+                // Before opening: whoever reads later gets a higher number.
+                let observed = self.ledger.observe();
+                match read::read(path, self.batch.max_file_bytes) {
+                    Ok((bytes, stat)) => (Bytes::from(bytes), Some(settled(stat)), observed, None),
+                    Err(error) => return failed(error.code(), ids::chain(&error)),
+                }
+            }
+            Origin::Blob { blob, observed } => match self.uploads.get(&blob.hash) {
+                Some(bytes) => (bytes.clone(), None, *observed, Some(*blob)),
+                None => return failed("upload-lost", "the upload is gone".to_owned()),
+            },
+        };
+        let document = ids::document_id(self.batch.collection, &item.source);
+        let content = ids::content_hash(&bytes);
+        let key = ids::version_key(document, &item.path, content, self.pipeline);
+        if self.known.get(&document) == Some(&key) {
+            let touch = Touch {
+                document,
+                observed,
+                key,
+                path: item.path.clone(),
+                stat,
+            };
+            return Gathered::Same(item.source.clone(), touch);
+        }
+        let fresh = Fresh {
+            source: item.source.clone(),
+            path: item.path.clone(),
+            named: item.named,
+            document,
+            observed,
+            stat,
+            key,
+            content,
+            bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+            stored,
+        };
+        Gathered::Fresh(fresh, bytes)
+    }
+}
+
+impl Batch {
+    fn gap(&self, item: (&[u8], &[u8]), no_text: NoText, seen: Option<Seen>) -> GapRow {
+        let NoText { code, reason } = no_text;
+        GapRow {
+            collection: self.collection,
+            source: item.0.to_vec(),
+            path: item.1.to_vec(),
+            stage: EXTRACTING,
+            rule: code.clone(),
+            code,
+            reason,
+            bytes: seen.as_ref().map(|seen| seen.stat.bytes),
+            job: Some(self.job),
+            at: ids::now(),
+            seen,
+        }
+    }
+}
+
+/// What is known of a document that was cut.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Brief {
+    pub(super) chunks: u32,
+    pub(super) title: Option<String>,
+    pub(super) language: Option<String>,
+}
+
+impl From<&Cut> for Brief {
+    fn from(cut: &Cut) -> Self {
+        Self {
+            chunks: u32::try_from(cut.version.chunks.len()).unwrap_or(u32::MAX),
+            title: cut.title.clone(),
+            language: cut.version.language.clone(),
+        }
+    }
+}
+
+/// What is to be told to the ledger of a batch.
+#[derive(Debug)]
+pub struct Told {
+    pub changes: Changes,
+    pub unchanged: u64,
+    pub failed: u64,
+    /// Files without text that we can read, by rule.
+    pub skipped: BTreeMap<String, u64>,
+    pub bytes: u64,
+    pub chunks: u64,
+}
+
+impl Told {
+    pub(super) fn nothing(collection: CollectionId) -> Self {
+        Self {
+            changes: Changes::none(collection),
+            unchanged: 0,
+            failed: 0,
+            skipped: BTreeMap::new(),
+            bytes: 0,
+            chunks: 0,
+        }
+    }
+
+    pub(super) fn same(&mut self, source: Vec<u8>, touch: Touch) {
+        self.unchanged += 1;
+        self.changes.touch.push(touch);
+        // A content that could not be read meanwhile is no gap any more.
+        self.changes.no_gaps.push(source);
+    }
+
+    pub(super) fn failed(&mut self, gap: GapRow) {
+        self.failed += 1;
+        self.changes.gaps.push(gap);
+    }
+
+    /// Takes what became of a new content. `blob` is where it is kept.
+    pub(super) fn made(
+        &mut self,
+        batch: &Batch,
+        fresh: &Fresh,
+        made: Result<Brief, NoText>,
+        blob: BlobRow,
+        pipeline: &str,
+    ) {
+        let brief = match made {
+            Ok(brief) => brief,
+            Err(no_text) => return self.without_text(batch, fresh, no_text, pipeline),
+        };
+        self.bytes += fresh.bytes;
+        self.chunks += u64::from(brief.chunks);
+        self.changes.activate.push(Activation {
+            document: fresh.document,
+            source: fresh.source.clone(),
+            path: fresh.path.clone(),
+            observed: fresh.observed,
+            stat: fresh.stat,
+            key: fresh.key,
+            bytes: fresh.bytes,
+            chunks: brief.chunks,
+            title: brief.title,
+            language: brief.language,
+            blob,
+        });
+    }
+
+    fn without_text(&mut self, batch: &Batch, fresh: &Fresh, no_text: NoText, pipeline: &str) {
+        let unknown = SourceStat {
+            bytes: fresh.bytes,
+            modified_ns: 0,
+            inode: 0,
+        };
+        let seen = Seen {
+            stat: fresh.stat.unwrap_or(unknown),
+            pipeline: pipeline.to_owned(),
+        };
+        let gap = batch.gap((&fresh.source, &fresh.path), no_text, Some(seen));
+        if fresh.named {
+            self.failed(gap);
+        } else {
+            *self.skipped.entry(gap.rule.clone()).or_default() += 1;
+            self.changes.gaps.push(gap);
+        }
+    }
+}
+
+impl Fresh {
+    pub(super) fn path(&self) -> String {
+        String::from_utf8_lossy(&self.path).into_owned()
+    }
+
+    /// Returns where the content is if it is an object by itself; a place holder, until it is kept.
+    pub(super) fn blob(&self) -> BlobRow {
+        self.stored.unwrap_or(BlobRow {
+            hash: self.content,
+            pack: self.content,
+            start: 0,
+            length: self.bytes,
+        })
+    }
+}
+
+/// Returns a stat that is trusted later only if the file cannot have changed unseen.
+fn settled(stat: Stat) -> SourceStat {
+    let stat = SourceStat::from(stat);
+    let now_ns = ids::now().0.saturating_mul(1_000_000);
+    let coarse = stat.modified_ns % 1_000_000_000 == 0;
+    let window = if coarse { RACY_COARSE_NS } else { RACY_NS };
+    if stat.modified_ns + window < now_ns {
+        stat
+    } else {
+        SourceStat {
+            modified_ns: 0,
+            ..stat
+        }
+    }
+}

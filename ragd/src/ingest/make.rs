@@ -1,0 +1,199 @@
+//! From bytes to chunks that are durable in the index. Needs no ledger, so it is done the same way
+//! in the daemon and by a worker on another machine.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::chunk::{self, ChunkParams};
+use super::extract;
+use super::pipeline::IngestError;
+use crate::embed::{EmbedError, Embedder, Embedders, Purpose};
+use crate::ids::{self, CollectionId, VersionKey};
+use crate::index::{Index, NewChunk, NewVectors, NewVersion, Place};
+
+/// Cuts documents, makes their vectors and puts both into the index.
+#[derive(Clone)]
+pub struct Maker {
+    pub index: Arc<dyn Index>,
+    pub embedders: Arc<Embedders>,
+    pub params: ChunkParams,
+}
+
+impl std::fmt::Debug for Maker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Maker")
+            .field("params", &self.params)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Bytes that are to become chunks.
+#[derive(Clone, Copy)]
+pub(super) struct Raw<'a> {
+    pub(super) key: VersionKey,
+    pub(super) path: &'a str,
+    pub(super) bytes: &'a [u8],
+}
+
+/// A document in chunks.
+pub(super) struct Cut {
+    pub(super) title: Option<String>,
+    pub(super) version: NewVersion,
+}
+
+/// Why there is nothing to search in a document: a stable word, and a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct NoText {
+    pub(super) code: String,
+    pub(super) reason: String,
+}
+
+/// The vectors of some versions by one model.
+pub(super) struct Vectors {
+    pub(super) model: String,
+    space: String,
+    vectors: Vec<NewVectors>,
+}
+
+/// The models that a collection needs vectors of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Models {
+    pub(super) serving: String,
+    pub(super) next: Option<String>,
+}
+
+impl Maker {
+    /// Returns the fingerprint under which versions are made.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        chunk::fingerprint(&self.params)
+    }
+
+    pub(super) fn cut(&self, raw: Raw<'_>) -> Result<Cut, NoText> {
+        let extracted = extract::extract(raw.bytes.to_vec(), Path::new(raw.path));
+        let extracted = extracted.map_err(|error| NoText {
+            code: error.code().to_owned(),
+            reason: error.to_string(),
+        })?;
+        let chunks = chunk::chunk(&extracted.text, extracted.kind, &self.params);
+        let chunks = chunks.into_iter().map(|chunk| NewChunk {
+            text: extracted.text[chunk.byte_range.clone()].to_owned(),
+            heading: chunk.heading,
+            place: Place {
+                line_start: chunk.line_start,
+                line_end: chunk.line_end,
+                byte_start: chunk.byte_range.start as u64,
+                byte_end: chunk.byte_range.end as u64,
+                page: None,
+            },
+        });
+        Ok(Cut {
+            version: NewVersion {
+                key: raw.key,
+                path: raw.path.to_owned(),
+                language: extracted.language.map(str::to_owned),
+                chunks: chunks.collect(),
+            },
+            title: extracted.title,
+        })
+    }
+
+    /// Makes the vectors of all chunks of `versions` by all models of the collection.
+    ///
+    /// The next model may be out of reach: then whoever switches to it makes them.
+    pub(super) async fn vectors_of_all(
+        &self,
+        models: &Models,
+        versions: impl Iterator<Item = &NewVersion> + Clone,
+    ) -> Result<Vec<Vectors>, IngestError> {
+        let made = self.vectors(&models.serving, versions.clone()).await;
+        let mut all = vec![made.map_err(IngestError::Embed)?];
+        if let Some(next) = &models.next {
+            match self.vectors(next, versions).await {
+                Ok(made) => all.push(made),
+                Err(error) => tracing::warn!(
+                    model = next,
+                    error = ids::chain(&error),
+                    "Vectors of the next model are left to the switch."
+                ),
+            }
+        }
+        Ok(all)
+    }
+
+    /// Makes the vectors of all chunks of `versions` by one model.
+    pub(super) async fn vectors(
+        &self,
+        model: &str,
+        versions: impl Iterator<Item = &NewVersion> + Clone,
+    ) -> Result<Vectors, EmbedError> {
+        let embedder = self.embedders.get(model)?;
+        let texts: Vec<_> = versions
+            .clone()
+            .flat_map(|version| &version.chunks)
+            .map(text_of)
+            .collect();
+        let mut made = embed(embedder, texts).await?.into_iter();
+        let vectors = versions.map(|version| NewVectors {
+            key: version.key,
+            path: version.path.clone(),
+            language: version.language.clone(),
+            vectors: made.by_ref().take(version.chunks.len()).collect(),
+        });
+        Ok(Vectors {
+            model: model.to_owned(),
+            space: embedder.space().to_owned(),
+            vectors: vectors.collect(),
+        })
+    }
+
+    /// Puts vectors into the index. To be flushed.
+    pub(super) async fn put_vectors(
+        &self,
+        collection: CollectionId,
+        made: Vectors,
+    ) -> Result<(), IngestError> {
+        let put = self
+            .index
+            .put_vectors(collection, &made.space, made.vectors);
+        put.await.map_err(IngestError::Index)
+    }
+
+    /// Makes chunks and their vectors durable and searchable.
+    pub(super) async fn store(
+        &self,
+        collection: CollectionId,
+        versions: Vec<NewVersion>,
+        vectors: Vec<Vectors>,
+    ) -> Result<(), IngestError> {
+        if versions.is_empty() {
+            return Ok(());
+        }
+        let put = self.index.put(collection, versions).await;
+        put.map_err(IngestError::Index)?;
+        for made in vectors {
+            self.put_vectors(collection, made).await?;
+        }
+        let flushed = self.index.flush(collection).await;
+        flushed.map_err(IngestError::Index)
+    }
+}
+
+/// Makes vectors of passages; without passages there is nobody to ask.
+async fn embed(
+    embedder: &Arc<dyn Embedder>,
+    texts: Vec<String>,
+) -> Result<Vec<Vec<f32>>, EmbedError> {
+    match texts.is_empty() {
+        true => Ok(Vec::new()),
+        false => embedder.embed(texts, Purpose::Passage).await,
+    }
+}
+
+/// Returns what a model reads of a chunk: where it stands helps to know what it is about.
+fn text_of(chunk: &NewChunk) -> String {
+    match &chunk.heading {
+        Some(heading) => format!("{heading}\n{}", chunk.text),
+        None => chunk.text.clone(),
+    }
+}
