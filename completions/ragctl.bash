@@ -61,6 +61,9 @@ _ragctl() {
             ragctl,jobs)
                 cmd="ragctl__subcmd__jobs"
                 ;;
+            ragctl,migrate)
+                cmd="ragctl__subcmd__migrate"
+                ;;
             ragctl,model)
                 cmd="ragctl__subcmd__model"
                 ;;
@@ -173,7 +176,7 @@ _ragctl() {
 
     case "${cmd}" in
         ragctl)
-            opts="-c -o -q -v -y -h -V --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help --version submit job jobs wait watch search ask result chat collection col doc model status health gaps fsck events queue bench completions version help exec-daemon"
+            opts="-c -o -q -v -y -h -V --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help --version submit job jobs wait watch search ask result chat collection col doc migrate model status health gaps fsck events queue bench completions version help exec-daemon"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2191,6 +2194,60 @@ _ragctl() {
                     ;;
                 --cursor)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --collection)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "human json ndjson tsv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "human json ndjson tsv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --time)
+                    COMPREPLY=($(compgen -W "relative iso unix" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ragctl__subcmd__migrate)
+            opts="-c -o -q -v -y -h --to --wait --dry-run --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --to)
+                    COMPREPLY=($(compgen -W "embedded qdrant" -- "${cur}"))
                     return 0
                     ;;
                 --socket)

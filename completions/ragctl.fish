@@ -60,6 +60,7 @@ complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "chat" -d 'Ask in a co
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "collection" -d 'Look at collections, create, change and remove them'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "col" -d 'Look at collections, create, change and remove them'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "doc" -d 'Look at documents and remove them'
+complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "migrate" -d 'Move a collection to another index, while the one where it is serves'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "model" -d 'Look at the models that make vectors and answers'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "status" -d 'One page about the daemon'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "health" -d 'Tell whether the daemon works'
@@ -1162,6 +1163,33 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subco
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from rm" -l no-input -d 'Never ask'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Answer yes to every question'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand migrate" -l to -d 'Where to: into the daemon, or to the server that `index.url` names' -r -f -a "embedded\t''
+qdrant\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand migrate" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand migrate" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand migrate" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+json\t''
+ndjson\t''
+tsv\t''
+name\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand migrate" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand migrate" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand migrate" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand migrate" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand migrate" -l wait -d 'Wait until it is there'
+complete -c ragctl -n "__fish_ragctl_using_subcommand migrate" -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c ragctl -n "__fish_ragctl_using_subcommand migrate" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand migrate" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand migrate" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand migrate" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand migrate" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand migrate" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand migrate" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand migrate" -s h -l help -d 'Print help'
 complete -c ragctl -n "__fish_ragctl_using_subcommand model; and not __fish_seen_subcommand_from list" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
 complete -c ragctl -n "__fish_ragctl_using_subcommand model; and not __fish_seen_subcommand_from list" -s c -l collection -d 'Collection to work on' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand model; and not __fish_seen_subcommand_from list" -s o -l output -d 'How results are printed' -r -f -a "human\t''

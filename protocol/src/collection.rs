@@ -22,6 +22,27 @@ pub struct CollectionView {
     pub switching: Option<ModelSwitch>,
     /// The model that served before, whose vectors are still there: going back is quick.
     pub previous: Option<String>,
+    /// Where its chunks are.
+    pub index: IndexKind,
+}
+
+/// Where the chunks of a collection are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum IndexKind {
+    /// In the daemon.
+    Embedded,
+    /// On a server.
+    Qdrant,
+}
+
+impl IndexKind {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Embedded => "embedded",
+            Self::Qdrant => "qdrant",
+        }
+    }
 }
 
 /// A model on its way to serve: its vectors are built beside those that do.
@@ -44,6 +65,15 @@ pub struct CollectionUpdateRequest {
     /// The model to switch to: a name from `model list`. The one that serves ends a switch under
     /// way.
     pub model: String,
+}
+
+/// Moves a collection to another index, while the one where it is serves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CollectionMoveRequest {
+    pub name: String,
+    /// The job that does it, made by the client.
+    pub job: JobId,
+    pub to: IndexKind,
 }
 
 /// What a change of a collection led to.

@@ -126,6 +126,8 @@ pub enum JobKind {
     Embed,
     /// Answer a question.
     Ask,
+    /// Move a collection to another index.
+    Move,
 }
 
 impl JobKind {
@@ -136,6 +138,7 @@ impl JobKind {
             Self::Probe => "probe",
             Self::Embed => "embed",
             Self::Ask => "ask",
+            Self::Move => "move",
         }
     }
 }

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::{AnswerEvent, AnswerView, AskLaterRequest, AskRequest, ConversationView};
 use crate::collection::{
-    CollectionRemoved, CollectionUpdateRequest, CollectionUpdated, CollectionView,
+    CollectionMoveRequest, CollectionRemoved, CollectionUpdateRequest, CollectionUpdated,
+    CollectionView,
 };
 use crate::document::{
     ChunkListRequest, ChunkView, DocumentListRequest, DocumentRef, DocumentRemoved, DocumentView,
@@ -125,6 +126,8 @@ pub enum Request {
     ConversationRemove(ConversationId),
     CollectionUpdate(CollectionUpdateRequest),
     ModelList,
+    /// Answered like [`Request::CollectionUpdate`].
+    CollectionMove(CollectionMoveRequest),
 }
 
 /// The one answer to a request that is not a stream.

@@ -140,6 +140,7 @@ fn words() -> String {
                 JobKind::Probe,
                 JobKind::Embed,
                 JobKind::Ask,
+                JobKind::Move,
             ],
             JobKind::as_str,
         ),

@@ -8,7 +8,8 @@ use protocol::answer::{
     ConversationView, Finish, Searched, Source as Quoted, Thread, Usage,
 };
 use protocol::collection::{
-    CollectionRemoved, CollectionUpdateRequest, CollectionUpdated, CollectionView, ModelSwitch,
+    CollectionMoveRequest, CollectionRemoved, CollectionUpdateRequest, CollectionUpdated,
+    CollectionView, IndexKind, ModelSwitch,
 };
 use protocol::document::{
     ChunkListRequest, ChunkView, DocumentListRequest, DocumentRef, DocumentRemoved, DocumentState,
@@ -96,6 +97,7 @@ catalogue!(REQUESTS, request_name, Request, {
     Request::ConversationShow { .. } => "request-conversation-show",
     Request::ConversationRemove(_) => "request-conversation-remove",
     Request::CollectionUpdate(_) => "request-collection-update",
+    Request::CollectionMove(_) => "request-collection-move",
     Request::ModelList => "request-model-list",
 });
 
@@ -311,6 +313,11 @@ fn requests(d: &mut Dice) -> Vec<Request> {
             model: d.text("bge"),
         }),
         Request::ModelList,
+        Request::CollectionMove(CollectionMoveRequest {
+            name: d.text("papers"),
+            job: job_id(d),
+            to: IndexKind::Qdrant,
+        }),
     ];
     let work = SubmitWork::Ingest {
         collection: d.text("papers"),
@@ -851,6 +858,7 @@ fn collection(d: &mut Dice) -> CollectionView {
             total: d.u64(300),
         }),
         previous: d.maybe(|d| d.text("hash")),
+        index: IndexKind::Qdrant,
     }
 }
 

@@ -163,6 +163,39 @@ pub struct Index {
     pub writer_idle_ms: u64,
 }
 
+/// Where the chunks of a collection are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum IndexKind {
+    /// In the daemon.
+    #[default]
+    Embedded,
+    Qdrant,
+}
+
+impl IndexKind {
+    pub const ALL: [Self; 2] = [Self::Embedded, Self::Qdrant];
+
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Embedded => "embedded",
+            Self::Qdrant => "qdrant",
+        }
+    }
+}
+
+impl Index {
+    /// Returns where new collections are.
+    #[must_use]
+    pub fn kind(&self) -> IndexKind {
+        match self.url.is_empty() {
+            true => IndexKind::Embedded,
+            false => IndexKind::Qdrant,
+        }
+    }
+}
+
 /// How Qdrant keeps vectors besides the numbers as they came, which have the last word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
+use crate::config::{Config, IndexKind};
 use crate::jobs;
 use crate::observe::Trimmer;
 use crate::server::Stores;
@@ -135,12 +135,13 @@ fn is_queue_away(stores: &Stores) -> bool {
 
 /// Compares an index server with the ledger, once after each start.
 async fn reconcile(stores: &Stores, lease: Duration) {
-    if stores.index.owner().is_empty() {
+    let kind = IndexKind::Qdrant;
+    if stores.homes.of_kind(kind).is_none() {
         return;
     }
     // Workers elsewhere may still write what an earlier daemon wanted of them.
     tokio::time::sleep(lease * 2).await;
-    while let Err(error) = stores.sweeper.reconcile().await {
+    while let Err(error) = stores.sweeper.reconcile(kind).await {
         let error = crate::ids::chain(&error);
         tracing::warn!(error, "The index is not yet compared with the ledger.");
         tokio::time::sleep(RECONCILE_EVERY).await;

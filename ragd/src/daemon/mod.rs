@@ -18,10 +18,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::answer::{Answers, Auto};
 use crate::blobs::{BlobError, Blobs};
-use crate::config::Config;
+use crate::config::{Config, IndexKind};
 use crate::embed::{EmbedError, Embedders};
 use crate::fleet::FleetError;
-use crate::index::{self, EmbeddedConfig, IndexConfig, IndexError, Owner, QdrantConfig};
+use crate::index::{
+    self, EmbeddedConfig, Homes, Index, IndexConfig, IndexError, Owner, QdrantConfig,
+};
 use crate::ingest::chunk::ChunkParams;
 use crate::ingest::make::Maker;
 use crate::ingest::pipeline::{IngestError, Pipeline};
@@ -285,7 +287,8 @@ async fn open(
         clean,
         restored,
     } = opened.map_err(DaemonError::Ledger)?;
-    let index = index::open(&index_config(&settings, state_dir)).map_err(DaemonError::Index)?;
+    let homes = open_indexes(&settings, state_dir, &ledger).map_err(DaemonError::Index)?;
+    let index: Arc<dyn Index> = Arc::clone(&homes) as _;
     let (config_now, dir) = (Arc::clone(&settings), state_dir.to_owned());
     let embedders = tokio::task::spawn_blocking(move || Embedders::open(&config_now, &dir)).await;
     let embedders = embedders.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
@@ -337,9 +340,8 @@ async fn open(
     }
     // After a clean stop too: files may have been lost since, and looking costs milliseconds. On a
     // server it costs more, and need not be possible now: that is a chore.
-    if index.owner().is_empty() {
-        sweeper.reconcile().await.map_err(DaemonError::Reconcile)?;
-    }
+    let reconciled = sweeper.reconcile(IndexKind::Embedded).await;
+    reconciled.map_err(DaemonError::Reconcile)?;
     let policy = Policy::from(settings.as_ref());
     let lease = Duration::from_millis(policy.lease_ms);
     let queue = jobs::open(ledger.clone(), policy, Arc::clone(&clock)).await;
@@ -354,6 +356,7 @@ async fn open(
         pipeline: pipeline.clone(),
         answers: Arc::clone(&answers),
         sweeper: sweeper.clone(),
+        homes: Arc::clone(&homes),
         disk: Arc::clone(&disk),
         never: vec![state_dir.to_owned()],
         part_files: settings.ingest.part_files,
@@ -391,6 +394,7 @@ async fn open(
         }
     });
     let stores = Arc::new(Stores {
+        homes,
         ledger,
         queue,
         index,
@@ -420,16 +424,29 @@ async fn open(
     })
 }
 
-/// The index on a server if one is named, else in this process.
-fn index_config(settings: &Config, state_dir: &Path) -> IndexConfig {
-    let (index, folder) = (&settings.index, state_dir.join("index"));
-    if !index.url.is_empty() {
-        return IndexConfig::Qdrant(QdrantConfig::new(index, Owner::Here(folder)));
-    }
-    IndexConfig::Embedded(EmbeddedConfig {
-        writers: index.open_writers,
-        heap_bytes: usize::try_from(index.writer_bytes).unwrap_or(usize::MAX),
-        idle: Duration::from_millis(index.writer_idle_ms),
+/// Opens the index in this process, and the one on a server if it is named.
+fn open_indexes(
+    settings: &Config,
+    state_dir: &Path,
+    ledger: &Ledger,
+) -> Result<Arc<Homes>, IndexError> {
+    let (config, folder) = (&settings.index, state_dir.join("index"));
+    let server = match config.kind() {
+        IndexKind::Embedded => None,
+        IndexKind::Qdrant => {
+            let owner = Owner::Here(folder.clone());
+            let config = QdrantConfig::new(config, owner);
+            Some(index::open(&IndexConfig::Qdrant(config))?)
+        }
+    };
+    let embedded = index::open(&IndexConfig::Embedded(EmbeddedConfig {
+        writers: config.open_writers,
+        heap_bytes: usize::try_from(config.writer_bytes).unwrap_or(usize::MAX),
+        idle: Duration::from_millis(config.writer_idle_ms),
         ..EmbeddedConfig::new(folder)
-    })
+    }))?;
+    let visibility = ledger.visibility();
+    let home_of = move |id| visibility.home(id);
+    let grace = Duration::from_millis(settings.sweep.grace_ms);
+    Ok(Homes::new(embedded, server, Box::new(home_of), grace))
 }

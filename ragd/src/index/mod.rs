@@ -6,6 +6,7 @@
 mod body;
 mod embedded;
 mod filter;
+mod homes;
 mod qdrant;
 mod query;
 
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 pub use self::embedded::EmbeddedConfig;
+pub use self::homes::{HomeOf, Homes, Moving};
 pub use self::qdrant::{Owner, QdrantConfig, QdrantError};
 use crate::ids::{CollectionId, VersionKey};
 
@@ -191,6 +193,9 @@ pub enum IndexError {
     /// The server that holds the index cannot be asked, or refuses.
     #[error("cannot use the index")]
     Qdrant(#[source] QdrantError),
+    /// The collection is on an index server, and the configuration names none.
+    #[error("collection {collection} is on an index server, and `index.url` names none")]
+    NoServer { collection: CollectionId },
     /// The index is shutting down.
     #[error("the index is closed")]
     Closed,
@@ -201,7 +206,7 @@ impl IndexError {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Query { .. } => false,
+            Self::Query { .. } | Self::NoServer { .. } => false,
             Self::Qdrant(error) => error.is_transient(),
             Self::Store { .. } | Self::Folder { .. } | Self::Vectors { .. } | Self::Closed => true,
         }
@@ -219,6 +224,10 @@ impl IndexError {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Qdrant(error) => error.hint(),
+            Self::NoServer { .. } => Some(
+                "set `index.url` and restart the daemon, or make the chunks anew in it: \
+                 ragctl migrate COLLECTION --to embedded",
+            ),
             _ => None,
         }
     }
@@ -328,6 +337,11 @@ pub trait Index: Send + Sync {
     /// Forgets a collection and its files.
     async fn drop_collection(&self, collection: CollectionId) -> Result<(), IndexError>;
 
+    /// Removes what a collection left behind where it moved away from, if it can have moved.
+    async fn drop_strays(&self) -> Result<(), IndexError> {
+        Ok(())
+    }
+
     /// Lists collections of which files were damaged and set aside. They are missing chunks until
     /// they are built anew, and stay in this list, over restarts, until
     /// [`Index::forget_damaged`]. Damage is found when a collection is first used.
@@ -336,9 +350,9 @@ pub trait Index: Send + Sync {
     /// Asks whether the index can be used right now. What is in this process always can.
     async fn reach(&self) -> Result<(), IndexError>;
 
-    /// Returns what another process has to be told to write into the same collections; nothing, if
-    /// these belong to one process.
-    fn owner(&self) -> String;
+    /// Returns what another process has to be told to write into the same collection; nothing, if
+    /// only this one may.
+    fn owner(&self, collection: CollectionId) -> String;
 
     /// Says in a word or two where the index is, for people.
     fn place(&self) -> String;

@@ -130,7 +130,7 @@ impl Pipeline {
         let models = models.filter(|_| !fresh.is_empty());
         let order = models.map(|models| Order {
             collection,
-            index: self.maker.index.owner(),
+            index: self.maker.index.owner(collection),
             pipeline: self.fingerprint(),
             serving: models.serving,
             next: models.next,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::state::{Done, PartCounts};
-use crate::config;
+use crate::config::{self, IndexKind};
 use crate::ids::{CollectionId, ContentHash, ConversationId, JobId, Timestamp};
 
 /// Where a job stands. The numbers are stored; from 10 on a job has ended.
@@ -119,6 +119,7 @@ pub enum JobKind {
     Probe,
     Ask,
     Embed,
+    Move,
 }
 
 /// The data of every kind of job.
@@ -129,6 +130,7 @@ pub enum Work {
     Probe,
     Ask(AskWork),
     Embed(EmbedWork),
+    Move(MoveWork),
 }
 
 impl Work {
@@ -139,6 +141,7 @@ impl Work {
             Self::Probe => JobKind::Probe,
             Self::Ask(_) => JobKind::Ask,
             Self::Embed(_) => JobKind::Embed,
+            Self::Move(_) => JobKind::Move,
         }
     }
 
@@ -150,6 +153,7 @@ impl Work {
             // A question does not make the collection that it is about.
             Self::Probe | Self::Ask(_) => None,
             Self::Embed(work) => Some(&work.collection),
+            Self::Move(work) => Some(&work.collection),
         }
     }
 }
@@ -159,6 +163,13 @@ impl Work {
 pub struct EmbedWork {
     pub collection: String,
     pub model: String,
+}
+
+/// Move a collection to another index, while the one where it is serves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MoveWork {
+    pub collection: String,
+    pub to: IndexKind,
 }
 
 /// Answer a question.
@@ -315,6 +326,21 @@ impl NewJob {
             collection: collection.to_owned(),
             model: model.to_owned(),
         });
+        Self::of_upkeep(id, uid, work, format!("vectors by {model}"))
+    }
+
+    /// Returns a job that moves a collection to another index.
+    #[must_use]
+    pub fn of_move(id: JobId, uid: u32, collection: &str, to: IndexKind) -> Self {
+        let work = Work::Move(MoveWork {
+            collection: collection.to_owned(),
+            to,
+        });
+        Self::of_upkeep(id, uid, work, format!("move to {}", to.as_str()))
+    }
+
+    /// Returns a job that makes something of what is there. One that waits already does it.
+    fn of_upkeep(id: JobId, uid: u32, work: Work, source: String) -> Self {
         let name = serde_json::to_vec(&work).expect("work is plain data");
         let ContentHash(fingerprint) = crate::ids::content_hash(&name);
         Self {
@@ -323,8 +349,7 @@ impl NewJob {
             admin: true,
             work,
             priority: Priority::Normal,
-            source: format!("vectors by {model}"),
-            // One that waits already does it.
+            source,
             dedup: Some(fingerprint),
             key: None,
             fingerprint,
@@ -453,14 +478,18 @@ pub struct Policy {
     pub lease_ms: u64,
     /// Serves the collections that a job makes.
     pub new_model: String,
+    /// Where new collections are.
+    pub new_home: IndexKind,
 }
 
 impl From<&config::Config> for Policy {
     fn from(config: &config::Config) -> Self {
         let new_model = config.embed.model.clone();
+        let new_home = config.index.kind();
         let config = &config.queue;
         Self {
             new_model,
+            new_home,
             max_queued: config.max_queued,
             max_queued_per_user: config.max_queued_per_user,
             max_attempts: config.max_attempts,

@@ -265,6 +265,7 @@ impl Done {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::IndexKind;
 
     const POLICY: Policy = Policy {
         max_queued: 10,
@@ -276,6 +277,7 @@ mod tests {
         retry_max_ms: 8_000,
         retry_after_max_ms: 3_600_000,
         lease_ms: 30_000,
+        new_home: IndexKind::Embedded,
         new_model: String::new(),
     };
 

@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::values::{key_from_sql, key_to_sql, to_sql_int};
 use super::{Blob16, BlobRow, Durability, GapRow, Ledger, LedgerError, Serve, Tx};
+use crate::config::IndexKind;
 use crate::ids::{CollectionId, ContentHash, DocumentId, Timestamp, VersionKey};
 
 /// What a piece of work wants to change, all or nothing.
@@ -21,6 +22,8 @@ pub struct Changes {
     pub models: Vec<String>,
     /// The next model of the collection is to serve from now on.
     pub serve: Option<Serve>,
+    /// All chunks and vectors are there, and are to be looked for there from now on.
+    pub move_to: Option<IndexKind>,
 }
 
 impl Changes {
@@ -36,6 +39,7 @@ impl Changes {
             no_gaps: Vec::new(),
             models: Vec::new(),
             serve: None,
+            move_to: None,
         }
     }
 }
@@ -176,6 +180,9 @@ impl Tx<'_> {
         }
         if let Some(serve) = &changes.serve {
             effects.applied.model_lacks = !self.serve(changes.collection, serve)?;
+        }
+        if let Some(home) = changes.move_to {
+            self.move_to(changes.collection, home)?;
         }
         self.settle(collection, effects, now)
     }

@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use super::values::{Blob16, from_sql_int, key_from_sql};
 use super::visibility::Models;
 use super::{Durability, Ledger, LedgerError, Tx};
+use crate::config::IndexKind;
 use crate::ids::{CollectionId, JobId, Timestamp, VersionKey};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,11 +25,12 @@ pub struct CollectionRow {
     pub next: Option<(String, JobId)>,
     /// The model that served before; its vectors are kept.
     pub previous: Option<String>,
+    pub home: IndexKind,
 }
 
 const COLUMNS: &str = "id, name, owner, created_at, updated_at, documents, chunks, bytes,
     (SELECT COUNT(*) FROM gap WHERE gap.collection = collection.id AND code != 'skipped'),
-    model, next_model, next_job, previous_model";
+    model, next_model, next_job, previous_model, home";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<CollectionRow> {
     Ok(CollectionRow {
@@ -46,7 +48,16 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<CollectionRow> {
             .get::<_, Option<String>>(10)?
             .zip(row.get::<_, Option<Blob16>>(11)?.map(|id| JobId(id.0))),
         previous: row.get(12)?,
+        home: home_from_sql(&row.get::<_, String>(13)?),
     })
+}
+
+/// A word that this daemon does not know is of a younger one, which the version of the file tells.
+pub(super) fn home_from_sql(word: &str) -> IndexKind {
+    let known = IndexKind::ALL
+        .into_iter()
+        .find(|kind| kind.as_str() == word);
+    known.unwrap_or_default()
 }
 
 impl Tx<'_> {
@@ -56,6 +67,7 @@ impl Tx<'_> {
         name: &str,
         owner: u32,
         model: &str,
+        home: IndexKind,
         now: Timestamp,
     ) -> rusqlite::Result<(CollectionId, bool)> {
         let known = self
@@ -67,23 +79,38 @@ impl Tx<'_> {
         }
         let id = uuid::Uuid::now_v7();
         self.prepare_cached(
-            "INSERT INTO collection (id, name, owner, model, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO collection (id, name, owner, model, home, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
-        .execute(params![Blob16(id), name, owner, model, now.0])?;
+        .execute(params![
+            Blob16(id),
+            name,
+            owner,
+            model,
+            home.as_str(),
+            now.0
+        ])?;
         let id = CollectionId(id);
         self.show_models(id)?;
         Ok((id, true))
     }
 
-    /// Has what is stored of the models of a collection seen by all, from the commit on.
+    /// The chunks of a collection are all there: from the commit on they are looked for there.
+    pub(super) fn move_to(&mut self, id: CollectionId, home: IndexKind) -> rusqlite::Result<()> {
+        self.prepare_cached("UPDATE collection SET home = ?2 WHERE id = ?1")?
+            .execute(params![Blob16(id.0), home.as_str()])?;
+        self.show_models(id)
+    }
+
+    /// Has what is stored of home and models of a collection seen by all, from the commit on.
     pub(super) fn show_models(&mut self, id: CollectionId) -> rusqlite::Result<()> {
         let models = self
-            .prepare_cached("SELECT model, next_model FROM collection WHERE id = ?1")?
+            .prepare_cached("SELECT model, next_model, home FROM collection WHERE id = ?1")?
             .query_row([Blob16(id.0)], |row| {
                 Ok(Models {
                     serving: row.get(0)?,
                     next: row.get(1)?,
+                    home: home_from_sql(&row.get::<_, String>(2)?),
                 })
             })
             .optional()?;
@@ -123,10 +150,11 @@ impl Ledger {
         name: &str,
         owner: u32,
         model: &str,
+        home: IndexKind,
     ) -> Result<Option<CollectionId>, LedgerError> {
         let (name, model) = (name.to_owned(), model.to_owned());
         self.write(Durability::Full, move |tx| {
-            let (id, new) = tx.ensure_collection(&name, owner, &model, crate::ids::now())?;
+            let (id, new) = tx.ensure_collection(&name, owner, &model, home, crate::ids::now())?;
             Ok(new.then_some(id))
         })
         .await

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 pub(super) const VERSION: i64 = STEPS.len() as i64;
 
 /// One step forward for each version; step `n` makes version `n + 1`.
-pub(super) const STEPS: [&str; 3] = [FIRST, ANSWERS, MODELS];
+pub(super) const STEPS: [&str; 4] = [FIRST, ANSWERS, MODELS, HOMES];
 
 const FIRST: &str = "
 CREATE TABLE meta (
@@ -169,6 +169,11 @@ ALTER TABLE collection ADD COLUMN next_job BLOB;
 ALTER TABLE collection ADD COLUMN previous_model TEXT;
 -- Grows with every activation that came without vectors of the next model.
 ALTER TABLE collection ADD COLUMN lacks INTEGER NOT NULL DEFAULT 0;
+";
+
+/// Where the chunks of a collection are: in the daemon or on an index server.
+const HOMES: &str = "
+ALTER TABLE collection ADD COLUMN home TEXT NOT NULL DEFAULT 'embedded';
 ";
 
 /// Returns the version of the file; 0 for an empty one.

@@ -6,6 +6,7 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 use super::*;
+use crate::config::IndexKind;
 use crate::ids::{
     CollectionId, ContentHash, DocumentId, JobId, Timestamp, VersionKey, document_id,
 };
@@ -308,7 +309,7 @@ impl Shelf {
         let folder = folder();
         let ledger = open(&folder);
         let collection = ledger
-            .create_collection("papers", 1, "builtin")
+            .create_collection("papers", 1, "builtin", IndexKind::Embedded)
             .await
             .unwrap();
         Self {
@@ -582,7 +583,7 @@ async fn a_collection_that_is_gone_takes_nothing() {
     // One with the same name is another.
     let again = shelf
         .ledger
-        .create_collection("papers", 1, "builtin")
+        .create_collection("papers", 1, "builtin", IndexKind::Embedded)
         .await
         .unwrap();
     assert_ne!(again, Some(shelf.collection));

@@ -10,7 +10,9 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use rusqlite::Connection;
 
+use super::collections::home_from_sql;
 use super::values::key_from_sql;
+use crate::config::IndexKind;
 use crate::ids::{CollectionId, DocumentId, VersionKey};
 
 /// Active from flip `from` on, before flip `to`.
@@ -21,13 +23,14 @@ struct Span {
     to: u64,
 }
 
-/// Which models have vectors of a collection.
+/// Which models have vectors of a collection, and where these and the chunks are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Models {
     /// Has vectors of all that is searchable.
     pub serving: String,
     /// Its vectors are being made.
     pub next: Option<String>,
+    pub home: IndexKind,
 }
 
 #[derive(Debug, Default)]
@@ -94,11 +97,12 @@ impl Visibility {
 
     fn load_models(connection: &Connection) -> rusqlite::Result<HashMap<CollectionId, Models>> {
         connection
-            .prepare("SELECT id, model, next_model FROM collection")?
+            .prepare("SELECT id, model, next_model, home FROM collection")?
             .query_map((), |row| {
                 let models = Models {
                     serving: row.get(1)?,
                     next: row.get(2)?,
+                    home: home_from_sql(&row.get::<_, String>(3)?),
                 };
                 Ok((CollectionId(row.get::<_, super::Blob16>(0)?.0), models))
             })?
@@ -166,6 +170,13 @@ impl Visibility {
             at: flips.now,
             models: Arc::clone(&flips.models),
         }
+    }
+
+    /// Returns where the chunks of a collection are; none: it is gone.
+    #[must_use]
+    pub fn home(&self, collection: CollectionId) -> Option<IndexKind> {
+        let models = Arc::clone(&self.read().models);
+        models.get(&collection).map(|models| models.home)
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Flips> {

@@ -28,7 +28,7 @@ use crate::answer::Answers;
 use crate::config::Config;
 use crate::fleet::Desk;
 use crate::ids::{BootId, Timestamp};
-use crate::index::Index;
+use crate::index::{Homes, Index};
 use crate::ingest::pipeline::Pipeline;
 use crate::ingest::sweep::Sweeper;
 use crate::jobs::{Board, JobQueue, Pool};
@@ -46,6 +46,7 @@ const OPENING_PATIENCE: Duration = Duration::from_millis(1_500);
 pub struct Stores {
     pub ledger: Ledger,
     pub queue: Arc<dyn JobQueue>,
+    pub homes: Arc<Homes>,
     pub index: Arc<dyn Index>,
     pub pipeline: Pipeline,
     pub answers: Arc<Answers>,

@@ -234,13 +234,16 @@ impl Task<'_> {
         });
         let pipeline = &self.works.pipeline;
         let Prepared { told, hold } = match &self.works.desk {
-            None => {
+            // Who writes to this process's own index, or to two, is this process.
+            Some(desk) if !pipeline.maker.index.owner(self.collection).is_empty() => {
+                self.prepare_elsewhere(desk, batch, report, bytes).await?
+            }
+            Some(_) | None => {
                 let prepared = pipeline
                     .prepare(batch, self.cancel_flag(), report, bytes)
                     .await;
                 prepared.map_err(|error| failure::of_ingest(&error))?
             }
-            Some(desk) => self.prepare_elsewhere(desk, batch, report, bytes).await?,
         };
         let Told {
             changes: made,

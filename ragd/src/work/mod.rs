@@ -6,6 +6,7 @@ mod embed;
 mod failure;
 mod ingest;
 mod mend;
+mod moves;
 pub mod plan;
 
 pub use elsewhere::QUEUE;
@@ -18,6 +19,7 @@ use async_trait::async_trait;
 
 use crate::answer::Answers;
 use crate::fleet::Desk;
+use crate::index::Homes;
 use crate::ingest::pipeline::Pipeline;
 use crate::ingest::sweep::Sweeper;
 use crate::jobs::{Failure, Leased, Outcome, PartContext, Runner, Work};
@@ -29,6 +31,7 @@ pub struct Works {
     pub pipeline: Pipeline,
     pub answers: Arc<Answers>,
     pub sweeper: Sweeper,
+    pub homes: Arc<Homes>,
     pub disk: Arc<Disk>,
     /// Where documents are taken in by workers; none: in this process.
     pub desk: Option<Arc<Desk>>,
@@ -46,6 +49,7 @@ impl Runner for Works {
             Work::Ask(work) => ask::run(self, work, context).await,
             Work::Probe => Ok(Outcome::default()),
             Work::Embed(work) => embed::run(self, work, leased, context).await,
+            Work::Move(work) => moves::run(self, work, leased, context).await,
         }
     }
 }

@@ -87,6 +87,7 @@ fn outcome_text(job: &JobView) -> String {
             format!("answered: ragctl result {}", job.id.short())
         }
         (JobKind::Embed, _) => format!("{} embedded", counted(job.progress.chunks, "chunk")),
+        (JobKind::Move, _) => format!("{} moved", counted(job.progress.chunks, "chunk")),
         (JobKind::Ask, _) => "no answer".to_owned(),
         (JobKind::Ingest | JobKind::Probe, _) => totals_text(&job.totals),
     }
@@ -122,7 +123,7 @@ pub(super) fn summary(job: &JobView, look: &Look) -> String {
     };
     let state = look.paint(state_paint(job.state), job.state.as_str());
     let counts = match job.kind {
-        JobKind::Ask | JobKind::Embed => outcome_text(job),
+        JobKind::Ask | JobKind::Embed | JobKind::Move => outcome_text(job),
         JobKind::Ingest | JobKind::Probe => counts_text(&job.totals),
     };
     let mut line = format!("job {} {state}{took}: {counts}\n", job.id.short());

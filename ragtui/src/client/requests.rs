@@ -2,7 +2,8 @@
 
 use protocol::answer::{AnswerView, AskLaterRequest, ConversationView};
 use protocol::collection::{
-    CollectionRemoved, CollectionUpdateRequest, CollectionUpdated, CollectionView,
+    CollectionMoveRequest, CollectionRemoved, CollectionUpdateRequest, CollectionUpdated,
+    CollectionView,
 };
 use protocol::document::{
     ChunkListRequest, ChunkView, DocumentListRequest, DocumentRef, DocumentRemoved, DocumentView,
@@ -125,6 +126,14 @@ impl Client {
         request: CollectionUpdateRequest,
     ) -> Result<CollectionUpdated, ErrorReport> {
         let request = Request::CollectionUpdate(request);
+        ask!(self, Some(QUICK), request, Reply::CollectionUpdated(updated) => *updated)
+    }
+
+    pub async fn collection_move(
+        &self,
+        request: CollectionMoveRequest,
+    ) -> Result<CollectionUpdated, ErrorReport> {
+        let request = Request::CollectionMove(request);
         ask!(self, Some(QUICK), request, Reply::CollectionUpdated(updated) => *updated)
     }
 

@@ -46,6 +46,9 @@ snapshots! {
     collection_update_dry_run_back: ["collection", "update", "back", "--model", "fast", "--dry-run"];
     collection_update_to_what_it_uses: ["collection", "update", "docs", "--model", "builtin"];
     collection_update_to_an_unknown_model: ["collection", "update", "docs", "--model", "slow", "--dry-run"];
+    migrate_help: ["migrate", "-h"];
+    migrate_dry_run: ["migrate", "docs", "--to", "qdrant", "--dry-run"];
+    migrate_to_where_it_is: ["migrate", "docs", "--to", "embedded"];
     models: ["model", "list"];
     models_as_tsv: ["model", "list", "-o", "tsv"];
     models_as_names: ["model", "list", "-o", "name"];
@@ -157,6 +160,18 @@ fn a_dry_run_of_a_switch_says_what_would_change() {
     check("kernel", "fast", "under-way", Some(11_586));
     check("kernel", "builtin", "end", Some(0));
     check("back", "fast", "back", None);
+}
+
+#[test]
+fn a_move_is_a_job() {
+    let daemon = StandIn::new();
+    let ran = daemon.run(&["migrate", "docs", "--to", "qdrant", "-o", "name"]);
+    let requests = daemon.requests();
+    let Some(protocol::Request::CollectionMove(sent)) = requests.last() else {
+        panic!("{requests:?}")
+    };
+    assert_eq!(sent.name, "docs");
+    assert_eq!(ran.stdout, format!("{}\n", sent.job), "{ran}");
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! What the stand-in daemon holds: a few of everything, awkward names included.
 
 use protocol::collection::{
-    CollectionRemoved, CollectionUpdateRequest, CollectionUpdated, CollectionView, ModelSwitch,
+    CollectionRemoved, CollectionUpdateRequest, CollectionUpdated, CollectionView, IndexKind,
+    ModelSwitch,
 };
 use protocol::document::{ChunkView, DocumentRemoved, DocumentState, DocumentView, GapView, Place};
 use protocol::health::{FsckReport, Health, HealthPart, HealthState, QueueStatus, Status};
@@ -173,6 +174,7 @@ fn collection(name: &str) -> CollectionView {
         model: "builtin".into(),
         switching: None,
         previous: None,
+        index: IndexKind::Embedded,
     }
 }
 
@@ -493,6 +495,11 @@ pub(crate) fn answer(request: &Request) -> Answer {
         }
         Request::ConversationRemove(_) => Reply::Done,
         Request::CollectionUpdate(update) => return updated(update),
+        Request::CollectionMove(request) => {
+            let collection = collection(&request.name);
+            let job = (collection.index != request.to).then_some(request.job);
+            Reply::CollectionUpdated(Box::new(CollectionUpdated { collection, job }))
+        }
         Request::ModelList => Reply::Models(answers::models()),
     })
 }

@@ -60,7 +60,7 @@ fn lists_have_their_schema_and_fields() {
         &["collection", "list"],
         "ragctl.collection_list/v1",
         "name id owner documents chunks bytes gaps created_at updated_at model switching \
-         previous_model",
+         previous_model index",
     );
     is_list(
         &["doc", "list"],

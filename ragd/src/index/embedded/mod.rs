@@ -340,7 +340,7 @@ impl Index for Embedded {
         Ok(())
     }
 
-    fn owner(&self) -> String {
+    fn owner(&self, _: CollectionId) -> String {
         String::new()
     }
 

@@ -358,7 +358,7 @@ impl Index for Qdrant {
         reached.map_err(IndexError::Qdrant)
     }
 
-    fn owner(&self) -> String {
+    fn owner(&self, _: CollectionId) -> String {
         self.shared.names.owner()
     }
 

@@ -1,8 +1,10 @@
 //! Clearing away what nobody needs, and making whole what an unclean stop left.
 //!
-//! `models.rs` is about vectors: which a model lacks, and which no model needs any more.
+//! `models.rs` is about vectors: which a model lacks, and which no model needs any more; `moves.rs`
+//! is about collections that move to another index.
 
 mod models;
+mod moves;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,6 +12,8 @@ use std::sync::{Arc, Mutex};
 
 use self::models::Counted;
 pub use self::models::{Lack, Made};
+pub use self::moves::Want;
+use crate::config::IndexKind;
 use crate::ids::{self, CollectionId, Timestamp, VersionKey};
 use crate::index::Census;
 use crate::ingest::pipeline::{IngestError, Pipeline, place};
@@ -93,10 +97,10 @@ impl Sweeper {
         Ok(more || blobs)
     }
 
-    /// Removes chunks that nothing owns, and makes missing ones again from the kept contents.
-    pub async fn reconcile(&self) -> Result<u64, IngestError> {
+    /// Compares the collections that are at `home` with the ledger: removes chunks that nothing
+    /// owns, and makes missing ones again from the kept contents.
+    pub async fn reconcile(&self, home: IndexKind) -> Result<u64, IngestError> {
         let _turn = self.turn.lock().await;
-        self.drop_unknown_collections().await?;
         let mut remade = 0;
         let collections = self
             .ledger()
@@ -104,6 +108,9 @@ impl Sweeper {
             .await
             .map_err(IngestError::Ledger)?;
         for collection in collections {
+            if collection.home != home {
+                continue;
+            }
             self.tell_dimensions(collection.id).await?;
             remade += self.reconcile_collection(collection.id).await?;
         }
@@ -270,15 +277,12 @@ impl Sweeper {
             .await
             .map_err(IngestError::Ledger)?;
         let known: HashSet<_> = known.into_iter().map(|collection| collection.id).collect();
+        let index = &self.pipeline.maker.index;
         for id in indexed.into_iter().filter(|id| !known.contains(id)) {
-            self.pipeline
-                .maker
-                .index
-                .drop_collection(id)
-                .await
-                .map_err(IngestError::Index)?;
+            let dropped = index.drop_collection(id).await;
+            dropped.map_err(IngestError::Index)?;
         }
-        Ok(())
+        index.drop_strays().await.map_err(IngestError::Index)
     }
 
     async fn reconcile_collection(&self, id: CollectionId) -> Result<u64, IngestError> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::events::EventKind;
-use super::super::model::{JobKind, JobState, NewJob, Source, Work};
+use super::super::model::{EmbedWork, JobKind, JobState, MoveWork, NewJob, Source, Work};
 use super::super::state::{self, Event, Part, PartState};
 use super::super::{Lease, Pushed, QueueError, Receipt, gaps, records};
 use super::Shared;
@@ -116,16 +116,17 @@ impl Shared {
             Work::Probe | Work::Ask(_) => return Ok(Ok((None, false))),
             Work::Ingest(work) => {
                 let (name, model) = (&work.collection, &self.policy.new_model);
-                let (id, created) = tx.ensure_collection(name, new.uid, model, now)?;
+                let home = self.policy.new_home;
+                let (id, created) = tx.ensure_collection(name, new.uid, model, home, now)?;
                 (name, id, created)
             }
-            Work::Embed(work) => match records::collection(tx, &work.collection)? {
-                Some(id) => (&work.collection, id, false),
-                None => {
-                    let name = work.collection.clone();
+            Work::Embed(EmbedWork { collection, .. }) | Work::Move(MoveWork { collection, .. }) => {
+                let Some(id) = records::collection(tx, collection)? else {
+                    let name = collection.clone();
                     return Ok(Err(QueueError::NoCollection { name }));
-                }
-            },
+                };
+                (collection, id, false)
+            }
         };
         let owner = records::owner(tx, id)?;
         if owner != new.uid && !new.admin {
@@ -292,7 +293,7 @@ fn uploads(work: &Work) -> Vec<ContentHash> {
             Source::Uploads(uploads) => uploads.iter().map(|upload| upload.content).collect(),
             Source::Paths(_) => Vec::new(),
         },
-        Work::Probe | Work::Ask(_) | Work::Embed(_) => Vec::new(),
+        Work::Probe | Work::Ask(_) | Work::Embed(_) | Work::Move(_) => Vec::new(),
     }
 }
 

@@ -10,7 +10,7 @@ use protocol::job as wire;
 use protocol::{PathBytes, Private, document, submit};
 
 use super::{Stores, report};
-use crate::config::{Config, Ingest};
+use crate::config::{Config, IndexKind, Ingest};
 use crate::ids::{ContentHash, Timestamp};
 use crate::index::NewChunk;
 use crate::ingest::sweep::Findings;
@@ -96,6 +96,7 @@ pub(super) fn job(job: &Job, stores: &Stores, config: &Config) -> wire::JobView 
             JobKind::Probe => wire::JobKind::Probe,
             JobKind::Ask => wire::JobKind::Ask,
             JobKind::Embed => wire::JobKind::Embed,
+            JobKind::Move => wire::JobKind::Move,
         },
         state: state(job.state),
         stage: live.as_ref().and_then(|live| live.running.stage).map(stage),
@@ -320,6 +321,17 @@ pub(super) fn collection(
         model: row.model,
         switching,
         previous: row.previous,
+        index: match row.home {
+            IndexKind::Embedded => protocol::collection::IndexKind::Embedded,
+            IndexKind::Qdrant => protocol::collection::IndexKind::Qdrant,
+        },
+    }
+}
+
+pub(super) fn index_kind(kind: protocol::collection::IndexKind) -> IndexKind {
+    match kind {
+        protocol::collection::IndexKind::Embedded => IndexKind::Embedded,
+        protocol::collection::IndexKind::Qdrant => IndexKind::Qdrant,
     }
 }
 

@@ -2,7 +2,8 @@
 
 use protocol::Reply;
 use protocol::collection::{
-    CollectionRemoved, CollectionUpdateRequest, CollectionUpdated, CollectionView, ModelSwitch,
+    CollectionMoveRequest, CollectionRemoved, CollectionUpdateRequest, CollectionUpdated,
+    CollectionView, ModelSwitch,
 };
 use protocol::error::{ErrorCode, ErrorReport};
 use protocol::job::{Page, PageRequest};
@@ -114,6 +115,45 @@ pub(super) async fn update(
     })))
 }
 
+/// Moves a collection to another index.
+pub(super) async fn relocate(
+    context: &Context,
+    request: CollectionMoveRequest,
+) -> Result<Reply, ErrorReport> {
+    let stores = context.server.stores().await?;
+    let CollectionMoveRequest { name, job, to } = request;
+    let row = collection(&stores, &name).await?;
+    check_owner(context, row.owner, "move this collection")?;
+    let to = convert::index_kind(to);
+    if stores.homes.of_kind(to).is_none() {
+        return Err(ErrorReport::new(
+            ErrorCode::Conflict,
+            "there is no index server to move to".to_owned(),
+        )
+        .because("the configuration of the daemon names none".to_owned())
+        .try_next("set `index.url` in the configuration, and restart the daemon"));
+    }
+    let job = match row.home == to {
+        true => None,
+        false => {
+            if let Some(reason) = stores.disk.look() {
+                return Err(report::disk_full(&reason));
+            }
+            let new = NewJob {
+                admin: context.peer.admin,
+                ..NewJob::of_move(job, context.peer.uid, &name, to)
+            };
+            let pushed = stores.queue.push(new).await;
+            Some(pushed.map_err(|error| report::queue(&error))?.job)
+        }
+    };
+    let collection = view(&stores, row).await?;
+    Ok(Reply::CollectionUpdated(Box::new(CollectionUpdated {
+        collection,
+        job,
+    })))
+}
+
 pub(super) async fn create(context: &Context, name: &str) -> Result<Reply, ErrorReport> {
     submit::check_name(name)?;
     let stores = context.server.stores().await?;
@@ -123,6 +163,7 @@ pub(super) async fn create(context: &Context, name: &str) -> Result<Reply, Error
             name,
             context.peer.uid,
             stores.pipeline.maker.embedders.for_new(),
+            context.server.config().index.kind(),
         )
         .await;
     match created.map_err(|error| report::ledger(&error))? {

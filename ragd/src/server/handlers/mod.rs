@@ -78,6 +78,7 @@ pub(super) async fn answer(
         }
         Request::ConversationRemove(id) => answers::forget(context, id).await?,
         Request::CollectionUpdate(request) => collections::update(context, request).await?,
+        Request::CollectionMove(request) => collections::relocate(context, request).await?,
         Request::ModelList => models::list(context).await?,
     };
     Ok(Some(reply))

@@ -246,7 +246,7 @@ async fn push(
 fn reads_later(work: &Work) -> bool {
     match work {
         Work::Ingest(work) => matches!(work.source, Source::Paths(_)),
-        Work::Probe | Work::Ask(_) | Work::Embed(_) => false,
+        Work::Probe | Work::Ask(_) | Work::Embed(_) | Work::Move(_) => false,
     }
 }
 

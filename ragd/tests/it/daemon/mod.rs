@@ -16,6 +16,7 @@ mod embedding;
 mod gaps;
 mod identity;
 mod jobs;
+mod moves;
 mod path;
 mod plan;
 mod protocol_abuse;

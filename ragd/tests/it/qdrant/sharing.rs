@@ -91,7 +91,7 @@ async fn what_a_worker_elsewhere_wrote_is_found_and_removed_by_its_daemon() {
     let world = World::new();
     assert_eq!(world.index.spaces(PAPERS).await.unwrap(), []);
     let config = QdrantConfig {
-        owner: Owner::Told(world.index.owner()),
+        owner: Owner::Told(world.index.owner(PAPERS)),
         ..config(&world.server.url(), world.folder.path(), PATIENT)
     };
     let worker = open(&IndexConfig::Qdrant(config)).unwrap();

@@ -157,6 +157,8 @@ pub(super) enum Command {
     /// Look at documents and remove them
     #[command(subcommand)]
     Doc(Doc),
+    /// Move a collection to another index, while the one where it is serves
+    Migrate(Migrate),
     /// Look at the models that make vectors and answers
     #[command(subcommand)]
     Model(Model),
@@ -259,6 +261,38 @@ pub(super) enum Collection {
         #[command(flatten)]
         trial: Trial,
     },
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  ragctl migrate docs --to qdrant --wait\n  for c in $(ragctl collection list -o name); do ragctl migrate \"$c\" --to embedded; done"
+)]
+pub(super) struct Migrate {
+    /// The collection
+    pub(super) name: String,
+    /// Where to: into the daemon, or to the server that `index.url` names
+    #[arg(long, value_name = "INDEX")]
+    pub(super) to: Index,
+    /// Wait until it is there
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(super) wait: bool,
+    #[command(flatten)]
+    pub(super) trial: Trial,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Index {
+    Embedded,
+    Qdrant,
+}
+
+impl From<Index> for protocol::collection::IndexKind {
+    fn from(index: Index) -> Self {
+        match index {
+            Index::Embedded => Self::Embedded,
+            Index::Qdrant => Self::Qdrant,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -47,6 +47,7 @@ pub(super) async fn run(context: &Context, command: Command) -> Outcome {
             let change = collections::Change { name, model };
             collections::update(context, change, wait, trial).await
         }
+        Command::Migrate(migrate) => collections::migrate(context, migrate).await,
         Command::Health(health) => daemon::health(context, health).await,
         // These do not need the daemon.
         Command::Completions { shell } => completions::run(context, shell),
@@ -77,6 +78,7 @@ async fn quick(context: &Context, command: Command) -> Outcome {
         | Command::Wait(_)
         | Command::Watch(_)
         | Command::Events(_)
+        | Command::Migrate(_)
         | Command::Health(_)
         | Command::Bench(_)
         | Command::Completions { .. }
@@ -148,6 +150,8 @@ fn fields(command: &Command) -> Option<&'static [&'static str]> {
             Collection::Rm { trial, .. } if trial.dry_run => CollectionJson::FIELDS,
             Collection::Rm { .. } => CollectionRemovedJson::FIELDS,
         },
+        Command::Migrate(migrate) if migrate.wait => JobJson::FIELDS,
+        Command::Migrate(_) => CollectionJson::FIELDS,
         Command::Doc(doc) => match doc {
             Doc::List { .. } => DocumentJson::FIELDS,
             Doc::Show(_) => DocumentDetailJson::FIELDS,

@@ -20,6 +20,7 @@ pub(in crate::cli) struct CollectionJson {
     model: String,
     switching: Option<SwitchJson>,
     previous_model: Option<String>,
+    index: &'static str,
 }
 
 impl Record for CollectionJson {
@@ -38,6 +39,7 @@ impl Record for CollectionJson {
         "model",
         "switching",
         "previous_model",
+        "index",
     ];
     const COLUMNS: &'static [&'static str] = &[
         "name",
@@ -72,6 +74,7 @@ impl From<&CollectionView> for CollectionJson {
             model,
             switching,
             previous,
+            index,
         } = collection;
         Self {
             name: name.clone(),
@@ -86,6 +89,7 @@ impl From<&CollectionView> for CollectionJson {
             model: model.clone(),
             switching: switching.as_ref().map(SwitchJson::from),
             previous_model: previous.clone(),
+            index: index.as_str(),
         }
     }
 }

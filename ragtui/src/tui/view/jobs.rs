@@ -189,6 +189,7 @@ fn standing(job: &JobView, room: usize, has_rate: bool, now: Timestamp) -> Strin
         (None, JobState::Finished) => match job.kind {
             JobKind::Ask => "answered".into(),
             JobKind::Embed => format!("{} vectors", count(job.progress.chunks)),
+            JobKind::Move => format!("{} chunks moved", count(job.progress.chunks)),
             JobKind::Ingest | JobKind::Probe => {
                 let totals = &job.totals;
                 format!(

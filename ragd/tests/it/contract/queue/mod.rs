@@ -88,6 +88,7 @@ pub(crate) fn policy() -> Policy {
         retry_min_ms: 1_000,
         retry_max_ms: 8_000,
         retry_after_max_ms: 3_600_000,
+        new_home: ragd::config::IndexKind::Embedded,
         lease_ms: 30_000,
         new_model: "builtin".to_owned(),
     }

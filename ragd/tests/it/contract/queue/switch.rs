@@ -1,5 +1,6 @@
 //! Jobs that switch a collection to another model.
 
+use ragd::config::IndexKind;
 use ragd::jobs::{Ended, JobState, NewJob, Outcome, PartWork, QueueError, Retry};
 use ragd::ledger::{Changes, CollectionRow, Serve};
 
@@ -8,7 +9,10 @@ use super::{Bench, failure, id, job};
 /// A queue, and a collection that `builtin` serves.
 async fn bench() -> Bench {
     let bench = Bench::new().await;
-    let made = bench.ledger.create_collection("papers", 1, "builtin").await;
+    let made = bench
+        .ledger
+        .create_collection("papers", 1, "builtin", IndexKind::Embedded)
+        .await;
     made.unwrap().unwrap();
     bench
 }

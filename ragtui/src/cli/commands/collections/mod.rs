@@ -1,10 +1,12 @@
 //! `ragctl collection`.
 
+mod migrate;
 mod update;
 
 use protocol::collection::CollectionView;
 use protocol::{ErrorCode, ErrorReport};
 
+pub(super) use migrate::migrate;
 pub(super) use update::{Change, update};
 
 use super::jobs::more;
@@ -132,6 +134,7 @@ fn collection_page(collection: &CollectionView, look: &Look) -> String {
         ("created", look.time(collection.created_at)),
         ("updated", look.time_or_dash(collection.updated_at)),
         ("model", model_text(collection)),
+        ("index", collection.index.as_str().to_owned()),
     ];
     if let Some(previous) = &collection.previous {
         about.push(("previous", format!("{previous}, kept for going back")));
