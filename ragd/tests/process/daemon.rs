@@ -129,23 +129,42 @@ impl Place {
         self.run(&["worker"], &self.path().join("worker"), &self.socket())
     }
 
+    /// Starts one with another configuration, by a program that is to run it.
+    pub(crate) fn spawn_worker_by(&self, runner: &[&str], config: &Path, state: &str) -> Daemon {
+        let state_dir = self.path().join(state);
+        let mut command = Command::new(runner[0]);
+        command.args(&runner[1..]).arg(&self.binary);
+        self.run_by(command, config, &["worker"], &state_dir, &self.socket())
+    }
+
     pub(crate) fn spawn_with(&self, state_dir: &Path, socket: &Path) -> Daemon {
         self.run(&[], state_dir, socket)
     }
 
     fn run(&self, arguments: &[&str], state_dir: &Path, socket: &Path) -> Daemon {
+        let command = Command::new(&self.binary);
+        self.run_by(command, &self.config(), arguments, state_dir, socket)
+    }
+
+    fn run_by(
+        &self,
+        mut command: Command,
+        config: &Path,
+        arguments: &[&str],
+        state_dir: &Path,
+        socket: &Path,
+    ) -> Daemon {
         let log = File::options()
             .create(true)
             .append(true)
             .open(self.path().join("log"))
             .expect("the log can be opened");
-        let mut command = Command::new(&self.binary);
         if let Some(uid) = self.uid {
             command.uid(uid).gid(uid);
         }
         command
             .arg("--config")
-            .arg(self.config())
+            .arg(config)
             .arg("--state-dir")
             .arg(state_dir)
             .arg("--socket")

@@ -13,6 +13,7 @@ mod dice;
 mod embed_server;
 mod hostile;
 mod lifecycle;
+mod machines;
 #[expect(dead_code, reason = "here it behaves")]
 #[path = "../it/qdrant_server/mod.rs"]
 mod qdrant_server;

@@ -18,17 +18,24 @@ pub(crate) struct QueueServer {
     child: Child,
     port: u16,
     folder: PathBuf,
+    address: &'static str,
 }
 
 impl QueueServer {
     pub(crate) fn start(place: &Path) -> Self {
+        Self::start_at("127.0.0.1", place)
+    }
+
+    /// Starts one that listens at other addresses than that of this machine alone.
+    pub(crate) fn start_at(address: &'static str, place: &Path) -> Self {
         let folder = place.join("queue");
         fs::create_dir(&folder).unwrap();
         let port = free_port();
         let server = Self {
-            child: spawn(&folder, port),
+            child: spawn(&folder, address, port),
             port,
             folder,
+            address,
         };
         server.answers();
         server
@@ -44,7 +51,7 @@ impl QueueServer {
     }
 
     pub(crate) fn start_again(&mut self) {
-        self.child = spawn(&self.folder, self.port);
+        self.child = spawn(&self.folder, self.address, self.port);
         self.answers();
     }
 
@@ -89,11 +96,12 @@ fn free_port() -> u16 {
     listener.local_addr().unwrap().port()
 }
 
-fn spawn(folder: &Path, port: u16) -> Child {
+fn spawn(folder: &Path, address: &str, port: u16) -> Child {
     let port = port.to_string();
     let mut command = Command::new("redis-server");
     command
-        .args(["--port", &port, "--bind", "127.0.0.1", "--save", ""])
+        .args(["--port", &port, "--bind", address, "--save", ""])
+        .args(["--protected-mode", "no"])
         .args(["--appendonly", "yes", "--appendfsync", "everysec"])
         .args(["--loglevel", "warning", "--dir"])
         .arg(folder)
