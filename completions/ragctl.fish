@@ -62,8 +62,10 @@ complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "col" -d 'Look at coll
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "doc" -d 'Look at documents and remove them'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "migrate" -d 'Move a collection to another index, while the one where it is serves'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "model" -d 'Look at the models that make vectors and answers'
+complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "worker" -d 'Look at workers, here and on other machines, and steer them'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "status" -d 'One page about the daemon'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "health" -d 'Tell whether the daemon works'
+complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "doctor" -d 'Try everything that ragd needs, and say what to do'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "gaps" -d 'List what was submitted and is not searchable'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "fsck" -d 'Compare ledger, index and stored contents'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "events" -d 'Print every change as a line of JSON'
@@ -1237,6 +1239,128 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand model; and __fish_seen_sub
 complete -c ragctl -n "__fish_ragctl_using_subcommand model; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask'
 complete -c ragctl -n "__fish_ragctl_using_subcommand model; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer yes to every question'
 complete -c ragctl -n "__fish_ragctl_using_subcommand model; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and not __fish_seen_subcommand_from list pause resume drain" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and not __fish_seen_subcommand_from list pause resume drain" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and not __fish_seen_subcommand_from list pause resume drain" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+json\t''
+ndjson\t''
+tsv\t''
+name\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and not __fish_seen_subcommand_from list pause resume drain" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and not __fish_seen_subcommand_from list pause resume drain" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and not __fish_seen_subcommand_from list pause resume drain" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and not __fish_seen_subcommand_from list pause resume drain" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and not __fish_seen_subcommand_from list pause resume drain" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and not __fish_seen_subcommand_from list pause resume drain" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and not __fish_seen_subcommand_from list pause resume drain" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and not __fish_seen_subcommand_from list pause resume drain" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and not __fish_seen_subcommand_from list pause resume drain" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and not __fish_seen_subcommand_from list pause resume drain" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and not __fish_seen_subcommand_from list pause resume drain" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and not __fish_seen_subcommand_from list pause resume drain" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and not __fish_seen_subcommand_from list pause resume drain" -f -a "list" -d 'List workers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and not __fish_seen_subcommand_from list pause resume drain" -f -a "pause" -d 'Have workers end what they do and take nothing new'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and not __fish_seen_subcommand_from list pause resume drain" -f -a "resume" -d 'Let paused workers go on'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and not __fish_seen_subcommand_from list pause resume drain" -f -a "drain" -d 'Have workers end what they do, and stop'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from list" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from list" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from list" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+json\t''
+ndjson\t''
+tsv\t''
+name\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from list" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from list" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from list" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from list" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from list" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from list" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from pause" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from pause" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from pause" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+json\t''
+ndjson\t''
+tsv\t''
+name\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from pause" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from pause" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from pause" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from pause" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from pause" -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from pause" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from pause" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from pause" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from pause" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from pause" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from pause" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from pause" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from pause" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from resume" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from resume" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from resume" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+json\t''
+ndjson\t''
+tsv\t''
+name\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from resume" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from resume" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from resume" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from resume" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from resume" -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from resume" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from resume" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from resume" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from resume" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from resume" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from resume" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from resume" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from resume" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from drain" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from drain" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from drain" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+json\t''
+ndjson\t''
+tsv\t''
+name\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from drain" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from drain" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from drain" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from drain" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from drain" -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from drain" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from drain" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from drain" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from drain" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from drain" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from drain" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from drain" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand worker; and __fish_seen_subcommand_from drain" -s h -l help -d 'Print help'
 complete -c ragctl -n "__fish_ragctl_using_subcommand status" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
 complete -c ragctl -n "__fish_ragctl_using_subcommand status" -s c -l collection -d 'Collection to work on' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand status" -s o -l output -d 'How results are printed' -r -f -a "human\t''
@@ -1284,6 +1408,29 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand health" -s v -l verbose -d
 complete -c ragctl -n "__fish_ragctl_using_subcommand health" -l no-input -d 'Never ask'
 complete -c ragctl -n "__fish_ragctl_using_subcommand health" -s y -l yes -d 'Answer yes to every question'
 complete -c ragctl -n "__fish_ragctl_using_subcommand health" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doctor" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand doctor" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doctor" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+json\t''
+ndjson\t''
+tsv\t''
+name\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand doctor" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doctor" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand doctor" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doctor" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand doctor" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doctor" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doctor" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doctor" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doctor" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doctor" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doctor" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doctor" -s h -l help -d 'Print help'
 complete -c ragctl -n "__fish_ragctl_using_subcommand gaps" -l limit -d 'Items at most' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand gaps" -l cursor -d 'Continue a list: `next` of the part before' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand gaps" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F

@@ -27,7 +27,8 @@ impl HealthState {
     }
 }
 
-/// One part of the daemon: `ledger`, `index`, `disk`, `workers`, or `models`, if servers have some.
+/// One part of the daemon: `ledger`, `index`, `blobs`, `queue`, `disk`, `workers`, or `models`, if
+/// servers have some.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HealthPart {
     pub name: String,

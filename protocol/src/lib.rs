@@ -9,6 +9,7 @@
 pub mod answer;
 pub mod codec;
 pub mod collection;
+pub mod doctor;
 pub mod document;
 pub mod error;
 pub mod frame;
@@ -21,6 +22,7 @@ pub mod model;
 pub mod search;
 pub mod submit;
 pub mod text;
+pub mod worker;
 
 pub use error::{ErrorCode, ErrorReport};
 pub use ids::{

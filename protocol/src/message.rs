@@ -7,6 +7,7 @@ use crate::collection::{
     CollectionMoveRequest, CollectionRemoved, CollectionUpdateRequest, CollectionUpdated,
     CollectionView,
 };
+use crate::doctor::Finding;
 use crate::document::{
     ChunkListRequest, ChunkView, DocumentListRequest, DocumentRef, DocumentRemoved, DocumentView,
     GapListRequest, GapView,
@@ -22,6 +23,7 @@ use crate::model::ModelView;
 use crate::search::{SearchReply, SearchRequest};
 use crate::submit::{Accepted, PlanRequest, PlanView, SubmitRequest, UploadRequest, Uploaded};
 use crate::text::Private;
+use crate::worker::{Wanted, WorkerView};
 
 /// From a client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,6 +130,14 @@ pub enum Request {
     ModelList,
     /// Answered like [`Request::CollectionUpdate`].
     CollectionMove(CollectionMoveRequest),
+    WorkerList,
+    /// Has a worker rest, go on, or stop; answered with the worker as it is then.
+    WorkerWant {
+        name: String,
+        wanted: Wanted,
+    },
+    /// Tries everything that the daemon needs.
+    Doctor,
 }
 
 /// The one answer to a request that is not a stream.
@@ -160,6 +170,9 @@ pub enum Reply {
     Conversation(Page<AnswerView>),
     CollectionUpdated(Box<CollectionUpdated>),
     Models(Vec<ModelView>),
+    Workers(Vec<WorkerView>),
+    Worker(WorkerView),
+    Findings(Vec<Finding>),
 }
 
 /// One element of a stream.

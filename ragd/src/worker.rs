@@ -17,6 +17,7 @@ use crate::index::{self, Index, IndexConfig, IndexError, Owner, QdrantConfig};
 use crate::ingest::chunk::ChunkParams;
 use crate::ingest::make::Maker;
 use crate::ingest::pipeline::IngestError;
+use crate::observe;
 use crate::work::elsewhere::{Makers, WorkerHands};
 
 /// What a worker that was told to stop lets its tasks take to end; then they are handed back.
@@ -106,8 +107,7 @@ pub async fn run(
 /// Returns what a worker on this machine says of itself.
 #[must_use]
 pub fn me(config: &Config, options: &Options) -> WorkerInfo {
-    let host = rustix::system::uname();
-    let host = host.nodename().to_string_lossy().into_owned();
+    let host = observe::host();
     let pid = std::process::id();
     let slots = u32::try_from(config.workers.local.max(1)).unwrap_or(u32::MAX);
     WorkerInfo {

@@ -1,9 +1,12 @@
-//! Times, durations, sizes and counts in words, the same in both clients.
+//! Times, durations, sizes and counts in words, and what else both clients say alike.
 
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use protocol::Timestamp;
+
+/// Beside a list that has the daemon alone.
+pub const ALONE: &str = "no workers elsewhere: they need `queue.url`, `index.url` and `blobs.url`";
 
 /// Returns RFC 3339 in UTC with milliseconds.
 #[must_use]

@@ -9,10 +9,12 @@ use std::fs;
 use std::path::PathBuf;
 
 use protocol::answer::Finish;
+use protocol::doctor::FindingState;
 use protocol::document::DocumentState;
 use protocol::health::HealthState;
 use protocol::job::{JobKind, JobOrder, JobState, Priority, Stage};
 use protocol::model::{ModelKind, ModelUse};
+use protocol::worker::{Wanted, WorkerClass};
 use protocol::{ErrorCode, codec};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -154,6 +156,9 @@ fn words() -> String {
         table("ModelUse", &ModelUse::ALL, ModelUse::as_str),
         table("HealthState", &health, HealthState::as_str),
         table("DocumentState", &documents, DocumentState::as_str),
+        table("WorkerClass", &WorkerClass::ALL, WorkerClass::as_str),
+        table("Wanted", &Wanted::ALL, Wanted::as_str),
+        table("FindingState", &FindingState::ALL, FindingState::as_str),
     ]
     .concat()
 }

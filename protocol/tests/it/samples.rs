@@ -11,6 +11,7 @@ use protocol::collection::{
     CollectionMoveRequest, CollectionRemoved, CollectionUpdateRequest, CollectionUpdated,
     CollectionView, IndexKind, ModelSwitch,
 };
+use protocol::doctor::{Finding, FindingState};
 use protocol::document::{
     ChunkListRequest, ChunkView, DocumentListRequest, DocumentRef, DocumentRemoved, DocumentState,
     DocumentView, GapListRequest, GapView, Place,
@@ -27,6 +28,7 @@ use protocol::submit::{
     Accepted, PlanAction, PlanEntry, PlanRequest, PlanSum, PlanView, Source, SourceRules,
     SubmitRequest, SubmitWork, UploadRequest, Uploaded, UploadedDocument,
 };
+use protocol::worker::{PartRef, Wanted, WorkerClass, WorkerView};
 use protocol::{
     BootId, ClientMessage, CollectionId, ContentHash, ConversationId, DaemonMessage, DocumentId,
     ErrorCode, ErrorReport, Item, JobId, PlanId, Reply, Request, RequestId,
@@ -99,6 +101,9 @@ catalogue!(REQUESTS, request_name, Request, {
     Request::CollectionUpdate(_) => "request-collection-update",
     Request::CollectionMove(_) => "request-collection-move",
     Request::ModelList => "request-model-list",
+    Request::WorkerList => "request-worker-list",
+    Request::WorkerWant { .. } => "request-worker-want",
+    Request::Doctor => "request-doctor",
 });
 
 catalogue!(REPLIES, reply_name, Reply, {
@@ -128,6 +133,9 @@ catalogue!(REPLIES, reply_name, Reply, {
     Reply::Conversation(_) => "reply-conversation",
     Reply::CollectionUpdated(_) => "reply-collection-updated",
     Reply::Models(_) => "reply-models",
+    Reply::Workers(_) => "reply-workers",
+    Reply::Worker(_) => "reply-worker",
+    Reply::Findings(_) => "reply-findings",
 });
 
 catalogue!(ITEMS, item_name, Item, {
@@ -318,6 +326,12 @@ fn requests(d: &mut Dice) -> Vec<Request> {
             job: job_id(d),
             to: IndexKind::Qdrant,
         }),
+        Request::WorkerList,
+        Request::WorkerWant {
+            name: d.text("moon-17"),
+            wanted: d.pick(&[Wanted::Drain, Wanted::Pause, Wanted::Run]),
+        },
+        Request::Doctor,
     ];
     let work = SubmitWork::Ingest {
         collection: d.text("papers"),
@@ -473,7 +487,33 @@ fn replies(d: &mut Dice) -> Vec<Reply> {
             dimensions: d.maybe(|d| d.u32(1_024)),
             collections: d.list(|d| d.text("papers")),
         })),
+        Reply::Workers(d.list(worker)),
+        Reply::Worker(worker(d)),
+        Reply::Findings(d.list(|d| Finding {
+            part: d.text("queue"),
+            state: d.pick(&[FindingState::Warning, FindingState::Error, FindingState::Ok]),
+            what: d.text("the queue server may throw tasks away"),
+            next_step: d.maybe(|d| d.text("redis-cli CONFIG SET maxmemory-policy noeviction")),
+        })),
     ]
+}
+
+fn worker(d: &mut Dice) -> WorkerView {
+    WorkerView {
+        name: d.text("moon-17"),
+        host: d.text("moon"),
+        pid: d.u32(17),
+        version: d.text("0.1.0"),
+        classes: d.list(|d| d.pick(&WorkerClass::ALL)),
+        slots: d.u32(4),
+        busy: d.u32(2),
+        running: d.list(|d| PartRef {
+            job: job_id(d),
+            part: d.u32(3),
+        }),
+        silent_ms: d.u64(900),
+        wanted: d.pick(&[Wanted::Pause, Wanted::Run, Wanted::Drain]),
+    }
 }
 
 fn items(d: &mut Dice) -> Vec<Item> {

@@ -27,6 +27,9 @@ pub enum BlobError {
     /// The contents there are those of another state directory.
     #[error("{url} belongs to another ragd")]
     Taken { url: String },
+    /// It was ours when it was opened; a file system may not be mounted any more.
+    #[error("nothing at {url} says that it is the store of this ragd")]
+    Gone { url: String },
     /// No such object: removed, or never durable.
     #[error("object {name} is not stored")]
     Missing { name: ContentHash },
@@ -124,7 +127,7 @@ impl BlobError {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Write { .. } | Self::Read { .. } | Self::Interrupted => true,
+            Self::Write { .. } | Self::Read { .. } | Self::Gone { .. } | Self::Interrupted => true,
             Self::Remote { source, .. } => source.is_transient(),
             Self::Nowhere { .. }
             | Self::Taken { .. }
@@ -144,9 +147,22 @@ impl BlobError {
                 "give this one a prefix of its own in `blobs.url`; or, if the other is gone for \
                  good, remove the object `owner` there",
             ),
-            Self::Write { .. }
-            | Self::Read { .. }
-            | Self::Missing { .. }
+            Self::Gone { .. } => {
+                Some("mount what `blobs.url` names; if it is lost for good, restart ragd")
+            }
+            Self::Write { source, .. } | Self::Read { source, .. } => match source.kind() {
+                io::ErrorKind::PermissionDenied => {
+                    Some("give the folder to the user of ragd: chown -R USER FOLDER")
+                }
+                io::ErrorKind::ReadOnlyFilesystem => {
+                    Some("mount it so that it may be written to: mount -o remount,rw FOLDER")
+                }
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                    Some("free some space there, or raise the quota")
+                }
+                _ => None,
+            },
+            Self::Missing { .. }
             | Self::Damaged { .. }
             | Self::Mismatch { .. }
             | Self::Interrupted => None,

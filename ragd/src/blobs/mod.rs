@@ -200,6 +200,17 @@ impl Blobs {
         Upload::begin(Arc::clone(&self.store)).await
     }
 
+    /// Asks whether the store at `url` can be used right now, and is still the one that was made
+    /// ours: a folder whose file system is not mounted is empty.
+    pub async fn reach(&self, url: &str) -> Result<(), BlobError> {
+        match self.store.note().await? {
+            Some(_) => Ok(()),
+            None => Err(BlobError::Gone {
+                url: url.to_owned(),
+            }),
+        }
+    }
+
     /// Removes an object. One that is not there is removed already.
     pub async fn remove(&self, name: ContentHash) -> Result<(), BlobError> {
         self.store.remove(name).await

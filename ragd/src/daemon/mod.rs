@@ -394,6 +394,7 @@ async fn open(
         }
     });
     let stores = Arc::new(Stores {
+        settings,
         homes,
         ledger,
         queue,

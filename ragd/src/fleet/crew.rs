@@ -1,6 +1,7 @@
 //! The worker's side: claims tasks, keeps their leases alive, and reports every end.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -165,6 +166,7 @@ impl Crew {
         loop {
             let mut slots = tokio::select! {
                 slots = self.room() => slots,
+                never = self.listen(&mut heard) => match never {},
                 () = self.draining.cancelled() => return Ok(()),
             };
             let asked = Instant::now();
@@ -200,6 +202,15 @@ impl Crew {
     async fn until_ready(&self, heard: &mut Heard) {
         while let Hint::Told = self.fleet.woken(heard).await {
             self.told.notify_one();
+        }
+    }
+
+    /// Has the crew hear what it is told while it has no room: tasks of it may have been cancelled.
+    async fn listen(&self, heard: &mut Heard) -> Infallible {
+        loop {
+            if let Hint::Told = self.fleet.woken(heard).await {
+                self.told.notify_one();
+            }
         }
     }
 

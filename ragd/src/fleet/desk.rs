@@ -34,7 +34,7 @@ pub struct Desk {
     open: Mutex<HashMap<TaskId, Open>>,
     /// A task was added to an empty desk.
     busy: Notify,
-    trouble: Mutex<Option<String>>,
+    trouble: Mutex<Option<Away>>,
 }
 
 /// A task somebody waits for.
@@ -170,7 +170,7 @@ impl Desk {
 
     /// Returns what keeps the server from being used, if something does.
     #[must_use]
-    pub fn trouble(&self) -> Option<String> {
+    pub fn trouble(&self) -> Option<Away> {
         let trouble = self.trouble.lock();
         trouble.unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -232,9 +232,13 @@ impl Desk {
         let mut epoch: Option<Epoch> = None;
         let mut strange = HashSet::new();
         let mut away_since: Option<Instant> = None;
+        let mut is_checked = false;
         loop {
             match self.compare_once(&mut epoch, &mut strange).await {
                 Ok(()) => {
+                    if !std::mem::replace(&mut is_checked, true) {
+                        self.check().await;
+                    }
                     if away_since.take().is_some() {
                         tracing::info!("The server of the queue is back.");
                         self.set_trouble(None);
@@ -242,18 +246,28 @@ impl Desk {
                     tokio::time::sleep(COMPARE_EVERY).await;
                 }
                 Err(error) => {
-                    let text = ids::chain(&error);
+                    // It may come back with other settings.
+                    is_checked = false;
                     if away_since.is_none() {
-                        tracing::warn!(error = text, "The server of the queue cannot be used.");
+                        let error = ids::chain(&error);
+                        tracing::warn!(error, "The server of the queue cannot be used.");
                     }
                     let since = *away_since.get_or_insert_with(Instant::now);
-                    self.set_trouble(Some(text));
+                    self.set_trouble(Some(Away::from(&error)));
                     if since.elapsed() >= PATIENCE {
                         self.give_back(&error);
                     }
                     tokio::time::sleep(PAUSE).await;
                 }
             }
+        }
+    }
+
+    /// Says in the log what is wrong with the server; health says it all the time.
+    async fn check(&self) {
+        for finding in self.fleet.check().await.unwrap_or_default() {
+            let next_step = finding.next_step;
+            tracing::warn!(next_step, "The queue: {}.", finding.what);
         }
     }
 
@@ -350,7 +364,7 @@ impl Desk {
         terms.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn set_trouble(&self, trouble: Option<String>) {
+    fn set_trouble(&self, trouble: Option<Away>) {
         *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
     }
 

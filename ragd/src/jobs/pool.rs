@@ -163,6 +163,18 @@ impl Pool {
         (self.workers, self.workers - self.slots.available_permits())
     }
 
+    /// Lists the parts that have not ended, also those that only wait for their end to be stored.
+    #[must_use]
+    pub fn parts(&self) -> Vec<(JobId, u32)> {
+        let running = self.running();
+        let mut parts: Vec<_> = running
+            .keys()
+            .map(|lease| (lease.job, lease.part))
+            .collect();
+        parts.sort_unstable();
+        parts
+    }
+
     /// Runs parts until [`Pool::drain`]; returns when the last one has ended.
     pub async fn run(self: Arc<Self>) {
         let mut tasks = JoinSet::new();

@@ -6,4 +6,4 @@ mod process;
 
 pub use disk::{Disk, Space};
 pub use memory::{Trimmer, keep_little_memory};
-pub use process::{resident_bytes, tree_bytes};
+pub use process::{host, resident_bytes, tree_bytes};

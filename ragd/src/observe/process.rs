@@ -1,4 +1,4 @@
-//! Figures about this process and its files.
+//! Figures about this process and its files, and where it runs.
 
 use std::path::Path;
 
@@ -12,6 +12,13 @@ pub fn resident_bytes() -> u64 {
         .and_then(|pages| pages.parse::<u64>().ok())
         .unwrap_or(0);
     pages * u64::try_from(rustix::param::page_size()).unwrap_or(4_096)
+}
+
+/// Returns the name of this machine.
+#[must_use]
+pub fn host() -> String {
+    let system = rustix::system::uname();
+    system.nodename().to_string_lossy().into_owned()
 }
 
 /// Returns the bytes that the files below `folder` take.

@@ -7,6 +7,7 @@
 mod convert;
 mod doorway;
 mod handlers;
+mod lookout;
 mod plans;
 mod report;
 mod session;
@@ -44,6 +45,8 @@ const OPENING_PATIENCE: Duration = Duration::from_millis(1_500);
 /// What requests work on, once it is open.
 #[derive(Clone)]
 pub struct Stores {
+    /// What they were opened with: what a reload changes waits for the next start.
+    pub settings: Arc<Config>,
     pub ledger: Ledger,
     pub queue: Arc<dyn JobQueue>,
     pub homes: Arc<Homes>,
@@ -106,6 +109,7 @@ pub struct Server {
     plans: plans::Plans,
     connections: Connections,
     doorway: doorway::Doorway,
+    lookout: lookout::Lookout,
     stopping: CancellationToken,
 }
 
@@ -134,6 +138,7 @@ impl Server {
             plans: plans::Plans::default(),
             connections: Connections::default(),
             doorway: doorway::Doorway::default(),
+            lookout: lookout::Lookout::default(),
             stopping,
         })
     }

@@ -7,6 +7,7 @@ use protocol::error::{ErrorCode, ErrorReport};
 use crate::answer::AnswerError;
 use crate::blobs::BlobError;
 use crate::embed::EmbedError;
+use crate::fleet::{FleetError, Wanted};
 use crate::index::IndexError;
 use crate::ingest::pipeline::IngestError;
 use crate::ingest::plan::PlanError;
@@ -60,12 +61,17 @@ pub(super) fn no_collection(name: &str, known: &[String]) -> ErrorReport {
         ErrorCode::NotFound,
         format!("unknown collection \"{name}\""),
     );
+    nearest(report, name, known).try_next("ragctl collection list")
+}
+
+/// Says which of the known names may be meant.
+fn nearest(report: ErrorReport, name: &str, known: &[String]) -> ErrorReport {
     let near = known
         .iter()
         .min_by_key(|known| crate::config::distance(name, known));
     match near.filter(|near| crate::config::distance(name, near) <= 2) {
         Some(near) => report.because(format!("did you mean \"{near}\"?")),
-        None => report.try_next("ragctl collection list"),
+        None => report,
     }
 }
 
@@ -240,6 +246,59 @@ pub(super) fn plan(error: &PlanError) -> ErrorReport {
         PlanError::Ledger(error) => ledger(error),
         PlanError::Cancelled => cancelled(),
     }
+}
+
+pub(super) fn fleet(error: &FleetError) -> ErrorReport {
+    let code = match error {
+        FleetError::Version { .. } => ErrorCode::VersionSkew,
+        FleetError::TooLarge { .. } => ErrorCode::Internal,
+        FleetError::BadUrl { .. }
+        | FleetError::PasswordFile { .. }
+        | FleetError::PasswordVariable { .. }
+        | FleetError::CaFile { .. }
+        | FleetError::Refused { .. }
+        | FleetError::Forbidden { .. }
+        | FleetError::NotRedis { .. } => ErrorCode::Config,
+        // Not `unreachable`: that says that the daemon is.
+        FleetError::Unreachable { .. }
+        | FleetError::Silent { .. }
+        | FleetError::BrokeOff { .. }
+        | FleetError::ReadOnly { .. }
+        | FleetError::Full { .. }
+        | FleetError::Unwell { .. }
+        | FleetError::Unexpected { .. }
+        | FleetError::NoDaemon => ErrorCode::StoreFailed,
+    };
+    ErrorReport {
+        retryable: error.is_transient(),
+        ..report(code, error).try_next(error.next_step())
+    }
+}
+
+pub(super) fn no_worker(name: &str, known: &[String]) -> ErrorReport {
+    let report = ErrorReport::new(ErrorCode::NotFound, format!("unknown worker \"{name}\""));
+    nearest(report, name, known).try_next("ragctl worker list")
+}
+
+/// There is none but the workers of the daemon, and they go with the queue.
+pub(super) fn only_worker(wanted: Wanted) -> ErrorReport {
+    let step = match wanted {
+        Wanted::Run => "ragctl queue resume",
+        Wanted::Pause | Wanted::Drain => "ragctl queue pause",
+    };
+    let message = "the workers of the daemon cannot be steered alone";
+    ErrorReport::new(ErrorCode::Conflict, message)
+        .because("there are no others: `queue.url` is not set")
+        .try_next(step)
+}
+
+/// The daemon's own worker comes back by itself.
+pub(super) fn own_worker(name: &str) -> ErrorReport {
+    let message = format!("the worker {name} cannot be drained");
+    ErrorReport::new(ErrorCode::Conflict, message)
+        .because("it is a part of the daemon, and stops with it")
+        .try_next(format!("ragctl worker pause {name}"))
+        .try_next("or set `workers.local = 0`, and restart ragd")
 }
 
 /// Returns the report of a job's end.

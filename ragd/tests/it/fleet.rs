@@ -7,13 +7,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use ragd::fleet::{
     self, Claimed, Class, Crew, Desk, End, Fleet, Hands, NewTask, TaskId, Terms, Time, Wanted,
-    WorkerInfo,
+    WorkerInfo, WorkerState,
 };
 use ragd::ids::{JobId, content_hash};
 use tokio::sync::Notify;
@@ -188,6 +188,33 @@ async fn a_task_that_nobody_waits_for_is_cancelled() {
     stopped.await.expect("the worker is told");
     bench.desk.withdrawn(task(1, "wait").id).await;
     assert_eq!(bench.fleet.open_tasks().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_worker_without_room_hears_what_it_is_told_at_once() {
+    let bench = Bench::new();
+    bench.crew("a");
+    let both = [1, 2].map(|number| {
+        let desk = Arc::clone(&bench.desk);
+        tokio::spawn(async move { desk.run(task(number, "wait")).await })
+    });
+    let is_full = |worker: &WorkerState| worker.running.len() == both.len();
+    let full = async {
+        while !bench.fleet.workers().await.unwrap().iter().any(is_full) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(LIMIT, full)
+        .await
+        .expect("it takes both");
+    bench.hands.begun.notified().await;
+    let told = Instant::now();
+    both[1].abort();
+    let stopped = tokio::time::timeout(LIMIT, bench.hands.stopped.notified());
+    stopped.await.expect("the worker is told");
+    // Its next beat would come after a third of a lease.
+    assert!(told.elapsed() < Duration::from_millis(terms().lease_ms) / 6);
+    both[0].abort();
 }
 
 #[tokio::test]

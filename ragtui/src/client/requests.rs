@@ -5,6 +5,7 @@ use protocol::collection::{
     CollectionMoveRequest, CollectionRemoved, CollectionUpdateRequest, CollectionUpdated,
     CollectionView,
 };
+use protocol::doctor::Finding;
 use protocol::document::{
     ChunkListRequest, ChunkView, DocumentListRequest, DocumentRef, DocumentRemoved, DocumentView,
     GapListRequest, GapView,
@@ -16,6 +17,7 @@ use protocol::job::{
 use protocol::model::ModelView;
 use protocol::search::{SearchReply, SearchRequest};
 use protocol::submit::{Accepted, PlanRequest, PlanView, SubmitRequest};
+use protocol::worker::{Wanted, WorkerView};
 use protocol::{ConversationId, ErrorCode, ErrorReport, JobId, Reply, Request};
 
 use super::{Client, QUICK};
@@ -139,6 +141,24 @@ impl Client {
 
     pub async fn model_list(&self) -> Result<Vec<ModelView>, ErrorReport> {
         ask!(self, Some(QUICK), Request::ModelList, Reply::Models(models) => models)
+    }
+
+    pub async fn worker_list(&self) -> Result<Vec<WorkerView>, ErrorReport> {
+        ask!(self, Some(QUICK), Request::WorkerList, Reply::Workers(workers) => workers)
+    }
+
+    /// Returns the worker as it is then.
+    pub async fn worker_want(
+        &self,
+        name: String,
+        wanted: Wanted,
+    ) -> Result<WorkerView, ErrorReport> {
+        let request = Request::WorkerWant { name, wanted };
+        ask!(self, Some(QUICK), request, Reply::Worker(worker) => worker)
+    }
+
+    pub async fn doctor(&self) -> Result<Vec<Finding>, ErrorReport> {
+        ask!(self, Some(QUICK), Request::Doctor, Reply::Findings(findings) => findings)
     }
 
     pub async fn ask_later(&self, request: AskLaterRequest) -> Result<Accepted, ErrorReport> {

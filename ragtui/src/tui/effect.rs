@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use protocol::JobId;
 use protocol::answer::AskRequest;
+use protocol::worker::Wanted;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Effect {
@@ -13,6 +14,11 @@ pub(super) enum Effect {
     },
     CancelJob(JobId),
     RetryJob(JobId),
+    ListWorkers,
+    WantWorker {
+        name: String,
+        wanted: Wanted,
+    },
     /// Hand in a path as it was typed.
     Submit {
         path: String,

@@ -3,6 +3,7 @@
 use protocol::answer::AnswerEvent;
 use protocol::job::{CancelReceipt, JobEvent, JobView};
 use protocol::submit::Accepted;
+use protocol::worker::{Wanted, WorkerView};
 use protocol::{ErrorReport, Timestamp};
 
 use super::model::Edit;
@@ -34,6 +35,8 @@ pub(super) enum Message {
     CancelPressed,
     RetryPressed,
     SubmitPressed,
+    WorkersPressed,
+    WantPressed(Wanted),
     WritePressed,
     MarkPressed(isize),
     StopPressed,
@@ -53,6 +56,8 @@ pub(super) enum Message {
     CancelAnswered(CancelReceipt),
     RetryAnswered(Box<JobView>),
     RequestFailed(ErrorReport),
+    WorkersArrived(Result<Vec<WorkerView>, ErrorReport>),
+    WantAnswered(Box<WorkerView>),
     SubmitAnswered(Accepted),
     SubmitFailed(ErrorReport),
     /// A step of the answer to question `turn`.

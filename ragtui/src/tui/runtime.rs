@@ -265,6 +265,15 @@ impl Session {
                     .await
                     .map(|job| Message::RetryAnswered(Box::new(job)))
             }),
+            Effect::ListWorkers => {
+                self.ask(|client| async move {
+                    Ok(Message::WorkersArrived(client.worker_list().await))
+                });
+            }
+            Effect::WantWorker { name, wanted } => self.ask(move |client| async move {
+                let worker = client.worker_want(name, wanted).await?;
+                Ok(Message::WantAnswered(Box::new(worker)))
+            }),
             Effect::Submit { path, collection } => self.submit(path, collection),
             Effect::Ask { turn, request } => {
                 self.stop_reading();

@@ -52,6 +52,17 @@ snapshots! {
     models: ["model", "list"];
     models_as_tsv: ["model", "list", "-o", "tsv"];
     models_as_names: ["model", "list", "-o", "name"];
+    workers: ["worker", "list"];
+    workers_as_tsv: ["worker", "list", "-o", "tsv"];
+    workers_as_names: ["worker", "list", "-o", "name"];
+    worker_pause: ["worker", "pause", "moon-17", "mars-4"];
+    worker_resume: ["worker", "resume", "moon-18"];
+    worker_drain_dry_run: ["worker", "drain", "moon-17", "--dry-run"];
+    worker_unknown: ["worker", "drain", "moon-71"];
+    worker_unknown_dry_run: ["worker", "drain", "moon-71", "--dry-run"];
+    doctor: ["doctor"];
+    doctor_as_tsv: ["doctor", "-o", "tsv"];
+    doctor_help: ["doctor", "-h"];
     chats: ["chat", "list"];
     chats_as_tsv: ["chat", "list", "-o", "tsv"];
     chats_as_names: ["chat", "list", "-o", "name"];

@@ -19,8 +19,8 @@ use protocol::{
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::answers;
 use crate::stand_in::{Answer, StreamEnd};
+use crate::{answers, workers};
 
 /// 2026-11-20T13:51:09.120Z.
 const NOON: i64 = 1_795_182_669_120;
@@ -501,6 +501,9 @@ pub(crate) fn answer(request: &Request) -> Answer {
             Reply::CollectionUpdated(Box::new(CollectionUpdated { collection, job }))
         }
         Request::ModelList => Reply::Models(answers::models()),
+        Request::WorkerList => Reply::Workers(workers::views()),
+        Request::WorkerWant { name, wanted } => return workers::wanted(name, *wanted),
+        Request::Doctor => Reply::Findings(workers::findings()),
     })
 }
 

@@ -17,3 +17,4 @@ mod start;
 mod submit;
 mod terminal;
 mod waiting;
+mod workers;

@@ -78,6 +78,11 @@ fn lists_have_their_schema_and_fields() {
         "name kind state reason uses model url dimensions collections",
     );
     is_list(
+        &["worker", "list"],
+        "ragctl.worker_list/v1",
+        "name host pid version state wanted classes slots busy running silent_ms",
+    );
+    is_list(
         &["chat", "list"],
         "ragctl.conversation_list/v1",
         "id title collection turns created_at updated_at",
@@ -102,6 +107,14 @@ fn a_search_has_exactly_its_fields() {
 }
 
 #[test]
+fn a_visit_to_the_doctor_has_exactly_its_fields() {
+    let (text, value) = json(&["doctor"]);
+    has_keys(&value, "schema findings");
+    has_keys(&value["findings"][0], "part state what next_step");
+    insta::assert_snapshot!(text);
+}
+
+#[test]
 fn single_things_have_their_schema_and_fields() {
     is_record(&["job", "show", "00a1"], "ragctl.job/v1", JOB);
     is_record(
@@ -109,6 +122,11 @@ fn single_things_have_their_schema_and_fields() {
         "ragctl.status/v1",
         "build pid uid boot_id started_at state_dir health queue collections documents chunks \
          gaps connections rss_bytes state_bytes disk_free_bytes",
+    );
+    is_record(
+        &["worker", "pause", "moon-17"],
+        "ragctl.worker/v1",
+        "name host pid version state wanted classes slots busy running silent_ms",
     );
     is_record(&["ask", "how?"], "ragctl.answer/v1", ANSWER);
     is_record(&["result", "00b1"], "ragctl.answer/v1", ANSWER);
@@ -154,7 +172,7 @@ fn a_path_that_is_not_text_has_its_bytes_beside_it() {
 
 #[test]
 fn every_listed_field_is_there_and_no_other() {
-    let commands: [&[&str]; 12] = [
+    let commands: [&[&str]; 14] = [
         &["jobs"],
         &["job", "errors"],
         &["collection", "list"],
@@ -167,6 +185,8 @@ fn every_listed_field_is_there_and_no_other() {
         &["ask", "how?"],
         &["chat", "list"],
         &["model", "list"],
+        &["worker", "list"],
+        &["doctor"],
     ];
     for command in commands {
         let help = StandIn::new().run(&[command, &["--fields", "help"]].concat());
@@ -175,6 +195,7 @@ fn every_listed_field_is_there_and_no_other() {
         let item = value["items"]
             .get(0)
             .or_else(|| value["hits"].get(0))
+            .or_else(|| value["findings"].get(0))
             .unwrap_or(&value);
         let mut keys: Vec<_> = item
             .as_object()

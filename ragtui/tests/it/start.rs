@@ -11,31 +11,35 @@ use crate::stand_in::{Greeting, Ran, StandIn, bare_command, own_uid};
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A folder with `ragctl` and a `ragd` that is this shell script.
-fn install(folder: &Path, script: &str) {
+pub(crate) fn install(folder: &Path, script: &str) {
     std::fs::copy(env!("CARGO_BIN_EXE_ragctl"), folder.join("ragctl")).unwrap();
     let daemon = folder.join("ragd");
     std::fs::write(&daemon, format!("#!/bin/sh\n{script}\n")).unwrap();
     std::fs::set_permissions(&daemon, PermissionsExt::from_mode(0o755)).unwrap();
 }
 
-fn command(folder: &Path) -> Command {
-    let template = bare_command(folder);
+/// The `ragctl` that was installed, in the environment of `template`.
+pub(crate) fn installed(folder: &Path, template: &Command) -> Command {
     let mut command = Command::new(folder.join("ragctl"));
     command.env_clear().envs(
         template
             .get_envs()
             .filter_map(|(name, value)| Some((name, value?))),
     );
+    command.env("PATH", "/usr/bin:/bin");
     command
-        .env("PATH", "/usr/bin:/bin")
-        .args(["status", "--start", "-o", "name", "--socket"]);
+}
+
+fn command(folder: &Path) -> Command {
+    let mut command = installed(folder, &bare_command(folder));
+    command.args(["status", "--start", "-o", "name", "--socket"]);
     command.arg(folder.join("ragd.sock"));
     command
 }
 
 /// Runs a command of a program that was just written. Another test that starts a process in this
 /// moment may hold the file open for writing until its own program begins.
-fn output(mut command: Command) -> Output {
+pub(crate) fn output(mut command: Command) -> Output {
     let began = Instant::now();
     loop {
         match command.output() {

@@ -1,5 +1,6 @@
 //! What can go wrong with a Qdrant server, and whether it may get better.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -200,9 +201,10 @@ impl QdrantError {
             // What comes of a server that speaks another protocol: calls that it does not know, and
             // frames that make no sense.
             Code::Unimplemented => Self::WrongKind { url, reason: said },
-            Code::Unknown | Code::Internal if is_of_the_wire(status) => {
-                Self::WrongKind { url, reason }
-            }
+            Code::Unknown | Code::Internal if is_of_the_wire(status) => match is_cut(&reason) {
+                true => Self::Unreachable { url, reason },
+                false => Self::WrongKind { url, reason },
+            },
             _ => Self::Failed { url, said },
         }
     }
@@ -218,6 +220,18 @@ impl QdrantError {
 /// Whether a status was made on our side, of an answer that is not of gRPC.
 fn is_of_the_wire(status: &Status) -> bool {
     std::error::Error::source(status).is_some() || status.message().contains("HTTP status code")
+}
+
+/// Whether a connection ended in the middle of a call. The library gives the words and no error of
+/// the operating system.
+fn is_cut(reason: &str) -> bool {
+    let kinds = [
+        ErrorKind::ConnectionReset,
+        ErrorKind::ConnectionAborted,
+        ErrorKind::BrokenPipe,
+        ErrorKind::UnexpectedEof,
+    ];
+    kinds.iter().any(|kind| reason.contains(&kind.to_string()))
 }
 
 /// Returns the innermost cause: the words of the library around it say only that it failed.
@@ -264,5 +278,17 @@ mod tests {
         assert!(key.to_string().contains("the key <key> is wrong"), "{key}");
         let other = of(Code::Unimplemented, "");
         assert!(matches!(other, QdrantError::WrongKind { .. }));
+    }
+
+    #[test]
+    fn a_server_that_goes_in_the_middle_of_a_call_is_not_one_of_another_kind() {
+        let of = |kind| {
+            let cause = Box::new(std::io::Error::from(kind));
+            QdrantError::of_status("http://q:6334", "", &Status::from_error(cause))
+        };
+        assert!(of(ErrorKind::ConnectionReset).is_out_of_reach());
+        assert!(of(ErrorKind::BrokenPipe).is_out_of_reach());
+        let nonsense = of(ErrorKind::InvalidData);
+        assert!(matches!(nonsense, QdrantError::WrongKind { .. }));
     }
 }

@@ -1,6 +1,7 @@
 //! Wire types into ours and back.
 
 mod answers;
+mod workers;
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -21,6 +22,7 @@ use crate::jobs::{
 use crate::ledger::{CollectionRow, DocumentRow, GapRow};
 
 pub(super) use self::answers::{answer_event, ask_work, conversation, thread, turn};
+pub(super) use self::workers::{wanted_of, worker};
 
 /// Jobs that are counted as being ahead, at most.
 const AHEAD: u64 = 10_000;

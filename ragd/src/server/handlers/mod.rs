@@ -2,13 +2,16 @@
 
 mod answers;
 mod collections;
+mod doctor;
 mod documents;
+mod health;
 mod jobs;
 mod models;
 mod search;
 mod status;
 mod submit;
 mod upload;
+mod workers;
 
 use protocol::error::{ErrorCode, ErrorReport};
 use protocol::{Reply, Request};
@@ -63,7 +66,7 @@ pub(super) async fn answer(
         }
         Request::DocumentRemove(document) => documents::remove(context, &document).await?,
         Request::Status => status::status(context).await?,
-        Request::Health => status::health(context).await,
+        Request::Health => health::health(context).await,
         Request::Gaps(request) => documents::gaps(context, request).await?,
         Request::Fsck { deep } => status::fsck(context, deep).await?,
         Request::Ask(request) => {
@@ -80,6 +83,9 @@ pub(super) async fn answer(
         Request::CollectionUpdate(request) => collections::update(context, request).await?,
         Request::CollectionMove(request) => collections::relocate(context, request).await?,
         Request::ModelList => models::list(context).await?,
+        Request::WorkerList => workers::list(context).await?,
+        Request::WorkerWant { name, wanted } => workers::want(context, &name, wanted).await?,
+        Request::Doctor => doctor::doctor(context).await?,
     };
     Ok(Some(reply))
 }
@@ -90,6 +96,12 @@ fn limit(page: &protocol::job::PageRequest) -> u32 {
     } else {
         page.limit.min(MAX_PAGE)
     }
+}
+
+/// Returns `1 worker` or `12 workers`.
+fn counted(number: usize, noun: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{ending}")
 }
 
 fn bad_cursor() -> ErrorReport {

@@ -1,7 +1,7 @@
 //! One suite per trait, run over every backend.
 
 mod blobs;
-mod fleet;
+pub(crate) mod fleet;
 mod index;
 mod index_killed;
 pub(crate) mod queue;

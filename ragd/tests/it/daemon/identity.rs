@@ -11,6 +11,7 @@ use protocol::job::{JobFilter, JobListRequest, JobState, PageRequest, Priority, 
 use protocol::submit::{
     Source, SourceRules, SubmitRequest, SubmitWork, UploadRequest, UploadedDocument,
 };
+use protocol::worker::Wanted;
 use protocol::{ClientMessage, JobId, PathBytes, Request};
 
 use super::client::Client;
@@ -115,6 +116,13 @@ async fn somebody_else() {
         ),
         (Request::QueuePause, ErrorCode::Forbidden),
         (Request::QueueResume, ErrorCode::Forbidden),
+        (
+            Request::WorkerWant {
+                name: "local".to_owned(),
+                wanted: Wanted::Pause,
+            },
+            ErrorCode::Forbidden,
+        ),
         (
             Request::CollectionRemove("roots".to_owned()),
             ErrorCode::Forbidden,

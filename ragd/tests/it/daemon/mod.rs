@@ -22,4 +22,5 @@ mod plan;
 mod protocol_abuse;
 mod switching;
 mod watch;
+mod workers;
 mod world;

@@ -6,6 +6,7 @@ mod jobs;
 mod submit;
 mod values;
 mod words;
+mod workers;
 
 use std::path::PathBuf;
 
@@ -19,6 +20,7 @@ pub(super) use jobs::{
 };
 pub(super) use submit::{Rules, Submit, UploadMode};
 pub(super) use values::Span;
+pub(super) use workers::{Worker, Workers};
 
 /// Index files, search them and ask about them through the daemon ragd.
 #[derive(Debug, Parser)]
@@ -162,10 +164,18 @@ pub(super) enum Command {
     /// Look at the models that make vectors and answers
     #[command(subcommand)]
     Model(Model),
+    /// Look at workers, here and on other machines, and steer them
+    #[command(subcommand)]
+    Worker(Worker),
     /// One page about the daemon
     Status,
     /// Tell whether the daemon works
     Health(Health),
+    /// Try everything that ragd needs, and say what to do
+    #[command(
+        after_help = "Tries the socket, ledger, queue, workers, index, contents and models. Exit codes: 0 all is fine, 1 something is not.\n\nExamples:\n  ragctl doctor\n  ragctl doctor --json | jq -r '.findings[] | select(.state != \"ok\") | .next_step'"
+    )]
+    Doctor,
     /// List what was submitted and is not searchable
     Gaps(Gaps),
     /// Compare ledger, index and stored contents

@@ -5,6 +5,7 @@ mod chat;
 mod collections;
 mod completions;
 mod daemon;
+mod doctor;
 mod documents;
 mod events;
 mod help;
@@ -15,6 +16,7 @@ mod search;
 mod submit;
 mod wait;
 mod watch;
+mod workers;
 
 use super::args::{Collection, Command, Conversation, Doc, Job, Model, Steered};
 use super::bench;
@@ -23,8 +25,8 @@ use super::exit::{Exit, Failure, Outcome};
 use super::schema::{
     AnswerJson, BenchJson, CancelJson, ChunkJson, CollectionChangeJson, CollectionJson,
     CollectionRemovedJson, ConversationJson, DocumentDetailJson, DocumentJson, DocumentRemovedJson,
-    FsckJson, GapJson, HealthJson, HitJson, JobErrorJson, JobJson, ModelJson, PlanJson, Record,
-    RemovedJson, StatusJson, VersionJson,
+    FindingJson, FsckJson, GapJson, HealthJson, HitJson, JobErrorJson, JobJson, ModelJson,
+    PlanJson, Record, RemovedJson, StatusJson, VersionJson, WorkerJson,
 };
 
 pub(super) async fn run(context: &Context, command: Command) -> Outcome {
@@ -66,7 +68,9 @@ async fn quick(context: &Context, command: Command) -> Outcome {
         Command::Collection(collection) => collections::run(context, collection).await,
         Command::Doc(doc) => documents::run(context, doc).await,
         Command::Model(model) => models::run(context, model).await,
+        Command::Worker(worker) => workers::run(context, worker).await,
         Command::Status => daemon::status(context).await,
+        Command::Doctor => doctor::run(context).await,
         Command::Gaps(gaps) => documents::gaps(context, gaps).await,
         Command::Fsck(fsck) => daemon::fsck(context, fsck).await,
         Command::Queue(queue) => daemon::queue(context, queue).await,
@@ -140,6 +144,8 @@ fn fields(command: &Command) -> Option<&'static [&'static str]> {
             Some(Conversation::Export { .. }) | None => return None,
         },
         Command::Model(Model::List) => ModelJson::FIELDS,
+        Command::Worker(_) => WorkerJson::FIELDS,
+        Command::Doctor => FindingJson::FIELDS,
         Command::Collection(collection) => match collection {
             Collection::Update { trial, .. } if trial.dry_run => CollectionChangeJson::FIELDS,
             Collection::Update { wait: true, .. } => JobJson::FIELDS,

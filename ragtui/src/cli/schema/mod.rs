@@ -7,6 +7,7 @@
 mod answers;
 mod bench;
 mod conversations;
+mod doctor;
 mod documents;
 mod events;
 mod jobs;
@@ -15,6 +16,7 @@ mod passages;
 mod plan;
 mod steps;
 mod system;
+mod workers;
 
 use protocol::job::Page;
 use protocol::{ErrorReport, PathBytes, Private, Timestamp};
@@ -23,6 +25,7 @@ use serde::Serialize;
 pub(super) use answers::*;
 pub(super) use bench::*;
 pub(super) use conversations::*;
+pub(super) use doctor::*;
 pub(super) use documents::*;
 pub(super) use events::*;
 pub(super) use jobs::*;
@@ -31,6 +34,7 @@ pub(super) use passages::*;
 pub(super) use plan::*;
 pub(super) use steps::*;
 pub(super) use system::*;
+pub(super) use workers::*;
 
 use super::exit::Exit;
 use super::look;

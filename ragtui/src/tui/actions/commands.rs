@@ -1,6 +1,7 @@
 //! What is done, in the order of the hints: what comes first is cut last.
 
 use crossterm::event::KeyCode;
+use protocol::worker::Wanted;
 
 use super::keys::{alt, control, letter, plain};
 use super::{Action, action};
@@ -24,9 +25,11 @@ const WITH_HELP: &[Focus] = &[
     Focus::Transcript,
     Focus::Sources,
     Focus::Submit,
+    Focus::Workers,
     Focus::Palette,
 ];
 const LISTS: &[Focus] = &[Focus::Jobs, Focus::Transcript, Focus::Sources];
+const WORKERS: &[Focus] = &[Focus::Workers];
 const NO_TEXT: &[Focus] = &[Focus::Jobs, Focus::Transcript, Focus::Sources, Focus::Help];
 
 const JOBS: &str = "Jobs";
@@ -178,6 +181,42 @@ pub(super) static COMMANDS: &[Action] = &[
     .hint()
     .command(JOBS)
     .twin("ragctl jobs"),
+    action(
+        "workers",
+        "workers",
+        &[letter('w')],
+        &[Focus::Jobs],
+        Message::WorkersPressed,
+    )
+    .command(JOBS)
+    .twin("ragctl worker list"),
+    action(
+        "worker-pause",
+        "pause",
+        &[letter('p')],
+        WORKERS,
+        Message::WantPressed(Wanted::Pause),
+    )
+    .hint()
+    .twin("ragctl worker pause NAME"),
+    action(
+        "worker-resume",
+        "resume",
+        &[letter('r')],
+        WORKERS,
+        Message::WantPressed(Wanted::Run),
+    )
+    .hint()
+    .twin("ragctl worker resume NAME"),
+    action(
+        "worker-drain",
+        "drain",
+        &[letter('D')],
+        WORKERS,
+        Message::WantPressed(Wanted::Drain),
+    )
+    .hint()
+    .twin("ragctl worker drain NAME"),
     action(
         "back",
         "back",

@@ -14,6 +14,7 @@ const MOVED: &[Focus] = &[
     Focus::Composer,
     Focus::Transcript,
     Focus::Sources,
+    Focus::Workers,
     Focus::Palette,
     Focus::Help,
 ];

@@ -1,6 +1,6 @@
 //! Where keys go, and what they move there.
 
-use super::{Edit, Field, Model, Palette, Pane, Size, SubmitForm};
+use super::{Edit, Field, Model, Palette, Pane, Size, SubmitForm, Workers};
 use crate::tui::actions::actions_in;
 use crate::tui::effect::Effect;
 use crate::tui::layout;
@@ -19,6 +19,7 @@ pub(in crate::tui) enum Popup {
     Help(usize),
     Palette(Palette),
     Submit(SubmitForm),
+    Workers(Workers),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,18 +30,20 @@ pub(in crate::tui) enum Focus {
     Transcript,
     Sources,
     Submit,
+    Workers,
     Palette,
     Help,
 }
 
 impl Focus {
-    pub(in crate::tui) const ALL: [Self; 8] = [
+    pub(in crate::tui) const ALL: [Self; 9] = [
         Self::Jobs,
         Self::Filter,
         Self::Composer,
         Self::Transcript,
         Self::Sources,
         Self::Submit,
+        Self::Workers,
         Self::Palette,
         Self::Help,
     ];
@@ -61,6 +64,7 @@ impl Focus {
             Self::Transcript => "Answers",
             Self::Sources => "Sources",
             Self::Submit => "Add documents",
+            Self::Workers => "Workers",
             Self::Palette => "Palette",
             Self::Help => "Help",
         }
@@ -82,6 +86,7 @@ impl Model {
             Some(Popup::Help(_)) => return Focus::Help,
             Some(Popup::Palette(_)) => return Focus::Palette,
             Some(Popup::Submit(_)) => return Focus::Submit,
+            Some(Popup::Workers(_)) => return Focus::Workers,
             None => {}
         }
         match (self.screen, self.chat.pane) {
@@ -111,6 +116,7 @@ impl Model {
             }
             Focus::Palette => self.step_palette(by),
             Focus::Submit => self.next_field(),
+            Focus::Workers => self.step_worker(by),
             Focus::Help => self.step_help(by),
         }
         Vec::new()
@@ -128,6 +134,7 @@ impl Model {
                 self.chat.step_passage(pages(by, passage.rows), passage);
             }
             Focus::Palette => self.step_palette(pages(by, 5)),
+            Focus::Workers => self.step_worker(pages(by, 5)),
             Focus::Help => self.step_help(pages(by, 5)),
             Focus::Submit => {}
         }
@@ -194,6 +201,12 @@ impl Model {
         }
     }
 
+    fn step_worker(&mut self, by: isize) {
+        if let Some(Popup::Workers(workers)) = self.popups.last_mut() {
+            workers.step(by);
+        }
+    }
+
     fn step_palette(&mut self, by: isize) {
         let count = match self.popups.last() {
             Some(Popup::Palette(palette)) => palette.found(self).len(),
@@ -211,9 +224,9 @@ impl Model {
             Focus::Submit | Focus::Palette => match self.popups.last_mut() {
                 Some(Popup::Submit(form)) => change(form.field()),
                 Some(Popup::Palette(palette)) => palette.change(change),
-                Some(Popup::Help(_)) | None => {}
+                Some(Popup::Help(_) | Popup::Workers(_)) | None => {}
             },
-            Focus::Jobs | Focus::Transcript | Focus::Sources | Focus::Help => {}
+            Focus::Jobs | Focus::Transcript | Focus::Sources | Focus::Workers | Focus::Help => {}
         }
         Vec::new()
     }

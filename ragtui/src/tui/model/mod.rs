@@ -7,6 +7,7 @@ mod focus;
 mod jobs;
 mod palette;
 mod submit;
+mod workers;
 
 use protocol::submit::Accepted;
 use protocol::{ErrorReport, Timestamp};
@@ -18,6 +19,7 @@ pub(super) use focus::{Focus, Popup, Screen};
 pub(super) use jobs::Jobs;
 pub(super) use palette::Palette;
 pub(super) use submit::SubmitForm;
+pub(super) use workers::Workers;
 
 use super::effect::Effect;
 use super::message::Message;
@@ -75,7 +77,9 @@ impl Model {
 
     /// Tells whether something on the screen counts seconds. If not, no timer runs.
     pub(super) fn shows_time(&self) -> bool {
-        matches!(self.connection, Connection::Lost { .. })
+        let is_timed = |popup: &Popup| matches!(popup, Popup::Workers(_));
+        self.popups.iter().any(is_timed)
+            || matches!(self.connection, Connection::Lost { .. })
             || match self.screen {
                 Screen::Jobs => self.jobs.shows_time(),
                 Screen::Chat => self.chat.running().is_some(),
@@ -164,7 +168,7 @@ impl Model {
     pub(super) fn submit_failed(&mut self, report: ErrorReport) -> Vec<Effect> {
         let form = self.popups.iter_mut().find_map(|popup| match popup {
             Popup::Submit(form) => Some(form),
-            Popup::Help(_) | Popup::Palette(_) => None,
+            Popup::Help(_) | Popup::Palette(_) | Popup::Workers(_) => None,
         });
         match form {
             Some(form) => {

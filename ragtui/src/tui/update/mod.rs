@@ -6,10 +6,7 @@ use super::model::{Focus, Model, Palette, Popup, Screen, SubmitForm};
 
 pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
-        Message::Tick(now) => {
-            model.now = now;
-            Vec::new()
-        }
+        Message::Tick(now) => model.tick(now),
         Message::Resized { columns, rows } => model.resized(columns, rows),
         Message::Stepped(by) => model.step(by),
         Message::Paged(by) => model.page(by),
@@ -33,6 +30,8 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::CancelPressed => model.if_live(model.jobs.cancel_selected()),
         Message::RetryPressed => model.if_live(model.jobs.retry_selected()),
         Message::SubmitPressed => model.open(Popup::Submit(SubmitForm::default())),
+        Message::WorkersPressed => model.open_workers(),
+        Message::WantPressed(wanted) => model.want(wanted),
         Message::WritePressed => model.write(),
         Message::MarkPressed(by) => model.step_mark(by),
         Message::StopPressed => model.chat.stop(),
@@ -57,6 +56,8 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.jobs.upsert(*job)
         }
         Message::RequestFailed(report) => model.complain(report),
+        Message::WorkersArrived(answer) => model.workers_arrived(answer),
+        Message::WantAnswered(worker) => model.worker_told(&worker),
         Message::SubmitAnswered(accepted) => model.submitted(&accepted),
         Message::SubmitFailed(report) => model.submit_failed(report),
         Message::AnswerArrived { turn, event } => model.chat.apply(turn, *event),
@@ -70,7 +71,9 @@ fn enter(model: &mut Model) -> Vec<Effect> {
         Focus::Composer => model.send(),
         Focus::Submit => model.submit(),
         Focus::Palette => run_selected(model),
-        Focus::Jobs | Focus::Transcript | Focus::Sources | Focus::Help => Vec::new(),
+        Focus::Jobs | Focus::Transcript | Focus::Sources | Focus::Workers | Focus::Help => {
+            Vec::new()
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod palette;
 mod sources;
 mod submit;
 mod transcript;
+mod workers;
 
 use std::time::Duration;
 
@@ -55,6 +56,7 @@ pub(super) fn draw(model: &Model, theme: Theme, frame: &mut Frame<'_>) {
         Some(Popup::Help(top)) => help::draw(model, *top, theme, frame, body),
         Some(Popup::Palette(palette)) => palette::draw(palette, model, theme, frame, body),
         Some(Popup::Submit(form)) => submit::draw(form, theme, frame, body),
+        Some(Popup::Workers(list)) => workers::draw(list, theme, frame, body),
         None => {}
     }
 }

@@ -10,7 +10,7 @@ use super::draw;
 use crate::tui::fixtures::chat::{
     asking, chat_model, finished, long_answer, nothing_found, sent, step,
 };
-use crate::tui::fixtures::{NOW, event, job, later, live_model};
+use crate::tui::fixtures::{NOW, event, job, later, live_model, workers};
 use crate::tui::message::Message;
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
@@ -167,6 +167,18 @@ at_both_sizes!(
     help_of_the_composer,
     after(chat_model(), [Message::HelpPressed])
 );
+at_both_sizes!(
+    workers,
+    after(live_model(), [Message::WorkersPressed, workers::told()])
+);
+at_both_sizes!(
+    workers_alone,
+    after(live_model(), [Message::WorkersPressed, workers::alone()])
+);
+at_both_sizes!(
+    workers_unknown,
+    after(live_model(), [Message::WorkersPressed, workers_not_told()])
+);
 at_both_sizes!(disconnected, after(live_model(), [lost()]));
 
 fn after(mut model: Model, messages: impl IntoIterator<Item = Message>) -> Model {
@@ -174,6 +186,11 @@ fn after(mut model: Model, messages: impl IntoIterator<Item = Message>) -> Model
         update(&mut model, message);
     }
     model
+}
+
+fn workers_not_told() -> Message {
+    let report = ErrorReport::new(ErrorCode::StoreFailed, "cannot reach the queue server");
+    Message::WorkersArrived(Err(report.because("connection refused")))
 }
 
 fn lost() -> Message {
@@ -231,6 +248,7 @@ fn all_screens() -> Vec<Model> {
         Message::PalettePressed,
         Message::SubmitPressed,
         Message::FilterPressed,
+        Message::WorkersPressed,
     ];
     let opened = screens.iter().flat_map(|screen| {
         let windows = windows.clone();

@@ -27,7 +27,7 @@ mod faults;
 mod model;
 mod offers;
 mod places;
-mod server;
+pub(crate) mod server;
 mod workers;
 
 use std::sync::Arc;

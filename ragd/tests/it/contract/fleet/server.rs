@@ -17,7 +17,7 @@ use super::super::queue::folder;
 const TRIES: usize = 5;
 const DEADLINE: Duration = Duration::from_secs(20);
 
-pub(super) struct Server {
+pub(crate) struct Server {
     child: Child,
     pub(super) port: u16,
     options: Vec<String>,
@@ -25,7 +25,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) async fn start(options: &[&str]) -> Self {
+    pub(crate) async fn start(options: &[&str]) -> Self {
         Self::start_with(None, options).await
     }
 
@@ -48,25 +48,25 @@ impl Server {
     }
 
     /// Kills the server and starts it again on what it had stored.
-    pub(super) async fn restart(&mut self) {
+    pub(crate) async fn restart(&mut self) {
         self.kill();
         self.child = spawn(&self.folder, self.port, None, &self.options);
         assert!(self.is_up().await, "redis-server does not start again");
     }
 
     /// Kills it as a power cut would.
-    pub(super) fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         // It may be gone by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 
-    pub(super) fn socket(&self) -> PathBuf {
+    pub(crate) fn socket(&self) -> PathBuf {
         self.folder.path().join("s")
     }
 
     /// Returns the configuration that names its socket.
-    pub(super) fn queue(&self) -> config::Queue {
+    pub(crate) fn queue(&self) -> config::Queue {
         queue(&format!("redis+unix://{}", self.socket().display()))
     }
 
@@ -76,7 +76,7 @@ impl Server {
     }
 
     /// Sends a command and returns the beginning of the answer.
-    pub(super) async fn say(&self, command: &str) -> String {
+    pub(crate) async fn say(&self, command: &str) -> String {
         self.try_say(command).await.unwrap()
     }
 

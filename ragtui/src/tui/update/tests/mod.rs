@@ -1,10 +1,12 @@
 //! Jobs, the connection and windows.
 
 mod chat;
+mod workers;
 
 use std::time::Duration;
 
 use protocol::job::{JobEventKind, JobState};
+use protocol::worker::Wanted;
 use protocol::{ErrorCode, ErrorReport, Timestamp};
 
 use super::*;
