@@ -2782,7 +2782,7 @@ _ragctl() {
             return 0
             ;;
         ragctl__subcmd__submit)
-            opts="-0 -c -o -q -v -y -h --files-from --null --name --ignore-missing --include --exclude --no-ignore --hidden --max-file-size --sync --force-delete --dry-run --plan --priority --idempotency-key --force --upload --wait --fail-fast --cancel-on-interrupt --progress --reconnect --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help"
+            opts="-0 -c -o -q -v -y -h --files-from --null --name --ignore-missing --include --exclude --no-ignore --hidden --max-file-size --sync --force-delete --dry-run --plan --priority --runtime --idempotency-key --force --upload --wait --fail-fast --cancel-on-interrupt --progress --reconnect --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2814,6 +2814,10 @@ _ragctl() {
                     ;;
                 --priority)
                     COMPREPLY=($(compgen -W "low normal high top" -- "${cur}"))
+                    return 0
+                    ;;
+                --runtime)
+                    COMPREPLY=($(compgen -W "local docker kubernetes aws-batch" -- "${cur}"))
                     return 0
                     ;;
                 --idempotency-key)

@@ -85,6 +85,10 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l priority -d 'Ho
 normal\t''
 high\t''
 top\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l runtime -d 'Where its parts run: by ragd and its workers, or each in a worker started for it alone' -r -f -a "local\t''
+docker\t''
+kubernetes\t''
+aws-batch\t''"
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l idempotency-key -d 'A word for this request: the same word later means the same job' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l upload -d 'Send the bytes instead of the paths (auto: when ragd runs as another user)' -r -f -a "auto\t''
 never\t''

@@ -65,11 +65,13 @@ pub enum ErrorCode {
     WorkerLost,
     /// The server of a model does not answer, refuses, or answers with something else.
     ModelFailed,
+    /// Docker, Kubernetes or AWS Batch, which was to run a part, does not answer or refuses.
+    RuntimeFailed,
 }
 
 impl ErrorCode {
     /// Every code, in the order of the table in the documentation.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::Internal,
         Self::BadRequest,
         Self::NotFound,
@@ -99,6 +101,7 @@ impl ErrorCode {
         Self::DocumentFailed,
         Self::WorkerLost,
         Self::ModelFailed,
+        Self::RuntimeFailed,
     ];
 
     /// Returns the word that scripts compare with.
@@ -134,6 +137,7 @@ impl ErrorCode {
             Self::DocumentFailed => "document-failed",
             Self::WorkerLost => "worker-lost",
             Self::ModelFailed => "model-failed",
+            Self::RuntimeFailed => "runtime-failed",
         }
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::ErrorReport;
 use crate::ids::{BootId, JobId, Timestamp};
+use crate::submit::Runtime;
 use crate::text::PathBytes;
 
 /// Where a job stands.
@@ -174,6 +175,7 @@ pub struct JobView {
     /// The last error; on the ends `failed` and `dead` the reason.
     pub error: Option<ErrorReport>,
     pub totals: Totals,
+    pub runtime: Runtime,
 }
 
 /// The parts of a job by state.

@@ -110,6 +110,34 @@ pub enum PlanAction {
     Skip { rule: String },
 }
 
+/// Where the parts of a job run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Runtime {
+    /// By the daemon and its workers.
+    #[default]
+    Local,
+    /// Each in a container of its own.
+    Docker,
+    /// Each in a Job of its own.
+    Kubernetes,
+    /// Each as a job of AWS Batch.
+    AwsBatch,
+}
+
+impl Runtime {
+    pub const ALL: [Self; 4] = [Self::Local, Self::Docker, Self::Kubernetes, Self::AwsBatch];
+
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Docker => "docker",
+            Self::Kubernetes => "kubernetes",
+            Self::AwsBatch => "aws-batch",
+        }
+    }
+}
+
 /// Puts a job into the queue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubmitRequest {
@@ -120,6 +148,7 @@ pub struct SubmitRequest {
     pub idempotency_key: Option<String>,
     /// Do not join an equal job that still waits.
     pub force: bool,
+    pub runtime: Runtime,
 }
 
 /// What the job is to do.

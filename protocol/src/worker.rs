@@ -41,16 +41,19 @@ pub enum WorkerClass {
     Extract,
     /// Make the vectors of another model.
     Embed,
+    /// Do the one part that it was started for.
+    Launched,
 }
 
 impl WorkerClass {
-    pub const ALL: [Self; 2] = [Self::Extract, Self::Embed];
+    pub const ALL: [Self; 3] = [Self::Extract, Self::Embed, Self::Launched];
 
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Extract => "extract",
             Self::Embed => "embed",
+            Self::Launched => "launched",
         }
     }
 }

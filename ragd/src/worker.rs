@@ -118,7 +118,10 @@ pub fn me(config: &Config, options: &Options) -> WorkerInfo {
         host,
         pid,
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        classes: vec![Class::Extract],
+        classes: match options.once {
+            None => vec![Class::Extract],
+            Some(_) => vec![Class::Extract, Class::Launched],
+        },
         slots: options.slots.unwrap_or(slots),
     }
 }

@@ -14,6 +14,7 @@ use protocol::document::DocumentState;
 use protocol::health::HealthState;
 use protocol::job::{JobKind, JobOrder, JobState, Priority, Stage};
 use protocol::model::{ModelKind, ModelUse};
+use protocol::submit::Runtime;
 use protocol::worker::{Wanted, WorkerClass};
 use protocol::{ErrorCode, codec};
 use serde::Serialize;
@@ -151,6 +152,7 @@ fn words() -> String {
             &[JobOrder::NewestFirst, JobOrder::OldestFirst],
             order,
         ),
+        table("Runtime", &Runtime::ALL, Runtime::as_str),
         table("Finish", &Finish::ALL, Finish::as_str),
         table("ModelKind", &ModelKind::ALL, ModelKind::as_str),
         table("ModelUse", &ModelUse::ALL, ModelUse::as_str),

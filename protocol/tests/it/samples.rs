@@ -25,7 +25,7 @@ use protocol::job::{
 use protocol::model::{ModelKind, ModelState, ModelUse, ModelView};
 use protocol::search::{Hit, SearchMode, SearchReply, SearchRequest};
 use protocol::submit::{
-    Accepted, PlanAction, PlanEntry, PlanRequest, PlanSum, PlanView, Source, SourceRules,
+    Accepted, PlanAction, PlanEntry, PlanRequest, PlanSum, PlanView, Runtime, Source, SourceRules,
     SubmitRequest, SubmitWork, UploadRequest, Uploaded, UploadedDocument,
 };
 use protocol::worker::{PartRef, Wanted, WorkerClass, WorkerView};
@@ -368,6 +368,7 @@ fn submit(d: &mut Dice, work: SubmitWork) -> Request {
         priority: d.pick(&PRIORITIES),
         idempotency_key: d.maybe(|d| d.text("nightly")),
         force: d.flag(true),
+        runtime: d.pick(&Runtime::ALL),
     })
 }
 
@@ -834,6 +835,7 @@ fn job(d: &mut Dice, waiting: Waiting) -> JobView {
             failed: d.u64(5),
             skipped: d.list(|d| (d.text("binary"), d.u64(6))),
         },
+        runtime: d.pick(&Runtime::ALL),
     }
 }
 

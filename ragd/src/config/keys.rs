@@ -160,6 +160,32 @@ pub(super) const KEYS: &[(&str, &str)] = &[
         "blobs.timeout_ms",
         "A server that sends nothing for so long is given up, and nothing is tried again after that.",
     ),
+    (
+        "runtimes.docker.host",
+        "The engine of Docker: unix:///PATH, or http://HOST:PORT. Empty: as DOCKER_HOST says, else unix:///var/run/docker.sock.",
+    ),
+    (
+        "runtimes.docker.image",
+        "Image of this ragd, in which `ragctl submit --runtime docker` runs the parts of a job. Empty: nothing runs there.",
+    ),
+    (
+        "runtimes.docker.network",
+        "Network of the containers, which has to reach queue, index and blobs. Empty: that of Docker itself.",
+    ),
+    (
+        "runtimes.docker.mounts",
+        "Folders and files that they get, such as \"/etc/ragd:/etc/ragd:ro\": the configuration, the files with keys, and blobs that are a folder.",
+    ),
+    (
+        "runtimes.docker.env",
+        "Names of variables of this daemon that they get, such as \"AWS_SECRET_ACCESS_KEY\".",
+    ),
+    ("runtimes.docker.memory_bytes", "Memory of a container."),
+    ("runtimes.docker.cpus", "Cores of a container."),
+    (
+        "runtimes.docker.at_once",
+        "Containers at the same time; other parts wait.",
+    ),
     ("limits.connections", "Clients at the same time."),
     (
         "limits.connections_per_user",

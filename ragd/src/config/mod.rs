@@ -9,6 +9,7 @@ mod keys;
 mod models;
 mod places;
 mod read;
+mod runtimes;
 
 use std::path::PathBuf;
 
@@ -19,6 +20,7 @@ pub use keys::reference;
 pub use places::{default_config_path, default_socket, default_state_dir};
 pub(crate) use read::distance;
 pub use read::{ConfigError, parse, read};
+pub use runtimes::{Docker, RuntimeKind, Runtimes};
 
 /// The model for vectors inside the daemon.
 pub const BUILTIN: &str = "builtin";
@@ -42,6 +44,7 @@ pub struct Config {
     pub ingest: Ingest,
     pub index: Index,
     pub blobs: Blobs,
+    pub runtimes: Runtimes,
     pub limits: Limits,
     pub disk: Disk,
     pub sweep: Sweep,
@@ -403,6 +406,7 @@ impl Config {
             ingest,
             index,
             blobs,
+            runtimes,
             // Looked at whenever they are needed.
             limits: _,
             disk,
@@ -425,6 +429,7 @@ impl Config {
             ("[ingest]", *ingest != ingest_running),
             ("[index]", *index != running.index),
             ("[blobs]", *blobs != running.blobs),
+            ("[runtimes]", *runtimes != running.runtimes),
             ("[disk]", *disk != running.disk),
             ("[sweep]", *sweep != running.sweep),
             ("[embed]", *embed != running.embed),

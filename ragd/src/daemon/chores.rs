@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, IndexKind};
+use crate::config::{Config, IndexKind, RuntimeKind};
 use crate::jobs;
 use crate::observe::Trimmer;
 use crate::server::Stores;
@@ -99,6 +99,9 @@ async fn watch_servers(stores: &Stores) {
         for dependency in stores.queue.waited_for() {
             let is_away = match dependency.strip_prefix(work::MODEL) {
                 Some(name) => is_model_away(stores, name).await,
+                None if dependency.starts_with(work::RUNTIME) => {
+                    is_runtime_away(stores, &dependency).await
+                }
                 None if dependency == work::QUEUE => is_queue_away(stores),
                 None if dependency == work::INDEX => {
                     let reached = stores.index.reach().await;
@@ -124,6 +127,18 @@ async fn is_model_away(stores: &Stores, name: &str) -> bool {
             .await
             .is_err_and(|error| error.is_transient()),
         Err(_) => false,
+    }
+}
+
+async fn is_runtime_away(stores: &Stores, dependency: &str) -> bool {
+    let word = dependency.strip_prefix(work::RUNTIME).unwrap_or_default();
+    let kind = RuntimeKind::ALL
+        .into_iter()
+        .find(|kind| kind.as_str() == word);
+    match kind {
+        Some(kind) => stores.runtimes.is_away(kind).await,
+        // Of another version of ragd: the job is to say so.
+        None => false,
     }
 }
 

@@ -32,6 +32,7 @@ use crate::jobs::{self, Board, Clock, Policy, Pool, QueueError};
 use crate::ledger::{Durability, Ledger, LedgerError, Opened};
 use crate::observe::Disk;
 use crate::openai::ServerError;
+use crate::runtime::{RuntimeError, Runtimes};
 use crate::server::{BindError, Bound, Degraded, Opening, Server, Stores};
 use crate::work::{self, Works};
 
@@ -68,6 +69,8 @@ pub enum DaemonError {
     Blobs(#[source] BlobError),
     #[error("cannot use the queue that the configuration names")]
     Fleet(#[source] FleetError),
+    #[error("cannot prepare what starts workers")]
+    Runtimes(#[source] RuntimeError),
     #[error("cannot compare ledger, index and blobs")]
     Reconcile(#[source] IngestError),
 }
@@ -206,6 +209,10 @@ impl Daemon {
         }
         if let Some(elsewhere) = running.elsewhere {
             elsewhere.stop().await;
+        }
+        let settled = running.stores.runtimes.settled();
+        if tokio::time::timeout(LET_GO, settled).await.is_err() {
+            tracing::warn!("Workers that were started are removed by the next start.");
         }
         self.stopping.cancel();
         let _ = self.serving.await;
@@ -351,8 +358,13 @@ async fn open(
     let disk = Arc::new(Disk::new(state_dir, min_bytes, min_percent));
     let elsewhere = Elsewhere::open(&settings, &pipeline).map_err(DaemonError::Fleet)?;
     let desk = elsewhere.as_ref().map(|elsewhere| elsewhere.desk());
+    let runtimes = Runtimes::open(&settings, state_dir).await;
+    let runtimes = Arc::new(runtimes.map_err(DaemonError::Runtimes)?);
+    // Whatever they did is begun anew: the next queue offers it again.
+    runtimes.clear_away().await;
     let works = Arc::new(Works {
         desk: desk.clone(),
+        runtimes: Arc::clone(&runtimes),
         pipeline: pipeline.clone(),
         answers: Arc::clone(&answers),
         sweeper: sweeper.clone(),
@@ -405,6 +417,7 @@ async fn open(
         board,
         pool: Arc::clone(&pool),
         desk,
+        runtimes,
         disk,
         restored,
         never: vec![state_dir.to_owned()],

@@ -29,6 +29,10 @@ const TICK_EVERY: Duration = Duration::from_secs(1);
 /// Beats before the first task has told how long leases are.
 const FIRST_LEASE: Duration = Duration::from_secs(6);
 
+/// A worker for one task that does not find its daemon ends after so long: whoever started it sees
+/// that, and not that it waits.
+const JOIN: Duration = Duration::from_secs(60);
+
 /// Does tasks.
 #[async_trait]
 pub trait Hands: Send + Sync + 'static {
@@ -109,7 +113,7 @@ impl Crew {
         stopping: CancellationToken,
         grace: Duration,
     ) -> Result<bool, FleetError> {
-        self.enlist().await?;
+        self.enlist(Some(JOIN)).await?;
         let asked = Instant::now();
         let Some(claimed) = self.fleet.claim_this(&self.me, id).await? else {
             self.leave(grace).await;
@@ -130,7 +134,7 @@ impl Crew {
 
     async fn serve(self: &Arc<Self>) -> Result<(), FleetError> {
         tokio::select! {
-            enlisted = self.enlist() => enlisted?,
+            enlisted = self.enlist(None) => enlisted?,
             () = self.draining.cancelled() => return Ok(()),
         }
         tokio::select! {
@@ -141,13 +145,15 @@ impl Crew {
         }
     }
 
-    /// Joins; waits for a daemon and for a server that is away.
-    async fn enlist(&self) -> Result<(), FleetError> {
+    /// Joins; waits for a daemon and for a server that is away, for as long as `patience` says.
+    async fn enlist(&self, patience: Option<Duration>) -> Result<(), FleetError> {
+        let began = Instant::now();
+        let is_over = || patience.is_some_and(|patience| began.elapsed() > patience);
         let mut is_told = false;
         loop {
             match self.fleet.enlist(&self.me).await {
                 Ok(()) => return Ok(()),
-                Err(error) if error.is_transient() => {
+                Err(error) if error.is_transient() && !is_over() => {
                     if !std::mem::replace(&mut is_told, true) {
                         let next_step = error.next_step();
                         tracing::warn!(error = ids::chain(&error), next_step, "Will try again.");
@@ -177,7 +183,7 @@ impl Crew {
                     drop(slots);
                     tokio::time::sleep(PAUSE).await;
                     // A server that was emptied does not know this worker any more.
-                    self.enlist().await?;
+                    self.enlist(None).await?;
                     continue;
                 }
                 Err(error) => return Err(error),

@@ -68,20 +68,44 @@ impl From<&FleetError> for Away {
     }
 }
 
-/// Forgets a task when nobody waits for it any more.
-struct Waiting<'a> {
-    desk: &'a Arc<Desk>,
+/// A task that was offered. Whoever drops it cancels the task.
+pub struct Pending {
+    desk: Arc<Desk>,
     id: TaskId,
+    end: oneshot::Receiver<Result<End, Away>>,
+    /// It had ended before it was offered.
+    known: Option<End>,
     has_ended: bool,
 }
 
-impl Drop for Waiting<'_> {
+impl std::fmt::Debug for Pending {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pending")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Pending {
+    /// Waits for the end of the task.
+    pub async fn ended(mut self) -> Result<End, Away> {
+        if let Some(end) = self.known.take() {
+            return Ok(end);
+        }
+        let end = (&mut self.end).await;
+        let end = end.expect("whoever takes a task off the desk tells how it ended")?;
+        self.has_ended = true;
+        Ok(end)
+    }
+}
+
+impl Drop for Pending {
     fn drop(&mut self) {
         self.desk.open().remove(&self.id);
         if self.has_ended {
             return;
         }
-        let (desk, id) = (Arc::clone(self.desk), self.id);
+        let (desk, id) = (Arc::clone(&self.desk), self.id);
         tokio::spawn(async move {
             if let Err(error) = desk.fleet.cancel(id).await {
                 // The next comparison finds a task that nobody waits for.
@@ -110,11 +134,18 @@ impl Desk {
 
     /// Has a task done, and returns how it ended. Whoever drops this cancels the task.
     pub async fn run(self: &Arc<Self>, task: NewTask) -> Result<End, Away> {
+        self.offer(task).await?.ended().await
+    }
+
+    /// Offers a task, and returns when workers can have it.
+    pub async fn offer(self: &Arc<Self>, task: NewTask) -> Result<Pending, Away> {
         let (waiter, end) = oneshot::channel();
         let id = task.id;
-        let mut waiting = Waiting {
-            desk: self,
+        let mut pending = Pending {
+            desk: Arc::clone(self),
             id,
+            end,
+            known: None,
             has_ended: false,
         };
         let offer = vec![task.clone()];
@@ -128,14 +159,9 @@ impl Desk {
             if let Some(order) = order {
                 self.forget(&[(id, order)]).await;
             }
-            waiting.has_ended = true;
-            return Ok(end);
+            (pending.known, pending.has_ended) = (Some(end), true);
         }
-        let end = end
-            .await
-            .expect("whoever takes a task off the desk tells how it ended")?;
-        waiting.has_ended = true;
-        Ok(end)
+        Ok(pending)
     }
 
     /// Cancels a task, and waits until no worker works on it: until the one that has it lets go, or
@@ -153,6 +179,15 @@ impl Desk {
         };
         // Whoever was not heard for so long has stopped by itself.
         let _ = tokio::time::timeout(lease * 2, gone).await;
+    }
+
+    /// Cancels a task and does not wait for the worker that may have it.
+    pub async fn withdrawn_at_once(&self, id: TaskId) {
+        // A server that is away is told by the next comparison.
+        let cancelled = tokio::time::timeout(PATIENCE, self.fleet.cancel(id)).await;
+        if let Ok(Err(error)) = cancelled {
+            tracing::debug!(%id, error = ids::chain(&error), "A task was not cancelled.");
+        }
     }
 
     /// Stops or resumes the handing out of tasks. The server hears it at once, or when it is back.

@@ -21,7 +21,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 pub use self::crew::{Crew, Hands};
-pub use self::desk::{Away, Desk};
+pub use self::desk::{Away, Desk, Pending};
 pub use self::error::FleetError;
 pub use self::hints::{Heard, Hint};
 pub use self::task::{
@@ -146,7 +146,8 @@ pub trait Fleet: Send + Sync {
     async fn enlist(&self, me: &WorkerInfo) -> Result<(), FleetError>;
 
     /// Leases up to `limit` tasks of the worker's classes: first the user who got least, then by
-    /// rank. Empty when nothing is ready, or when the worker or everything is paused.
+    /// rank. Empty when nothing is ready, or when the worker or everything is paused. A task of
+    /// [`Class::Launched`] is never among them.
     async fn claim(&self, me: &WorkerInfo, limit: usize) -> Result<Vec<Claimed>, FleetError>;
 
     /// Leases this one task, if it waits.

@@ -43,16 +43,20 @@ pub enum Class {
     Extract,
     /// Make vectors.
     Embed,
+    /// Do one task that it was started for. No worker is given such a task that did not ask for it
+    /// by its name.
+    Launched,
 }
 
 impl Class {
-    pub const ALL: [Self; 2] = [Self::Extract, Self::Embed];
+    pub const ALL: [Self; 3] = [Self::Extract, Self::Embed, Self::Launched];
 
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Extract => "extract",
             Self::Embed => "embed",
+            Self::Launched => "launched",
         }
     }
 }

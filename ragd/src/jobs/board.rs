@@ -1,6 +1,6 @@
 //! How far running parts are: in memory only, and told to listeners a few times a second at most.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::model::Stage;
@@ -32,6 +32,8 @@ pub struct Live {
     pub running: PartProgress,
     /// Milliseconds since anything moved.
     pub silent_ms: u64,
+    /// What keeps a part that is running from getting on: a name, and why.
+    pub waits_for: Option<(&'static str, String)>,
     pub chunks_per_min: Option<u64>,
     pub bytes_per_s: Option<u64>,
     pub files_per_s: Option<u64>,
@@ -42,6 +44,8 @@ pub struct Live {
 #[derive(Debug)]
 struct Track {
     parts: HashMap<u32, PartProgress>,
+    /// What parts wait for, if all that are running wait.
+    waiting: BTreeMap<u32, (&'static str, String)>,
     /// What parts that ended in this start had done.
     past: PartProgress,
     moved: u64,
@@ -76,13 +80,7 @@ impl Board {
     pub fn update(&self, job: JobId, part: u32, change: impl FnOnce(&mut PartProgress)) {
         let now = self.clock.ticks();
         let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-        let track = jobs.entry(job).or_insert_with(|| Track {
-            parts: HashMap::new(),
-            past: PartProgress::default(),
-            moved: now,
-            told: now,
-            samples: VecDeque::from([(now, PartProgress::default())]),
-        });
+        let track = jobs.entry(job).or_insert_with(|| Track::new(now));
         change(track.parts.entry(part).or_default());
         track.moved = now;
         let tell = now >= track.told + TELL_EVERY_MS;
@@ -100,6 +98,28 @@ impl Board {
         }
     }
 
+    /// Says what a running part waits for, or that it waits no longer.
+    pub fn wait(&self, job: JobId, part: u32, waits_for: Option<(&'static str, String)>) {
+        let now = self.clock.ticks();
+        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let track = jobs.entry(job).or_insert_with(|| Track::new(now));
+        track.parts.entry(part).or_default();
+        let is_news = match waits_for {
+            Some(waits_for) if track.waiting.get(&part) == Some(&waits_for) => false,
+            Some(waits_for) => {
+                track.waiting.insert(part, waits_for);
+                true
+            }
+            None => track.waiting.remove(&part).is_some(),
+        };
+        if !is_news {
+            return;
+        }
+        track.moved = now;
+        drop(jobs);
+        self.events.tell(EventKind::Progress(job));
+    }
+
     /// Forgets a part that nobody works on any more; a job without parts is forgotten too.
     pub fn leave(&self, job: JobId, part: u32, job_goes_on: bool) {
         let now = self.clock.ticks();
@@ -107,6 +127,7 @@ impl Board {
         let Some(track) = jobs.get_mut(&job) else {
             return;
         };
+        track.waiting.remove(&part);
         if let Some(progress) = track.parts.remove(&part) {
             track.past = sum(track.past, progress);
         }
@@ -130,6 +151,7 @@ impl Board {
         let mut live = Live {
             running,
             silent_ms: now.saturating_sub(track.moved),
+            waits_for: track.waits_for(),
             ..Live::default()
         };
         let (first, last) = (track.samples.front()?, track.samples.back()?);
@@ -146,6 +168,23 @@ impl Board {
 }
 
 impl Track {
+    fn new(now: u64) -> Self {
+        Self {
+            parts: HashMap::new(),
+            waiting: BTreeMap::new(),
+            past: PartProgress::default(),
+            moved: now,
+            told: now,
+            samples: VecDeque::from([(now, PartProgress::default())]),
+        }
+    }
+
+    /// Returns what the job waits for: as long as one part gets on, it does.
+    fn waits_for(&self) -> Option<(&'static str, String)> {
+        let (_, first) = self.waiting.first_key_value()?;
+        (self.waiting.len() == self.parts.len()).then(|| first.clone())
+    }
+
     fn sum(&self) -> PartProgress {
         self.parts.values().fold(self.past, |a, b| sum(a, *b))
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::state::{Done, PartCounts};
-use crate::config::{self, IndexKind};
+use crate::config::{self, IndexKind, RuntimeKind};
 use crate::ids::{CollectionId, ContentHash, ConversationId, JobId, Timestamp};
 
 /// Where a job stands. The numbers are stored; from 10 on a job has ended.
@@ -145,6 +145,15 @@ impl Work {
         }
     }
 
+    /// Returns where the parts of the job run.
+    #[must_use]
+    pub fn runtime(&self) -> RuntimeKind {
+        match self {
+            Self::Ingest(work) => work.runtime,
+            Self::Probe | Self::Ask(_) | Self::Embed(_) | Self::Move(_) => RuntimeKind::Local,
+        }
+    }
+
     /// Returns the name of the collection that the job is about.
     #[must_use]
     pub fn collection(&self) -> Option<&str> {
@@ -203,6 +212,10 @@ pub struct IngestWork {
     pub collection: String,
     pub source: Source,
     pub rules: Rules,
+    /// Where its parts run. Not written where it says nothing new: equal requests stay equal to
+    /// those that were stored before there was a choice.
+    #[serde(default, skip_serializing_if = "RuntimeKind::is_local")]
+    pub runtime: RuntimeKind,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -59,6 +59,11 @@ impl ProgressSink {
         self.board.update(self.lease.job, self.lease.part, change);
     }
 
+    /// Says what the part waits for, by name and reason, or that it waits no longer.
+    pub fn waits_for(&self, waits_for: Option<(&'static str, String)>) {
+        self.board.wait(self.lease.job, self.lease.part, waits_for);
+    }
+
     /// Gives the slot to another part: from here on this one only waits.
     pub fn computing_done(&self) {
         self.slot

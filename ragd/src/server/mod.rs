@@ -35,6 +35,7 @@ use crate::ingest::sweep::Sweeper;
 use crate::jobs::{Board, JobQueue, Pool};
 use crate::ledger::Ledger;
 use crate::observe::Disk;
+use crate::runtime::Runtimes;
 
 pub(crate) use socket::lock;
 pub use socket::{BindError, Bound};
@@ -58,6 +59,7 @@ pub struct Stores {
     pub pool: Arc<Pool>,
     /// None: all work is done in this process.
     pub desk: Option<Arc<Desk>>,
+    pub runtimes: Arc<Runtimes>,
     pub disk: Arc<Disk>,
     /// Set when a damaged ledger was replaced by a backup.
     pub restored: Option<Degraded>,

@@ -52,6 +52,7 @@ impl Plans {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::RuntimeKind;
     use crate::jobs::{Rules, Source};
 
     #[test]
@@ -62,6 +63,7 @@ mod tests {
             let stored = Stored {
                 uid: 7,
                 work: IngestWork {
+                    runtime: RuntimeKind::Local,
                     collection: "c".to_owned(),
                     source: Source::Paths(Vec::new()),
                     rules: Rules::default(),

@@ -14,6 +14,7 @@ use crate::ingest::plan::PlanError;
 use crate::jobs::{Failure, JobState, QueueError, Retry};
 use crate::ledger::LedgerError;
 use crate::retrieve::RetrieveError;
+use crate::runtime::NotHere;
 
 /// Returns a report with the chain of causes of `error`.
 fn report(code: ErrorCode, error: &dyn Error) -> ErrorReport {
@@ -183,6 +184,10 @@ pub(super) fn index(error: &IndexError) -> ErrorReport {
             }
         }
     }
+}
+
+pub(super) fn runtime(missing: &NotHere) -> ErrorReport {
+    report(ErrorCode::Unsupported, missing).try_next(missing.hint())
 }
 
 pub(super) fn retrieve(error: &RetrieveError) -> ErrorReport {

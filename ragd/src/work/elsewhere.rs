@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use super::failure;
+use super::launched::Launcher;
 use crate::blobs::{BlobError, BlobPlace, Blobs};
 use crate::fleet::{Away, Claimed, Class, Desk, End, Hands, NewTask, TaskId};
 use crate::ids::{self, ContentHash};
@@ -54,14 +55,25 @@ struct Answered {
     made: Made,
 }
 
+/// Somebody who waits for a worker.
+pub(super) struct Errand<'a> {
+    pub(super) desk: &'a Arc<Desk>,
+    pub(super) blobs: &'a Blobs,
+    pub(super) leased: &'a Leased,
+    pub(super) cost: u64,
+    /// Has a worker started for this part alone; none: any worker will do.
+    pub(super) launcher: Option<Launcher<'a>>,
+}
+
 /// Has an order carried out by a worker.
-pub(super) async fn carry_out(
-    desk: &Arc<Desk>,
-    blobs: &Blobs,
-    leased: &Leased,
-    cost: u64,
-    order: Order,
-) -> Result<Made, Failure> {
+pub(super) async fn carry_out(errand: &Errand<'_>, order: Order) -> Result<Made, Failure> {
+    let &Errand {
+        desk,
+        blobs,
+        leased,
+        cost,
+        ref launcher,
+    } = errand;
     let id = task_id(leased);
     let ordered = Ordered {
         job: leased.lease.job.to_string(),
@@ -73,14 +85,20 @@ pub(super) async fn carry_out(
     let (payload, kept) = packed.map_err(|error| of_blobs(&error))?;
     let task = NewTask {
         id,
-        class: Class::Extract,
+        class: match launcher {
+            None => Class::Extract,
+            Some(_) => Class::Launched,
+        },
         uid: leased.uid,
         rank: leased.accepted,
         cost,
         order: ids::content_hash(&payload),
         payload,
     };
-    let end = desk.run(task).await;
+    let end = match launcher {
+        None => desk.run(task).await.map_err(|away| of_away(&away)),
+        Some(launcher) => launcher.run(desk, task, leased.lease.fence).await,
+    };
     if let Some(hash) = kept {
         take_away(blobs, hash).await;
     }
@@ -104,7 +122,7 @@ pub(super) async fn carry_out(
             hint: Some("look at the log of that worker, then retry the job".to_owned()),
             retry: Retry::Spent,
         }),
-        Err(away) => Err(of_away(&away)),
+        Err(failure) => Err(failure),
     }
 }
 
@@ -120,7 +138,7 @@ fn task_id(leased: &Leased) -> TaskId {
     }
 }
 
-fn of_away(away: &Away) -> Failure {
+pub(super) fn of_away(away: &Away) -> Failure {
     Failure {
         hint: Some(away.next_step.clone()),
         retry: Retry::When {
@@ -159,7 +177,7 @@ impl std::fmt::Debug for WorkerHands {
 impl Hands for WorkerHands {
     async fn work(&self, task: &Claimed, stop: &CancellationToken) -> Result<Bytes, Bytes> {
         let done = match task.class {
-            Class::Extract => self.extract(task, stop).await,
+            Class::Extract | Class::Launched => self.extract(task, stop).await,
             // Not offered: vectors of a switch are made by the daemon, with the servers of models.
             Class::Embed => Err(Failure {
                 code: "worker-differs".to_owned(),

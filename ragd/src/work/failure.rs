@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use crate::config::RuntimeKind;
 use crate::embed::EmbedError;
 use crate::ids;
 use crate::index::IndexError;
@@ -9,6 +10,7 @@ use crate::ingest::pipeline::IngestError;
 use crate::ingest::plan::PlanError;
 use crate::jobs::{Failure, Retry};
 use crate::ledger::LedgerError;
+use crate::runtime::NotHere;
 
 /// What jobs are parked for while the disk is full.
 pub const DISK: &str = "disk";
@@ -16,6 +18,9 @@ pub const DISK: &str = "disk";
 pub const INDEX: &str = "index";
 /// What jobs are parked for while the server of a model is out of reach, before its name.
 pub const MODEL: &str = "model:";
+
+/// What jobs are parked for while a runtime is out of reach, before its word.
+pub const RUNTIME: &str = "runtime:";
 
 pub(super) fn of_ingest(error: &IngestError) -> Failure {
     if is_disk_full(error) {
@@ -94,6 +99,29 @@ pub(super) fn of_ledger(error: &LedgerError) -> Failure {
 
 pub(super) fn stopped() -> Failure {
     failure("cancelled", &IngestError::Stopped, true)
+}
+
+/// The job was to run elsewhere, and the configuration names no queue any more.
+pub(super) fn no_queue(kind: RuntimeKind) -> Failure {
+    let missing = NotHere::NotShared { kind };
+    Failure {
+        hint: Some(missing.hint()),
+        ..failure("runtime-failed", &missing, false)
+    }
+}
+
+/// The job was to run elsewhere, and the chunks of its collection are in this process.
+pub(super) fn not_shared(kind: RuntimeKind) -> Failure {
+    Failure {
+        code: "runtime-failed".to_owned(),
+        message: format!(
+            "{} cannot write to a collection whose index is in this daemon, or is just moving",
+            kind.as_str()
+        ),
+        causes: Vec::new(),
+        hint: Some("move it first: ragctl migrate COLLECTION --to qdrant --wait".to_owned()),
+        retry: Retry::Never,
+    }
 }
 
 pub(super) fn of_plan(error: &PlanError) -> Failure {

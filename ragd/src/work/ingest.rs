@@ -7,8 +7,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::elsewhere::{self, Errand};
+use super::launched::Launcher;
 use super::plan::{gap_changes, path_of, planned, split, totals, walk_rules, with_cost};
-use super::{Works, elsewhere, failure};
+use super::{Works, failure};
+use crate::config::RuntimeKind;
 use crate::fleet::Desk;
 use crate::ids::{self, CollectionId};
 use crate::ingest::away::Staged;
@@ -238,6 +241,12 @@ impl Task<'_> {
             Some(desk) if !pipeline.maker.index.owner(self.collection).is_empty() => {
                 self.prepare_elsewhere(desk, batch, report, bytes).await?
             }
+            Some(_) if self.work.runtime != RuntimeKind::Local => {
+                return Err(failure::not_shared(self.work.runtime));
+            }
+            None if self.work.runtime != RuntimeKind::Local => {
+                return Err(failure::no_queue(self.work.runtime));
+            }
             Some(_) | None => {
                 let prepared = pipeline
                     .prepare(batch, self.cancel_flag(), report, bytes)
@@ -307,7 +316,20 @@ impl Task<'_> {
         kept.await.map_err(|error| failure::of_ledger(&error))?;
         // From here on this part only waits.
         self.context.progress_sink().computing_done();
-        let made = elsewhere::carry_out(desk, &pipeline.blobs, self.leased, bytes, order);
+        let runtimes = self.works.runtimes.as_ref();
+        let launcher = (self.work.runtime != RuntimeKind::Local).then(|| Launcher {
+            runtimes,
+            kind: self.work.runtime,
+            sink: self.context.progress_sink(),
+        });
+        let errand = Errand {
+            desk,
+            blobs: &pipeline.blobs,
+            leased: self.leased,
+            cost: bytes,
+            launcher,
+        };
+        let made = elsewhere::carry_out(&errand, order);
         let made = tokio::select! {
             made = made => made?,
             () = self.context.stop().cancelled() => {

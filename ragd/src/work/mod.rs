@@ -5,12 +5,13 @@ pub mod elsewhere;
 mod embed;
 mod failure;
 mod ingest;
+mod launched;
 mod mend;
 mod moves;
 pub mod plan;
 
 pub use elsewhere::QUEUE;
-pub use failure::{DISK, INDEX, MODEL, is_disk_full};
+pub use failure::{DISK, INDEX, MODEL, RUNTIME, is_disk_full};
 pub use mend::mend_vectors;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::ingest::pipeline::Pipeline;
 use crate::ingest::sweep::Sweeper;
 use crate::jobs::{Failure, Leased, Outcome, PartContext, Runner, Work};
 use crate::observe::Disk;
+use crate::runtime::Runtimes;
 
 /// Runs the parts of all kinds of jobs.
 #[derive(Clone, Debug)]
@@ -35,6 +37,8 @@ pub struct Works {
     pub disk: Arc<Disk>,
     /// Where documents are taken in by workers; none: in this process.
     pub desk: Option<Arc<Desk>>,
+    /// Where workers are started for jobs that ask for it.
+    pub runtimes: Arc<Runtimes>,
     /// Folders that are never taken in: the daemon's own.
     pub never: Vec<std::path::PathBuf>,
     pub part_files: usize,

@@ -33,6 +33,8 @@ const TABLE: &[(&str, May)] = &[
             "index",
             "blobs",
             "fleet",
+            // Whether what a submit asks for can be had.
+            "runtime",
             // A plan that was shown becomes the parts of a job.
             "work::plan",
         ]),
@@ -41,6 +43,7 @@ const TABLE: &[(&str, May)] = &[
         "work",
         Only(&[
             "jobs", "answer", "retrieve", "ingest", "embed", "ledger", "index", "blobs", "fleet",
+            "runtime",
         ]),
     ),
     ("ingest", Only(&["embed", "index", "blobs", "ledger"])),
@@ -56,6 +59,8 @@ const TABLE: &[(&str, May)] = &[
     ("ledger", Only(&[])),
     // Bytes in, bytes out: it knows nothing of jobs, nor of what a task does.
     ("fleet", Only(&[])),
+    // It starts workers, and knows no more of a task than its name.
+    ("runtime", Only(&["fleet"])),
     ("openai", Only(&[])),
     ("tokens", Only(&[])),
     ("observe", Only(&[])),
@@ -73,6 +78,7 @@ const BACKENDS: &[(&str, &[&str])] = &[
     ("index", &["embedded", "qdrant"]),
     ("jobs", &["ledger", "sqlite", "valkey"]),
     ("blobs", &["folder", "s3"]),
+    ("runtime", &["aws_batch", "docker", "kubernetes"]),
 ];
 
 /// Who may speak of wire types, and which parts of `protocol` are for all: the values that mean

@@ -1,6 +1,7 @@
 //! Rules of the house that no compiler checks.
 
 mod dependencies;
+mod deploy;
 mod layering;
 mod rust;
 mod sources;

@@ -10,6 +10,7 @@ use crate::root;
 
 const SYSTEM: &str = "systemd/system/ragd.service";
 const USER: &str = "systemd/user/ragd.service";
+const WORKER: &str = "systemd/system/ragd-worker@.service";
 
 #[test]
 fn both_units_keep_the_promises() {
@@ -47,8 +48,29 @@ fn both_units_keep_the_promises() {
 }
 
 #[test]
-fn systemd_verifies_both_units() {
-    for (unit, manager) in [(SYSTEM, "--system"), (USER, "--user")] {
+fn the_unit_of_workers_keeps_its_promises() {
+    let text = read(WORKER);
+    for line in [
+        "Type=notify",
+        // What a worker may take to let go: 20 s of grace and the longest default lease.
+        "TimeoutStopSec=60",
+        "RestartPreventExitStatus=78",
+        "KillMode=mixed",
+        "OOMPolicy=continue",
+        "NoNewPrivileges=yes",
+        "User=ragd",
+        "StateDirectory=ragd-worker/%i",
+        "Environment=RAGD_STATE_DIR=/var/lib/ragd-worker/%i",
+    ] {
+        assert!(has(&text, line), "{WORKER}: {line}");
+    }
+    // It does not feed a watchdog.
+    assert!(!text.contains("WatchdogSec"), "{WORKER}");
+}
+
+#[test]
+fn systemd_verifies_all_units() {
+    for (unit, manager) in [(SYSTEM, "--system"), (USER, "--user"), (WORKER, "--system")] {
         let (folder, copy) = with_existing_program(unit);
         let Some((fine, said)) = analyze(&folder, &[manager, "--man=no", "verify", &copy]) else {
             return;
@@ -60,17 +82,20 @@ fn systemd_verifies_both_units() {
 }
 
 #[test]
-fn the_system_unit_exposes_little() {
-    let (folder, copy) = with_existing_program(SYSTEM);
-    let Some((_, said)) = analyze(&folder, &["security", "--offline=true", &copy]) else {
-        return;
-    };
-    let level = said
-        .lines()
-        .find_map(|line| line.split_once("Overall exposure level for ragd.service: "))
-        .and_then(|(_, level)| level.split_whitespace().next())
-        .and_then(|level| level.parse::<f64>().ok());
-    assert!(level.is_some_and(|level| level <= 1.5), "{said}");
+fn the_system_units_expose_little() {
+    for unit in [SYSTEM, WORKER] {
+        let (folder, copy) = with_existing_program(unit);
+        let Some((_, said)) = analyze(&folder, &["security", "--offline=true", &copy]) else {
+            return;
+        };
+        let level = said
+            .lines()
+            .find_map(|line| line.split_once("Overall exposure level for "))
+            .and_then(|(_, rest)| rest.split_once(": "))
+            .and_then(|(_, level)| level.split_whitespace().next())
+            .and_then(|level| level.parse::<f64>().ok());
+        assert!(level.is_some_and(|level| level <= 1.5), "{unit}: {said}");
+    }
 }
 
 fn read(unit: &str) -> String {
@@ -87,10 +112,13 @@ fn with_existing_program(unit: &str) -> (TempDir, String) {
     let text = read(unit);
     let program = text
         .lines()
-        .find_map(|line| line.strip_prefix("ExecStart=")?.strip_suffix(" serve"))
-        .expect("the unit starts `… serve`");
+        .find_map(|line| line.strip_prefix("ExecStart=")?.split_once(' '))
+        .map(|(program, _)| program)
+        .expect("the unit starts a program with a command");
     let text = text.replace(program, env!("CARGO_BIN_EXE_ragd"));
-    let copy: PathBuf = folder.path().join("ragd.service");
+    // Of a template, an instance.
+    let name = unit.rsplit('/').next().unwrap_or(unit).replace('@', "@1");
+    let copy: PathBuf = folder.path().join(name);
     fs::write(&copy, text).expect("a temporary file");
     let copy = copy.display().to_string();
     (folder, copy)

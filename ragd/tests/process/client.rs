@@ -13,7 +13,8 @@ use protocol::hello::{ClientHello, DaemonHello, Refused};
 use protocol::job::{JobView, Priority};
 use protocol::search::{Hit, SearchMode, SearchRequest};
 use protocol::submit::{
-    Accepted, Source, SourceRules, SubmitRequest, SubmitWork, UploadRequest, UploadedDocument,
+    Accepted, Runtime, Source, SourceRules, SubmitRequest, SubmitWork, UploadRequest,
+    UploadedDocument,
 };
 use protocol::{
     ClientMessage, DaemonMessage, Item, JobId, PathBytes, Private, Reply, Request, RequestId,
@@ -316,5 +317,6 @@ fn request(work: SubmitWork) -> SubmitRequest {
         priority: Priority::Normal,
         idempotency_key: None,
         force: false,
+        runtime: Runtime::Local,
     }
 }

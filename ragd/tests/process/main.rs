@@ -8,10 +8,16 @@
 mod client;
 mod daemon;
 mod dice;
+#[cfg(feature = "docker")]
+#[expect(dead_code, reason = "some of it is for tests of the runtime alone")]
+#[path = "../it/docker_engine.rs"]
+mod docker_engine;
 #[expect(dead_code, reason = "here it behaves")]
 #[path = "../it/daemon/embed_server.rs"]
 mod embed_server;
 mod hostile;
+#[cfg(feature = "docker")]
+mod launched;
 mod lifecycle;
 mod machines;
 #[expect(dead_code, reason = "here it behaves")]

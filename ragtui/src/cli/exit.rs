@@ -43,7 +43,8 @@ impl Exit {
             | ErrorCode::Starting
             | ErrorCode::Stopping
             | ErrorCode::TimedOut
-            | ErrorCode::ModelFailed => Self::UNAVAILABLE,
+            | ErrorCode::ModelFailed
+            | ErrorCode::RuntimeFailed => Self::UNAVAILABLE,
             ErrorCode::Busy | ErrorCode::DiskFull => Self::BUSY,
             ErrorCode::VersionSkew => Self::VERSION_SKEW,
             ErrorCode::Forbidden => Self::FORBIDDEN,

@@ -2,6 +2,7 @@
 
 use protocol::ErrorReport;
 use protocol::job::{JobKind, JobState, JobView, Progress, Totals, Waiting};
+use protocol::submit::Runtime;
 
 use super::look::{self, Look, Paint, between, counted, size, state_paint};
 use super::table::{Cell, Column, Table, cell};
@@ -305,6 +306,9 @@ pub(super) fn details(job: &JobView, look: &Look) -> String {
             format!("{} of {}", job.attempt, job.max_attempts),
         ),
     ];
+    if job.runtime != Runtime::Local {
+        facts.push(("runtime", job.runtime.as_str().to_owned()));
+    }
     if let Some(stage) = job.stage {
         facts.push(("stage", stage.as_str().to_owned()));
     }

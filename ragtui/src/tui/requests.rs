@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use protocol::answer::AskRequest;
 use protocol::job::{JobEventKind, Priority, WatchRequest};
-use protocol::submit::{Accepted, Source, SourceRules, SubmitRequest, SubmitWork};
+use protocol::submit::{Accepted, Runtime, Source, SourceRules, SubmitRequest, SubmitWork};
 use protocol::{ErrorCode, ErrorReport, JobId};
 use tokio::sync::mpsc;
 
@@ -68,6 +68,7 @@ pub(super) async fn submit(
         priority: Priority::default(),
         idempotency_key: None,
         force: false,
+        runtime: Runtime::Local,
     };
     client.submit(request).await
 }

@@ -11,7 +11,9 @@ use protocol::job::{
     PartCounts, Priority, Progress, Stage, Totals, Waiting,
 };
 use protocol::search::{Hit, SearchReply};
-use protocol::submit::{Accepted, PlanAction, PlanEntry, PlanSum, PlanView, SubmitWork, Uploaded};
+use protocol::submit::{
+    Accepted, PlanAction, PlanEntry, PlanSum, PlanView, Runtime, SubmitWork, Uploaded,
+};
 use protocol::{
     BootId, CollectionId, ContentHash, DocumentId, ErrorCode, ErrorReport, Item, JobId, PathBytes,
     PlanId, Private, Reply, Request, Timestamp,
@@ -83,6 +85,7 @@ pub(crate) fn job(number: u128, state: JobState) -> JobView {
             skipped: vec![("gitignore".into(), 9_310), ("binary".into(), 2_702)],
             held_back: 0,
         },
+        runtime: Runtime::Local,
     }
 }
 

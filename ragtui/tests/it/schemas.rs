@@ -43,7 +43,7 @@ fn is_record(arguments: &[&str], schema: &str, keys: &str) {
 
 const JOB: &str = "id kind state stage collection source attempt max_attempts priority \
     idempotency_key deduplicated progress rate eta_s eta_error_s created_at started_at \
-    finished_at skipped error result retry_at waiting stalls uid parts";
+    finished_at skipped error result retry_at waiting stalls uid parts runtime";
 
 const ANSWER: &str = "question collection answer confidence sources citations by model \
     server_model query conversation usage timing_ms finish_reason notes asked_at";

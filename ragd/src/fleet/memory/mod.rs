@@ -15,9 +15,9 @@ use self::state::{Phase, State};
 use super::hints::next_hint;
 use super::worker::skew;
 use super::{
-    Beat, Beats, Cancelled, Claimed, End, Ended, Epoch, Finding, Fleet, FleetError, Heard, Hint,
-    NewTask, Offered, TaskEnd, TaskId, TaskLease, Terms, Time, Wanted, WorkerInfo, WorkerState,
-    check_body,
+    Beat, Beats, Cancelled, Claimed, Class, End, Ended, Epoch, Finding, Fleet, FleetError, Heard,
+    Hint, NewTask, Offered, TaskEnd, TaskId, TaskLease, Terms, Time, Wanted, WorkerInfo,
+    WorkerState, check_body,
 };
 use crate::ids::{self, ContentHash};
 
@@ -67,6 +67,7 @@ impl Memory {
     fn claim_where(
         &self,
         me: &WorkerInfo,
+        classes: &[Class],
         limit: usize,
         wanted: impl Fn(TaskId) -> bool,
     ) -> Result<Vec<Claimed>, FleetError> {
@@ -80,7 +81,7 @@ impl Memory {
         }
         let mut claimed = Vec::new();
         while claimed.len() < limit {
-            let Some(id) = state.next(&me.classes, &wanted) else {
+            let Some(id) = state.next(classes, &wanted) else {
                 break;
             };
             claimed.push(state.lease(id, me, &terms, now));
@@ -233,11 +234,13 @@ impl Fleet for Memory {
     }
 
     async fn claim(&self, me: &WorkerInfo, limit: usize) -> Result<Vec<Claimed>, FleetError> {
-        self.claim_where(me, limit, |_| true)
+        let mut classes = me.classes.clone();
+        classes.retain(|class| *class != Class::Launched);
+        self.claim_where(me, &classes, limit, |_| true)
     }
 
     async fn claim_this(&self, me: &WorkerInfo, id: TaskId) -> Result<Option<Claimed>, FleetError> {
-        let mut claimed = self.claim_where(me, 1, |one| one == id)?;
+        let mut claimed = self.claim_where(me, &me.classes, 1, |one| one == id)?;
         Ok(claimed.pop())
     }
 

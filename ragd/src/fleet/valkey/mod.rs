@@ -28,9 +28,9 @@ use self::hints::Hints;
 use self::scripts::{Arguments, Text};
 use super::worker::skew;
 use super::{
-    Beat, Beats, COST_UNIT, Cancelled, Claimed, Ended, Epoch, Finding, Fleet, FleetError, Heard,
-    Hint, MAX_COST, NewTask, Offered, SILENT_LEASES, TICK_LIMIT, TaskEnd, TaskId, TaskLease, Terms,
-    Time, Wanted, WorkerInfo, WorkerState, check_body,
+    Beat, Beats, COST_UNIT, Cancelled, Claimed, Class, Ended, Epoch, Finding, Fleet, FleetError,
+    Heard, Hint, MAX_COST, NewTask, Offered, SILENT_LEASES, TICK_LIMIT, TaskEnd, TaskId, TaskLease,
+    Terms, Time, Wanted, WorkerInfo, WorkerState, check_body,
 };
 use crate::config;
 use crate::ids::ContentHash;
@@ -123,8 +123,11 @@ impl Valkey {
         let mut arguments = self.arguments().with(&me.name).with(&me.version);
         arguments.push(limit.to_string());
         arguments.push(only.map(name_of).unwrap_or_default());
+        let is_asked_for = only.is_some();
         for class in &me.classes {
-            arguments.push(class.as_str());
+            if is_asked_for || *class != Class::Launched {
+                arguments.push(class.as_str());
+            }
         }
         let answer = self.list(&scripts::CLAIM, arguments).await?;
         let mut answer = self.admitted(me, answer)?;

@@ -11,7 +11,7 @@ use protocol::job as wire;
 use protocol::{PathBytes, Private, document, submit};
 
 use super::{Stores, report};
-use crate::config::{Config, IndexKind, Ingest};
+use crate::config::{Config, IndexKind, Ingest, RuntimeKind};
 use crate::ids::{ContentHash, Timestamp};
 use crate::index::NewChunk;
 use crate::ingest::sweep::Findings;
@@ -87,6 +87,24 @@ pub(super) fn priority_of(priority: wire::Priority) -> Priority {
     }
 }
 
+fn runtime(runtime: RuntimeKind) -> submit::Runtime {
+    match runtime {
+        RuntimeKind::Local => submit::Runtime::Local,
+        RuntimeKind::Docker => submit::Runtime::Docker,
+        RuntimeKind::Kubernetes => submit::Runtime::Kubernetes,
+        RuntimeKind::AwsBatch => submit::Runtime::AwsBatch,
+    }
+}
+
+pub(super) fn runtime_of(runtime: submit::Runtime) -> RuntimeKind {
+    match runtime {
+        submit::Runtime::Local => RuntimeKind::Local,
+        submit::Runtime::Docker => RuntimeKind::Docker,
+        submit::Runtime::Kubernetes => RuntimeKind::Kubernetes,
+        submit::Runtime::AwsBatch => RuntimeKind::AwsBatch,
+    }
+}
+
 /// Returns a job as clients see it: what is stored, and what is known of it right now.
 pub(super) fn job(job: &Job, stores: &Stores, config: &Config) -> wire::JobView {
     let live = stores.board.live(job.id).filter(|_| !job.state.is_end());
@@ -109,6 +127,7 @@ pub(super) fn job(job: &Job, stores: &Stores, config: &Config) -> wire::JobView 
         source: PathBytes::from(job.source.as_str()),
         uid: job.uid,
         priority: priority(job.priority),
+        runtime: runtime(job.work.runtime()),
         attempt: attempt(job),
         max_attempts: config.queue.max_attempts,
         stalls: job.stalls,
@@ -211,6 +230,10 @@ fn waiting(job: &Job, stores: &Stores, live: Option<&Live>) -> Option<wire::Wait
         // Some of its parts are done, and nobody works on the rest.
         JobState::Running if job.counts.running == 0 => Some(waiting_for_a_worker(job, stores)),
         JobState::Running | JobState::Cancelling => {
+            if let Some((name, reason)) = live.and_then(|live| live.waits_for.clone()) {
+                let name = name.to_owned();
+                return Some(wire::Waiting::Dependency { name, reason });
+            }
             let silent = live
                 .map(|live| live.silent_ms)
                 .filter(|ms| *ms >= SILENT_MS)?;
@@ -292,6 +315,7 @@ pub(super) fn work(
         collection: collection.to_owned(),
         source: self::source(source),
         rules: self::rules(rules, limits),
+        runtime: RuntimeKind::Local,
     }
 }
 

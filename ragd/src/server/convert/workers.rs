@@ -40,6 +40,7 @@ fn class(class: Class) -> wire::WorkerClass {
     match class {
         Class::Extract => wire::WorkerClass::Extract,
         Class::Embed => wire::WorkerClass::Embed,
+        Class::Launched => wire::WorkerClass::Launched,
     }
 }
 

@@ -16,10 +16,11 @@ use protocol::{PathBytes, PlanId, Reply, submit};
 use super::super::plans::{LIFE_MS, Stored};
 use super::super::session::Context;
 use super::super::{Stores, convert, report};
+use crate::config::RuntimeKind;
 use crate::ids::{self, Timestamp};
 use crate::ingest::plan::{self, Plan, PlanInput, Sum};
 use crate::jobs::state::Done;
-use crate::jobs::{NewJob, PartWork, Source, Totals, Work};
+use crate::jobs::{IngestWork, NewJob, PartWork, Source, Totals, Work};
 use crate::work::plan as parts;
 
 const NAME_BYTES: usize = 200;
@@ -33,6 +34,8 @@ pub(super) async fn submit(
         return Err(report::disk_full(&reason));
     }
     let limits = context.server.config().ingest.clone();
+    let runtime = convert::runtime_of(request.runtime);
+    check_runtime(&stores, runtime, &request.work)?;
     match &request.work {
         SubmitWork::Probe => {
             let source = "probe".to_owned();
@@ -44,7 +47,10 @@ pub(super) async fn submit(
             rules,
         } => {
             check(context, collection, source, rules)?;
-            let work = convert::work(collection, source, rules, &limits);
+            let work = IngestWork {
+                runtime,
+                ..convert::work(collection, source, rules, &limits)
+            };
             let name = convert::source_name(&work.source);
             push(context, &stores, &request, Work::Ingest(work), name, None).await
         }
@@ -63,6 +69,7 @@ pub(super) async fn submit(
             let Stored {
                 work, source, plan, ..
             } = stored;
+            let work = IngestWork { runtime, ..work };
             push(
                 context,
                 &stores,
@@ -91,6 +98,25 @@ async fn accepted_before(
         created_collection: false,
         collection: job.work.collection().map(str::to_owned),
     }))
+}
+
+/// Refuses what could only fail later.
+fn check_runtime(
+    stores: &Stores,
+    runtime: RuntimeKind,
+    work: &SubmitWork,
+) -> Result<(), ErrorReport> {
+    match (runtime, work) {
+        (RuntimeKind::Local, _) => Ok(()),
+        (_, SubmitWork::Probe) => {
+            let what = "a probe measures the queue of the daemon and runs nowhere else";
+            Err(ErrorReport::new(ErrorCode::Unsupported, what))
+        }
+        (_, SubmitWork::Ingest { .. } | SubmitWork::Plan(_)) => {
+            let site = stores.runtimes.site(runtime);
+            site.map(drop).map_err(report::runtime)
+        }
+    }
 }
 
 /// Refuses what makes no sense before anything is stored.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use protocol::document::DocumentRef;
-use protocol::submit::SourceRules;
+use protocol::submit::{Runtime, SourceRules};
 use protocol::{PathBytes, Reply, Request};
 
 use super::world::{World, reply, words};
@@ -73,6 +73,7 @@ async fn the_last_content_wins_over_twenty_submits() {
                 priority: protocol::job::Priority::Normal,
                 idempotency_key: None,
                 force: true,
+                runtime: Runtime::Local,
             };
             reply!(client.call(Request::Submit(request)).await, Accepted).job
         }));

@@ -9,7 +9,7 @@ use protocol::document::DocumentRef;
 use protocol::error::ErrorCode;
 use protocol::job::{JobFilter, JobListRequest, JobState, PageRequest, Priority, WatchRequest};
 use protocol::submit::{
-    Source, SourceRules, SubmitRequest, SubmitWork, UploadRequest, UploadedDocument,
+    Runtime, Source, SourceRules, SubmitRequest, SubmitWork, UploadRequest, UploadedDocument,
 };
 use protocol::worker::Wanted;
 use protocol::{ClientMessage, JobId, PathBytes, Request};
@@ -98,6 +98,7 @@ async fn somebody_else() {
             priority: Priority::Normal,
             idempotency_key: None,
             force: false,
+            runtime: Runtime::Local,
         })
     };
     let etc = Path::new("/etc/hostname");
@@ -185,6 +186,7 @@ async fn somebody_else() {
         priority: Priority::Normal,
         idempotency_key: None,
         force: false,
+        runtime: Runtime::Local,
     });
     assert_eq!(client.refused(taken).await, ErrorCode::Conflict);
     let job = reply!(client.call(submit(work("mine"))).await, Accepted).job;

@@ -8,7 +8,7 @@ use protocol::job::Priority;
 use protocol::job::{
     JobFilter, JobListRequest, JobOrder, JobState, JobView, Page, PageRequest, Waiting,
 };
-use protocol::submit::{SourceRules, SubmitRequest, SubmitWork};
+use protocol::submit::{Runtime, SourceRules, SubmitRequest, SubmitWork};
 use protocol::{JobId, Request};
 
 use super::client::Client;
@@ -21,6 +21,7 @@ async fn probe(client: &mut Client) -> JobId {
         priority: Priority::Normal,
         idempotency_key: None,
         force: false,
+        runtime: Runtime::Local,
     };
     reply!(client.call(Request::Submit(request)).await, Accepted).job
 }
@@ -314,6 +315,7 @@ async fn one_key_means_one_job_and_one_id_too() {
             priority: Priority::Normal,
             idempotency_key: key.map(str::to_owned),
             force: true,
+            runtime: Runtime::Local,
         })
     };
     let id = JobId::new();
@@ -348,6 +350,7 @@ async fn a_full_queue_says_so_and_the_pause_survives_a_restart() {
         priority: Priority::Normal,
         idempotency_key: None,
         force: false,
+        runtime: Runtime::Local,
     };
     let report = world
         .client

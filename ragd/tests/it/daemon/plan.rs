@@ -5,7 +5,7 @@ use std::fs;
 use protocol::error::ErrorCode;
 use protocol::job::JobState;
 use protocol::job::Priority;
-use protocol::submit::{PlanAction, PlanSum, SourceRules, SubmitRequest, SubmitWork};
+use protocol::submit::{PlanAction, PlanSum, Runtime, SourceRules, SubmitRequest, SubmitWork};
 use protocol::{JobId, PathBytes, PlanId, Reply, Request};
 
 use super::world::{World, file_name, plan_of, reply, syncing};
@@ -75,6 +75,7 @@ fn run(plan: PlanId, job: JobId) -> Request {
         priority: Priority::Normal,
         idempotency_key: None,
         force: false,
+        runtime: Runtime::Local,
     })
 }
 

@@ -7,7 +7,7 @@ use protocol::error::ErrorCode;
 use protocol::job::{JobListRequest, PageRequest, Priority, WatchRequest};
 use protocol::search::SearchRequest;
 use protocol::submit::{
-    Source, SourceRules, SubmitRequest, SubmitWork, UploadRequest, UploadedDocument,
+    Runtime, Source, SourceRules, SubmitRequest, SubmitWork, UploadRequest, UploadedDocument,
 };
 use protocol::{
     ClientMessage, ContentHash, DaemonMessage, JobId, PathBytes, Reply, Request, RequestId,
@@ -259,6 +259,7 @@ async fn a_submit_may_name_as_many_paths_as_a_frame_holds() {
         priority: Priority::Normal,
         idempotency_key: None,
         force: false,
+        runtime: Runtime::Local,
     });
     let job = reply!(world.client.call(request).await, Accepted).job;
     world.finished(job).await;

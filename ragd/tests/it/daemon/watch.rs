@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use protocol::error::ErrorCode;
 use protocol::job::{JobEventKind, JobFilter, JobState, Priority, Since, WatchRequest};
-use protocol::submit::{SourceRules, SubmitRequest, SubmitWork};
+use protocol::submit::{Runtime, SourceRules, SubmitRequest, SubmitWork};
 use protocol::{ClientMessage, JobId, Request};
 
 use super::client::{Client, Watching};
@@ -17,6 +17,7 @@ fn probe_request() -> Request {
         priority: Priority::Normal,
         idempotency_key: None,
         force: false,
+        runtime: Runtime::Local,
     })
 }
 

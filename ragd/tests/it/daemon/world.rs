@@ -11,8 +11,8 @@ use protocol::health::FsckReport;
 use protocol::job::{JobState, JobView, PageRequest, Priority};
 use protocol::search::{Hit, SearchMode, SearchReply, SearchRequest};
 use protocol::submit::{
-    Accepted, PlanRequest, PlanView, Source, SourceRules, SubmitRequest, SubmitWork, UploadRequest,
-    Uploaded, UploadedDocument,
+    Accepted, PlanRequest, PlanView, Runtime, Source, SourceRules, SubmitRequest, SubmitWork,
+    UploadRequest, Uploaded, UploadedDocument,
 };
 use protocol::{ClientMessage, ErrorReport, JobId, PathBytes, Private, Reply, Request};
 use ragd::config::Config;
@@ -152,6 +152,7 @@ impl World {
             priority: Priority::Normal,
             idempotency_key: None,
             force: false,
+            runtime: Runtime::Local,
         };
         match self.client.call(Request::Submit(request)).await? {
             Reply::Accepted(accepted) => Ok(accepted),

@@ -8,7 +8,7 @@ use protocol::PlanId;
 
 use super::jobs::Waiting;
 use super::values::Bytes;
-use super::words::PriorityWord;
+use super::words::{PriorityWord, RuntimeWord};
 
 #[derive(Debug, Args)]
 #[command(
@@ -49,6 +49,14 @@ pub(crate) struct Submit {
     /// How soon the job is taken
     #[arg(long, value_name = "PRIORITY", default_value_t)]
     pub(crate) priority: PriorityWord,
+    /// Where its parts run: by ragd and its workers, or each in a worker started for it alone
+    #[arg(
+        long,
+        value_name = "RUNTIME",
+        default_value_t,
+        conflicts_with = "dry_run"
+    )]
+    pub(crate) runtime: RuntimeWord,
     /// A word for this request: the same word later means the same job
     #[arg(long, value_name = "KEY", conflicts_with = "force")]
     pub(crate) idempotency_key: Option<String>,

@@ -38,6 +38,11 @@ words!(
     ModeWord is protocol::search::SearchMode
 );
 
+words!(
+    /// Where the parts of a job run, by its word.
+    RuntimeWord is protocol::submit::Runtime
+);
+
 /// States of jobs by a word: that of one state, or `active` for all that are no ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StateWord(pub(crate) Vec<JobState>);
@@ -62,6 +67,12 @@ impl clap::builder::ValueParserFactory for StateWord {
 }
 
 impl std::fmt::Display for ModeWord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.as_str())
+    }
+}
+
+impl std::fmt::Display for RuntimeWord {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.0.as_str())
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use protocol::job::{
     JobFilter, JobListRequest, JobState, JobView, PageRequest, Priority, WatchRequest,
 };
-use protocol::submit::{Source, SourceRules, SubmitRequest, SubmitWork};
+use protocol::submit::{Runtime, Source, SourceRules, SubmitRequest, SubmitWork};
 use protocol::{ErrorCode, ErrorReport, JobId, PathBytes};
 use tokio::task::JoinSet;
 
@@ -184,6 +184,7 @@ pub(super) fn request(job: JobId, work: SubmitWork) -> SubmitRequest {
         idempotency_key: None,
         // Each is a job of its own: joining an equal one that waits would measure nothing.
         force: true,
+        runtime: Runtime::Local,
     }
 }
 

@@ -36,6 +36,7 @@ pub(in crate::cli) struct JobJson {
     stalls: u32,
     uid: u32,
     parts: PartsJson,
+    runtime: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -130,6 +131,7 @@ impl Record for JobJson {
         "stalls",
         "uid",
         "parts",
+        "runtime",
     ];
     const COLUMNS: &'static [&'static str] = &[
         "id",
@@ -191,6 +193,7 @@ impl From<&JobView> for JobJson {
             stalls: job.stalls,
             uid: job.uid,
             parts: PartsJson::from(&job.parts),
+            runtime: job.runtime.as_str(),
         }
     }
 }

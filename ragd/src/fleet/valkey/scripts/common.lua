@@ -21,7 +21,7 @@
 
 local meta = KEYS[1]
 local base = string.sub(meta, 1, -5)
-local CLASSES = { 'extract', 'embed' }
+local CLASSES = { 'extract', 'embed', 'launched' }
 
 local function now()
   if ARGV[1] ~= '' then return tonumber(ARGV[1]) end

@@ -12,6 +12,7 @@ over_each_fleet! {
     a_smaller_rank_goes_first
     a_worker_gets_only_what_it_can_do
     one_task_can_be_asked_for
+    a_task_with_a_worker_of_its_own_is_given_to_nobody_else
     what_is_too_large_does_not_travel
     many_large_tasks_are_answered_in_order
 }
@@ -132,6 +133,33 @@ async fn one_task_can_be_asked_for(bench: Bench) {
     };
     assert_eq!(fleet.claim_this(&embeds, id(1)).await.unwrap(), None);
     assert_eq!(bench.claim_parts(&me, 9).await, [1]);
+}
+
+async fn a_task_with_a_worker_of_its_own_is_given_to_nobody_else(bench: Bench) {
+    let fleet = &bench.fleet;
+    let launched = |part| NewTask {
+        class: Class::Launched,
+        ..task(part)
+    };
+    bench.offer(vec![launched(1), task(2), launched(3)]).await;
+    // Not even to one that says it could.
+    let able = worker("able");
+    assert!(able.classes.contains(&Class::Launched));
+    assert_eq!(bench.claim_parts(&able, 9).await, [2]);
+    let other = WorkerInfo {
+        classes: vec![Class::Extract, Class::Embed],
+        ..worker("other")
+    };
+    assert_eq!(fleet.claim_this(&other, id(3)).await.unwrap(), None);
+    let claimed = fleet.claim_this(&able, id(3)).await.unwrap().unwrap();
+    assert_eq!((claimed.lease.id, claimed.class), (id(3), Class::Launched));
+    assert_eq!(
+        fleet.hand_back(claimed.lease).await.unwrap(),
+        Ended::Yes,
+        "and then it waits again"
+    );
+    assert_eq!(bench.claim_parts(&able, 9).await, [0; 0]);
+    assert_eq!(bench.open_parts().await, [1, 2, 3]);
 }
 
 async fn what_is_too_large_does_not_travel(bench: Bench) {

@@ -20,6 +20,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
+use ragd::config::RuntimeKind;
 use ragd::ids::{JobId, Timestamp};
 use ragd::jobs::state::Done;
 use ragd::jobs::{
@@ -237,6 +238,7 @@ pub(crate) fn parts(number: usize) -> Vec<(PartWork, u64)> {
 
 fn ingest(collection: &str, source: Source) -> Work {
     Work::Ingest(IngestWork {
+        runtime: RuntimeKind::Local,
         collection: collection.to_owned(),
         source,
         rules: Rules::default(),

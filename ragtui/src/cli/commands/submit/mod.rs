@@ -108,6 +108,7 @@ async fn hand_in(context: &Context, arguments: &Submit, input: Input) -> Result<
         priority: arguments.priority.0,
         idempotency_key: arguments.idempotency_key.clone(),
         force: arguments.force,
+        runtime: arguments.runtime.0,
     };
     let limit = arguments.waiting.reconnect.0;
     let send = async |client: &Client| client.submit(request.clone()).await;
