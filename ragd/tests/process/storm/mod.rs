@@ -11,8 +11,8 @@ mod fleet;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
@@ -141,6 +141,9 @@ fn weather<Others>(
     dice: &mut Dice,
     rage: impl FnOnce(&Storm, &mut Dice) -> (Daemon, Others),
 ) {
+    // Two at once would have daemons killed again before they come to do anything.
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let model = vectors.model("near");
     let storm = Storm {
         socket: place.socket(),
