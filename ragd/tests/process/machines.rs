@@ -177,7 +177,6 @@ fn may_make_networks() -> bool {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "what is not run is said aloud")]
 fn a_machine_that_is_cut_off_stops_by_itself_and_comes_back() {
     if !may_make_networks() {
         eprintln!("NOT RUN: networks are made by root alone, with `ip` of iproute2");
