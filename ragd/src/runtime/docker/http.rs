@@ -276,6 +276,7 @@ pub(super) fn escaped(text: &str) -> String {
 /// Returns the lines of a log, in which each piece has a head of eight bytes that end in its length.
 pub(super) fn log_lines(mut log: &[u8]) -> Vec<String> {
     let mut text = Vec::new();
+    let mut has_heads = false;
     while let Some((head, rest)) = log.split_first_chunk::<8>() {
         let &[_, 0, 0, 0, a, b, c, d] = head else {
             break;
@@ -283,10 +284,12 @@ pub(super) fn log_lines(mut log: &[u8]) -> Vec<String> {
         let length = u32::from_be_bytes([a, b, c, d]) as usize;
         let (piece, rest) = rest.split_at(length.min(rest.len()));
         text.extend_from_slice(piece);
-        log = rest;
+        (log, has_heads) = (rest, true);
     }
-    // Podman, and containers with a terminal, have no heads.
-    text.extend_from_slice(log);
+    // Podman, and containers with a terminal, have no heads. Of others, this is a head cut short.
+    if !has_heads {
+        text.extend_from_slice(log);
+    }
     let text = String::from_utf8_lossy(&text);
     let lines = text.lines().map(|line| line.chars().take(SAID).collect());
     lines.collect()
