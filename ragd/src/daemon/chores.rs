@@ -20,6 +20,7 @@ const TRIM_EVERY: Duration = Duration::from_secs(15);
 const SERVERS_EVERY: Duration = Duration::from_secs(3);
 /// Between two attempts to compare an index server with the ledger.
 const RECONCILE_EVERY: Duration = Duration::from_secs(30);
+const LATE_WRITES_EVERY: Duration = Duration::from_secs(3_600);
 const BACKUP_AGE: Duration = Duration::from_secs(3_600);
 
 /// Does it all, and sleeps as long as nothing is due.
@@ -148,7 +149,8 @@ fn is_queue_away(stores: &Stores) -> bool {
     desk.is_some_and(|desk| desk.trouble().is_some())
 }
 
-/// Compares an index server with the ledger, once after each start.
+/// Compares an index server with the ledger after each start, and clears away from time to time what
+/// workers wrote too late.
 async fn reconcile(stores: &Stores, lease: Duration) {
     let kind = IndexKind::Qdrant;
     if stores.homes.of_kind(kind).is_none() {
@@ -160,6 +162,13 @@ async fn reconcile(stores: &Stores, lease: Duration) {
         let error = crate::ids::chain(&error);
         tracing::warn!(error, "The index is not yet compared with the ledger.");
         tokio::time::sleep(RECONCILE_EVERY).await;
+    }
+    loop {
+        tokio::time::sleep(LATE_WRITES_EVERY).await;
+        if let Err(error) = stores.sweeper.clear_late_writes().await {
+            let error = crate::ids::chain(&error);
+            tracing::warn!(error, "What workers wrote too late stays for now.");
+        }
     }
 }
 

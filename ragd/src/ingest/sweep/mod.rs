@@ -145,8 +145,9 @@ impl Sweeper {
 
     /// Compares ledger, index and blobs both ways. With `deep`, reads every content.
     pub async fn check(&self, deep: bool) -> Result<Findings, IngestError> {
-        // What was dropped a moment ago is no finding.
+        // What was dropped a moment ago is no finding, nor what a worker wrote too late.
         self.sweep().await?;
+        self.clear_late_writes().await?;
         let _turn = self.turn.lock().await;
         let mut findings = Findings::default();
         let (errors, ends) = self
@@ -191,6 +192,21 @@ impl Sweeper {
         }
         self.check_blobs(deep, &mut findings).await?;
         Ok(findings)
+    }
+
+    /// Removes chunks from the index server that nothing owns: a worker elsewhere that was cut off
+    /// may write until it notices.
+    pub async fn clear_late_writes(&self) -> Result<(), IngestError> {
+        let _turn = self.turn.lock().await;
+        let collections = self.ledger().collections().await;
+        for collection in collections.map_err(IngestError::Ledger)? {
+            if collection.home == IndexKind::Qdrant {
+                let (orphans, _) = self.compare(collection.id).await?;
+                let orphans = orphans.into_iter().map(|key| (collection.id, key));
+                self.remove_versions(orphans.collect(), ids::now()).await?;
+            }
+        }
+        Ok(())
     }
 
     fn ledger(&self) -> &crate::ledger::Ledger {
