@@ -3,6 +3,10 @@
 //! Doing work twice must write the same points, so a document and a version are named after what
 //! they are and never after when they were seen.
 
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
+
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -71,4 +75,24 @@ pub fn now() -> Timestamp {
         .duration_since(std::time::UNIX_EPOCH)
         .unwrap_or_default();
     Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+/// Returns the id that is kept in a file, drawn at the first call. The folder is made if need be.
+pub fn kept(path: &Path) -> io::Result<Uuid> {
+    match fs::read_to_string(path) {
+        Ok(text) => Uuid::parse_str(text.trim()).map_err(io::Error::other),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let id = Uuid::now_v7();
+            let folder = path.parent().unwrap_or(Path::new("."));
+            fs::create_dir_all(folder)?;
+            // Whole or not there: another one would disown all that bears this.
+            let draft = path.with_extension("draft");
+            let mut file = fs::File::create(&draft)?;
+            file.write_all(id.to_string().as_bytes())?;
+            file.sync_all()?;
+            fs::rename(&draft, path)?;
+            fs::File::open(folder)?.sync_all()?;
+            Ok(id)
+        }
+        Err(error) => Err(error),
+    }
 }

@@ -6,9 +6,9 @@
 
 use std::path::Path;
 
-use super::draft::Draft;
 use super::task::blocking;
 use super::{BlobError, Store, disk};
+use crate::ids;
 
 /// Makes the store ours, unless it is somebody else's. `folder` is in the state directory.
 pub(super) async fn claim(store: &dyn Store, folder: &Path, url: &str) -> Result<(), BlobError> {
@@ -25,15 +25,8 @@ pub(super) async fn claim(store: &dyn Store, folder: &Path, url: &str) -> Result
 
 /// Returns what this state directory is called, from now on if it was not called anything yet.
 fn own_id(folder: &Path) -> Result<String, BlobError> {
-    let path = folder.join("id");
-    if let Some(id) = disk::text(&path)? {
-        return Ok(id.trim().to_owned());
-    }
     disk::create_dir(folder)?;
-    let id = uuid::Uuid::now_v7().to_string();
-    let mut draft = Draft::create(folder)?;
-    draft.write(id.as_bytes())?;
-    draft.move_to(&path)?;
-    disk::sync_dir(folder)?;
-    Ok(id)
+    let path = folder.join("id");
+    let id = ids::kept(&path).map_err(disk::write_error(&path))?;
+    Ok(id.to_string())
 }

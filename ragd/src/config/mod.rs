@@ -10,6 +10,7 @@ mod models;
 mod places;
 mod read;
 mod runtimes;
+mod secret;
 
 use std::path::PathBuf;
 
@@ -21,6 +22,7 @@ pub use places::{default_config_path, default_socket, default_state_dir};
 pub(crate) use read::distance;
 pub use read::{ConfigError, parse, read};
 pub use runtimes::{Docker, RuntimeKind, Runtimes};
+pub use secret::{Secret, SecretError, quotable};
 
 /// The model for vectors inside the daemon.
 pub const BUILTIN: &str = "builtin";

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::MAX_BODY;
+use crate::config::SecretError;
 
 /// The fleet cannot do what was asked.
 ///
@@ -64,6 +65,18 @@ pub enum FleetError {
     /// It belongs into blobs.
     #[error("the {what} of a task has {bytes} bytes, {MAX_BODY} may travel")]
     TooLarge { what: &'static str, bytes: usize },
+}
+
+impl From<SecretError> for FleetError {
+    fn from(error: SecretError) -> Self {
+        match error {
+            SecretError::File { path, source } => Self::PasswordFile {
+                path,
+                source: Arc::new(source),
+            },
+            SecretError::Variable { name } => Self::PasswordVariable { name },
+        }
+    }
 }
 
 impl FleetError {

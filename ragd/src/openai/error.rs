@@ -7,9 +7,8 @@ use reqwest::header::RETRY_AFTER;
 use reqwest::{Response, StatusCode};
 
 use super::retry_after;
+use crate::config::{SecretError, quotable};
 
-/// Characters of a server's own words that are repeated.
-const SAID: usize = 300;
 /// Bytes of a refusal that are read for them.
 const REFUSAL: usize = 16 << 10;
 
@@ -74,6 +73,15 @@ pub enum ServerError {
     /// It answers with something else.
     #[error("the server at {url} does not speak the protocol of OpenAI: {reason}")]
     Garbage { url: String, reason: String },
+}
+
+impl From<SecretError> for ServerError {
+    fn from(error: SecretError) -> Self {
+        match error {
+            SecretError::File { path, source } => Self::KeyFile { path, source },
+            SecretError::Variable { name } => Self::KeyVariable { name },
+        }
+    }
 }
 
 fn quoted(said: &str) -> String {
@@ -167,19 +175,6 @@ fn said(body: &[u8], key: &str) -> String {
     quotable(text, key)
 }
 
-/// Returns a text on one line, cut, and without `key`.
-pub(super) fn quotable(text: &str, key: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let line = match key {
-        "" => line,
-        key => line.replace(key, "<key>"),
-    };
-    line.chars()
-        .filter(|c| !c.is_control())
-        .take(SAID)
-        .collect()
-}
-
 /// There is no code for it that all servers use.
 fn speaks_of_length(said: &str) -> bool {
     let said = said.to_lowercase();
@@ -213,7 +208,7 @@ mod tests {
         assert_eq!(said(br#"{"message":"no such model"}"#, ""), "no such model");
         assert_eq!(said(b"<html>", ""), "");
         let long = format!("{{\"error\":\"{}\"}}", "x".repeat(1_000));
-        assert_eq!(said(long.as_bytes(), "").len(), SAID);
+        assert_eq!(said(long.as_bytes(), "").len(), 300);
         let repeated = br#"{"error":"bad key Bearer sk-1 and sk-1"}"#;
         assert_eq!(said(repeated, "sk-1"), "bad key Bearer <key> and <key>");
     }

@@ -6,7 +6,6 @@
 mod error;
 mod retry_after;
 
-use std::path::PathBuf;
 use std::sync::Once;
 use std::time::{Duration, Instant};
 
@@ -16,7 +15,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use self::error::ServerError;
-use crate::config;
+use crate::config::{self, Secret};
 
 /// A server on this machine or beside it answers at once; one that is far away needs three trips.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -39,29 +38,14 @@ pub struct Server {
     name: String,
     model: String,
     url: String,
-    key: Key,
+    key: Secret,
     client: Client,
-}
-
-/// Where the key is. It is read for each request, so that a new one counts at once.
-#[derive(Clone, Debug)]
-enum Key {
-    None,
-    File(PathBuf),
-    Variable(String),
 }
 
 impl Server {
     /// Prepares to ask; the server need not be there.
     pub fn new(model: &config::Model) -> Result<Self, ServerError> {
-        let key = match (
-            model.key_file.as_os_str().is_empty(),
-            model.key_env.as_str(),
-        ) {
-            (false, _) => Key::File(model.key_file.clone()),
-            (true, "") => Key::None,
-            (true, variable) => Key::Variable(variable.to_owned()),
-        };
+        let key = Secret::new(&model.key_file, &model.key_env);
         let url = model.url.trim_end_matches('/').to_owned();
         let client = client(&url, Duration::from_millis(model.silence_ms))?;
         Ok(Self {
@@ -192,11 +176,21 @@ impl Server {
     #[must_use]
     pub fn quotable(&self, said: &str) -> String {
         let key = self.key.text().unwrap_or_default();
-        error::quotable(said, &key)
+        config::quotable(said, &key)
+    }
+
+    fn header(&self) -> Result<Option<HeaderValue>, ServerError> {
+        if self.key == Secret::None {
+            return Ok(None);
+        }
+        let header = HeaderValue::try_from(format!("Bearer {}", self.key.text()?.trim()));
+        let mut header = header.map_err(|_| ServerError::KeySenseless)?;
+        header.set_sensitive(true);
+        Ok(Some(header))
     }
 
     async fn send(&self, mut request: RequestBuilder) -> Result<Response, ServerError> {
-        if let Some(key) = self.key.header()? {
+        if let Some(key) = self.header()? {
             request = request.header(AUTHORIZATION, key);
         }
         let response = request
@@ -208,35 +202,6 @@ impl Server {
         }
         let key = self.key.text().unwrap_or_default();
         Err(ServerError::of_refusal(self.shown_url(), response, &key).await)
-    }
-}
-
-impl Key {
-    /// Returns the key, which is empty where there is none.
-    fn text(&self) -> Result<String, ServerError> {
-        let key = match self {
-            Self::None => String::new(),
-            Self::File(path) => {
-                std::fs::read_to_string(path).map_err(|source| ServerError::KeyFile {
-                    path: path.clone(),
-                    source,
-                })?
-            }
-            Self::Variable(name) => {
-                std::env::var(name).map_err(|_| ServerError::KeyVariable { name: name.clone() })?
-            }
-        };
-        Ok(key.trim().to_owned())
-    }
-
-    fn header(&self) -> Result<Option<HeaderValue>, ServerError> {
-        if matches!(self, Self::None) {
-            return Ok(None);
-        }
-        let header = HeaderValue::try_from(format!("Bearer {}", self.text()?));
-        let mut header = header.map_err(|_| ServerError::KeySenseless)?;
-        header.set_sensitive(true);
-        Ok(Some(header))
     }
 }
 

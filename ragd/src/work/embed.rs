@@ -178,7 +178,7 @@ impl Task<'_> {
 }
 
 /// Groups versions so that each group has about `size` chunks.
-fn batches(versions: Vec<ActiveVersion>, size: u32) -> Vec<Vec<ActiveVersion>> {
+pub(super) fn batches(versions: Vec<ActiveVersion>, size: u32) -> Vec<Vec<ActiveVersion>> {
     let mut batches: Vec<Vec<ActiveVersion>> = Vec::new();
     let mut chunks = size;
     for version in versions {

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::embed::batches;
 use super::{Works, failure};
 use crate::config::IndexKind;
 use crate::index::Moving;
@@ -17,7 +18,7 @@ use crate::ingest::pipeline::IngestError;
 use crate::ingest::sweep::{Sweeper, Want};
 use crate::jobs::state::Done;
 use crate::jobs::{Failure, Leased, MoveWork, Outcome, PartContext, PartWork, Retry, Stage};
-use crate::ledger::{ActiveVersion, Changes};
+use crate::ledger::Changes;
 
 /// Chunks that become durable together.
 const BATCH: u32 = 2_000;
@@ -129,7 +130,7 @@ impl Task<'_> {
         });
         let deadline = Instant::now() + SHIFT;
         for want in wants {
-            for batch in batches(&want.versions) {
+            for batch in batches(want.versions, BATCH) {
                 if Instant::now() >= deadline {
                     break;
                 }
@@ -160,20 +161,4 @@ impl Task<'_> {
             ..Outcome::default()
         })
     }
-}
-
-/// Groups versions so that each group has about [`BATCH`] chunks.
-fn batches(versions: &[ActiveVersion]) -> impl Iterator<Item = &[ActiveVersion]> {
-    let mut rest = versions;
-    std::iter::from_fn(move || {
-        let mut chunks = 0;
-        let is_enough = |version: &ActiveVersion| {
-            chunks += version.chunks;
-            chunks >= BATCH
-        };
-        let end = rest.iter().position(is_enough).map(|last| last + 1);
-        let (batch, left) = rest.split_at(end.unwrap_or(rest.len()));
-        rest = left;
-        (!batch.is_empty()).then_some(batch)
-    })
 }

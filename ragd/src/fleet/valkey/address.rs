@@ -9,12 +9,10 @@ use redis::{
 };
 
 use super::super::FleetError;
-use crate::config;
+use crate::config::{self, Secret};
 
 const PORT: u16 = 6_379;
 const SENTINEL_PORT: u16 = 26_379;
-/// Characters of a server's own words that are repeated.
-const SAID: usize = 300;
 
 /// What `queue.url` names, and the secrets beside it.
 pub(super) struct Address {
@@ -22,7 +20,7 @@ pub(super) struct Address {
     tls: bool,
     user: Option<String>,
     database: i64,
-    password: Password,
+    password: Secret,
     ca_file: PathBuf,
     /// Without the user.
     pub(super) shown: String,
@@ -39,13 +37,6 @@ pub(super) enum Place {
 
 pub(super) type Host = (String, u16);
 
-/// Where the password is. It is read for each connection, so that a new one counts at once.
-enum Password {
-    None,
-    File(PathBuf),
-    Variable(String),
-}
-
 impl Address {
     pub(super) fn new(queue: &config::Queue) -> Result<Self, FleetError> {
         let url = Url::parse(&queue.url).map_err(|reason| FleetError::BadUrl { reason })?;
@@ -53,14 +44,7 @@ impl Address {
             // Somebody else may have chosen the cryptography; any is fine.
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
-        let password = match (
-            queue.password_file.as_os_str().is_empty(),
-            queue.password_env.as_str(),
-        ) {
-            (false, _) => Password::File(queue.password_file.clone()),
-            (true, "") => Password::None,
-            (true, variable) => Password::Variable(variable.to_owned()),
-        };
+        let password = Secret::new(&queue.password_file, &queue.password_env);
         Ok(Self {
             shown: url.shown(),
             place: url.place,
@@ -194,28 +178,7 @@ impl Address {
     /// Returns words as they may be shown: on one line, cut, and without the password.
     fn quotable(&self, said: &str) -> String {
         let password = self.password.text().unwrap_or_default();
-        let mut line = said.split_whitespace().collect::<Vec<_>>().join(" ");
-        if !password.is_empty() {
-            line = line.replace(&password, "…");
-        }
-        line.chars().take(SAID).collect()
-    }
-}
-
-impl Password {
-    fn text(&self) -> Result<String, FleetError> {
-        let text = match self {
-            Self::None => String::new(),
-            Self::File(path) => {
-                std::fs::read_to_string(path).map_err(|source| FleetError::PasswordFile {
-                    path: path.clone(),
-                    source: Arc::new(source),
-                })?
-            }
-            Self::Variable(name) => std::env::var(name)
-                .map_err(|_| FleetError::PasswordVariable { name: name.clone() })?,
-        };
-        Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+        config::quotable(said, &password)
     }
 }
 

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use tonic::{Code, Status};
 
-/// Characters of a server's own words that are repeated.
-const SAID: usize = 200;
+use crate::config::{SecretError, quotable};
 
 /// A Qdrant server could not be asked, or did not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -90,6 +89,15 @@ pub enum QdrantError {
     /// Vectors of another length than those before.
     #[error("the vectors have {found} numbers, those of this model have {known}")]
     Dimensions { found: usize, known: usize },
+}
+
+impl From<SecretError> for QdrantError {
+    fn from(error: SecretError) -> Self {
+        match error {
+            SecretError::File { path, source } => Self::KeyFile { path, source },
+            SecretError::Variable { name } => Self::KeyVariable { name },
+        }
+    }
 }
 
 fn quoted(said: &str) -> String {
@@ -243,19 +251,6 @@ fn reason(status: &Status, key: &str) -> String {
         source = cause.source();
     }
     quotable(&innermost, key)
-}
-
-/// Returns a text on one line, cut, and without `key`.
-fn quotable(text: &str, key: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let line = match key {
-        "" => line,
-        key => line.replace(key, "<key>"),
-    };
-    line.chars()
-        .filter(|c| !c.is_control())
-        .take(SAID)
-        .collect()
 }
 
 #[cfg(test)]

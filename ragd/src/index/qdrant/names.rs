@@ -3,7 +3,7 @@
 //! Several daemons may share one server, and each clears away what its ledger does not know. So the
 //! names begin with a number that a daemon draws once and keeps beside its ledger.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use uuid::Uuid;
 
@@ -63,17 +63,7 @@ impl Names {
             }
         };
         let path = folder.join(OWNER_FILE);
-        let fail = |path: PathBuf| move |source| QdrantError::Owner { path, source };
-        let owner = match std::fs::read_to_string(&path) {
-            Ok(text) => Uuid::parse_str(text.trim())
-                .map_err(|error| fail(path)(std::io::Error::other(error)))?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let owner = Uuid::now_v7();
-                write(folder, &path, &owner.to_string()).map_err(fail(path))?;
-                owner
-            }
-            Err(error) => return Err(fail(path)(error)),
-        };
+        let owner = ids::kept(&path).map_err(|source| QdrantError::Owner { path, source })?;
         Ok(Self::of(&number_of(owner)))
     }
 
@@ -136,18 +126,6 @@ fn number_of(owner: Uuid) -> String {
 
 fn is_number(text: &str) -> bool {
     text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
-/// Writes a file that is whole or not there.
-fn write(folder: &Path, path: &Path, text: &str) -> std::io::Result<()> {
-    use std::io::Write as _;
-    std::fs::create_dir_all(folder)?;
-    let draft = path.with_extension("draft");
-    let mut file = std::fs::File::create(&draft)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(&draft, path)?;
-    std::fs::File::open(folder)?.sync_all()
 }
 
 /// Returns the id of a chunk: doing work twice writes the same points.

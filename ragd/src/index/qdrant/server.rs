@@ -1,7 +1,6 @@
 //! The way to the server: one connection, keys, time limits, retries and the breaker.
 
 use std::future::Future;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use qdrant_client::qdrant::collections_client::CollectionsClient;
@@ -13,6 +12,7 @@ use tonic::{Request, Response, Status};
 
 use super::breaker::Breaker;
 use super::{QdrantConfig, QdrantError};
+use crate::config::Secret;
 
 /// A server that does not even take a connection in this time is away.
 const CONNECT: Duration = Duration::from_secs(1);
@@ -29,18 +29,10 @@ const MAX_ANSWER: usize = 64 << 20;
 #[derive(Debug)]
 pub(super) struct Server {
     url: String,
-    key: Key,
+    key: Secret,
     limit: Duration,
     channel: Channel,
     breaker: Breaker,
-}
-
-/// Where the key is. It is read for each call, so that a new one counts at once.
-#[derive(Clone, Debug)]
-enum Key {
-    None,
-    File(PathBuf),
-    Variable(String),
 }
 
 /// How long a call may take.
@@ -62,14 +54,7 @@ pub(super) struct Clients {
 impl Server {
     /// Prepares to ask; the server need not be there. Needs a Tokio runtime.
     pub(super) fn new(config: &QdrantConfig) -> Result<Self, QdrantError> {
-        let key = match (
-            config.api_key_file.as_os_str().is_empty(),
-            config.api_key_env.as_str(),
-        ) {
-            (false, _) => Key::File(config.api_key_file.clone()),
-            (true, "") => Key::None,
-            (true, variable) => Key::Variable(variable.to_owned()),
-        };
+        let key = Secret::new(&config.api_key_file, &config.api_key_env);
         Ok(Self {
             url: config.url.clone(),
             key,
@@ -149,44 +134,25 @@ impl Server {
 
     fn request<M>(&self, message: M) -> Result<Request<M>, QdrantError> {
         let mut request = Request::new(message);
-        if let Some(key) = self.key.header()? {
+        if let Some(key) = self.header()? {
             request.metadata_mut().insert("api-key", key);
         }
         Ok(request)
     }
 
-    fn error(&self, status: &Status) -> QdrantError {
-        let key = self.key.text().unwrap_or_default();
-        QdrantError::of_status(&self.url, &key, status)
-    }
-}
-
-impl Key {
-    /// Returns the key, which is empty where there is none.
-    fn text(&self) -> Result<String, QdrantError> {
-        let key = match self {
-            Self::None => String::new(),
-            Self::File(path) => {
-                std::fs::read_to_string(path).map_err(|source| QdrantError::KeyFile {
-                    path: path.clone(),
-                    source,
-                })?
-            }
-            Self::Variable(name) => {
-                std::env::var(name).map_err(|_| QdrantError::KeyVariable { name: name.clone() })?
-            }
-        };
-        Ok(key.trim().to_owned())
-    }
-
     fn header(&self) -> Result<Option<MetadataValue<Ascii>>, QdrantError> {
-        if matches!(self, Self::None) {
+        if self.key == Secret::None {
             return Ok(None);
         }
-        let header = MetadataValue::try_from(self.text()?);
+        let header = MetadataValue::try_from(self.key.text()?.trim());
         let mut header = header.map_err(|_| QdrantError::KeySenseless)?;
         header.set_sensitive(true);
         Ok(Some(header))
+    }
+
+    fn error(&self, status: &Status) -> QdrantError {
+        let key = self.key.text().unwrap_or_default();
+        QdrantError::of_status(&self.url, &key, status)
     }
 }
 

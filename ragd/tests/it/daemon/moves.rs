@@ -113,21 +113,27 @@ async fn a_collection_moves_to_a_server_and_back_while_it_serves() {
     assert_eq!(again, None, "it is there already");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_move_that_was_cut_short_goes_on_after_a_restart() {
-    let server = QdrantServer::start();
-    let mut world = world(&server).await;
+/// Begins to move to the server, which fails after the first chunks.
+async fn stuck(world: &mut World, server: &QdrantServer) -> JobId {
     server.faults().fail = Some(Fail {
         call: "upsert",
         after: 1,
         times: u32::MAX,
         code: Code::Unavailable,
     });
-    let job = ask_to_move(&mut world, IndexKind::Qdrant).await;
+    let job = ask_to_move(world, IndexKind::Qdrant).await;
     let job = job.unwrap().unwrap();
     world
         .job_when(job, |job| job.state == JobState::Parked)
         .await;
+    job
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_move_that_was_cut_short_goes_on_after_a_restart() {
+    let server = QdrantServer::start();
+    let mut world = world(&server).await;
+    let job = stuck(&mut world, &server).await;
     assert_eq!(world.paths(&name(7)).await, ["7.md"], "it serves on");
     let mut world = world.restart().await;
     assert_eq!(world.collection("c").await.index, IndexKind::Embedded);
@@ -142,17 +148,7 @@ async fn a_move_that_was_cut_short_goes_on_after_a_restart() {
 async fn a_cancelled_move_leaves_everything_where_it_was() {
     let server = QdrantServer::start();
     let mut world = world(&server).await;
-    server.faults().fail = Some(Fail {
-        call: "upsert",
-        after: 1,
-        times: u32::MAX,
-        code: Code::Unavailable,
-    });
-    let job = ask_to_move(&mut world, IndexKind::Qdrant).await;
-    let job = job.unwrap().unwrap();
-    world
-        .job_when(job, |job| job.state == JobState::Parked)
-        .await;
+    let job = stuck(&mut world, &server).await;
     world.client.call(Request::JobCancel(job)).await.unwrap();
     assert_eq!(world.ended(job).await.state, JobState::Cancelled);
     server.faults().fail = None;
