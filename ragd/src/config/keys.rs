@@ -186,6 +186,50 @@ pub(super) const KEYS: &[(&str, &str)] = &[
         "runtimes.docker.at_once",
         "Containers at the same time; other parts wait.",
     ),
+    (
+        "runtimes.kubernetes.image",
+        "Image of this ragd, which takes the place of {image} in the template for `ragctl submit --runtime kubernetes`. Empty: nothing runs there.",
+    ),
+    (
+        "runtimes.kubernetes.kubeconfig",
+        "File that says how the cluster is reached. Empty: KUBECONFIG, ~/.kube/config, or the account of the pod that ragd is in.",
+    ),
+    (
+        "runtimes.kubernetes.context",
+        "Which context of that file. Empty: the current one.",
+    ),
+    (
+        "runtimes.kubernetes.namespace",
+        "Namespace of the Jobs. Empty: that of the context, or of the pod.",
+    ),
+    (
+        "runtimes.kubernetes.template",
+        "File with the Job of a worker, in which {name}, {part} and {image} are replaced. Empty: ragd/deploy/kubernetes/job.yaml, which is built in.",
+    ),
+    (
+        "runtimes.kubernetes.at_once",
+        "Jobs at the same time; other parts wait.",
+    ),
+    (
+        "runtimes.aws_batch.queue",
+        "Job queue of AWS Batch for `ragctl submit --runtime aws-batch`. Empty: nothing runs there.",
+    ),
+    (
+        "runtimes.aws_batch.job_definition",
+        "Job definition, as NAME or NAME:REVISION: the image of this ragd, its configuration, keys and room. Its command is ours.",
+    ),
+    (
+        "runtimes.aws_batch.region",
+        "Region. Empty: as AWS_REGION or ~/.aws/config say. Credentials are looked for where AWS always looks.",
+    ),
+    (
+        "runtimes.aws_batch.endpoint",
+        "Server that speaks for AWS Batch. Empty: Amazon's own of the region.",
+    ),
+    (
+        "runtimes.aws_batch.at_once",
+        "Jobs at the same time; other parts wait.",
+    ),
     ("limits.connections", "Clients at the same time."),
     (
         "limits.connections_per_user",

@@ -21,7 +21,7 @@ pub use keys::reference;
 pub use places::{default_config_path, default_socket, default_state_dir};
 pub(crate) use read::distance;
 pub use read::{ConfigError, parse, read};
-pub use runtimes::{Docker, RuntimeKind, Runtimes};
+pub use runtimes::{AwsBatch, Docker, Kubernetes, RuntimeKind, Runtimes};
 pub use secret::{Secret, SecretError, quotable};
 
 /// The model for vectors inside the daemon.

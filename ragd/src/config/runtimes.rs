@@ -1,5 +1,7 @@
 //! Where parts of jobs run that were submitted with `--runtime`.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 /// Where the parts of a job run. The words are stored.
@@ -38,6 +40,8 @@ impl RuntimeKind {
 #[serde(default)]
 pub struct Runtimes {
     pub docker: Docker,
+    pub kubernetes: Kubernetes,
+    pub aws_batch: AwsBatch,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +59,60 @@ pub struct Docker {
     pub memory_bytes: u64,
     pub cpus: u32,
     pub at_once: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Kubernetes {
+    /// Empty: nothing runs there.
+    pub image: String,
+    /// Empty: the usual places.
+    pub kubeconfig: PathBuf,
+    /// Empty: the one that is current there.
+    pub context: String,
+    /// Empty: that of the context.
+    pub namespace: String,
+    /// Empty: the one that comes with ragd.
+    pub template: PathBuf,
+    pub at_once: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AwsBatch {
+    /// Empty: nothing runs there.
+    pub queue: String,
+    pub job_definition: String,
+    /// Empty: as AWS itself is told.
+    pub region: String,
+    /// Empty: Amazon's own of the region.
+    pub endpoint: String,
+    pub at_once: u32,
+}
+
+impl Default for AwsBatch {
+    fn default() -> Self {
+        Self {
+            queue: String::new(),
+            job_definition: String::new(),
+            region: String::new(),
+            endpoint: String::new(),
+            at_once: 64,
+        }
+    }
+}
+
+impl Default for Kubernetes {
+    fn default() -> Self {
+        Self {
+            image: String::new(),
+            kubeconfig: PathBuf::new(),
+            context: String::new(),
+            namespace: String::new(),
+            template: PathBuf::new(),
+            at_once: 16,
+        }
+    }
 }
 
 impl Default for Docker {
@@ -119,6 +177,21 @@ impl Runtimes {
             (
                 "runtimes.docker.at_once",
                 docker.at_once == 0,
+                "must be at least 1",
+            ),
+            (
+                "runtimes.kubernetes.at_once",
+                self.kubernetes.at_once == 0,
+                "must be at least 1",
+            ),
+            (
+                "runtimes.aws_batch.endpoint",
+                !is_host(&self.aws_batch.endpoint),
+                "must begin with http:// or https:// and name no user",
+            ),
+            (
+                "runtimes.aws_batch.at_once",
+                self.aws_batch.at_once == 0,
                 "must be at least 1",
             ),
         ];

@@ -37,11 +37,6 @@ impl NotHere {
     pub fn hint(&self) -> String {
         match self {
             Self::Local => "leave out --runtime".to_owned(),
-            Self::NotBuilt {
-                kind: RuntimeKind::Kubernetes | RuntimeKind::AwsBatch,
-                ..
-            } => "use docker, or leave out --runtime: this version starts workers in no other way"
-                .to_owned(),
             Self::NotBuilt { feature, .. } => format!(
                 "install a released package, or build it: cargo build -p ragd --features {feature}"
             ),

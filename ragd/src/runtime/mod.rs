@@ -5,9 +5,13 @@
 //! knows what a part is about. [`Runtimes`] are those that the configuration names; `mind.rs` looks
 //! after a worker from its start to its removal.
 
+#[cfg(feature = "aws")]
+mod aws_batch;
 #[cfg(feature = "docker")]
 mod docker;
 mod error;
+#[cfg(feature = "kubernetes")]
+mod kubernetes;
 mod mind;
 mod owner;
 
@@ -25,7 +29,7 @@ use crate::fleet::TaskId;
 use crate::ids;
 
 /// Lines of its log that are repeated when a worker failed.
-#[cfg(feature = "docker")]
+#[cfg(any(feature = "docker", feature = "kubernetes"))]
 const LOG_LINES: usize = 8;
 
 /// A start does not wait longer for a runtime to say what is left there.
@@ -269,13 +273,33 @@ async fn site(config: &Config, kind: RuntimeKind) -> Result<Site, NotHere> {
         }
         #[cfg(not(feature = "docker"))]
         RuntimeKind::Docker => not_built(config, kind, "docker"),
+        #[cfg(feature = "kubernetes")]
+        RuntimeKind::Kubernetes => {
+            let settings = &config.runtimes.kubernetes;
+            may_be_used(config, kind, "runtimes.kubernetes.image", &settings.image)?;
+            let opened = kubernetes::Kubernetes::open(settings).await;
+            opened
+                .map(|opened| Site::new(Arc::new(opened), settings.at_once))
+                .map_err(|error| NotHere::Unusable { kind, error })
+        }
+        #[cfg(not(feature = "kubernetes"))]
         RuntimeKind::Kubernetes => not_built(config, kind, "kubernetes"),
+        #[cfg(feature = "aws")]
+        RuntimeKind::AwsBatch => {
+            let settings = &config.runtimes.aws_batch;
+            may_be_used(config, kind, "runtimes.aws_batch.queue", &settings.queue)?;
+            let opened = aws_batch::AwsBatch::open(settings).await;
+            opened
+                .map(|opened| Site::new(Arc::new(opened), settings.at_once))
+                .map_err(|error| NotHere::Unusable { kind, error })
+        }
+        #[cfg(not(feature = "aws"))]
         RuntimeKind::AwsBatch => not_built(config, kind, "aws"),
     }
 }
 
 /// Without these nothing can be started, or what is started can do nothing.
-#[cfg(feature = "docker")]
+#[cfg(any(feature = "aws", feature = "docker", feature = "kubernetes"))]
 fn may_be_used(
     config: &Config,
     kind: RuntimeKind,
@@ -291,6 +315,7 @@ fn may_be_used(
     Ok(())
 }
 
+#[cfg(not(all(feature = "aws", feature = "docker", feature = "kubernetes")))]
 fn not_built(_: &Config, kind: RuntimeKind, feature: &'static str) -> Result<Site, NotHere> {
     Err(NotHere::NotBuilt { kind, feature })
 }

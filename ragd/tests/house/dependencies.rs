@@ -165,7 +165,7 @@ fn bincode_is_pinned_and_named_in_one_file() {
     report("only protocol/src/codec.rs names bincode", &findings);
 }
 
-/// Returns the packages that are built on this machine.
+/// Returns the packages that are built on this machine, with all features as in released packages.
 fn packages() -> Vec<Value> {
     let version = Command::new("rustc")
         .arg("-vV")
@@ -181,6 +181,7 @@ fn packages() -> Vec<Value> {
         .args([
             "metadata",
             "--locked",
+            "--all-features",
             "--format-version",
             "1",
             "--filter-platform",

@@ -9,13 +9,14 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 use serde_json::{Value, json};
+
+use crate::plain_http::{self, Asked, Said, nothing, parameter, said};
 
 /// The newest version of the API that it speaks, and the oldest.
 const VERSIONS: std::ops::RangeInclusive<u32> = 44..=51;
@@ -152,56 +153,30 @@ fn end(mut container: Container) {
     }
 }
 
-struct Said {
-    status: &'static str,
-    body: Vec<u8>,
-}
-
-fn said(status: &'static str, body: &Value) -> Said {
-    let body = body.to_string().into_bytes();
-    Said { status, body }
-}
-
 fn no(status: &'static str, message: &str) -> Said {
     said(status, &json!({ "message": message }))
 }
 
 impl Shared {
-    /// Serves one request, after which the connection ends.
-    fn serve(&self, mut client: &UnixStream) -> std::io::Result<()> {
-        let mut reader = BufReader::new(client);
-        let (mut first, mut length) = (String::new(), 0);
-        reader.read_line(&mut first)?;
-        loop {
-            let mut line = String::new();
-            if reader.read_line(&mut line)? == 0 {
-                return Ok(());
-            }
-            if line == "\r\n" {
-                break;
-            }
-            if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
-                length = value.trim().parse().unwrap();
-            }
-        }
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body)?;
-        let mut words = first.split(' ');
-        let (method, target) = (words.next().unwrap(), words.next().unwrap());
-        let asked = format!("{method} {target}");
-        self.state.lock().unwrap().requests.push(asked);
-        let Said { status, body } = self.answer(method, target, &body);
-        write!(
-            client,
-            "HTTP/1.1 {status}\r\napi-version: 1.{}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-            VERSIONS.end(),
-            body.len()
-        )?;
-        client.write_all(&body)
+    fn serve(&self, stream: &UnixStream) -> std::io::Result<()> {
+        let Some(asked) = plain_http::read(stream)? else {
+            return Ok(());
+        };
+        let Asked {
+            method,
+            path,
+            query,
+            body,
+            ..
+        } = asked;
+        let line = format!("{method} {path}?{query}");
+        self.state.lock().unwrap().requests.push(line);
+        let said = self.answer(&method, &path, &query, &body);
+        let version = format!("api-version: 1.{}\r\n", VERSIONS.end());
+        plain_http::answer(stream, &version, &said)
     }
 
-    fn answer(&self, method: &str, target: &str, body: &[u8]) -> Said {
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    fn answer(&self, method: &str, path: &str, query: &str, body: &[u8]) -> Said {
         if path == "/_ping" {
             return Said {
                 status: "200 OK",
@@ -327,19 +302,13 @@ impl Shared {
         let container = state.containers.remove(name).unwrap();
         drop(state);
         end(container);
-        Said {
-            status: "204 No Content",
-            body: Vec::new(),
-        }
+        nothing("204 No Content")
     }
 }
 
 fn start(container: &mut Container, acts: &mut Vec<Act>) -> Said {
     if container.status == "running" {
-        return Said {
-            status: "304 Not Modified",
-            body: Vec::new(),
-        };
+        return nothing("304 Not Modified");
     }
     let act = match acts.len() {
         1 => acts[0].clone(),
@@ -370,10 +339,7 @@ fn start(container: &mut Container, acts: &mut Vec<Act>) -> Said {
             container.status = "running";
         }
     }
-    Said {
-        status: "204 No Content",
-        body: Vec::new(),
-    }
+    nothing("204 No Content")
 }
 
 fn inspect(container: &mut Container) -> Said {
@@ -400,23 +366,4 @@ fn log(text: &str) -> Vec<u8> {
         [&[2, 0, 0, 0][..], &length, line.as_bytes()].concat()
     });
     lines.collect()
-}
-
-/// Returns a parameter of the query, with its escapes undone.
-fn parameter(query: &str, name: &str) -> String {
-    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    let (_, value) = { pairs }.find(|(key, _)| *key == name).unwrap_or_default();
-    let mut out = Vec::new();
-    let mut bytes = value.bytes();
-    while let Some(byte) = bytes.next() {
-        out.push(match byte {
-            b'%' => {
-                let digits = [bytes.next().unwrap(), bytes.next().unwrap()];
-                let digits = std::str::from_utf8(&digits).unwrap().to_owned();
-                u8::from_str_radix(&digits, 16).unwrap()
-            }
-            byte => byte,
-        });
-    }
-    String::from_utf8(out).unwrap()
 }

@@ -6,7 +6,12 @@ mod daemon;
 #[expect(dead_code, reason = "here it runs nothing")]
 mod docker_engine;
 mod fleet;
+#[cfg(feature = "kubernetes")]
+#[expect(dead_code, reason = "here it runs nothing")]
+mod kubernetes_server;
 mod moto;
+#[cfg(any(feature = "docker", feature = "kubernetes"))]
+mod plain_http;
 mod pool;
 mod qdrant;
 mod qdrant_server;

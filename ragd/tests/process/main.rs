@@ -16,10 +16,21 @@ mod docker_engine;
 #[path = "../it/daemon/embed_server.rs"]
 mod embed_server;
 mod hostile;
-#[cfg(feature = "docker")]
+#[cfg(feature = "kubernetes")]
+#[expect(dead_code, reason = "some of it is for tests of the runtime alone")]
+#[path = "../it/kubernetes_server.rs"]
+mod kubernetes_server;
+#[cfg(any(feature = "aws", feature = "docker", feature = "kubernetes"))]
 mod launched;
 mod lifecycle;
 mod machines;
+#[cfg(feature = "aws")]
+#[expect(dead_code, reason = "the rest is about contents")]
+#[path = "../it/moto.rs"]
+mod moto;
+#[cfg(any(feature = "docker", feature = "kubernetes"))]
+#[path = "../it/plain_http.rs"]
+mod plain_http;
 #[expect(dead_code, reason = "here it behaves")]
 #[path = "../it/qdrant_server/mod.rs"]
 mod qdrant_server;
@@ -27,6 +38,10 @@ mod servers;
 mod stores;
 mod storm;
 mod switcher;
+#[cfg(feature = "aws")]
+#[path = "../it/unruly.rs"]
+#[expect(dead_code, reason = "here it misbehaves little")]
+mod unruly;
 
 use std::time::{Duration, Instant};
 

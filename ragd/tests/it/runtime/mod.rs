@@ -7,6 +7,8 @@
 
 #[cfg(feature = "docker")]
 mod docker;
+#[cfg(feature = "kubernetes")]
+mod kubernetes;
 mod minding;
 
 use std::sync::{Arc, Mutex};

@@ -1,76 +1,53 @@
-//! Jobs whose parts run in containers: from the submit to the last container that is gone. The engine
-//! is a stand-in that runs the real worker as a process.
+//! Containers of Docker.
 
 use std::fs;
-use std::path::Path;
-use std::time::Duration;
+use std::ops::{Deref, DerefMut};
 
-use protocol::job::{JobState, JobView, Waiting};
-use protocol::submit::{Runtime, Source, SourceRules, SubmitRequest};
-use protocol::{ErrorCode, JobId, PathBytes, Request};
+use protocol::job::JobState;
+use protocol::submit::Runtime;
+use protocol::{ErrorCode, JobId, Request};
 use serde_json::Value;
 
-use crate::client::{Patient, ingest};
-use crate::daemon::{Daemon, Place};
+use super::{SOON, request, waits_for, worker};
+use crate::client::Patient;
+use crate::daemon::Place;
 use crate::docker_engine::{Act, Engine};
 use crate::eventually;
-use crate::qdrant_server::QdrantServer;
-use crate::servers::QueueServer;
 
-const SOON: Duration = Duration::from_secs(30);
-
-/// Everything that machines share, and Docker on one of them.
 struct World {
-    place: Place,
     engine: Engine,
-    daemon: Daemon,
-    client: Patient,
-    _queue: QueueServer,
-    _index: QdrantServer,
+    world: super::World,
+}
+
+impl Deref for World {
+    type Target = super::World;
+
+    fn deref(&self) -> &super::World {
+        &self.world
+    }
+}
+
+impl DerefMut for World {
+    fn deref_mut(&mut self) -> &mut super::World {
+        &mut self.world
+    }
 }
 
 impl World {
     fn new(more: &str) -> Self {
-        let place = Place::new();
-        let (queue, index) = (QueueServer::start(place.path()), QdrantServer::start());
-        let engine = Engine::start(place.path());
-        let config = fs::read_to_string(place.config()).unwrap();
-        let url = format!("[queue]\nurl = \"redis://127.0.0.1:{}\"", queue.port());
-        // Nobody but the containers works.
-        let config = config
-            .replace("[queue]", &url)
-            .replace("workers.local = 2", "workers.local = 0");
-        place.write_config(&format!(
-            "{config}\n[index]\nurl = \"{}\"\n[blobs]\nurl = \"file://{}\"\n\
-             [runtimes.docker]\nhost = \"{}\"\nimage = \"ragd:1\"\n{more}",
-            index.url(),
-            place.path().join("blobs").display(),
-            engine.host(),
-        ));
-        engine.act(&[runs(&place)]);
-        Self {
-            daemon: place.start(),
-            client: place.patient(),
-            place,
-            engine,
-            _queue: queue,
-            _index: index,
-        }
+        let mut engine = None;
+        let world = super::World::new(|place| {
+            let engine = engine.insert(Engine::start(place.path()));
+            engine.act(&[runs(place)]);
+            let host = engine.host();
+            format!("[runtimes.docker]\nhost = \"{host}\"\nimage = \"ragd:1\"\n{more}")
+        });
+        let engine = engine.unwrap();
+        Self { engine, world }
     }
 
-    /// Submits a folder with files that say their numbers, and returns the job.
     fn submit(&mut self, files: usize) -> JobId {
-        let folder = self.place.path().join("files");
-        fs::create_dir_all(&folder).unwrap();
-        for number in 0..files {
-            let text = format!("This is file number{number} of the harbour.\n");
-            fs::write(folder.join(format!("{number}.txt")), text).unwrap();
-        }
-        self.client.submit(request(&folder, Runtime::Docker)).job
-    }
-
-    fn job_when(&mut self, id: JobId, what: &str, fits: impl Fn(&JobView) -> bool) -> JobView {
-        eventually(what, SOON, || Some(self.client.job(id)).filter(&fits))
+        self.world.submit(files, Runtime::Docker)
     }
 
     /// Waits until no container is left.
@@ -81,40 +58,17 @@ impl World {
     }
 }
 
-/// A container does what the real one would do, with the configuration of the daemon.
+/// A container does what the real one would do.
 fn runs(place: &Place) -> Act {
-    let config = place.config().display().to_string();
-    let state = place.path().join("container").display().to_string();
-    Act::Run(
-        env!("CARGO_BIN_EXE_ragd").into(),
-        ["--config", &config, "--state-dir", &state]
-            .map(str::to_owned)
-            .into(),
-    )
-}
-
-fn request(folder: &Path, runtime: Runtime) -> SubmitRequest {
-    let path = PathBytes::from(folder.to_str().unwrap());
-    let source = Source::Paths(vec![path]);
-    SubmitRequest {
-        runtime,
-        ..ingest("c", source, SourceRules::default())
-    }
-}
-
-fn waits_for_docker(job: &JobView, why: &str) -> bool {
-    match &job.waiting {
-        Some(Waiting::Dependency { name, reason }) => name == "docker" && reason.contains(why),
-        _ => false,
-    }
+    let (program, arguments) = worker(place);
+    Act::Run(program, arguments)
 }
 
 #[test]
 fn each_part_is_done_in_a_container_of_its_own() {
     let mut world = World::new("[ingest]\npart_files = 3\n");
     let id = world.submit(7);
-    let job = world.client.wait(id);
-    assert_eq!(job.state, JobState::Finished, "{:?}", job.error);
+    let job = world.finished(id);
     assert_eq!((job.totals.added, job.runtime), (7, Runtime::Docker));
     assert_eq!(world.client.search("c", "harbour").len(), 7);
     world.all_is_removed();
@@ -131,16 +85,11 @@ fn each_part_is_done_in_a_container_of_its_own() {
 #[test]
 fn a_job_says_that_it_waits_for_its_image_and_can_be_cancelled() {
     let mut world = World::new("");
-    let config = fs::read_to_string(world.place.config()).unwrap();
-    world
-        .place
-        .write_config(&config.replace("ragd:1", "far/ragd:2"));
-    world.daemon.kill();
-    world.daemon = world.place.start();
+    world.restart_with("ragd:1", "far/ragd:2");
     world.engine.hold_fetches(true);
     let id = world.submit(1);
     world.job_when(id, "the image is waited for", |job| {
-        waits_for_docker(job, "the image far/ragd:2 is fetched")
+        waits_for(job, Runtime::Docker, "the image far/ragd:2 is fetched")
     });
     world.client.ask(&Request::JobCancel(id)).unwrap();
     assert_eq!(world.client.wait(id).state, JobState::Cancelled);
@@ -148,7 +97,7 @@ fn a_job_says_that_it_waits_for_its_image_and_can_be_cancelled() {
     assert_eq!(world.engine.containers(), [""; 0]);
 
     let id = world.submit(1);
-    assert_eq!(world.client.wait(id).state, JobState::Finished);
+    world.finished(id);
     world.all_is_removed();
 }
 
@@ -177,7 +126,7 @@ fn a_container_that_dies_fails_its_part_and_the_next_one_does_it() {
     });
     let said = "it said last: error: cannot use the queue";
     assert_eq!(job.error.unwrap().causes, ["it ended with code 75", said]);
-    assert_eq!(world.client.wait(id).state, JobState::Finished);
+    world.finished(id);
     world.all_is_removed();
 }
 
@@ -205,7 +154,7 @@ fn a_daemon_that_died_has_its_containers_removed_by_the_next() {
     world.daemon.kill();
     assert_eq!(world.engine.containers(), std::slice::from_ref(&left));
     world.daemon = world.place.start();
-    assert_eq!(world.client.wait(id).state, JobState::Finished);
+    world.finished(id);
     world.all_is_removed();
     let removal = format!("containers/{left}?force");
     let removals = world.engine.requests();
@@ -230,7 +179,7 @@ fn docker_that_is_away_parks_the_job_until_it_is_back() {
         "{error:?}"
     );
     fs::rename(&hidden, &socket).unwrap();
-    assert_eq!(world.client.wait(id).state, JobState::Finished);
+    world.finished(id);
     world.all_is_removed();
 }
 
@@ -247,12 +196,7 @@ fn what_cannot_run_there_is_refused_at_once() {
     let (message, hint) = refused(&mut world.client, Runtime::Kubernetes);
     assert!(message.contains("Kubernetes"), "{message}");
     assert!(!hint.is_empty());
-    let config = fs::read_to_string(world.place.config()).unwrap();
-    world
-        .place
-        .write_config(&config.replace("image = \"ragd:1\"", ""));
-    world.daemon.kill();
-    world.daemon = world.place.start();
+    world.restart_with("image = \"ragd:1\"", "");
     let (message, hint) = refused(&mut world.client, Runtime::Docker);
     assert_eq!(
         message,
