@@ -8,7 +8,7 @@ pub struct Exit(pub u8);
 
 impl Exit {
     pub const DONE: Self = Self(0);
-    /// Another failure; for `health` degraded, for `doctor` findings, with `--fail-empty` and
+    /// Another failure; for `health` degraded, for `doctor` errors, with `--fail-empty` and
     /// `--fail` as asked for.
     pub const OTHER: Self = Self(1);
     pub const USAGE: Self = Self(2);
@@ -71,7 +71,7 @@ Exit codes of ragctl
     0  done; also: already indexed, nothing found, --dry-run
     1  another failure; health: degraded; gaps --fail: there are gaps;
        search, ask and result with --fail-empty: nothing found;
-       fsck and doctor: there are findings
+       fsck: there are findings; doctor: something does not work
     2  wrong usage
     3  wait: failed, and nothing succeeded
     4  wait: partial, some documents or jobs done and some failed

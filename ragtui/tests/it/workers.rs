@@ -100,13 +100,17 @@ fn a_dry_run_steers_nobody() {
 }
 
 #[test]
-fn nothing_but_good_findings_is_success() {
-    let daemon = StandIn::scripted(|request| {
-        let fine = vec![Finding::ok("queue", "embedded")];
-        matches!(request, Request::Doctor).then_some(Answer::Reply(Reply::Findings(fine)))
-    });
-    let ran = daemon.run(&["doctor"]);
-    assert_eq!(ran.exit, Some(0), "{ran}");
+fn only_what_does_not_work_is_a_failure() {
+    let exit = |finding: fn() -> Finding| {
+        let daemon = StandIn::scripted(move |request| {
+            let findings = vec![Finding::ok("ledger", "fine"), finding()];
+            matches!(request, Request::Doctor).then_some(Answer::Reply(Reply::Findings(findings)))
+        });
+        daemon.run(&["doctor"]).exit
+    };
+    assert_eq!(exit(|| Finding::ok("queue", "embedded")), Some(0));
+    assert_eq!(exit(|| Finding::warning("queue", "forgetful")), Some(0));
+    assert_eq!(exit(|| Finding::error("queue", "away")), Some(1));
 }
 
 #[test]

@@ -108,6 +108,36 @@ impl Address {
         Ok(info.set_redis_settings(settings))
     }
 
+    /// Returns the command that reaches the server from a shell. It asks for the password.
+    pub(super) fn shell(&self) -> String {
+        let mut shell = "redis-cli".to_owned();
+        match &self.place {
+            Place::Socket(path) => {
+                let path = path.display().to_string();
+                shell = format!("{shell} -s {}", quoted(&path));
+            }
+            Place::Server((host, port)) => {
+                shell = format!("{shell} -h {} -p {port}", quoted(host));
+            }
+            // Which of them is meant, its own report does not tell.
+            Place::Cluster(_) | Place::Sentinels(..) => shell.push_str(" -h HOST -p PORT"),
+        }
+        if self.tls {
+            shell.push_str(" --tls");
+            if !self.ca_file.as_os_str().is_empty() {
+                let file = self.ca_file.display().to_string();
+                shell = format!("{shell} --cacert {}", quoted(&file));
+            }
+        }
+        if let Some(user) = &self.user {
+            shell = format!("{shell} --user {}", quoted(user));
+        }
+        if self.password != Secret::None {
+            shell.push_str(" --askpass");
+        }
+        shell
+    }
+
     /// Returns the certificates to trust instead of the system's.
     pub(super) fn certificates(&self) -> Result<Option<TlsCertificates>, FleetError> {
         if !self.tls || self.ca_file.as_os_str().is_empty() {
@@ -271,6 +301,16 @@ impl Url {
     }
 }
 
+/// Returns `text` as one word of a shell.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/._-:@+".contains(c);
+    if text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
 fn list(hosts: &str, port: u16) -> Result<Vec<Host>, String> {
     hosts.split(',').map(|one| host(one, port)).collect()
 }
@@ -301,6 +341,31 @@ mod tests {
             Err(reason) => reason,
         };
         assert_eq!(found, expected, "{url}");
+    }
+
+    fn check_shell(url: &str, password_env: &str, expected: &str) {
+        let queue = config::Queue {
+            url: url.to_owned(),
+            password_env: password_env.to_owned(),
+            ..config::Queue::default()
+        };
+        assert_eq!(Address::new(&queue).unwrap().shell(), expected);
+    }
+
+    #[test]
+    fn a_shell_reaches_the_server_and_asks_for_the_password() {
+        check_shell("redis://valkey", "", "redis-cli -h valkey -p 6379");
+        check_shell(
+            "rediss://ragd@[::1]:7000/2",
+            "PASSWORD",
+            "redis-cli -h ::1 -p 7000 --tls --user ragd --askpass",
+        );
+        check_shell(
+            "redis+unix:///run/it's here/s",
+            "",
+            r"redis-cli -s '/run/it'\''s here/s'",
+        );
+        check_shell("redis+cluster://a,b", "", "redis-cli -h HOST -p PORT");
     }
 
     #[test]

@@ -18,8 +18,8 @@ pub(super) fn reports(answer: Value) -> Vec<String> {
     }
 }
 
-/// Returns what a report of a server shows to be wrong.
-pub(super) fn findings(report: &str, of_cluster: bool) -> Vec<Finding> {
+/// Returns what a report of a server shows to be wrong. `shell` is the command that reaches it.
+pub(super) fn findings(report: &str, of_cluster: bool, shell: &str) -> Vec<Finding> {
     let field = |name: &str| {
         let mut lines = report.lines();
         lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
@@ -32,6 +32,7 @@ pub(super) fn findings(report: &str, of_cluster: bool) -> Vec<Finding> {
             next_step: next_step.to_owned(),
         });
     };
+    let set = |setting: &str| format!("{shell} CONFIG SET {setting} && {shell} CONFIG REWRITE");
     let version = field("redis_version").unwrap_or("unknown");
     if !is_new_enough(version) {
         find(
@@ -62,7 +63,7 @@ pub(super) fn findings(report: &str, of_cluster: bool) -> Vec<Finding> {
         find(
             "the queue server keeps nothing over a restart; what is open is offered again then"
                 .to_owned(),
-            "redis-cli CONFIG SET appendonly yes; redis-cli CONFIG REWRITE",
+            &set("appendonly yes"),
         );
     }
     if field("aof_last_write_status").is_some_and(|status| status != "ok") {
@@ -75,7 +76,7 @@ pub(super) fn findings(report: &str, of_cluster: bool) -> Vec<Finding> {
     if policy != "noeviction" {
         find(
             format!("the queue server may throw tasks away when it is full (`{policy}`)"),
-            "redis-cli CONFIG SET maxmemory-policy noeviction; redis-cli CONFIG REWRITE",
+            &set("maxmemory-policy noeviction"),
         );
     }
     if let (Some(used), Some(limit @ 1..)) = (number("used_memory"), number("maxmemory"))
@@ -83,7 +84,7 @@ pub(super) fn findings(report: &str, of_cluster: bool) -> Vec<Finding> {
     {
         find(
             format!("the queue server uses {used} bytes, and {limit} is its limit"),
-            "redis-cli CONFIG SET maxmemory SIZE",
+            &set("maxmemory SIZE"),
         );
     }
     findings
@@ -103,7 +104,7 @@ mod tests {
     use super::*;
 
     fn check(report: &str, expected: &[&str]) {
-        let found = findings(report, false);
+        let found = findings(report, false, "redis-cli -p 7");
         let found: Vec<&str> = found.iter().map(|one| one.next_step.as_str()).collect();
         assert_eq!(found, expected, "{report}");
     }
@@ -127,9 +128,9 @@ mod tests {
              maxmemory_policy:allkeys-lru\r\nused_memory:900\r\nmaxmemory:800\r\n",
             &[
                 "write redis+cluster:// in `queue.url`",
-                "redis-cli CONFIG SET appendonly yes; redis-cli CONFIG REWRITE",
-                "redis-cli CONFIG SET maxmemory-policy noeviction; redis-cli CONFIG REWRITE",
-                "redis-cli CONFIG SET maxmemory SIZE",
+                "redis-cli -p 7 CONFIG SET appendonly yes && redis-cli -p 7 CONFIG REWRITE",
+                "redis-cli -p 7 CONFIG SET maxmemory-policy noeviction && redis-cli -p 7 CONFIG REWRITE",
+                "redis-cli -p 7 CONFIG SET maxmemory SIZE && redis-cli -p 7 CONFIG REWRITE",
             ],
         );
     }

@@ -268,10 +268,11 @@ impl Fleet for Valkey {
         let answer = self.line.send(&redis::cmd("INFO")).await?;
         let answer = answer.map_err(|error| self.address.said(&error, false))?;
         let of_cluster = matches!(self.address.place, Place::Cluster(_));
+        let shell = self.address.shell();
         let reports = check::reports(answer);
         let findings = reports
             .iter()
-            .flat_map(|report| check::findings(report, of_cluster));
+            .flat_map(|report| check::findings(report, of_cluster, &shell));
         let mut findings: Vec<Finding> = findings.collect();
         let answer = self.list(&scripts::CHECK, self.arguments()).await?;
         let [version, now, workers] = answer.try_into().map_err(|_| self.senseless())?;

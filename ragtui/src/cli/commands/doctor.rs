@@ -29,11 +29,11 @@ pub(super) async fn run(context: &Context) -> Outcome {
     }
     let list = List::complete(findings.iter().map(FindingJson::from).collect());
     context.out.list(&list, |look| page(&findings, look))?;
-    let is_fine = |finding: &Finding| finding.state == FindingState::Ok;
-    Ok(if findings.iter().all(is_fine) {
-        Exit::DONE
-    } else {
+    let is_error = |finding: &Finding| finding.state == FindingState::Error;
+    Ok(if findings.iter().any(is_error) {
         Exit::OTHER
+    } else {
+        Exit::DONE
     })
 }
 

@@ -1,6 +1,7 @@
 //! What happens when the server, the way to it or the configuration is not as it should be.
 
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use ragd::config;
@@ -123,9 +124,15 @@ async fn a_user_needs_only_his_own_keys() {
     };
     let error = fleet(&elsewhere).announce(&terms()).await.unwrap_err();
     assert!(matches!(error, FleetError::Forbidden { .. }), "{error}");
+    let shell = format!(
+        "redis-cli -h 127.0.0.1 -p {} --user ragd --askpass",
+        server.port
+    );
     assert_eq!(
         steps(&*fleet(&with_password(queue(&url), &folder, "secret"))).await,
-        ["redis-cli CONFIG SET appendonly yes; redis-cli CONFIG REWRITE"]
+        [format!(
+            "{shell} CONFIG SET appendonly yes && {shell} CONFIG REWRITE"
+        )]
     );
 }
 
@@ -199,10 +206,8 @@ async fn a_full_server_takes_nothing_and_loses_nothing() {
     assert!(matches!(error, FleetError::Full { .. }), "{error:?}");
     assert!(error.is_transient());
     let found = steps(&*fleet).await;
-    assert!(
-        found.contains(&"redis-cli CONFIG SET maxmemory SIZE".to_owned()),
-        "{found:?}"
-    );
+    let raises = |step: &String| step.contains(" CONFIG SET maxmemory SIZE ");
+    assert!(found.iter().any(raises), "{found:?}");
     // What is there goes on to its end.
     fleet.enlist(&me).await.unwrap();
     let claimed = fleet.claim(&me, 2).await.unwrap();
@@ -223,17 +228,18 @@ async fn a_full_server_takes_nothing_and_loses_nothing() {
 #[tokio::test]
 async fn what_is_wrong_with_the_settings_comes_with_the_command_that_mends_it() {
     let server = Server::start(&["--maxmemory-policy", "allkeys-lru"]).await;
-    let fleet = fleet(&server.queue());
-    assert_eq!(
-        steps(&*fleet).await,
-        [
-            "redis-cli CONFIG SET appendonly yes; redis-cli CONFIG REWRITE",
-            "redis-cli CONFIG SET maxmemory-policy noeviction; redis-cli CONFIG REWRITE",
-        ]
-    );
-    server.say("CONFIG SET appendonly yes").await;
-    server.say("CONFIG SET maxmemory-policy noeviction").await;
-    assert_eq!(steps(&*fleet).await, [""; 0]);
+    for queue in [server.queue(), server.queue_over_tcp()] {
+        server.say("CONFIG SET appendonly no").await;
+        server.say("CONFIG SET maxmemory-policy allkeys-lru").await;
+        let fleet = fleet(&queue);
+        let steps_at_first = steps(&*fleet).await;
+        assert_eq!(steps_at_first.len(), 2, "{steps_at_first:?}");
+        for step in steps_at_first {
+            let shell = Command::new("sh").args(["-c", &step]).output().unwrap();
+            assert!(shell.status.success(), "{step}: {shell:?}");
+        }
+        assert_eq!(steps(&*fleet).await, [""; 0]);
+    }
 }
 
 #[tokio::test]

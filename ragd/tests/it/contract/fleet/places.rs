@@ -33,14 +33,11 @@ async fn works(queue: &config::Queue) {
     fleet.forget(&[(id(0), order("first"))]).await.unwrap();
     assert_eq!(fleet.open_tasks().await.unwrap().len(), 99);
     assert_eq!(fleet.workers().await.unwrap().len(), 1);
-    let steps = fleet
-        .check()
-        .await
-        .unwrap()
-        .into_iter()
-        .map(|one| one.next_step);
-    let expected = ["redis-cli CONFIG SET appendonly yes; redis-cli CONFIG REWRITE"];
-    assert_eq!(steps.collect::<Vec<_>>(), expected);
+    let findings = fleet.check().await.unwrap();
+    let [finding] = findings.as_slice() else {
+        panic!("{findings:?}")
+    };
+    assert!(finding.next_step.contains(" CONFIG SET appendonly yes "));
 }
 
 #[tokio::test]
