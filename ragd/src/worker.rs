@@ -95,7 +95,10 @@ pub async fn run(
     tracing::info!(name = me.name, slots = me.slots, "Working.");
     let crew = Crew::new(fleet, Arc::new(hands), me);
     match options.once {
-        None => crew.run(stopping, GRACE).await.map_err(WorkerError::Fleet),
+        None => tokio::select! {
+            ended = crew.run(stopping, GRACE) => ended.map_err(WorkerError::Fleet),
+            never = observe::trim_memory(|| crew.is_idle()) => match never {},
+        },
         Some(task) => match crew.run_one(task, stopping, GRACE).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(WorkerError::NoTask { task }),

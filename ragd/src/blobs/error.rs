@@ -137,6 +137,12 @@ impl BlobError {
         }
     }
 
+    /// Tells whether the store cannot be asked at all right now.
+    #[must_use]
+    pub fn is_out_of_reach(&self) -> bool {
+        matches!(self, Self::Remote { source, .. } if source.is_out_of_reach())
+    }
+
     /// Returns what a person can do.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
@@ -191,6 +197,13 @@ impl RemoteError {
             | Self::Refused { .. }
             | Self::Garbled { .. } => false,
         }
+    }
+
+    fn is_out_of_reach(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable { .. } | Self::Silent | Self::BrokeOff { .. }
+        )
     }
 
     fn hint(&self) -> Option<&'static str> {

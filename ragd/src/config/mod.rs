@@ -22,7 +22,7 @@ pub use places::{default_config_path, default_socket, default_state_dir};
 pub(crate) use read::distance;
 pub use read::{ConfigError, parse, read};
 pub use runtimes::{AwsBatch, Docker, Kubernetes, RuntimeKind, Runtimes};
-pub use secret::{Secret, SecretError, quotable};
+pub use secret::{Secret, SecretError, after_colon, quotable};
 
 /// The model for vectors inside the daemon.
 pub const BUILTIN: &str = "builtin";

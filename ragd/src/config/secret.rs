@@ -66,6 +66,15 @@ pub fn quotable(said: &str, secret: &str) -> String {
         .collect()
 }
 
+/// Returns words of a server as the end of a sentence, which has none if there are none.
+#[must_use]
+pub fn after_colon(said: &str) -> String {
+    match said {
+        "" => String::new(),
+        said => format!(": {said}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,14 +8,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, IndexKind, RuntimeKind};
 use crate::jobs;
-use crate::observe::Trimmer;
+use crate::observe;
 use crate::server::Stores;
 use crate::work;
 
 /// Leases are prolonged three times while they last.
 const BEATS_PER_LEASE: u64 = 3;
-/// Writers of the index are closed after some ten seconds without use, and readers later.
-const TRIM_EVERY: Duration = Duration::from_secs(15);
 /// How often servers are asked that a job waits for.
 const SERVERS_EVERY: Duration = Duration::from_secs(3);
 /// Between two attempts to compare an index server with the ledger.
@@ -38,10 +36,10 @@ pub(super) async fn chores(
         tokio::join!(
             keep_leases(&stores, beat),
             watch_disk(&stores, disk_every),
-            watch_servers(&stores),
+            watch_servers(&stores, &settings),
             reconcile(&stores, lease),
             sweep(&stores, &settings, sweep_every),
-            trim_memory(&stores),
+            observe::trim_memory(|| stores.queue.active_jobs() == 0),
         )
     };
     tokio::select! {
@@ -93,8 +91,8 @@ async fn watch_disk(stores: &Stores, every: Duration) {
     }
 }
 
-/// Has work go on that waited for a server: of a model, of the index, or of the queue.
-async fn watch_servers(stores: &Stores) {
+/// Has work go on that waited for a server: of a model, of the index, of the queue, or of contents.
+async fn watch_servers(stores: &Stores, settings: &Config) {
     loop {
         tokio::time::sleep(SERVERS_EVERY).await;
         for dependency in stores.queue.waited_for() {
@@ -106,6 +104,10 @@ async fn watch_servers(stores: &Stores) {
                 None if dependency == work::QUEUE => is_queue_away(stores),
                 None if dependency == work::INDEX => {
                     let reached = stores.index.reach().await;
+                    reached.is_err_and(|error| error.is_out_of_reach())
+                }
+                None if dependency == work::BLOBS => {
+                    let reached = stores.pipeline.blobs.reach(&settings.blobs.url).await;
                     reached.is_err_and(|error| error.is_out_of_reach())
                 }
                 None => continue,
@@ -169,22 +171,6 @@ async fn reconcile(stores: &Stores, lease: Duration) {
             let error = crate::ids::chain(&error);
             tracing::warn!(error, "What workers wrote too late stays for now.");
         }
-    }
-}
-
-/// Gives memory back while nothing is to be done.
-async fn trim_memory(stores: &Stores) {
-    let mut trimmer = Trimmer::default();
-    loop {
-        tokio::time::sleep(TRIM_EVERY).await;
-        if stores.queue.active_jobs() > 0 {
-            continue;
-        }
-        let trim = tokio::task::spawn_blocking(move || {
-            trimmer.trim();
-            trimmer
-        });
-        trimmer = trim.await.unwrap_or_default();
     }
 }
 

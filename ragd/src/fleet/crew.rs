@@ -398,6 +398,12 @@ impl Crew {
         }
     }
 
+    /// Tells whether nothing is being worked on.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.running().is_empty()
+    }
+
     fn running(&self) -> MutexGuard<'_, HashMap<TaskLease, Running>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }

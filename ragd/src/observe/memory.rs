@@ -5,6 +5,9 @@
 //! its end, so that is fixed at the start; and what is free between pieces in use is given back when
 //! there is nothing to do. With both, 25 MB stay.
 
+use std::convert::Infallible;
+use std::time::Duration;
+
 use super::resident_bytes;
 
 /// Free memory that an arena keeps at its end, and the size from which a piece is mapped by itself.
@@ -20,16 +23,35 @@ const WORTH_IT: u64 = 40 << 20;
 /// writers and readers are closed.
 const FRUITLESS: u32 = 5;
 
-/// Remembers what the last attempts gained, so that an idle daemon does not try for ever.
+/// Writers of the index are closed after some ten seconds without use, and readers later.
+const TRIM_EVERY: Duration = Duration::from_secs(15);
+
+/// Gives memory back, for ever, while nothing is to be done.
+pub async fn trim_memory(is_idle: impl Fn() -> bool) -> Infallible {
+    let mut trimmer = Trimmer::default();
+    loop {
+        tokio::time::sleep(TRIM_EVERY).await;
+        if !is_idle() {
+            continue;
+        }
+        let trim = tokio::task::spawn_blocking(move || {
+            trimmer.trim();
+            trimmer
+        });
+        trimmer = trim.await.unwrap_or_default();
+    }
+}
+
+/// Remembers what the last attempts gained, so that an idle process does not try for ever.
 #[derive(Debug, Default)]
-pub struct Trimmer {
+struct Trimmer {
     left: u64,
     fruitless: u32,
 }
 
 impl Trimmer {
     /// Gives free memory back if there may be some. Takes milliseconds; blocks.
-    pub fn trim(&mut self) {
+    fn trim(&mut self) {
         let resident = resident_bytes();
         if resident > self.left + self.left / 8 {
             self.fruitless = 0;

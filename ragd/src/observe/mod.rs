@@ -5,5 +5,5 @@ mod memory;
 mod process;
 
 pub use disk::{Disk, Space};
-pub use memory::{Trimmer, keep_little_memory};
+pub use memory::{keep_little_memory, trim_memory};
 pub use process::{host, resident_bytes, tree_bytes};

@@ -7,7 +7,7 @@ use reqwest::header::RETRY_AFTER;
 use reqwest::{Response, StatusCode};
 
 use super::retry_after;
-use crate::config::{SecretError, quotable};
+use crate::config::{SecretError, after_colon, quotable};
 
 /// Bytes of a refusal that are read for them.
 const REFUSAL: usize = 16 << 10;
@@ -37,13 +37,16 @@ pub enum ServerError {
     #[error("the model server at {url} broke off")]
     BrokeOff { url: String, source: reqwest::Error },
     /// The key is missing or wrong, or does not allow this.
-    #[error("the model server at {url} refuses the key ({status}){}", quoted(said))]
+    #[error(
+        "the model server at {url} refuses the key ({status}){}",
+        after_colon(said)
+    )]
     Forbidden {
         url: String,
         status: StatusCode,
         said: String,
     },
-    #[error("the model server at {url} is busy ({status}){}", quoted(said))]
+    #[error("the model server at {url} is busy ({status}){}", after_colon(said))]
     Busy {
         url: String,
         status: StatusCode,
@@ -51,19 +54,19 @@ pub enum ServerError {
         retry_after: Option<Duration>,
     },
     /// The server has a fault of its own.
-    #[error("the model server at {url} failed ({status}){}", quoted(said))]
+    #[error("the model server at {url} failed ({status}){}", after_colon(said))]
     Failed {
         url: String,
         status: StatusCode,
         said: String,
     },
     /// The text is longer than the model takes.
-    #[error("the text is too long for the model at {url}{}", quoted(said))]
+    #[error("the text is too long for the model at {url}{}", after_colon(said))]
     TooLong { url: String, said: String },
     /// The server cannot do what was asked: no such model, most often.
     #[error(
         "the model server at {url} refuses the request ({status}){}",
-        quoted(said)
+        after_colon(said)
     )]
     Rejected {
         url: String,
@@ -82,13 +85,6 @@ impl From<SecretError> for ServerError {
             SecretError::Variable { name } => Self::KeyVariable { name },
         }
     }
-}
-
-fn quoted(said: &str) -> String {
-    if said.is_empty() {
-        return String::new();
-    }
-    format!(": {said}")
 }
 
 impl ServerError {

@@ -12,12 +12,13 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_batch::Client;
 use aws_sdk_batch::config::http::HttpResponse;
-use aws_sdk_batch::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_batch::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_batch::types::{
     ContainerOverrides, JobDetail, JobStatus, JobSummary, KeyValuesPair, RetryStrategy,
 };
 use aws_smithy_http_client::{Builder, tls};
 
+use super::error::last_cause;
 use super::{Ending, Launch, Launched, Runtime, RuntimeError, Standing, Told};
 use crate::config::{self, RuntimeKind};
 
@@ -25,8 +26,6 @@ const KIND: RuntimeKind = RuntimeKind::AwsBatch;
 const CONNECT: Duration = Duration::from_secs(5);
 /// With what is tried again within it.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Characters of the server's own words that are repeated.
-const SAID: usize = 300;
 /// Tags by which people find jobs. We find ours by their names: lists do not show tags.
 const OWNER: &str = "ragd-daemon";
 const PART: &str = "ragd-part";
@@ -94,7 +93,7 @@ impl AwsBatch {
         let refused = |said: &str, transient: bool, hint: Option<&str>| RuntimeError::Refused {
             kind: KIND,
             doing,
-            said: said.chars().take(SAID).collect(),
+            said: config::quotable(said, ""),
             transient,
             hint: hint.map(str::to_owned),
         };
@@ -105,7 +104,7 @@ impl AwsBatch {
             }
             // Among others: there are no credentials.
             SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) => refused(
-                &format!("{}", DisplayErrorContext(error)),
+                &last_cause(error),
                 false,
                 Some("look at the credentials: AWS_ACCESS_KEY_ID and so on, or ~/.aws"),
             ),
@@ -158,14 +157,6 @@ impl AwsBatch {
 /// Returns what jobs of a daemon are called.
 fn prefix(owner: &str) -> String {
     format!("ragd-{owner}-")
-}
-
-fn last_cause(error: &dyn Error) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string().chars().take(SAID).collect()
 }
 
 #[async_trait]

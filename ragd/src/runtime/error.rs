@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+#[cfg(any(feature = "aws", feature = "kubernetes"))]
+use crate::config;
 use crate::config::RuntimeKind;
 
 /// Nothing can be started there, whatever it is.
@@ -130,4 +132,14 @@ fn name(kind: RuntimeKind) -> &'static str {
         RuntimeKind::Kubernetes => "Kubernetes",
         RuntimeKind::AwsBatch => "AWS Batch",
     }
+}
+
+/// Returns the innermost cause: what the libraries around it say is only that it failed.
+#[cfg(any(feature = "aws", feature = "kubernetes"))]
+pub(super) fn last_cause(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    config::quotable(&cause.to_string(), "")
 }

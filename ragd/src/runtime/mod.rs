@@ -32,6 +32,10 @@ use crate::ids;
 #[cfg(any(feature = "docker", feature = "kubernetes"))]
 const LOG_LINES: usize = 8;
 
+/// Characters of such a line.
+#[cfg(any(feature = "docker", feature = "kubernetes"))]
+const LINE: usize = 300;
+
 /// A start does not wait longer for a runtime to say what is left there.
 const LISTING: std::time::Duration = std::time::Duration::from_secs(5);
 
@@ -318,6 +322,13 @@ fn may_be_used(
 #[cfg(not(all(feature = "aws", feature = "docker", feature = "kubernetes")))]
 fn not_built(_: &Config, kind: RuntimeKind, feature: &'static str) -> Result<Site, NotHere> {
     Err(NotHere::NotBuilt { kind, feature })
+}
+
+/// Returns the lines of a log as they are repeated.
+#[cfg(any(feature = "docker", feature = "kubernetes"))]
+fn lines(log: &str) -> Vec<String> {
+    let lines = log.lines().map(|line| line.chars().take(LINE).collect());
+    lines.collect()
 }
 
 #[cfg(test)]

@@ -82,7 +82,7 @@ pub(super) async fn carry_out(errand: &Errand<'_>, order: Order) -> Result<Made,
         order,
     };
     let packed = pack(blobs, &ordered).await;
-    let (payload, kept) = packed.map_err(|error| of_blobs(&error))?;
+    let (payload, kept) = packed.map_err(|error| failure::of_blobs(&error, &error))?;
     let task = NewTask {
         id,
         class: match launcher {
@@ -208,7 +208,7 @@ impl WorkerHands {
         };
         let (body, _) = pack(&self.blobs, &result)
             .await
-            .map_err(|error| of_blobs(&error))?;
+            .map_err(|error| failure::of_blobs(&error, &error))?;
         Ok(body)
     }
 }
@@ -226,13 +226,6 @@ fn of_order(error: &AwayError) -> Failure {
             ..failure::failure("worker-differs", error, true)
         },
         AwayError::Count { .. } => failure::failure("internal", error, true),
-    }
-}
-
-fn of_blobs(error: &BlobError) -> Failure {
-    match error.is_disk_full() {
-        true => failure::disk_full(ids::chain(error)),
-        false => failure::failure("store-failed", error, error.is_transient()),
     }
 }
 
@@ -272,7 +265,7 @@ async fn unpack<T: DeserializeOwned>(
             let hash = hash.parse::<ContentHash>();
             let hash = hash.map_err(|error| failure::failure("internal", &error, true))?;
             let read = blobs.get(&BlobPlace::whole(hash, bytes)).await;
-            let read = read.map_err(|error| of_blobs(&error))?;
+            let read = read.map_err(|error| failure::of_blobs(&error, &error))?;
             let value = serde_json::from_slice(&read).map_err(unreadable)?;
             Ok((value, Some(hash)))
         }

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use crate::blobs::BlobError;
 use crate::config::RuntimeKind;
 use crate::embed::EmbedError;
 use crate::ids;
@@ -16,6 +17,8 @@ use crate::runtime::NotHere;
 pub const DISK: &str = "disk";
 /// What jobs are parked for while the server of the index is out of reach.
 pub const INDEX: &str = "index";
+/// What jobs are parked for while the object store is out of reach.
+pub const BLOBS: &str = "blobs";
 /// What jobs are parked for while the server of a model is out of reach, before its name.
 pub const MODEL: &str = "model:";
 
@@ -28,12 +31,7 @@ pub(super) fn of_ingest(error: &IngestError) -> Failure {
     }
     let (code, transient) = match error {
         IngestError::Ledger(inner) => ("store-failed", inner.is_transient()),
-        IngestError::Blobs(inner) => {
-            return Failure {
-                hint: inner.hint().map(str::to_owned),
-                ..failure("store-failed", error, inner.is_transient())
-            };
-        }
+        IngestError::Blobs(inner) => return of_blobs(error, inner),
         IngestError::Index(inner) => return of_index(error, inner),
         IngestError::Embed(inner) => return of_embed(error, inner),
         IngestError::NothingMade { .. } => ("store-failed", true),
@@ -44,17 +42,37 @@ pub(super) fn of_ingest(error: &IngestError) -> Failure {
 
 /// Whoever waits for a server that is out of reach is parked for it.
 pub(super) fn of_index(error: &dyn Error, inner: &IndexError) -> Failure {
-    let failed = failure("store-failed", error, inner.is_transient());
-    let retry = match inner.is_out_of_reach() {
-        true => Retry::When {
-            dependency: INDEX.to_owned(),
-        },
-        false => failed.retry,
-    };
-    Failure {
+    let failed = Failure {
         hint: inner.hint().map(str::to_owned),
-        retry,
-        ..failed
+        ..failure("store-failed", error, inner.is_transient())
+    };
+    match inner.is_out_of_reach() {
+        true => parked(failed, INDEX),
+        false => failed,
+    }
+}
+
+/// As for the index.
+pub(super) fn of_blobs(error: &dyn Error, inner: &BlobError) -> Failure {
+    if inner.is_disk_full() {
+        return disk_full(ids::chain(error));
+    }
+    let failed = Failure {
+        hint: inner.hint().map(str::to_owned),
+        ..failure("store-failed", error, inner.is_transient())
+    };
+    match inner.is_out_of_reach() {
+        true => parked(failed, BLOBS),
+        false => failed,
+    }
+}
+
+fn parked(failure: Failure, dependency: &str) -> Failure {
+    Failure {
+        retry: Retry::When {
+            dependency: dependency.to_owned(),
+        },
+        ..failure
     }
 }
 

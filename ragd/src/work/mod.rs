@@ -11,7 +11,7 @@ mod moves;
 pub mod plan;
 
 pub use elsewhere::QUEUE;
-pub use failure::{DISK, INDEX, MODEL, RUNTIME, is_disk_full};
+pub use failure::{BLOBS, DISK, INDEX, MODEL, RUNTIME, is_disk_full};
 pub use mend::mend_vectors;
 
 use std::sync::Arc;
@@ -48,12 +48,26 @@ pub struct Works {
 #[async_trait]
 impl Runner for Works {
     async fn run(&self, leased: &Leased, context: &PartContext) -> Result<Outcome, Failure> {
-        match leased.work.as_ref() {
+        let work = leased.work.as_ref();
+        if writes(work)
+            && let Some(reason) = self.disk.trouble()
+        {
+            return Err(failure::disk_full(reason));
+        }
+        match work {
             Work::Ingest(work) => ingest::run(self, work, leased, context).await,
             Work::Ask(work) => ask::run(self, work, context).await,
             Work::Probe => Ok(Outcome::default()),
             Work::Embed(work) => embed::run(self, work, leased, context).await,
             Work::Move(work) => moves::run(self, work, leased, context).await,
         }
+    }
+}
+
+/// Tells whether a job needs room on the disk. An answer needs next to none.
+fn writes(work: &Work) -> bool {
+    match work {
+        Work::Ingest(_) | Work::Embed(_) | Work::Move(_) => true,
+        Work::Ask(_) | Work::Probe => false,
     }
 }

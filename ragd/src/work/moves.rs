@@ -31,9 +31,6 @@ pub(super) async fn run(
     leased: &Leased,
     context: &PartContext,
 ) -> Result<Outcome, Failure> {
-    if let Some(reason) = works.disk.trouble() {
-        return Err(failure::disk_full(reason));
-    }
     let collection = leased
         .collection
         .expect("a job that moves a collection has one");

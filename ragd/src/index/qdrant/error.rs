@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tonic::{Code, Status};
 
-use crate::config::{SecretError, quotable};
+use crate::config::{SecretError, after_colon, quotable};
 
 /// A Qdrant server could not be asked, or did not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -53,26 +53,26 @@ pub enum QdrantError {
     #[error("the Qdrant server at {url} is out of reach")]
     LeftAlone { url: String },
     /// It limits how much it takes, or is short of something.
-    #[error("the Qdrant server at {url} is busy{}", quoted(said))]
+    #[error("the Qdrant server at {url} is busy{}", after_colon(said))]
     Busy { url: String, said: String },
     /// It has a fault of its own.
-    #[error("the Qdrant server at {url} failed{}", quoted(said))]
+    #[error("the Qdrant server at {url} failed{}", after_colon(said))]
     Failed { url: String, said: String },
     /// The key is missing or wrong, or does not allow this.
-    #[error("the Qdrant server at {url} refuses the key{}", quoted(said))]
+    #[error("the Qdrant server at {url} refuses the key{}", after_colon(said))]
     Forbidden { url: String, said: String },
     #[error(
         "a request is too large for the Qdrant server at {url}{}",
-        quoted(said)
+        after_colon(said)
     )]
     TooLarge { url: String, said: String },
     /// There is no such collection, because somebody removed it.
     #[error(
         "a collection is missing on the Qdrant server at {url}{}",
-        quoted(said)
+        after_colon(said)
     )]
     Missing { url: String, said: String },
-    #[error("the Qdrant server at {url} refuses a request{}", quoted(said))]
+    #[error("the Qdrant server at {url} refuses a request{}", after_colon(said))]
     Refused { url: String, said: String },
     /// It answers with something else.
     #[error("the server at {url} is no Qdrant server, or not its gRPC port: {reason}")]
@@ -98,13 +98,6 @@ impl From<SecretError> for QdrantError {
             SecretError::Variable { name } => Self::KeyVariable { name },
         }
     }
-}
-
-fn quoted(said: &str) -> String {
-    if said.is_empty() {
-        return String::new();
-    }
-    format!(": {said}")
 }
 
 impl QdrantError {

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::super::RuntimeError;
-use crate::config::RuntimeKind;
+use super::super::{RuntimeError, lines};
+use crate::config::{self, RuntimeKind};
 
 const KIND: RuntimeKind = RuntimeKind::Docker;
 const USUAL: &str = "unix:///var/run/docker.sock";
@@ -20,8 +20,6 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A registry that sends nothing for so long is given up.
 const SILENCE: Duration = Duration::from_secs(120);
 const MAX_ANSWER: usize = 1 << 20;
-/// Characters of a line of a log, or of the engine's own words, that are repeated.
-const SAID: usize = 300;
 
 /// The engine, by its address.
 pub(super) struct Engine {
@@ -55,7 +53,7 @@ impl Answer {
         };
         let said = match said.trim() {
             "" => self.status.to_string(),
-            said => said.chars().take(SAID).collect(),
+            said => config::quotable(said, ""),
         };
         Err(RuntimeError::Refused {
             kind: KIND,
@@ -291,8 +289,7 @@ pub(super) fn log_lines(mut log: &[u8]) -> Vec<String> {
         text.extend_from_slice(log);
     }
     let text = String::from_utf8_lossy(&text);
-    let lines = text.lines().map(|line| line.chars().take(SAID).collect());
-    lines.collect()
+    lines(&text)
 }
 
 #[cfg(test)]

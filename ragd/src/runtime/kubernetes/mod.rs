@@ -18,7 +18,8 @@ use kube::core::{ApiResource, DynamicObject};
 use kube::{Client, ResourceExt};
 
 use self::template::{OWNER, Template};
-use super::{LOG_LINES, Launch, Launched, Runtime, RuntimeError, Standing, Told};
+use super::error::last_cause;
+use super::{LOG_LINES, Launch, Launched, Runtime, RuntimeError, Standing, Told, lines};
 use crate::config::{self, RuntimeKind};
 
 const KIND: RuntimeKind = RuntimeKind::Kubernetes;
@@ -26,8 +27,6 @@ const CONNECT: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Jobs of one daemon that are listed: far more than may be there at the same time.
 const LISTED: u32 = 5_000;
-/// Characters of the server's own words that are repeated.
-const SAID: usize = 300;
 
 pub(super) struct Kubernetes {
     /// For what is read.
@@ -82,7 +81,7 @@ impl Kubernetes {
                 Err(RuntimeError::Refused {
                     kind: KIND,
                     doing,
-                    said: status.message.chars().take(SAID).collect(),
+                    said: config::quotable(&status.message, ""),
                     transient,
                     hint: hint(status.code),
                 })
@@ -118,10 +117,7 @@ impl Kubernetes {
             ..LogParams::default()
         };
         match self.ask("tell a log", self.pods.logs(&name, &last)).await {
-            Ok(Some(log)) => {
-                let lines = log.lines().map(|line| line.chars().take(SAID).collect());
-                lines.collect()
-            }
+            Ok(Some(log)) => lines(&log),
             // It only explains; without it there is still the code.
             Ok(None) | Err(_) => Vec::new(),
         }
@@ -155,14 +151,6 @@ async fn access(settings: &config::Kubernetes) -> Result<kube::Config, RuntimeEr
     let read = read.map_err(|error| unusable(format!("cannot be used: {error}")))?;
     let config = kube::Config::from_custom_kubeconfig(read, &options).await;
     config.map_err(|error| unusable(format!("cannot be used: {error}")))
-}
-
-fn last_cause(error: &dyn std::error::Error) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string().chars().take(SAID).collect()
 }
 
 fn hint(code: u16) -> Option<String> {

@@ -223,7 +223,10 @@ fn waiting(job: &Job, stores: &Stores, live: Option<&Live>) -> Option<wire::Wait
             reason: job
                 .last_error
                 .as_ref()
-                .map(|e| e.causes.join(": "))
+                .map(|error| match error.causes.as_slice() {
+                    [] => error.message.clone(),
+                    causes => causes.join(": "),
+                })
                 .unwrap_or_default(),
         }),
         JobState::Queued => Some(waiting_for_a_worker(job, stores)),

@@ -3,6 +3,7 @@
 use protocol::Request;
 use protocol::document::DocumentRef;
 use protocol::error::ErrorCode;
+use protocol::job::{JobState, Waiting};
 use protocol::submit::UploadRequest;
 use protocol::{ClientMessage, PathBytes};
 use reqwest::Method;
@@ -82,6 +83,24 @@ async fn a_job_outlives_an_object_store_that_fails() {
     assert_eq!(world.paths("walrus").await, ["a.md"]);
     // The note about the owner, two runs of four tries each, of which the last found it well.
     assert_eq!(unruly.requests("PUT"), 9);
+
+    // Out of reach for longer than there are attempts.
+    for fault in [Fault::CutRequest, Fault::CutAnswer] {
+        unruly.fail("some/prefix", fault, usize::MAX);
+        world.write("b.md", format!("narwhal {fault:?}\n"));
+        let job = world.take_lazily(&files, "c").await;
+        let parked = world
+            .job_when(job, |job| job.state == JobState::Parked)
+            .await;
+        let Some(Waiting::Dependency { name, reason }) = parked.waiting else {
+            panic!("{:?}", parked.waiting);
+        };
+        assert_eq!(name, "blobs");
+        assert!(reason.contains("the object store"), "{reason}");
+        unruly.heal();
+        world.finished(job).await;
+        assert_eq!(world.paths("narwhal").await, ["b.md"]);
+    }
 
     let denied = "<Error><Code>AccessDenied</Code><Message>No.</Message></Error>";
     let denied = Fault::Answer("403 Forbidden", "", denied);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::ops::{Deref, DerefMut};
 
-use protocol::job::JobState;
+use protocol::job::{JobState, Waiting};
 use protocol::submit::Runtime;
 use protocol::{ErrorCode, JobId, Request};
 use serde_json::Value;
@@ -172,11 +172,15 @@ fn docker_that_is_away_parks_the_job_until_it_is_back() {
     fs::rename(&socket, &hidden).unwrap();
     let id = world.submit(1);
     let job = world.job_when(id, "it is parked", |job| job.state == JobState::Parked);
+    let why = match &job.waiting {
+        Some(Waiting::Dependency { name, reason }) if name == "runtime:docker" => reason,
+        waiting => panic!("{waiting:?}"),
+    };
+    assert!(why.ends_with("there is no such socket"), "{why}");
     let error = job.error.unwrap();
-    assert_eq!(error.code, ErrorCode::RuntimeFailed);
-    assert!(
-        error.message.ends_with("there is no such socket"),
-        "{error:?}"
+    assert_eq!(
+        (error.code, &error.message),
+        (ErrorCode::RuntimeFailed, why)
     );
     fs::rename(&hidden, &socket).unwrap();
     world.finished(id);
