@@ -118,6 +118,14 @@ impl Engine {
         self.state().containers.keys().cloned().collect()
     }
 
+    /// Returns the names of those that were started, and run.
+    pub(crate) fn running(&self) -> Vec<String> {
+        let state = self.state();
+        let running = state.containers.iter();
+        let running = running.filter(|(_, container)| container.status == "running");
+        running.map(|(name, _)| name.clone()).collect()
+    }
+
     /// Returns what was ever asked for, oldest first.
     pub(crate) fn made(&self) -> Vec<Value> {
         self.state().made.clone()

@@ -136,7 +136,7 @@ fn a_cancelled_job_takes_its_containers_along() {
     world.engine.act(&[Act::Hang]);
     let id = world.submit(1);
     eventually("a container runs", SOON, || {
-        (world.engine.containers().len() == 1).then_some(())
+        (world.engine.running().len() == 1).then_some(())
     });
     world.client.ask(&Request::JobCancel(id)).unwrap();
     assert_eq!(world.client.wait(id).state, JobState::Cancelled);
@@ -149,7 +149,7 @@ fn a_daemon_that_died_has_its_containers_removed_by_the_next() {
     world.engine.act(&[Act::Hang, runs(&world.place)]);
     let id = world.submit(1);
     let left = eventually("a container runs", SOON, || {
-        world.engine.containers().into_iter().next()
+        world.engine.running().into_iter().next()
     });
     world.daemon.kill();
     assert_eq!(world.engine.containers(), std::slice::from_ref(&left));
