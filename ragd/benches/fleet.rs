@@ -12,13 +12,14 @@
     reason = "a benchmark is for reading"
 )]
 
+use std::collections::BTreeSet;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use ragd::config;
-use ragd::fleet::{Class, Fleet, Heard, NewTask, TaskId, Terms, Time, WorkerInfo, open};
+use ragd::fleet::{Class, Fleet, Heard, NewTask, Shared, TaskId, Terms, Time, WorkerInfo, open};
 use ragd::ids::{JobId, content_hash};
 use tokio::sync::mpsc;
 
@@ -68,6 +69,14 @@ impl Drop for Server {
     }
 }
 
+/// What daemons and workers see here.
+fn shared() -> Shared {
+    Shared {
+        index: Ok("index".to_owned()),
+        blobs: Ok("blobs".to_owned()),
+    }
+}
+
 fn worker(number: usize) -> WorkerInfo {
     WorkerInfo {
         name: format!("worker-{number}"),
@@ -76,6 +85,7 @@ fn worker(number: usize) -> WorkerInfo {
         version: "bench".to_owned(),
         classes: Class::ALL.to_vec(),
         slots: 1,
+        shared: shared(),
     }
 }
 
@@ -122,7 +132,7 @@ async fn throughput(server: &Server, tasks: u32) {
             let some: Vec<_> = (from..tasks.min(from + OFFER)).map(task).collect();
             let count = u32::try_from(some.len()).unwrap();
             room.acquire_many(count).await.unwrap().forget();
-            daemon.offer(some).await.unwrap();
+            daemon.offer("daemon", some).await.unwrap();
         }
     };
     let ending = async {
@@ -165,7 +175,10 @@ async fn latency(server: &Server) {
     let mut times = Vec::new();
     for part in 0..SINGLES {
         let offered = Instant::now();
-        daemon.offer(vec![task(1_000_000 + part)]).await.unwrap();
+        daemon
+            .offer("daemon", vec![task(1_000_000 + part)])
+            .await
+            .unwrap();
         times.push(starts.recv().await.unwrap() - offered);
         let ends = daemon.ends().await.unwrap();
         let ids: Vec<_> = ends.iter().map(|end| (end.id, end.order)).collect();
@@ -188,6 +201,10 @@ async fn main() {
     let tasks = std::env::args().find_map(|argument| argument.parse().ok());
     let server = Server::start();
     let terms = Terms {
+        owner: "daemon".to_owned(),
+        name: "the daemon".to_owned(),
+        shared: shared(),
+        paused_workers: BTreeSet::new(),
         version: "bench".to_owned(),
         lease_ms: 30_000,
         max_stalls: 3,

@@ -12,12 +12,13 @@ use tokio_util::sync::CancellationToken;
 use crate::blobs::{BlobError, Blobs};
 use crate::config::{self, Config};
 use crate::embed::{EmbedError, Embedders};
-use crate::fleet::{self, Class, Crew, Fleet, FleetError, TaskId, WorkerInfo};
+use crate::fleet::{self, Class, Crew, Fleet, FleetError, Shared, TaskId, WorkerInfo};
 use crate::index::{self, Index, IndexConfig, IndexError, Owner, QdrantConfig};
 use crate::ingest::chunk::ChunkParams;
 use crate::ingest::make::Maker;
 use crate::ingest::pipeline::IngestError;
 use crate::observe;
+use crate::work::Eyes;
 use crate::work::elsewhere::{Makers, WorkerHands};
 
 /// What a worker that was told to stop lets its tasks take to end; then they are handed back.
@@ -47,6 +48,8 @@ pub enum WorkerError {
     Fleet(#[source] FleetError),
     #[error("cannot use the blobs")]
     Blobs(#[source] BlobError),
+    #[error("cannot use the index")]
+    Index(#[source] IndexError),
     #[error("cannot set up the models")]
     Embedders(#[source] EmbedError),
     #[error("cannot make the folder {path}")]
@@ -69,7 +72,9 @@ impl WorkerError {
             )),
             Self::Fleet(error) => Some(error.next_step()),
             Self::Folder { .. } => Some("give it a --state-dir that it may write to".to_owned()),
-            Self::Blobs(_) | Self::Embedders(_) | Self::NoTask { .. } => None,
+            Self::Blobs(error) => error.hint().map(str::to_owned),
+            Self::Index(error) => error.hint().map(str::to_owned),
+            Self::Embedders(_) | Self::NoTask { .. } => None,
         }
     }
 }
@@ -86,14 +91,18 @@ pub async fn run(
         path: state.clone(),
         source,
     })?;
+    let makers = makers(config, &state)?;
+    let blobs = open_blobs(config, &state).await?;
+    let index = makers.server().map_err(WorkerError::Index)?;
+    let eyes = Eyes::of_worker(index, blobs.clone());
     let hands = WorkerHands {
-        makers: Box::new(makers(config, &state)?),
-        blobs: open_blobs(config, &state).await?,
+        makers: Box::new(makers),
+        blobs,
     };
     let fleet = open_fleet(config)?;
     let me = me(config, &options);
     tracing::info!(name = me.name, slots = me.slots, "Working.");
-    let crew = Crew::new(fleet, Arc::new(hands), me);
+    let crew = Crew::new(fleet, Arc::new(hands), Arc::new(eyes), me);
     match options.once {
         None => tokio::select! {
             ended = crew.run(stopping, GRACE) => ended.map_err(WorkerError::Fleet),
@@ -126,6 +135,7 @@ pub fn me(config: &Config, options: &Options) -> WorkerInfo {
             Some(_) => vec![Class::Extract, Class::Launched],
         },
         slots: options.slots.unwrap_or(slots),
+        shared: Shared::default(),
     }
 }
 
@@ -139,6 +149,12 @@ struct SharedIndex {
 }
 
 impl SharedIndex {
+    /// Returns the server as it is for everybody.
+    fn server(&self) -> Result<Arc<dyn Index>, IndexError> {
+        let config = QdrantConfig::new(&self.config, Owner::Nobody);
+        index::open(&IndexConfig::Qdrant(config))
+    }
+
     fn index(&self, owner: &str) -> Result<Arc<dyn Index>, IndexError> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         match &*open {
@@ -187,7 +203,7 @@ async fn open_blobs(config: &Config, state: &Path) -> Result<Blobs, WorkerError>
                   file system that all machines see",
         });
     }
-    let blobs = Blobs::open_shared(&config.blobs, &state.join("blobs")).await;
+    let blobs = Blobs::of_another(&config.blobs, &state.join("blobs")).await;
     blobs.map_err(WorkerError::Blobs)
 }
 

@@ -140,7 +140,22 @@ impl BlobError {
     /// Tells whether the store cannot be asked at all right now.
     #[must_use]
     pub fn is_out_of_reach(&self) -> bool {
-        matches!(self, Self::Remote { source, .. } if source.is_out_of_reach())
+        match self {
+            Self::Remote { source, .. } => source.is_out_of_reach(),
+            Self::Gone { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Tells whether this is what is met where a store was, and nothing is now.
+    pub(super) fn may_be_gone(&self) -> bool {
+        match self {
+            Self::Missing { .. } => true,
+            Self::Read { source, .. } | Self::Write { source, .. } => {
+                source.kind() == io::ErrorKind::NotFound
+            }
+            _ => false,
+        }
     }
 
     /// Returns what a person can do.
@@ -153,9 +168,10 @@ impl BlobError {
                 "give this one a prefix of its own in `blobs.url`; or, if the other is gone for \
                  good, remove the object `owner` there",
             ),
-            Self::Gone { .. } => {
-                Some("mount what `blobs.url` names; if it is lost for good, restart ragd")
-            }
+            Self::Gone { .. } => Some(
+                "mount what `blobs.url` names; if it is lost for good, remove \
+                     STATE_DIR/blobs/claimed where the daemon runs, and restart it",
+            ),
             Self::Write { source, .. } | Self::Read { source, .. } => match source.kind() {
                 io::ErrorKind::PermissionDenied => {
                     Some("give the folder to the user of ragd: chown -R USER FOLDER")

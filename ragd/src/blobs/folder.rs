@@ -28,11 +28,10 @@ struct Files {
 }
 
 impl Folder {
-    pub(super) async fn open(root: PathBuf, access: Access) -> Result<Self, BlobError> {
-        let files = blocking(move || Files::open(root, access)).await?;
-        Ok(Self {
-            files: Arc::new(files),
-        })
+    pub(super) fn new(root: PathBuf) -> Self {
+        Self {
+            files: Arc::new(Files { root }),
+        }
     }
 
     async fn run<T: Send + 'static>(
@@ -71,6 +70,10 @@ impl Store for Folder {
         self.run(move |files| files.list(after)).await
     }
 
+    async fn prepare(&self, access: Access) -> Result<(), BlobError> {
+        self.run(move |files| files.prepare(access)).await
+    }
+
     async fn note(&self) -> Result<Option<String>, BlobError> {
         self.run(Files::note).await
     }
@@ -81,18 +84,17 @@ impl Store for Folder {
 }
 
 impl Files {
-    fn open(root: PathBuf, access: Access) -> Result<Self, BlobError> {
-        let files = Self { root };
-        create_dir(&files.root)?;
-        create_dir(&files.uploads())?;
-        create_dir(&files.objects())?;
+    fn prepare(&self, access: Access) -> Result<(), BlobError> {
+        create_dir(&self.root)?;
+        create_dir(&self.uploads())?;
+        create_dir(&self.objects())?;
         // All at once, so that no put has to create a folder and make that durable.
         for first in 0..=u8::MAX {
-            create_dir(&files.objects().join(format!("{first:02x}")))?;
+            create_dir(&self.objects().join(format!("{first:02x}")))?;
         }
-        sync_dir(&files.objects())?;
-        sync_dir(&files.root)?;
-        if let Some(parent) = files
+        sync_dir(&self.objects())?;
+        sync_dir(&self.root)?;
+        if let Some(parent) = self
             .root
             .parent()
             .filter(|parent| !parent.as_os_str().is_empty())
@@ -100,9 +102,9 @@ impl Files {
             sync_dir(parent)?;
         }
         if access == Access::Owner {
-            Draft::remove_abandoned(&files.uploads())?;
+            Draft::remove_abandoned(&self.uploads())?;
         }
-        Ok(files)
+        Ok(())
     }
 
     /// Stores an object durably. One that is there and intact is left as it is.

@@ -24,13 +24,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
+use tokio::sync::OnceCell;
 
 use crate::config::{self, BlobsAt};
-use crate::ids::{ContentHash, content_hash};
+use crate::ids::{self, ContentHash, content_hash};
 use draft::Draft;
 pub use error::{BlobError, RemoteError};
 use folder::Folder;
 use group::Group;
+use owner::Claim;
 use s3::S3;
 use task::blocking;
 pub use upload::Upload;
@@ -95,50 +97,60 @@ trait Store: std::fmt::Debug + Send + Sync {
     async fn remove(&self, name: ContentHash) -> Result<(), BlobError>;
     /// Returns the next objects by name, [`PAGE`] at most; none: there are no more.
     async fn list(&self, after: Option<ContentHash>) -> Result<Vec<StoredObject>, BlobError>;
+    /// Makes what the store needs to be written to, and for its owner removes what was abandoned.
+    async fn prepare(&self, access: Access) -> Result<(), BlobError>;
     /// Returns the note about whose store it is.
     async fn note(&self) -> Result<Option<String>, BlobError>;
     async fn write_note(&self, text: String) -> Result<(), BlobError>;
 }
 
 /// The store. Clones are the same store.
+///
+/// It need not be there yet: whoever uses it first finds out whose it is.
 #[derive(Clone, Debug)]
 pub struct Blobs {
     store: Arc<dyn Store>,
     group: Arc<Group>,
+    claim: Arc<Claim>,
+    settled: Arc<OnceCell<()>>,
 }
 
 impl Blobs {
-    /// Opens or creates the store that `config` names, and removes uploads that were abandoned.
+    /// Opens or creates the store that `config` names, and removes uploads that were abandoned. A
+    /// store that is away is opened by whatever uses it first when it is back.
     ///
     /// `folder` is in the state directory, whose lock the caller holds: it is the store where the
     /// configuration names none, and else has what is on its way there.
     pub async fn open(config: &config::Blobs, folder: &Path) -> Result<Self, BlobError> {
-        let blobs = Self::open_as(config, folder, Access::Owner).await?;
-        if !config.url.is_empty() {
-            owner::claim(blobs.store.as_ref(), folder, &config.url).await?;
+        let blobs = Self::new(config, folder, Access::Owner).await?;
+        match blobs.store().await {
+            Err(error) if error.is_out_of_reach() => {
+                let next_step = error.hint();
+                let error = ids::chain(&error);
+                tracing::warn!(error, next_step, "The blobs are away.");
+            }
+            opened => {
+                opened?;
+            }
         }
         Ok(blobs)
     }
 
-    /// Opens a store that belongs to another process, which may be at work: nothing is removed, and
-    /// the caller removes nothing either.
-    pub async fn open_shared(config: &config::Blobs, folder: &Path) -> Result<Self, BlobError> {
-        Self::open_as(config, folder, Access::Guest).await
+    /// Prepares to use a store that belongs to another process, which may be at work: nothing is
+    /// removed, and the caller removes nothing either.
+    pub async fn of_another(config: &config::Blobs, folder: &Path) -> Result<Self, BlobError> {
+        Self::new(config, folder, Access::Guest).await
     }
 
-    async fn open_as(
-        config: &config::Blobs,
-        folder: &Path,
-        access: Access,
-    ) -> Result<Self, BlobError> {
+    async fn new(config: &config::Blobs, folder: &Path, access: Access) -> Result<Self, BlobError> {
         let store: Arc<dyn Store> = match config.at() {
             None => {
                 return Err(BlobError::Nowhere {
                     url: config.url.clone(),
                 });
             }
-            Some(BlobsAt::StateDir) => Arc::new(Folder::open(folder.to_owned(), access).await?),
-            Some(BlobsAt::Folder(path)) => Arc::new(Folder::open(path, access).await?),
+            Some(BlobsAt::StateDir) => Arc::new(Folder::new(folder.to_owned())),
+            Some(BlobsAt::Folder(path)) => Arc::new(Folder::new(path)),
             Some(BlobsAt::Bucket { bucket, prefix }) => {
                 Arc::new(S3::open(config, &bucket, &prefix, folder, access).await?)
             }
@@ -146,7 +158,36 @@ impl Blobs {
         Ok(Self {
             store,
             group: Arc::default(),
+            claim: Arc::new(Claim {
+                access,
+                url: config.url.clone(),
+                folder: folder.to_owned(),
+            }),
+            settled: Arc::default(),
         })
+    }
+
+    /// Returns the store, once it is known to be the right one.
+    async fn store(&self) -> Result<&Arc<dyn Store>, BlobError> {
+        let settle = || self.claim.settle(self.store.as_ref());
+        self.settled.get_or_try_init(settle).await?;
+        Ok(&self.store)
+    }
+
+    /// Says of what failed whether the whole store is gone: then it is better to wait than to try
+    /// again, or to take a content for lost.
+    async fn explained<T>(&self, result: Result<T, BlobError>) -> Result<T, BlobError> {
+        match result {
+            Err(error) if error.may_be_gone() && !self.claim.url.is_empty() => {
+                match self.store.note().await {
+                    Ok(Some(_)) | Err(_) => Err(error),
+                    Ok(None) => Err(BlobError::Gone {
+                        url: self.claim.url.clone(),
+                    }),
+                }
+            }
+            result => result,
+        }
     }
 
     /// Stores contents as one object; `contents` in the order of the places returned.
@@ -160,18 +201,21 @@ impl Blobs {
         if contents.is_empty() {
             return Ok(Vec::new());
         }
-        pack(self.store.as_ref(), &contents).await
+        let packed = pack(self.store().await?.as_ref(), &contents).await;
+        self.explained(packed).await
     }
 
     /// Stores one small content, in one pack with others that come at the same time: a hundred
     /// clients then cost one write and not a hundred. Otherwise as [`Blobs::put_pack`].
     pub async fn put_small(&self, hash: ContentHash, bytes: Bytes) -> Result<BlobPlace, BlobError> {
-        self.group.put(&self.store, (hash, bytes)).await
+        let put = self.group.put(self.store().await?, (hash, bytes)).await;
+        self.explained(put).await
     }
 
     /// Returns a content, after comparing it with its hash.
     pub async fn get(&self, place: &BlobPlace) -> Result<Bytes, BlobError> {
-        let bytes = self.store.read(place, 0..place.length).await?;
+        let read = self.store().await?.read(place, 0..place.length).await;
+        let bytes = self.explained(read).await?;
         let place = *place;
         blocking(move || {
             if content_hash(&bytes) != place.hash {
@@ -192,34 +236,43 @@ impl Blobs {
         place: &BlobPlace,
         range: Range<u64>,
     ) -> Result<Bytes, BlobError> {
-        self.store.read(place, range).await
+        let read = self.store().await?.read(place, range).await;
+        self.explained(read).await
     }
 
     /// Begins an upload.
     pub async fn begin(&self) -> Result<Upload, BlobError> {
-        Upload::begin(Arc::clone(&self.store)).await
+        let begun = Upload::begin(Arc::clone(self.store().await?)).await;
+        self.explained(begun).await
     }
 
-    /// Asks whether the store at `url` can be used right now, and is still the one that was made
-    /// ours: a folder whose file system is not mounted is empty.
-    pub async fn reach(&self, url: &str) -> Result<(), BlobError> {
-        match self.store.note().await? {
-            Some(_) => Ok(()),
+    /// Asks whether the store can be used right now, and is still the one that it was: a folder
+    /// whose file system is not mounted is empty. Returns what the daemon that it belongs to wrote
+    /// there; nothing, where it is in the state directory.
+    pub async fn reach(&self) -> Result<Option<String>, BlobError> {
+        let store = self.store().await?;
+        if self.claim.url.is_empty() {
+            return Ok(None);
+        }
+        match store.note().await? {
+            Some(note) => Ok(Some(note.trim().to_owned())),
             None => Err(BlobError::Gone {
-                url: url.to_owned(),
+                url: self.claim.url.clone(),
             }),
         }
     }
 
     /// Removes an object. One that is not there is removed already.
     pub async fn remove(&self, name: ContentHash) -> Result<(), BlobError> {
-        self.store.remove(name).await
+        let removed = self.store().await?.remove(name).await;
+        self.explained(removed).await
     }
 
     /// Returns the next objects in the order of their names, those behind `after`; none: there are
     /// no more.
     pub async fn list(&self, after: Option<ContentHash>) -> Result<Vec<StoredObject>, BlobError> {
-        self.store.list(after).await
+        let listed = self.store().await?.list(after).await;
+        self.explained(listed).await
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, IndexKind, RuntimeKind};
@@ -16,7 +17,7 @@ use crate::work;
 const BEATS_PER_LEASE: u64 = 3;
 /// How often servers are asked that a job waits for.
 const SERVERS_EVERY: Duration = Duration::from_secs(3);
-/// Between two attempts to compare an index server with the ledger.
+/// Between two looks whether an index server still is what it was.
 const RECONCILE_EVERY: Duration = Duration::from_secs(30);
 const LATE_WRITES_EVERY: Duration = Duration::from_secs(3_600);
 const BACKUP_AGE: Duration = Duration::from_secs(3_600);
@@ -36,7 +37,7 @@ pub(super) async fn chores(
         tokio::join!(
             keep_leases(&stores, beat),
             watch_disk(&stores, disk_every),
-            watch_servers(&stores, &settings),
+            watch_servers(&stores),
             reconcile(&stores, lease),
             sweep(&stores, &settings, sweep_every),
             observe::trim_memory(|| stores.queue.active_jobs() == 0),
@@ -92,7 +93,7 @@ async fn watch_disk(stores: &Stores, every: Duration) {
 }
 
 /// Has work go on that waited for a server: of a model, of the index, of the queue, or of contents.
-async fn watch_servers(stores: &Stores, settings: &Config) {
+async fn watch_servers(stores: &Stores) {
     loop {
         tokio::time::sleep(SERVERS_EVERY).await;
         for dependency in stores.queue.waited_for() {
@@ -107,7 +108,7 @@ async fn watch_servers(stores: &Stores, settings: &Config) {
                     reached.is_err_and(|error| error.is_out_of_reach())
                 }
                 None if dependency == work::BLOBS => {
-                    let reached = stores.pipeline.blobs.reach(&settings.blobs.url).await;
+                    let reached = stores.pipeline.blobs.reach().await;
                     reached.is_err_and(|error| error.is_out_of_reach())
                 }
                 None => continue,
@@ -151,26 +152,28 @@ fn is_queue_away(stores: &Stores) -> bool {
     desk.is_some_and(|desk| desk.trouble().is_some())
 }
 
-/// Compares an index server with the ledger after each start, and clears away from time to time what
-/// workers wrote too late.
+/// Compares an index server with the ledger after each start and whenever it lost something, and
+/// clears away from time to time what workers wrote too late.
 async fn reconcile(stores: &Stores, lease: Duration) {
-    let kind = IndexKind::Qdrant;
-    if stores.homes.of_kind(kind).is_none() {
+    if stores.homes.of_kind(IndexKind::Qdrant).is_none() {
         return;
     }
     // Workers elsewhere may still write what an earlier daemon wanted of them.
     tokio::time::sleep(lease * 2).await;
-    while let Err(error) = stores.sweeper.reconcile(kind).await {
-        let error = crate::ids::chain(&error);
-        tracing::warn!(error, "The index is not yet compared with the ledger.");
-        tokio::time::sleep(RECONCILE_EVERY).await;
-    }
+    let mut cleared = Instant::now();
     loop {
-        tokio::time::sleep(LATE_WRITES_EVERY).await;
-        if let Err(error) = stores.sweeper.clear_late_writes().await {
+        if let Err(error) = stores.sweeper.mend_server().await {
             let error = crate::ids::chain(&error);
-            tracing::warn!(error, "What workers wrote too late stays for now.");
+            tracing::warn!(error, "The index is not yet compared with the ledger.");
         }
+        if cleared.elapsed() >= LATE_WRITES_EVERY {
+            cleared = Instant::now();
+            if let Err(error) = stores.sweeper.clear_late_writes().await {
+                let error = crate::ids::chain(&error);
+                tracing::warn!(error, "What workers wrote too late stays for now.");
+            }
+        }
+        tokio::time::sleep(RECONCILE_EVERY).await;
     }
 }
 

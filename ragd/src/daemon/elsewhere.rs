@@ -1,6 +1,7 @@
 //! Where the configuration names a queue server: the desk that hands out tasks, and the workers of
 //! this process, who take them like any other.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,9 +9,11 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::fleet::{self, Crew, Desk, FleetError, Terms, Time};
+use crate::fleet::{self, Crew, Desk, FleetError, Look, Shared, Terms, Time};
 use crate::ids;
 use crate::ingest::pipeline::Pipeline;
+use crate::observe;
+use crate::work::Eyes;
 use crate::work::elsewhere::WorkerHands;
 use crate::worker;
 
@@ -33,13 +36,23 @@ pub(super) struct Started {
 }
 
 impl Elsewhere {
-    /// Returns none if the configuration names no server.
-    pub(super) fn open(config: &Config, pipeline: &Pipeline) -> Result<Option<Self>, FleetError> {
+    /// Returns none if the configuration names no server. `owner` is this daemon, wherever it runs.
+    pub(super) fn open(
+        config: &Config,
+        owner: &str,
+        pipeline: &Pipeline,
+    ) -> Result<Option<Self>, FleetError> {
         if config.queue.url.is_empty() {
             return Ok(None);
         }
         let fleet = fleet::open(&config.queue, Time::Own)?;
+        let (index, blobs) = (Arc::clone(&pipeline.maker.index), pipeline.blobs.clone());
+        let eyes: Arc<dyn Look> = Arc::new(Eyes::of_daemon(index, blobs));
         let terms = Terms {
+            owner: owner.to_owned(),
+            name: format!("process {} on {}", std::process::id(), observe::host()),
+            shared: Shared::default(),
+            paused_workers: BTreeSet::new(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             lease_ms: config.queue.lease_ms,
             max_stalls: config.queue.max_stalls,
@@ -53,10 +66,10 @@ impl Elsewhere {
             };
             let mut me = worker::me(config, &worker::Options::default());
             me.name = format!("{}-{LOCAL}", me.host);
-            Crew::new(Arc::clone(&fleet), Arc::new(hands), me)
+            Crew::new(Arc::clone(&fleet), Arc::new(hands), Arc::clone(&eyes), me)
         });
         Ok(Some(Self {
-            desk: Desk::new(fleet, terms),
+            desk: Desk::new(fleet, eyes, terms),
             crew,
         }))
     }
@@ -65,9 +78,10 @@ impl Elsewhere {
         Arc::clone(&self.desk)
     }
 
-    pub(super) fn start(self, paused: bool) -> Started {
+    pub(super) fn start(self, paused: bool, paused_workers: BTreeSet<String>) -> Started {
         let stopping = CancellationToken::new();
         self.desk.set_paused(paused);
+        self.desk.set_paused_workers(paused_workers);
         let crew = self.crew.map(|crew| {
             let stopping = stopping.clone();
             tokio::spawn(async move { work(&crew, stopping).await })

@@ -356,10 +356,12 @@ async fn open(
     let board = Arc::new(Board::new(clock, queue.events()));
     let (min_bytes, min_percent) = (settings.disk.min_free_bytes, settings.disk.min_free_percent);
     let disk = Arc::new(Disk::new(state_dir, min_bytes, min_percent));
-    let elsewhere = Elsewhere::open(&settings, &pipeline).map_err(DaemonError::Fleet)?;
-    let desk = elsewhere.as_ref().map(|elsewhere| elsewhere.desk());
     let runtimes = Runtimes::open(&settings, state_dir).await;
     let runtimes = Arc::new(runtimes.map_err(DaemonError::Runtimes)?);
+    let elsewhere = Elsewhere::open(&settings, runtimes.owner(), &pipeline);
+    let elsewhere = elsewhere.map_err(DaemonError::Fleet)?;
+    let paused_workers = ledger.paused_workers().await.map_err(DaemonError::Ledger)?;
+    let desk = elsewhere.as_ref().map(|elsewhere| elsewhere.desk());
     // Whatever they did is begun anew: the next queue offers it again.
     runtimes.clear_away().await;
     let works = Arc::new(Works {
@@ -423,7 +425,8 @@ async fn open(
         never: vec![state_dir.to_owned()],
     });
     let pool = tokio::spawn(pool.run());
-    let elsewhere = elsewhere.map(|elsewhere| elsewhere.start(stores.queue.is_paused()));
+    let elsewhere =
+        elsewhere.map(|elsewhere| elsewhere.start(stores.queue.is_paused(), paused_workers));
     let chores = tokio::spawn(chores::chores(
         Arc::clone(&stores),
         config.clone(),

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,7 +13,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Beat, Claimed, Ended, Fleet, FleetError, Heard, Hint, TaskId, TaskLease, Wanted, WorkerInfo,
+    Beat, Claimed, Ended, Fleet, FleetError, Heard, Hint, Look, TaskId, TaskLease, Wanted,
+    WorkerInfo,
 };
 use crate::ids;
 
@@ -25,6 +27,8 @@ const MARGIN: u32 = 6;
 const LOOKS: u32 = 30;
 /// Between two attempts to reach a server that is away.
 const PAUSE: Duration = Duration::from_millis(500);
+/// Between two attempts to join after somebody has to change something.
+const REFUSED_PAUSE: Duration = Duration::from_secs(3);
 const TICK_EVERY: Duration = Duration::from_secs(1);
 /// Beats before the first task has told how long leases are.
 const FIRST_LEASE: Duration = Duration::from_secs(6);
@@ -33,12 +37,23 @@ const FIRST_LEASE: Duration = Duration::from_secs(6);
 /// that, and not that it waits.
 const JOIN: Duration = Duration::from_secs(60);
 
+/// Why a task was not done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Undone {
+    /// For a reason that the daemon understands.
+    Failed(Bytes),
+    /// A store is out of reach from here, as the daemon is told; the worker looks before it takes
+    /// more.
+    Away(Bytes),
+    /// What this worker sees is not what the daemon does: another one is to do it.
+    Elsewhere,
+}
+
 /// Does tasks.
 #[async_trait]
 pub trait Hands: Send + Sync + 'static {
-    /// Does `task` until it is done or `stop` says that its end does not count any more. Returns a
-    /// result, or an error that the daemon understands.
-    async fn work(&self, task: &Claimed, stop: &CancellationToken) -> Result<Bytes, Bytes>;
+    /// Does `task` until it is done or `stop` says that its end does not count any more.
+    async fn work(&self, task: &Claimed, stop: &CancellationToken) -> Result<Bytes, Undone>;
 
     /// Returns the error of a task that panicked.
     fn panicked(&self, panic: &str) -> Bytes;
@@ -48,12 +63,15 @@ pub trait Hands: Send + Sync + 'static {
 pub struct Crew {
     fleet: Arc<dyn Fleet>,
     hands: Arc<dyn Hands>,
-    me: WorkerInfo,
+    look: Arc<dyn Look>,
+    me: Mutex<WorkerInfo>,
     slots: Arc<Semaphore>,
     running: Mutex<HashMap<TaskLease, Running>>,
     /// Something is to be beaten for at once.
     told: Notify,
     draining: CancellationToken,
+    /// What is seen may have changed.
+    has_to_look: AtomicBool,
 }
 
 struct Running {
@@ -66,23 +84,30 @@ struct Running {
 impl std::fmt::Debug for Crew {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Crew")
-            .field("me", &self.me)
+            .field("me", &self.me())
             .finish_non_exhaustive()
     }
 }
 
 impl Crew {
     #[must_use]
-    pub fn new(fleet: Arc<dyn Fleet>, hands: Arc<dyn Hands>, me: WorkerInfo) -> Arc<Self> {
+    pub fn new(
+        fleet: Arc<dyn Fleet>,
+        hands: Arc<dyn Hands>,
+        look: Arc<dyn Look>,
+        me: WorkerInfo,
+    ) -> Arc<Self> {
         let slots = usize::try_from(me.slots.max(1)).unwrap_or(1);
         Arc::new(Self {
             fleet,
             hands,
-            me,
+            look,
+            me: Mutex::new(me),
             slots: Arc::new(Semaphore::new(slots)),
             running: Mutex::default(),
             told: Notify::new(),
             draining: CancellationToken::new(),
+            has_to_look: AtomicBool::new(false),
         })
     }
 
@@ -115,7 +140,7 @@ impl Crew {
     ) -> Result<bool, FleetError> {
         self.enlist(Some(JOIN)).await?;
         let asked = Instant::now();
-        let Some(claimed) = self.fleet.claim_this(&self.me, id).await? else {
+        let Some(claimed) = self.fleet.claim_this(&self.me(), id).await? else {
             self.leave(grace).await;
             return Ok(false);
         };
@@ -133,10 +158,7 @@ impl Crew {
     }
 
     async fn serve(self: &Arc<Self>) -> Result<(), FleetError> {
-        tokio::select! {
-            enlisted = self.enlist(None) => enlisted?,
-            () = self.draining.cancelled() => return Ok(()),
-        }
+        self.enlist_or_drain().await?;
         tokio::select! {
             claimed = self.claim() => claimed,
             () = self.beat() => Ok(()),
@@ -145,23 +167,45 @@ impl Crew {
         }
     }
 
-    /// Joins; waits for a daemon and for a server that is away, for as long as `patience` says.
+    /// Joins, again and again: whatever is in the way may be mended without anybody coming here.
+    /// With `patience`, only what passes by itself is waited for, and so long at most.
     async fn enlist(&self, patience: Option<Duration>) -> Result<(), FleetError> {
         let began = Instant::now();
-        let is_over = || patience.is_some_and(|patience| began.elapsed() > patience);
-        let mut is_told = false;
+        let is_over = |patience| began.elapsed() > patience;
+        let mut told: Option<String> = None;
         loop {
-            match self.fleet.enlist(&self.me).await {
-                Ok(()) => return Ok(()),
-                Err(error) if error.is_transient() && !is_over() => {
-                    if !std::mem::replace(&mut is_told, true) {
-                        let next_step = error.next_step();
-                        tracing::warn!(error = ids::chain(&error), next_step, "Will try again.");
+            let shared = self.look.look().await;
+            let me = {
+                let mut me = self.me_mut();
+                me.shared = shared;
+                me.clone()
+            };
+            let error = match self.fleet.enlist(&me).await {
+                Ok(()) => {
+                    if told.is_some() {
+                        tracing::info!("Working again.");
                     }
-                    tokio::time::sleep(PAUSE).await;
+                    return Ok(());
                 }
-                Err(error) => return Err(error),
+                Err(error) => error,
+            };
+            let is_worth_it = match patience {
+                Some(patience) => error.is_transient() && !is_over(patience),
+                None => !error.is_final(),
+            };
+            if !is_worth_it {
+                return Err(error);
             }
+            let (next_step, text) = (error.next_step(), ids::chain(&error));
+            if told.as_ref() != Some(&text) {
+                tracing::warn!(error = text, next_step, "Not working, will try again.");
+                told = Some(text);
+            }
+            let pause = match error.is_transient() {
+                true => PAUSE,
+                false => REFUSED_PAUSE,
+            };
+            tokio::time::sleep(pause).await;
         }
     }
 
@@ -176,17 +220,23 @@ impl Crew {
                 () = self.draining.cancelled() => return Ok(()),
             };
             let asked = Instant::now();
-            let claimed = match self.fleet.claim(&self.me, slots.len()).await {
+            let is_fit = !self.has_to_look.swap(false, Ordering::SeqCst);
+            let claimed = match is_fit {
+                true => self.fleet.claim(&self.me(), slots.len()).await,
+                false => self.enlist_or_drain().await.map(|()| Vec::new()),
+            };
+            let claimed = match claimed {
                 Ok(claimed) => claimed,
-                Err(error) if error.is_transient() => {
+                Err(error) if error.is_final() => return Err(error),
+                Err(error) => {
                     tracing::warn!(error = ids::chain(&error), "No tasks can be had.");
                     drop(slots);
                     tokio::time::sleep(PAUSE).await;
-                    // A server that was emptied does not know this worker any more.
-                    self.enlist(None).await?;
+                    // A server that was emptied does not know this worker any more, and a daemon
+                    // that was moved sees something else.
+                    self.enlist_or_drain().await?;
                     continue;
                 }
-                Err(error) => return Err(error),
             };
             // Who got something may get more at once.
             let may_be_more = !claimed.is_empty();
@@ -201,6 +251,13 @@ impl Crew {
                 () = self.until_ready(&mut heard) => {}
                 () = self.draining.cancelled() => return Ok(()),
             }
+        }
+    }
+
+    async fn enlist_or_drain(&self) -> Result<(), FleetError> {
+        tokio::select! {
+            enlisted = self.enlist(None) => enlisted,
+            () = self.draining.cancelled() => Ok(()),
         }
     }
 
@@ -262,9 +319,12 @@ impl Crew {
             Ok(result) => result,
             Err(panic) => {
                 tracing::error!(id = %lease.id, %panic, "A task panicked.");
-                Err(self.hands.panicked(&panic.to_string()))
+                Err(Undone::Failed(self.hands.panicked(&panic.to_string())))
             }
         };
+        if let Err(Undone::Away(_) | Undone::Elsewhere) = result {
+            self.has_to_look.store(true, Ordering::SeqCst);
+        }
         match self.report(lease, result, &stop).await {
             Ok(Ended::Yes) => {}
             Ok(Ended::Cancelled) => tracing::debug!(id = %lease.id, "A task was cancelled."),
@@ -281,14 +341,17 @@ impl Crew {
     async fn report(
         &self,
         lease: TaskLease,
-        result: Result<Bytes, Bytes>,
+        result: Result<Bytes, Undone>,
         stop: &CancellationToken,
     ) -> Result<Ended, FleetError> {
         loop {
             let told = match &result {
                 _ if stop.is_cancelled() => self.fleet.hand_back(lease).await,
                 Ok(result) => self.fleet.finish(lease, result.clone()).await,
-                Err(failure) => self.fleet.fail(lease, failure.clone()).await,
+                Err(Undone::Failed(failure) | Undone::Away(failure)) => {
+                    self.fleet.fail(lease, failure.clone()).await
+                }
+                Err(Undone::Elsewhere) => self.fleet.hand_back(lease).await,
             };
             match told {
                 Err(error) if error.is_transient() && !stop.is_cancelled() => {
@@ -339,8 +402,8 @@ impl Crew {
     async fn beat_once(&self) {
         let leases: Vec<TaskLease> = self.running().keys().copied().collect();
         let began = Instant::now();
-        let patience = self.lease() / BEATS;
-        let beats = tokio::time::timeout(patience, self.fleet.beat(&self.me, &leases)).await;
+        let (patience, me) = (self.lease() / BEATS, self.me());
+        let beats = tokio::time::timeout(patience, self.fleet.beat(&me, &leases)).await;
         match beats {
             Ok(Ok(beats)) => {
                 let mut running = self.running();
@@ -393,7 +456,7 @@ impl Crew {
             () = stop => {}
             () = patience => {}
         }
-        if let Err(error) = self.fleet.dismiss(&self.me).await {
+        if let Err(error) = self.fleet.dismiss(&self.me()).await {
             tracing::debug!(error = ids::chain(&error), "The worker did not sign off.");
         }
     }
@@ -402,6 +465,14 @@ impl Crew {
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.running().is_empty()
+    }
+
+    fn me(&self) -> WorkerInfo {
+        self.me_mut().clone()
+    }
+
+    fn me_mut(&self) -> MutexGuard<'_, WorkerInfo> {
+        self.me.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn running(&self) -> MutexGuard<'_, HashMap<TaskLease, Running>> {

@@ -4,7 +4,7 @@
 //! Nothing here is durable. Whatever is open when the daemon stops is begun anew by its next start,
 //! so a start first clears away what an earlier one had offered.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,7 +12,9 @@ use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{Cancelled, End, Epoch, Fleet, FleetError, NewTask, Offered, TaskEnd, TaskId, Terms};
+use super::{
+    Cancelled, End, Epoch, Fleet, FleetError, Look, NewTask, Offered, TaskEnd, TaskId, Terms,
+};
 use crate::ids;
 
 /// How often what is open is compared with what the server knows: whatever it lost is offered again
@@ -30,6 +32,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// Offers tasks and waits for their ends.
 pub struct Desk {
     fleet: Arc<dyn Fleet>,
+    look: Arc<dyn Look>,
     terms: Mutex<Terms>,
     open: Mutex<HashMap<TaskId, Open>>,
     /// A task was added to an empty desk.
@@ -117,9 +120,10 @@ impl Drop for Pending {
 
 impl Desk {
     #[must_use]
-    pub fn new(fleet: Arc<dyn Fleet>, terms: Terms) -> Arc<Self> {
+    pub fn new(fleet: Arc<dyn Fleet>, look: Arc<dyn Look>, terms: Terms) -> Arc<Self> {
         Arc::new(Self {
             fleet,
+            look,
             terms: Mutex::new(terms),
             open: Mutex::default(),
             busy: Notify::new(),
@@ -152,7 +156,8 @@ impl Desk {
         self.open().insert(id, Open { task, waiter });
         self.busy.notify_one();
         // An end that was there before comes from here and not from the stream.
-        let offered = self.fleet.offer(offer).await;
+        let owner = self.terms().owner;
+        let offered = self.fleet.offer(&owner, offer).await;
         let offered = offered.map_err(|error| Away::from(&error))?;
         if let Some(Offered::Ended(end)) = offered.into_iter().next() {
             let order = self.open().get(&id).map(|open| open.task.order);
@@ -193,14 +198,32 @@ impl Desk {
     /// Stops or resumes the handing out of tasks. The server hears it at once, or when it is back.
     pub async fn pause(&self, paused: bool) {
         self.set_paused(paused);
+        self.tell_terms().await;
+    }
+
+    /// Says which workers are paused. The server hears it at once, or when it is back.
+    pub async fn pause_workers(&self, paused: BTreeSet<String>) {
+        self.set_paused_workers(paused);
+        self.tell_terms().await;
+    }
+
+    #[must_use]
+    pub fn paused_workers(&self) -> BTreeSet<String> {
+        self.terms().paused_workers
+    }
+
+    async fn tell_terms(&self) {
         if let Err(error) = self.fleet.announce(&self.terms()).await {
             tracing::debug!(error = ids::chain(&error), "The server is told later.");
         }
     }
 
     pub fn set_paused(&self, paused: bool) {
-        let mut terms = self.terms.lock().unwrap_or_else(PoisonError::into_inner);
-        terms.paused = paused;
+        self.terms_mut().paused = paused;
+    }
+
+    pub fn set_paused_workers(&self, paused: BTreeSet<String>) {
+        self.terms_mut().paused_workers = paused;
     }
 
     /// Returns what keeps the server from being used, if something does.
@@ -311,7 +334,13 @@ impl Desk {
         epoch: &mut Option<Epoch>,
         strange: &mut HashSet<(TaskId, ids::ContentHash)>,
     ) -> Result<(), FleetError> {
-        let terms = self.terms();
+        let seen = self.look.look().await;
+        let terms = {
+            let mut terms = self.terms_mut();
+            // A store that is away for a moment is still the same.
+            terms.shared = seen.or_before(&terms.shared);
+            terms.clone()
+        };
         let now = self.fleet.announce(&terms).await?;
         let is_first = epoch.is_none();
         if epoch.as_ref().is_some_and(|epoch| *epoch != now) {
@@ -351,7 +380,8 @@ impl Desk {
 
     async fn offer_again(&self, tasks: Vec<NewTask>) -> Result<(), FleetError> {
         let keys: Vec<_> = tasks.iter().map(|task| (task.id, task.order)).collect();
-        let offered = self.fleet.offer(tasks).await?;
+        let owner = self.terms().owner;
+        let offered = self.fleet.offer(&owner, tasks).await?;
         for ((id, order), offered) in keys.into_iter().zip(offered) {
             if let Offered::Ended(end) = offered {
                 self.tell(TaskEnd { id, order, end });
@@ -395,8 +425,11 @@ impl Desk {
     }
 
     fn terms(&self) -> Terms {
-        let terms = self.terms.lock();
-        terms.unwrap_or_else(PoisonError::into_inner).clone()
+        self.terms_mut().clone()
+    }
+
+    fn terms_mut(&self) -> MutexGuard<'_, Terms> {
+        self.terms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn set_trouble(&self, trouble: Option<Away>) {

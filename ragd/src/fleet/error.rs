@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::MAX_BODY;
+use super::{MAX_BODY, Unshared};
 use crate::config::SecretError;
 
 /// The fleet cannot do what was asked.
@@ -57,8 +57,14 @@ pub enum FleetError {
     #[error("the queue server at {server} answers what was not expected: {said}")]
     Unexpected { server: String, said: String },
     /// A daemon of another version hands out the tasks.
-    #[error("this worker is version {worker} and the daemon {daemon}")]
+    #[error("the worker is version {worker} and the daemon {daemon}")]
     Version { worker: String, daemon: String },
+    /// What the worker makes would not be where the daemon looks for it.
+    #[error(transparent)]
+    Unshared(Unshared),
+    /// Two daemons would take each other's tasks.
+    #[error("another ragd, {other}, hands out tasks on this queue")]
+    Taken { other: String },
     /// No daemon has announced itself, or the server was emptied since.
     #[error("no daemon hands out tasks here")]
     NoDaemon,
@@ -91,6 +97,7 @@ impl FleetError {
             | Self::Full { .. }
             | Self::Unwell { .. }
             | Self::NoDaemon => true,
+            Self::Unshared(unshared) => unshared.is_transient(),
             Self::BadUrl { .. }
             | Self::PasswordFile { .. }
             | Self::PasswordVariable { .. }
@@ -100,8 +107,18 @@ impl FleetError {
             | Self::NotRedis { .. }
             | Self::Unexpected { .. }
             | Self::Version { .. }
+            | Self::Taken { .. }
             | Self::TooLarge { .. } => false,
         }
+    }
+
+    /// Tells whether only a restart helps: the configuration, or this program, is at fault.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        matches!(
+            self,
+            Self::BadUrl { .. } | Self::PasswordVariable { .. } | Self::TooLarge { .. }
+        )
     }
 
     /// Returns what the reader can do.
@@ -142,8 +159,14 @@ impl FleetError {
                 "is it Redis 6.2 or Valkey 7.2, or newer? If so, this is a bug in ragd".to_owned()
             }
             Self::Version { worker, daemon } => {
-                format!("install ragd {daemon} here, or {worker} where the daemon runs")
+                format!(
+                    "install ragd {daemon} where the worker runs, or {worker} where the daemon does"
+                )
             }
+            Self::Unshared(unshared) => unshared.next_step(),
+            Self::Taken { .. } => "set `queue.prefix` to a name of its own for each; or stop the \
+                other, and this one takes over after a minute"
+                .to_owned(),
             Self::NoDaemon => "start the daemon with the same `queue.url` and `queue.prefix`; \
                 the worker goes on when it is there"
                 .to_owned(),

@@ -10,20 +10,23 @@ mod desk;
 mod error;
 mod hints;
 mod memory;
+mod shared;
 mod task;
 mod valkey;
 mod worker;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 
-pub use self::crew::{Crew, Hands};
+pub use self::crew::{Crew, Hands, Undone};
 pub use self::desk::{Away, Desk, Pending};
 pub use self::error::FleetError;
 pub use self::hints::{Heard, Hint};
+pub use self::shared::{Look, Shared, Sight, Store, Unshared};
 pub use self::task::{
     Cancelled, Claimed, Class, End, Ended, NewTask, Offered, TaskEnd, TaskId, TaskLease,
 };
@@ -39,6 +42,8 @@ const COST_UNIT: u64 = 1 << 20;
 const MAX_COST: u64 = 1 << 40;
 /// Leases that one tick takes back, at most: a server does nothing else meanwhile.
 const TICK_LIMIT: usize = 100;
+/// A daemon that was silent for so long has stopped, and another one may hand out tasks.
+const OWNED_MS: i64 = 60_000;
 /// A worker is forgotten when it was silent for so many leases.
 const SILENT_LEASES: u64 = 10;
 
@@ -75,13 +80,21 @@ impl Time {
 /// On what terms the daemon hands out tasks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terms {
+    /// The daemon: no two have the same.
+    pub owner: String,
+    /// What people call it.
+    pub name: String,
     /// Workers of another version get nothing.
     pub version: String,
+    /// Nor do those that see something else.
+    pub shared: Shared,
     pub lease_ms: u64,
     /// Workers may vanish so often before a task is dead.
     pub max_stalls: u32,
     /// Nothing is handed out.
     pub paused: bool,
+    /// These workers finish what they have, and get nothing.
+    pub paused_workers: BTreeSet<String>,
 }
 
 /// Names one life of what is stored. Another one says that everything was lost.
@@ -108,13 +121,13 @@ pub trait Fleet: Send + Sync {
 
     /// Says that a daemon hands out tasks, and on what terms; again when they change, and now and
     /// then, since the server may have been emptied. Another epoch than last time means that it was:
-    /// then everything open must be offered again.
+    /// then everything open must be offered again. Refused as long as another daemon says so.
     async fn announce(&self, terms: &Terms) -> Result<Epoch, FleetError>;
 
-    /// Offers tasks. The same order again is no second task. Another order takes the place of what
+    /// Offers tasks of the daemon `owner`. The same order again is no second task. Another order takes the place of what
     /// is known under the id, and whoever works on that is fenced off; so does the same order after
     /// a cancel. The answers are in the order of the tasks.
-    async fn offer(&self, tasks: Vec<NewTask>) -> Result<Vec<Offered>, FleetError>;
+    async fn offer(&self, owner: &str, tasks: Vec<NewTask>) -> Result<Vec<Offered>, FleetError>;
 
     /// Cancels a task.
     async fn cancel(&self, id: TaskId) -> Result<Cancelled, FleetError>;
@@ -132,17 +145,17 @@ pub trait Fleet: Send + Sync {
     /// Lists the workers by name.
     async fn workers(&self) -> Result<Vec<WorkerState>, FleetError>;
 
-    /// Says what a worker is wanted to do. It hears it at once, or with its next beat. Returns
-    /// whether there is such a worker.
-    async fn want(&self, worker: &str, wanted: Wanted) -> Result<bool, FleetError>;
+    /// Has a worker finish what it has, and stop. It hears it at once, or with its next beat.
+    /// Returns whether there is such a worker.
+    async fn drain(&self, worker: &str) -> Result<bool, FleetError>;
 
     /// Looks for what is wrong with the server and the workers.
     async fn check(&self) -> Result<Vec<Finding>, FleetError>;
 
     // The worker's side.
 
-    /// Joins. A version other than the daemon's is refused, and the daemon finds that in
-    /// [`Fleet::check`].
+    /// Joins. Who has another version than the daemon or does not see what it sees is refused, and
+    /// the daemon finds that in [`Fleet::check`].
     async fn enlist(&self, me: &WorkerInfo) -> Result<(), FleetError>;
 
     /// Leases up to `limit` tasks of the worker's classes: first the user who got least, then by

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Class, Finding, TaskId};
+use super::{Class, Finding, FleetError, Shared, TaskId, Unshared};
+use crate::ids;
 
-/// A worker that was refused and does not try again is of no interest after so long.
-const REFUSED_MS: i64 = 600_000;
+/// A worker that was refused tries again all the time: one that does not, for so long, is gone.
+const REFUSED_MS: i64 = 60_000;
 
 /// What somebody wants of a worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,7 @@ pub struct WorkerInfo {
     pub version: String,
     pub classes: Vec<Class>,
     pub slots: u32,
+    pub shared: Shared,
 }
 
 /// A worker as the daemon sees it.
@@ -67,17 +69,35 @@ pub struct Beats {
     pub wanted: Wanted,
 }
 
-/// Returns what is to be said about a worker that was refused at `at`, unless that is long ago.
-pub(super) fn skew(refused: &WorkerInfo, at: i64, daemon: &str, now: i64) -> Option<Finding> {
-    let recent = now.saturating_sub(at) < REFUSED_MS && refused.version != daemon;
-    recent.then(|| Finding {
+/// Returns why a worker may not work for a daemon of this version that sees this.
+pub(super) fn refusal(me: &WorkerInfo, version: &str, shared: &Shared) -> Option<FleetError> {
+    if me.version != version {
+        return Some(FleetError::Version {
+            worker: me.version.clone(),
+            daemon: version.to_owned(),
+        });
+    }
+    Unshared::find(&me.shared, shared).map(FleetError::Unshared)
+}
+
+/// Returns what is to be said about a worker that was refused at `at`, unless that is long ago, or
+/// the daemon has changed since.
+pub(super) fn refused(
+    worker: &WorkerInfo,
+    at: i64,
+    version: &str,
+    shared: &Shared,
+    now: i64,
+) -> Option<Finding> {
+    let recent = now.saturating_sub(at) < REFUSED_MS;
+    let refusal = refusal(worker, version, shared).filter(|_| recent)?;
+    Some(Finding {
         what: format!(
-            "worker {} on {} is version {} and was refused",
-            refused.name, refused.host, refused.version
+            "worker {} on {} was refused: {}",
+            worker.name,
+            worker.host,
+            ids::chain(&refusal)
         ),
-        next_step: format!(
-            "install ragd {daemon} there, or {} where the daemon runs",
-            refused.version
-        ),
+        next_step: refusal.next_step(),
     })
 }

@@ -302,6 +302,17 @@ impl Index for Homes {
         }
     }
 
+    async fn identity(&self) -> Result<Option<String>, IndexError> {
+        match &self.server {
+            Some(server) => server.identity().await,
+            None => Ok(None),
+        }
+    }
+
+    async fn count(&self, id: CollectionId, versions: Vec<VersionKey>) -> Result<u64, IndexError> {
+        self.home(id)?.count(id, versions).await
+    }
+
     fn owner(&self, id: CollectionId) -> String {
         match self.homes(id).as_deref() {
             Ok([home]) => home.owner(id),

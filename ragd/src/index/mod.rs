@@ -10,6 +10,7 @@ mod homes;
 mod qdrant;
 mod query;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -349,6 +350,23 @@ pub trait Index: Send + Sync {
 
     /// Asks whether the index can be used right now. What is in this process always can.
     async fn reach(&self) -> Result<(), IndexError>;
+
+    /// Returns the name that was drawn for the server when it was first used, so that two processes
+    /// can tell whether they use the same, and whether it was emptied since. None: only this process
+    /// sees the index, or nobody has used the server yet.
+    async fn identity(&self) -> Result<Option<String>, IndexError>;
+
+    /// Counts the chunks of these versions.
+    async fn count(
+        &self,
+        collection: CollectionId,
+        versions: Vec<VersionKey>,
+    ) -> Result<u64, IndexError> {
+        let census = self.census(collection).await?;
+        let wanted: HashSet<VersionKey> = versions.into_iter().collect();
+        let counted = census.iter().filter(|one| wanted.contains(&one.version));
+        Ok(counted.map(|one| u64::from(one.chunks)).sum())
+    }
 
     /// Returns what another process has to be told to write into the same collection; nothing, if
     /// only this one may.

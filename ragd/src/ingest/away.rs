@@ -148,6 +148,26 @@ impl Pipeline {
             order,
         })
     }
+
+    /// Looks whether the index has what a worker says that it made: nothing else may be told to the
+    /// ledger.
+    pub async fn confirm(&self, staged: &Staged, made: &Made) -> Result<(), IngestError> {
+        let chunks = made.documents.iter().map(|document| match document {
+            MadeDocument::Chunks { chunks, .. } => u64::from(*chunks),
+            MadeDocument::Nothing { .. } => 0,
+        });
+        let made = chunks.sum();
+        if made == 0 {
+            return Ok(());
+        }
+        let versions = staged.fresh.iter().map(|(fresh, _)| fresh.key).collect();
+        let index = &self.maker.index;
+        let found = index.count(staged.batch.collection, versions).await;
+        match found.map_err(IngestError::Index)? {
+            found if found == made => Ok(()),
+            found => Err(IngestError::NotFound { made, found }),
+        }
+    }
 }
 
 impl Staged {

@@ -57,6 +57,9 @@ pub enum IngestError {
     /// What was to be made is there, and yet it is not.
     #[error("of {versions} versions without vectors none could be worked on")]
     NothingMade { versions: usize },
+    /// A worker wrote to something else than the index that is searched here.
+    #[error("a worker made {made} chunks, and the index has {found} of them")]
+    NotFound { made: u64, found: u64 },
     /// The part was stopped.
     #[error("the work was stopped")]
     Stopped,

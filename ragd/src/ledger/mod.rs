@@ -22,6 +22,7 @@ mod sweep;
 mod tests;
 mod values;
 mod visibility;
+mod workers;
 mod writer;
 
 use std::path::{Path, PathBuf};

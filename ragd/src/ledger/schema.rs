@@ -6,7 +6,7 @@ use rusqlite::Connection;
 pub(super) const VERSION: i64 = STEPS.len() as i64;
 
 /// One step forward for each version; step `n` makes version `n + 1`.
-pub(super) const STEPS: [&str; 4] = [FIRST, ANSWERS, MODELS, HOMES];
+pub(super) const STEPS: [&str; 5] = [FIRST, ANSWERS, MODELS, HOMES, WORKERS];
 
 const FIRST: &str = "
 CREATE TABLE meta (
@@ -174,6 +174,12 @@ ALTER TABLE collection ADD COLUMN lacks INTEGER NOT NULL DEFAULT 0;
 /// Where the chunks of a collection are: in the daemon or on an index server.
 const HOMES: &str = "
 ALTER TABLE collection ADD COLUMN home TEXT NOT NULL DEFAULT 'embedded';
+";
+
+const WORKERS: &str = "
+CREATE TABLE paused_worker (
+    name TEXT PRIMARY KEY
+) WITHOUT ROWID;
 ";
 
 /// Returns the version of the file; 0 for an empty one.

@@ -198,6 +198,11 @@ impl Runtimes {
     }
 
     #[must_use]
+    pub fn owner(&self) -> &str {
+        &self.owner
+    }
+
+    #[must_use]
     pub fn new(owner: String, sites: Vec<(RuntimeKind, Result<Site, NotHere>)>) -> Self {
         Self {
             owner,

@@ -129,11 +129,11 @@ async fn blobs(stores: &Stores) -> Option<Result<(), Trouble>> {
     if url.is_empty() {
         return None;
     }
-    let seen = in_time(stores.pipeline.blobs.reach(url), |error| Trouble {
+    let seen = in_time(stores.pipeline.blobs.reach(), |error| Trouble {
         cause: ids::chain(&error),
         next_step: step(error.hint()),
     });
-    Some(seen.await)
+    Some(seen.await.map(drop))
 }
 
 fn step(hint: Option<&str>) -> String {

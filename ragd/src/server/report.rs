@@ -239,7 +239,9 @@ pub(super) fn ingest(error: &IngestError) -> ErrorReport {
         IngestError::Index(error) => index(error),
         IngestError::Embed(error) => embed(error),
         IngestError::Blobs(error) => blobs(error),
-        IngestError::NothingMade { .. } => report(ErrorCode::StoreFailed, error).retryable(),
+        IngestError::NothingMade { .. } | IngestError::NotFound { .. } => {
+            report(ErrorCode::StoreFailed, error).retryable()
+        }
         IngestError::Stopped => stopping(),
     }
 }
@@ -272,6 +274,8 @@ pub(super) fn fleet(error: &FleetError) -> ErrorReport {
         | FleetError::Full { .. }
         | FleetError::Unwell { .. }
         | FleetError::Unexpected { .. }
+        | FleetError::Unshared(_)
+        | FleetError::Taken { .. }
         | FleetError::NoDaemon => ErrorCode::StoreFailed,
     };
     ErrorReport {

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::failure;
 use super::launched::Launcher;
 use crate::blobs::{BlobError, BlobPlace, Blobs};
-use crate::fleet::{Away, Claimed, Class, Desk, End, Hands, NewTask, TaskId};
+use crate::fleet::{Away, Claimed, Class, Desk, End, Hands, NewTask, TaskId, Undone};
 use crate::ids::{self, ContentHash};
 use crate::ingest::away::{AwayError, Made, Order};
 use crate::ingest::make::Maker;
@@ -175,7 +175,7 @@ impl std::fmt::Debug for WorkerHands {
 
 #[async_trait]
 impl Hands for WorkerHands {
-    async fn work(&self, task: &Claimed, stop: &CancellationToken) -> Result<Bytes, Bytes> {
+    async fn work(&self, task: &Claimed, stop: &CancellationToken) -> Result<Bytes, Undone> {
         let done = match task.class {
             Class::Extract | Class::Launched => self.extract(task, stop).await,
             // Not offered: vectors of a switch are made by the daemon, with the servers of models.
@@ -187,7 +187,14 @@ impl Hands for WorkerHands {
                 retry: Retry::Backoff { after_ms: None },
             }),
         };
-        done.map_err(|failure| told(&failure))
+        match done {
+            Ok(result) => Ok(result),
+            Err(failure) if is_away(&failure) => Err(match self.blobs.reach().await {
+                Err(BlobError::Gone { .. }) => Undone::Elsewhere,
+                Ok(_) | Err(_) => Undone::Away(told(&failure)),
+            }),
+            Err(failure) => Err(Undone::Failed(told(&failure))),
+        }
     }
 
     fn panicked(&self, panic: &str) -> Bytes {
@@ -210,6 +217,14 @@ impl WorkerHands {
             .await
             .map_err(|error| failure::of_blobs(&error, &error))?;
         Ok(body)
+    }
+}
+
+/// Tells whether a store of all machines cannot be asked from here.
+fn is_away(failure: &Failure) -> bool {
+    match &failure.retry {
+        Retry::When { dependency } => [failure::INDEX, failure::BLOBS].contains(&&**dependency),
+        _ => false,
     }
 }
 

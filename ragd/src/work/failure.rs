@@ -34,7 +34,7 @@ pub(super) fn of_ingest(error: &IngestError) -> Failure {
         IngestError::Blobs(inner) => return of_blobs(error, inner),
         IngestError::Index(inner) => return of_index(error, inner),
         IngestError::Embed(inner) => return of_embed(error, inner),
-        IngestError::NothingMade { .. } => ("store-failed", true),
+        IngestError::NothingMade { .. } | IngestError::NotFound { .. } => ("store-failed", true),
         IngestError::Stopped => ("cancelled", true),
     };
     failure(code, error, transient)

@@ -334,6 +334,8 @@ impl Task<'_> {
                 return Err(failure::stopped());
             }
         };
+        let confirmed = pipeline.confirm(&staged, &made).await;
+        confirmed.map_err(|error| failure::of_ingest(&error))?;
         let prepared = staged.settle(made, &pipeline.fingerprint());
         prepared.map_err(|error| failure::failure("internal", &error, true))
     }

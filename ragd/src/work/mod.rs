@@ -3,6 +3,7 @@
 mod ask;
 pub mod elsewhere;
 mod embed;
+mod eyes;
 mod failure;
 mod ingest;
 mod launched;
@@ -11,6 +12,7 @@ mod moves;
 pub mod plan;
 
 pub use elsewhere::QUEUE;
+pub use eyes::Eyes;
 pub use failure::{BLOBS, DISK, INDEX, MODEL, RUNTIME, is_disk_full};
 pub use mend::mend_vectors;
 

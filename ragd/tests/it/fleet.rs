@@ -5,15 +5,16 @@
     reason = "what a test sets up works, or the test fails"
 )]
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use ragd::fleet::{
-    self, Claimed, Class, Crew, Desk, End, Fleet, Hands, NewTask, TaskId, Terms, Time, Wanted,
-    WorkerInfo, WorkerState,
+    self, Claimed, Class, Crew, Desk, End, Fleet, Hands, Look, NewTask, Shared, TaskId, Terms,
+    Time, Undone, WorkerInfo, WorkerState,
 };
 use ragd::ids::{JobId, content_hash};
 use tokio::sync::Notify;
@@ -23,8 +24,20 @@ use uuid::Uuid;
 const GRACE: Duration = Duration::from_secs(5);
 const LIMIT: Duration = Duration::from_secs(20);
 
+/// What daemons and workers see here.
+fn shared() -> Shared {
+    Shared {
+        index: Ok("index".to_owned()),
+        blobs: Ok("blobs".to_owned()),
+    }
+}
+
 fn terms() -> Terms {
     Terms {
+        owner: "daemon".to_owned(),
+        name: "the daemon".to_owned(),
+        shared: shared(),
+        paused_workers: BTreeSet::new(),
         version: "1".to_owned(),
         lease_ms: 2_000,
         max_stalls: 2,
@@ -40,6 +53,7 @@ fn me(name: &str) -> WorkerInfo {
         version: "1".to_owned(),
         classes: vec![Class::Extract],
         slots: 2,
+        shared: shared(),
     }
 }
 
@@ -58,6 +72,35 @@ fn task(number: u128, payload: &str) -> NewTask {
     }
 }
 
+/// Sees what it is told.
+struct Sees(Mutex<Shared>);
+
+fn sees() -> Arc<Sees> {
+    Arc::new(Sees(Mutex::new(shared())))
+}
+
+#[async_trait]
+impl Look for Sees {
+    async fn look(&self) -> Shared {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+/// Sees nothing any more as soon as it is given work.
+struct Blinded(Arc<Sees>);
+
+#[async_trait]
+impl Hands for Blinded {
+    async fn work(&self, _: &Claimed, _: &CancellationToken) -> Result<Bytes, Undone> {
+        self.0.0.lock().unwrap().blobs = Err("not mounted".to_owned());
+        Err(Undone::Elsewhere)
+    }
+
+    fn panicked(&self, _: &str) -> Bytes {
+        Bytes::new()
+    }
+}
+
 /// Does what the payload says.
 #[derive(Default)]
 struct Obedient {
@@ -68,15 +111,15 @@ struct Obedient {
 
 #[async_trait]
 impl Hands for Obedient {
-    async fn work(&self, task: &Claimed, stop: &CancellationToken) -> Result<Bytes, Bytes> {
+    async fn work(&self, task: &Claimed, stop: &CancellationToken) -> Result<Bytes, Undone> {
         match &task.payload[..] {
-            b"fail" => Err(Bytes::from_static(b"failed")),
+            b"fail" => Err(Undone::Failed(Bytes::from_static(b"failed"))),
             b"panic" => panic!("as it was told"),
             b"wait" => {
                 self.begun.notify_one();
                 stop.cancelled().await;
                 self.stopped.notify_one();
-                Err(Bytes::from_static(b"stopped"))
+                Err(Undone::Failed(Bytes::from_static(b"stopped")))
             }
             other => {
                 self.done.fetch_add(1, Ordering::SeqCst);
@@ -108,7 +151,7 @@ impl Bench {
     fn new() -> Self {
         let fleet = fleet::in_memory(Time::Own);
         let bench = Self {
-            desk: Desk::new(Arc::clone(&fleet), terms()),
+            desk: Desk::new(Arc::clone(&fleet), sees(), terms()),
             fleet,
             hands: Arc::default(),
             stopping: CancellationToken::new(),
@@ -119,7 +162,7 @@ impl Bench {
 
     fn crew(&self, name: &str) -> tokio::task::JoinHandle<()> {
         let hands = Arc::clone(&self.hands);
-        let crew = Crew::new(Arc::clone(&self.fleet), hands, me(name));
+        let crew = Crew::new(Arc::clone(&self.fleet), hands, sees(), me(name));
         let stopping = self.stopping.clone();
         tokio::spawn(async move { crew.run(stopping, GRACE).await.unwrap() })
     }
@@ -226,6 +269,7 @@ async fn a_drained_worker_hands_back_what_does_not_end() {
         let crew = Crew::new(
             Arc::clone(&bench.fleet),
             Arc::clone(&leaving) as _,
+            sees(),
             me("leaving"),
         );
         let stopping = stopping.clone();
@@ -252,7 +296,7 @@ async fn a_worker_that_is_drained_from_afar_leaves() {
     let bench = Bench::new();
     let crew = bench.crew("a");
     bench.run(task(1, "echo")).await;
-    assert!(bench.fleet.want("a", Wanted::Drain).await.unwrap());
+    assert!(bench.fleet.drain("a").await.unwrap());
     tokio::time::timeout(LIMIT, crew)
         .await
         .expect("it leaves")
@@ -260,13 +304,64 @@ async fn a_worker_that_is_drained_from_afar_leaves() {
     assert_eq!(bench.fleet.workers().await.unwrap(), []);
 }
 
+/// Breaks when a worker takes the same task again and again, or lets it fail, because it has lost
+/// sight of what it needs.
+#[tokio::test]
+async fn a_worker_that_sees_nothing_any_more_takes_nothing_until_it_does() {
+    let bench = Bench::new();
+    let sees = sees();
+    let crew = Crew::new(
+        Arc::clone(&bench.fleet),
+        Arc::new(Blinded(Arc::clone(&sees))),
+        Arc::clone(&sees) as _,
+        me("blind"),
+    );
+    let stopping = bench.stopping.clone();
+    tokio::spawn(async move { crew.run(stopping, GRACE).await.unwrap() });
+    let desk = Arc::clone(&bench.desk);
+    let end = tokio::spawn(async move { desk.run(task(1, "echo")).await });
+    let refused = async {
+        loop {
+            let findings = bench.fleet.check().await.unwrap();
+            if let Some(finding) = findings.into_iter().next() {
+                break finding.what;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let refused = tokio::time::timeout(LIMIT, refused)
+        .await
+        .expect("it looks");
+    assert!(
+        refused.ends_with("`blobs.url` names: not mounted"),
+        "{refused}"
+    );
+    assert!(!end.is_finished());
+    bench.crew("other");
+    let end = tokio::time::timeout(LIMIT, end).await.expect("it ends");
+    let echo = Bytes::from_static(b"echo");
+    assert_eq!(end.unwrap().unwrap(), End::Finished(echo));
+    // It goes on by itself.
+    *sees.0.lock().unwrap() = shared();
+    let back = async {
+        while !bench.fleet.check().await.unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(LIMIT, back).await.expect("it is back");
+}
+
 #[tokio::test]
 async fn a_new_desk_clears_away_what_an_old_one_offered() {
     let bench = Bench::new();
     // As a daemon that died left it.
     bench.fleet.announce(&terms()).await.unwrap();
-    bench.fleet.offer(vec![task(1, "old")]).await.unwrap();
-    let desk = Desk::new(Arc::clone(&bench.fleet), terms());
+    bench
+        .fleet
+        .offer("daemon", vec![task(1, "old")])
+        .await
+        .unwrap();
+    let desk = Desk::new(Arc::clone(&bench.fleet), sees(), terms());
     let stopping = bench.stopping.clone();
     tokio::spawn(Arc::clone(&desk).keep(stopping));
     let cleared = async {
@@ -287,6 +382,7 @@ async fn one_task_is_done_by_a_worker_for_it_alone() {
     let crew = Crew::new(
         Arc::clone(&bench.fleet),
         Arc::clone(&bench.hands) as _,
+        sees(),
         me("once"),
     );
     let did = async {

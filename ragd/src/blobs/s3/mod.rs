@@ -61,7 +61,7 @@ impl fmt::Debug for S3 {
 }
 
 impl S3 {
-    /// Prepares to ask the server, and asks it whether the bucket is there.
+    /// Prepares to ask the server, which need not be there.
     pub(super) async fn open(
         config: &config::Blobs,
         bucket: &str,
@@ -88,7 +88,7 @@ impl S3 {
             }
         })
         .await?;
-        let this = Self {
+        Ok(Self {
             store,
             shown,
             prefix: match prefix {
@@ -96,9 +96,7 @@ impl S3 {
                 prefix => format!("{prefix}/"),
             },
             uploads,
-        };
-        this.page(None, 1).await?;
-        Ok(this)
+        })
     }
 
     fn key(&self, name: ContentHash) -> Path {
@@ -258,6 +256,11 @@ impl Store for S3 {
 
     async fn list(&self, after: Option<ContentHash>) -> Result<Vec<StoredObject>, BlobError> {
         self.page(after, PAGE).await
+    }
+
+    async fn prepare(&self, _: Access) -> Result<(), BlobError> {
+        // That the bucket is there, and may be listed, is to be known now and not by a sweep.
+        self.page(None, 1).await.map(drop)
     }
 
     async fn note(&self) -> Result<Option<String>, BlobError> {

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use self::state::{Phase, State};
 use super::hints::next_hint;
-use super::worker::skew;
+use super::worker::{refusal, refused};
 use super::{
     Beat, Beats, Cancelled, Claimed, Class, End, Ended, Epoch, Finding, Fleet, FleetError, Heard,
     Hint, NewTask, Offered, TaskEnd, TaskId, TaskLease, Terms, Time, Wanted, WorkerInfo,
@@ -74,9 +74,8 @@ impl Memory {
         let now = self.now();
         let mut state = self.state();
         let terms = state.terms.clone().ok_or(FleetError::NoDaemon)?;
-        check_version(me, &terms)?;
-        let known = state.workers.get(&me.name);
-        if terms.paused || known.is_some_and(|known| known.wanted != Wanted::Run) {
+        admit(me, &terms)?;
+        if terms.paused || state.wanted(&me.name) != Wanted::Run {
             return Ok(Vec::new());
         }
         let mut claimed = Vec::new();
@@ -90,35 +89,35 @@ impl Memory {
     }
 }
 
-fn check_version(me: &WorkerInfo, terms: &Terms) -> Result<(), FleetError> {
-    if me.version == terms.version {
-        return Ok(());
-    }
-    Err(FleetError::Version {
-        worker: me.version.clone(),
-        daemon: terms.version.clone(),
-    })
+fn admit(me: &WorkerInfo, terms: &Terms) -> Result<(), FleetError> {
+    refusal(me, &terms.version, &terms.shared).map_or(Ok(()), Err)
 }
 
 #[async_trait]
 impl Fleet for Memory {
     async fn announce(&self, terms: &Terms) -> Result<Epoch, FleetError> {
         let epoch = {
-            let mut state = self.state();
-            state.terms = Some(terms.clone());
-            Epoch(state.epoch.clone())
+            let now = self.now();
+            self.state().announced(terms, now)?
         };
         self.hint_ready();
+        self.hint_told();
         Ok(epoch)
     }
 
-    async fn offer(&self, tasks: Vec<NewTask>) -> Result<Vec<Offered>, FleetError> {
+    async fn offer(&self, owner: &str, tasks: Vec<NewTask>) -> Result<Vec<Offered>, FleetError> {
         for task in &tasks {
             check_body("payload", &task.payload)?;
         }
         let mut fenced_off = false;
         let offered: Vec<Offered> = {
             let mut state = self.state();
+            if let Some(terms) = &state.terms
+                && terms.owner != owner
+            {
+                let other = terms.name.clone();
+                return Err(FleetError::Taken { other });
+            }
             let tasks = tasks.into_iter();
             tasks
                 .map(|task| state.offer(task, &mut fenced_off))
@@ -191,21 +190,22 @@ impl Fleet for Memory {
             info: known.info.clone(),
             running: running(&known.info.name),
             silent_ms: u64::try_from(now.saturating_sub(known.beat)).unwrap_or(0),
-            wanted: known.wanted,
+            wanted: state.wanted(&known.info.name),
         });
         Ok(workers.collect())
     }
 
-    async fn want(&self, worker: &str, wanted: Wanted) -> Result<bool, FleetError> {
-        let known = match self.state().workers.get_mut(worker) {
-            Some(known) => {
-                known.wanted = wanted;
-                true
+    async fn drain(&self, worker: &str) -> Result<bool, FleetError> {
+        let is_known = {
+            let mut state = self.state();
+            let is_known = state.workers.contains_key(worker);
+            if is_known {
+                state.drained.insert(worker.to_owned());
             }
-            None => false,
+            is_known
         };
         self.hint_told();
-        Ok(known)
+        Ok(is_known)
     }
 
     async fn check(&self) -> Result<Vec<Finding>, FleetError> {
@@ -214,9 +214,9 @@ impl Fleet for Memory {
         let Some(terms) = &state.terms else {
             return Ok(Vec::new());
         };
-        let refused = state.refused.values();
-        Ok(refused
-            .filter_map(|(info, at)| skew(info, *at, &terms.version, now))
+        let workers = state.refused.values();
+        Ok(workers
+            .filter_map(|(info, at)| refused(info, *at, &terms.version, &terms.shared, now))
             .collect())
     }
 
@@ -224,7 +224,7 @@ impl Fleet for Memory {
         let now = self.now();
         let mut state = self.state();
         let terms = state.terms.clone().ok_or(FleetError::NoDaemon)?;
-        if let Err(error) = check_version(me, &terms) {
+        if let Err(error) = admit(me, &terms) {
             state.refused.insert(me.name.clone(), (me.clone(), now));
             return Err(error);
         }
@@ -309,7 +309,7 @@ impl Fleet for Memory {
     }
 
     async fn dismiss(&self, me: &WorkerInfo) -> Result<(), FleetError> {
-        self.state().workers.remove(&me.name);
+        self.state().gone(&me.name);
         Ok(())
     }
 }

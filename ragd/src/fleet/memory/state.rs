@@ -1,18 +1,21 @@
 //! What is stored, and the rules of its changes. The time comes as a number.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 
 use super::super::{
-    COST_UNIT, Cancelled, Claimed, Class, End, Ended, MAX_COST, NewTask, Offered, SILENT_LEASES,
-    TICK_LIMIT, TaskEnd, TaskId, TaskLease, Terms, Wanted, WorkerInfo,
+    COST_UNIT, Cancelled, Claimed, Class, End, Ended, Epoch, FleetError, MAX_COST, NewTask,
+    OWNED_MS, Offered, SILENT_LEASES, TICK_LIMIT, TaskEnd, TaskId, TaskLease, Terms, Wanted,
+    WorkerInfo,
 };
 use crate::ids::ContentHash;
 
 pub(super) struct State {
     pub(super) epoch: String,
     pub(super) terms: Option<Terms>,
+    /// When they were said last.
+    pub(super) said: i64,
     pub(super) tasks: BTreeMap<TaskId, Task>,
     /// What each user was served, in cost; the one with least is next.
     pub(super) served: BTreeMap<u32, u64>,
@@ -24,6 +27,7 @@ pub(super) struct State {
     pub(super) told: u64,
     pub(super) ticked: Option<i64>,
     pub(super) workers: BTreeMap<String, Known>,
+    pub(super) drained: BTreeSet<String>,
     pub(super) refused: BTreeMap<String, (WorkerInfo, i64)>,
 }
 
@@ -59,7 +63,6 @@ pub(super) struct Holder {
 pub(super) struct Known {
     pub(super) info: WorkerInfo,
     pub(super) beat: i64,
-    pub(super) wanted: Wanted,
 }
 
 impl State {
@@ -68,6 +71,7 @@ impl State {
         Self {
             epoch: random.to_string(),
             terms: None,
+            said: 0,
             tasks: BTreeMap::new(),
             served: BTreeMap::new(),
             level: 0,
@@ -77,6 +81,7 @@ impl State {
             told: 0,
             ticked: None,
             workers: BTreeMap::new(),
+            drained: BTreeSet::new(),
             refused: BTreeMap::new(),
         }
     }
@@ -277,21 +282,51 @@ impl State {
         }
         let silent = i64::try_from(terms.lease_ms.saturating_mul(SILENT_LEASES));
         let silent = now.saturating_sub(silent.unwrap_or(i64::MAX));
-        self.workers.retain(|_, known| known.beat >= silent);
+        let workers = self.workers.iter();
+        let gone = workers.filter(|(_, known)| known.beat < silent);
+        for name in gone.map(|(name, _)| name.clone()).collect::<Vec<_>>() {
+            self.gone(&name);
+        }
         out.len()
     }
 
     /// Notes a sign of life, and returns what the worker is wanted to do.
     pub(super) fn seen(&mut self, me: &WorkerInfo, now: i64) -> Wanted {
-        let known = self.workers.get(&me.name);
-        let wanted = known.map_or(Wanted::Run, |known| known.wanted);
         let known = Known {
             info: me.clone(),
             beat: now,
-            wanted,
         };
         self.workers.insert(me.name.clone(), known);
-        wanted
+        self.wanted(&me.name)
+    }
+
+    pub(super) fn wanted(&self, worker: &str) -> Wanted {
+        let is_paused = |terms: &Terms| terms.paused_workers.contains(worker);
+        match self.drained.contains(worker) {
+            true => Wanted::Drain,
+            false if self.terms.as_ref().is_some_and(is_paused) => Wanted::Pause,
+            false => Wanted::Run,
+        }
+    }
+
+    pub(super) fn gone(&mut self, worker: &str) {
+        self.workers.remove(worker);
+        self.drained.remove(worker);
+    }
+
+    /// Takes over what a daemon says, unless another one did so a moment ago.
+    pub(super) fn announced(&mut self, terms: &Terms, now: i64) -> Result<Epoch, FleetError> {
+        if let Some(known) = &self.terms
+            && known.owner != terms.owner
+        {
+            if (self.said..self.said.saturating_add(OWNED_MS)).contains(&now) {
+                let other = known.name.clone();
+                return Err(FleetError::Taken { other });
+            }
+            self.epoch = uuid::Uuid::now_v7().to_string();
+        }
+        (self.terms, self.said) = (Some(terms.clone()), now);
+        Ok(Epoch(self.epoch.clone()))
     }
 
     /// Returns the ends that were not told yet, oldest first.

@@ -26,11 +26,11 @@ use self::connect::Line;
 use self::ends::Ends;
 use self::hints::Hints;
 use self::scripts::{Arguments, Text};
-use super::worker::skew;
+use super::worker::{refusal, refused};
 use super::{
     Beat, Beats, COST_UNIT, Cancelled, Claimed, Class, Ended, Epoch, Finding, Fleet, FleetError,
-    Heard, Hint, MAX_COST, NewTask, Offered, SILENT_LEASES, TICK_LIMIT, TaskEnd, TaskId, TaskLease,
-    Terms, Time, Wanted, WorkerInfo, WorkerState, check_body,
+    Heard, Hint, MAX_COST, NewTask, OWNED_MS, Offered, SILENT_LEASES, Shared, TICK_LIMIT, TaskEnd,
+    TaskId, TaskLease, Terms, Time, WorkerInfo, WorkerState, check_body,
 };
 use crate::config;
 use crate::ids::ContentHash;
@@ -97,8 +97,8 @@ impl Valkey {
             .unexpected("the answer of a script is not what was asked for")
     }
 
-    async fn offer_some(&self, tasks: &[NewTask]) -> Result<Vec<Offered>, FleetError> {
-        let mut arguments = self.arguments();
+    async fn offer_some(&self, owner: &str, tasks: &[NewTask]) -> Result<Vec<Offered>, FleetError> {
+        let mut arguments = self.arguments().with(owner);
         for task in tasks {
             arguments.push(name_of(task.id));
             arguments.push(task.class.as_str());
@@ -108,7 +108,11 @@ impl Valkey {
             arguments.push(task.order.0);
             arguments.push(&task.payload);
         }
-        let answers = self.list(&scripts::OFFER, arguments).await?;
+        let answer = self.run(&scripts::OFFER, arguments).await?;
+        let Some(answers) = answers::list(answer.clone()) else {
+            let other = answers::text(answer).ok_or_else(|| self.senseless())?;
+            return Err(FleetError::Taken { other });
+        };
         let offered: Option<Vec<Offered>> = answers.into_iter().map(answers::offered).collect();
         let offered = offered.filter(|offered| offered.len() == tasks.len());
         offered.ok_or_else(|| self.senseless())
@@ -120,7 +124,7 @@ impl Valkey {
         limit: usize,
         only: Option<TaskId>,
     ) -> Result<Vec<Claimed>, FleetError> {
-        let mut arguments = self.arguments().with(&me.name).with(&me.version);
+        let mut arguments = self.introduced(me);
         arguments.push(limit.to_string());
         arguments.push(only.map(name_of).unwrap_or_default());
         let is_asked_for = only.is_some();
@@ -134,6 +138,13 @@ impl Valkey {
         answers::claimed(&mut answer).ok_or_else(|| self.senseless())
     }
 
+    /// Begins with what decides whether a worker may work.
+    fn introduced(&self, me: &WorkerInfo) -> Arguments {
+        let [index, blobs] = me.shared.names();
+        let arguments = self.arguments().with(&me.name).with(&me.version);
+        arguments.with(index).with(blobs)
+    }
+
     /// Returns what follows an `ok`, or why there is none.
     fn admitted(
         &self,
@@ -144,10 +155,13 @@ impl Valkey {
         match answer.next().and_then(answers::text).as_deref() {
             Some("ok") => Ok(answer),
             Some("no-daemon") => Err(FleetError::NoDaemon),
-            Some("version") => Err(FleetError::Version {
-                worker: me.version.clone(),
-                daemon: answer.next().and_then(answers::text).unwrap_or_default(),
-            }),
+            Some("refused") => {
+                let terms = answer.map(answers::text).collect::<Option<Vec<_>>>();
+                let terms = terms.and_then(|terms| <[String; 3]>::try_from(terms).ok());
+                let [version, index, blobs] = terms.ok_or_else(|| self.senseless())?;
+                let refusal = refusal(me, &version, &Shared::of_names(index, blobs));
+                Err(refusal.unwrap_or_else(|| self.senseless()))
+            }
             _ => Err(self.senseless()),
         }
     }
@@ -185,24 +199,39 @@ fn described(me: &WorkerInfo) -> String {
 impl Fleet for Valkey {
     async fn announce(&self, terms: &Terms) -> Result<Epoch, FleetError> {
         let random = uuid::Uuid::now_v7();
-        let arguments = self.arguments().with(&terms.version);
+        let arguments = self.arguments().with(&terms.owner).with(&terms.name);
+        let arguments = arguments.with(OWNED_MS.to_string());
+        let [index, blobs] = terms.shared.names();
+        let arguments = arguments.with(&terms.version).with(index).with(blobs);
         let arguments = arguments.with(terms.lease_ms.to_string());
         let arguments = arguments.with(terms.max_stalls.to_string());
         let arguments = arguments.with(if terms.paused { "1" } else { "0" });
         // Fences begin anywhere, so that no lease of an earlier life looks like one of this.
         let fence = random.as_u128() & ((1 << 52) - 1);
-        let arguments = arguments.with(random.to_string()).with(fence.to_string());
-        Ok(Epoch(self.word(&scripts::ANNOUNCE, arguments).await?))
+        let mut arguments = arguments.with(random.to_string()).with(fence.to_string());
+        for worker in &terms.paused_workers {
+            arguments.push(worker);
+        }
+        let answer = self.list(&scripts::ANNOUNCE, arguments).await?;
+        let words = answer.into_iter().map(answers::text);
+        let words: Option<Vec<String>> = words.collect();
+        match words.unwrap_or_default().as_slice() {
+            [word, epoch] if word == "ok" => Ok(Epoch(epoch.clone())),
+            [word, other] if word == "taken" => Err(FleetError::Taken {
+                other: other.clone(),
+            }),
+            _ => Err(self.senseless()),
+        }
     }
 
-    async fn offer(&self, tasks: Vec<NewTask>) -> Result<Vec<Offered>, FleetError> {
+    async fn offer(&self, owner: &str, tasks: Vec<NewTask>) -> Result<Vec<Offered>, FleetError> {
         for task in &tasks {
             check_body("payload", &task.payload)?;
         }
         // Sent one behind the other without waiting.
         let offers = batches(&tasks)
             .into_iter()
-            .map(|some| self.offer_some(some));
+            .map(|some| self.offer_some(owner, some));
         let offered = try_join_all(offers).await?;
         Ok(offered.into_iter().flatten().collect())
     }
@@ -259,9 +288,9 @@ impl Fleet for Valkey {
         answers::workers(answer).ok_or_else(|| self.senseless())
     }
 
-    async fn want(&self, worker: &str, wanted: Wanted) -> Result<bool, FleetError> {
-        let arguments = self.arguments().with(worker).with(wanted.as_str());
-        Ok(self.word(&scripts::WANT, arguments).await? == "1")
+    async fn drain(&self, worker: &str) -> Result<bool, FleetError> {
+        let arguments = self.arguments().with(worker);
+        Ok(self.word(&scripts::DRAIN, arguments).await? == "1")
     }
 
     async fn check(&self) -> Result<Vec<Finding>, FleetError> {
@@ -275,20 +304,21 @@ impl Fleet for Valkey {
             .flat_map(|report| check::findings(report, of_cluster, &shell));
         let mut findings: Vec<Finding> = findings.collect();
         let answer = self.list(&scripts::CHECK, self.arguments()).await?;
-        let [version, now, workers] = answer.try_into().map_err(|_| self.senseless())?;
-        let daemon = answers::text(version).ok_or_else(|| self.senseless())?;
+        let [version, index, blobs, now, workers] =
+            answer.try_into().map_err(|_| self.senseless())?;
+        let text = |value| answers::text(value).ok_or_else(|| self.senseless());
+        let (version, shared) = (text(version)?, Shared::of_names(text(index)?, text(blobs)?));
         let now = answers::number(now).ok_or_else(|| self.senseless())?;
         let workers = answers::list(workers).ok_or_else(|| self.senseless())?;
         let workers = workers.into_iter().filter_map(answers::refused);
-        findings.extend(workers.filter_map(|(info, at)| skew(&info, at, &daemon, now)));
+        findings
+            .extend(workers.filter_map(|(info, at)| refused(&info, at, &version, &shared, now)));
         Ok(findings)
     }
 
     async fn enlist(&self, me: &WorkerInfo) -> Result<(), FleetError> {
-        let arguments = self.arguments().with(&me.name).with(&me.version);
-        let answer = self
-            .list(&scripts::ENLIST, arguments.with(described(me)))
-            .await?;
+        let arguments = self.introduced(me).with(described(me));
+        let answer = self.list(&scripts::ENLIST, arguments).await?;
         self.admitted(me, answer)?;
         Ok(())
     }

@@ -30,13 +30,13 @@ scripts! {
     CHECK = "check.lua";
     CLAIM = "claim.lua";
     DISMISS = "dismiss.lua";
+    DRAIN = "drain.lua";
     ENLIST = "enlist.lua";
     FINISH = "finish.lua";
     FORGET = "forget.lua";
     HAND_BACK = "hand_back.lua";
     OFFER = "offer.lua";
     TICK = "tick.lua";
-    WANT = "want.lua";
     WORKERS = "workers.lua";
 }
 

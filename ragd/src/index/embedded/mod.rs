@@ -317,6 +317,10 @@ impl Index for Embedded {
         .await
     }
 
+    async fn identity(&self) -> Result<Option<String>, IndexError> {
+        Ok(None)
+    }
+
     async fn collections(&self) -> Result<Vec<CollectionId>, IndexError> {
         self.places.folders.collections()
     }

@@ -1,11 +1,12 @@
 //! The calls that are made, one method each.
 
 use qdrant_client::qdrant::{
-    AliasOperations, ChangeAliases, CollectionInfo, CreateCollection, CreateFieldIndexCollection,
-    DeleteCollection, DeletePoints, FacetCounts, FacetHit, Filter, GetCollectionInfoRequest,
-    GetPoints, HealthCheckRequest, ListAliasesRequest, ListCollectionsRequest, PointId,
-    PointStruct, PointsSelector, QueryBatchPoints, QueryPoints, RetrievedPoint, ScoredPoint,
-    ScrollPoints, UpsertPoints, WithPayloadSelector, WithVectorsSelector, points_selector,
+    AliasOperations, ChangeAliases, CollectionInfo, CountPoints, CreateCollection,
+    CreateFieldIndexCollection, DeleteCollection, DeletePoints, FacetCounts, FacetHit, Filter,
+    GetCollectionInfoRequest, GetPoints, HealthCheckRequest, ListAliasesRequest,
+    ListCollectionsRequest, PointId, PointStruct, PointsSelector, QueryBatchPoints, QueryPoints,
+    RetrievedPoint, ScoredPoint, ScrollPoints, UpsertPoints, WithPayloadSelector,
+    WithVectorsSelector, points_selector,
 };
 
 use super::QdrantError;
@@ -115,6 +116,22 @@ impl Server {
             Err(QdrantError::Refused { .. }) if self.info(&name).await.is_ok() => Ok(()),
             created => created.map(drop),
         }
+    }
+
+    /// Counts the points that fit, exactly.
+    pub(super) async fn count(&self, name: &str, filter: Filter) -> Result<u64, QdrantError> {
+        let count = CountPoints {
+            collection_name: name.to_owned(),
+            filter: Some(filter),
+            exact: Some(true),
+            ..CountPoints::default()
+        };
+        let counted = self
+            .call(Patience::Write, count, |mut clients, request| async move {
+                clients.points.count(request).await
+            })
+            .await?;
+        Ok(counted.result.unwrap_or_default().count)
     }
 
     /// Removes a collection, if it is there.

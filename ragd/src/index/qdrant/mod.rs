@@ -19,6 +19,7 @@ mod calls;
 mod collection;
 mod error;
 mod filters;
+mod mark;
 mod names;
 mod near;
 mod pending;
@@ -356,6 +357,23 @@ impl Index for Qdrant {
     async fn reach(&self) -> Result<(), IndexError> {
         let reached = self.shared.server.health(Patience::Write).await;
         reached.map_err(IndexError::Qdrant)
+    }
+
+    async fn identity(&self) -> Result<Option<String>, IndexError> {
+        self.meet(Patience::Read).await?;
+        let (server, config) = (&self.shared.server, &self.shared.config);
+        let mark = match config.owner {
+            Owner::Here(_) => server.set_mark(config).await.map(Some),
+            Owner::Told(_) | Owner::Nobody => server.mark().await,
+        };
+        let mark = mark.map_err(IndexError::Qdrant)?;
+        Ok(mark.map(|mark| mark.to_string()))
+    }
+
+    async fn count(&self, id: CollectionId, versions: Vec<VersionKey>) -> Result<u64, IndexError> {
+        let collection = self.collection(Patience::Write, id).await?;
+        let counted = read::count(&collection, &versions).await;
+        or_nothing(counted)
     }
 
     fn owner(&self, _: CollectionId) -> String {

@@ -15,6 +15,8 @@ use crate::ids::{self, CollectionId, VersionKey};
 pub(super) const LAYOUT: u32 = 1;
 
 const PREFIX: &str = "ragd-";
+/// No number of a daemon is like this.
+const MARK: &str = "ragd-mark-";
 /// The file with the number of this daemon.
 const OWNER_FILE: &str = "qdrant-owner";
 
@@ -25,6 +27,8 @@ pub enum Owner {
     Here(PathBuf),
     /// The daemon that this worker works for, as it said.
     Told(String),
+    /// Nobody's: the server is only asked what it is.
+    Nobody,
 }
 
 /// Names for one daemon.
@@ -56,6 +60,7 @@ impl Names {
     pub(super) fn open(owner: &Owner) -> Result<Self, QdrantError> {
         let folder = match owner {
             Owner::Here(folder) => folder,
+            Owner::Nobody => return Ok(Self::of("")),
             Owner::Told(number) if is_number(number) => return Ok(Self::of(number)),
             Owner::Told(number) => {
                 let number = number.clone();
@@ -119,6 +124,15 @@ impl Names {
     }
 }
 
+/// The collection that tells this server from others.
+pub(super) fn mark(drawn: Uuid) -> String {
+    format!("{MARK}{drawn}")
+}
+
+pub(super) fn mark_of(name: &str) -> Option<Uuid> {
+    Uuid::parse_str(name.strip_prefix(MARK)?).ok()
+}
+
 fn number_of(owner: Uuid) -> String {
     // Of a v7 id, the end is random.
     owner.simple().to_string()[16..].to_owned()
@@ -161,6 +175,10 @@ mod tests {
         }
         assert_eq!(ours.read(&ours.alias(id)), None);
         assert_eq!(ours.read("products"), None);
+        let drawn = Uuid::from_u128(5);
+        assert_eq!(ours.read(&mark(drawn)), None);
+        assert_eq!(mark_of(&mark(drawn)), Some(drawn));
+        assert_eq!(mark_of(&ours.words(id)), None);
     }
 
     #[test]

@@ -14,6 +14,9 @@ use crate::index::NewChunk;
 /// Points of one request by their ids: as many texts are some megabytes at most.
 pub(super) const IDS: usize = 500;
 
+/// Versions of one request that counts.
+const VERSIONS: usize = 1_000;
+
 /// Returns single chunks in the order of `wanted`.
 pub(super) async fn passages(
     collection: &Collection,
@@ -70,6 +73,20 @@ pub(super) async fn ordinals(
         ordinals.entry(version).or_default().insert(ordinal);
     }
     Ok(ordinals)
+}
+
+/// Counts the chunks of some versions.
+pub(super) async fn count(
+    collection: &Collection,
+    versions: &[VersionKey],
+) -> Result<u64, QdrantError> {
+    let (server, name) = (collection.server(), collection.words());
+    let mut count = 0;
+    for some in versions.chunks(VERSIONS) {
+        let filter = filters::all(vec![filters::versions(some)]);
+        count += server.count(&name, filter).await?;
+    }
+    Ok(count)
 }
 
 fn keyed(point: &RetrievedPoint) -> Option<((VersionKey, u32), NewChunk)> {

@@ -1,10 +1,12 @@
 //! Clearing away what nobody needs, and making whole what an unclean stop left.
 //!
 //! `models.rs` is about vectors: which a model lacks, and which no model needs any more; `moves.rs`
-//! is about collections that move to another index.
+//! is about collections that move to another index, `server.rs` about an index server that lost
+//! something.
 
 mod models;
 mod moves;
+mod server;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -40,6 +42,7 @@ pub struct Sweeper {
     has_lost: Arc<AtomicBool>,
     /// As of which moment no model has vectors in vain.
     cleared: Arc<Mutex<Option<Snapshot>>>,
+    server: Arc<Mutex<server::Known>>,
 }
 
 /// What `fsck` found.
@@ -69,6 +72,7 @@ impl Sweeper {
             turn: Arc::default(),
             has_lost: Arc::default(),
             cleared: Arc::default(),
+            server: Arc::default(),
         }
     }
 

@@ -14,7 +14,7 @@ use protocol::error::ErrorReport;
 use super::super::Stores;
 use super::super::lookout::{is_there, without_user};
 use super::super::session::Context;
-use super::counted;
+use super::{counted, health};
 use crate::blobs::BlobError;
 use crate::config;
 use crate::fleet::{Wanted, WorkerState};
@@ -183,6 +183,9 @@ async fn index(stores: &Stores) -> Vec<Finding> {
         let error = Finding::error(PART, format!("cannot be written: {cause}"));
         findings.push(error.try_next("writing is tried again; look at the disk, or the server"));
     }
+    if stores.sweeper.is_incomplete() {
+        findings.push(Finding::error(PART, "lost what it had").try_next(health::REMADE));
+    }
     if damaged > 0 {
         let error = Finding::error(
             PART,
@@ -203,7 +206,7 @@ async fn blobs(stores: &Stores) -> Vec<Finding> {
     let hash = ids::content_hash(&content);
     let passed = async {
         if !url.is_empty() {
-            blobs.reach(url).await?;
+            blobs.reach().await?;
         }
         let places = blobs.put_pack(vec![(hash, content)]).await?;
         let mut read = Ok(());
@@ -282,7 +285,7 @@ async fn tried<T, E: Error>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fleet::{Class, WorkerInfo};
+    use crate::fleet::{Class, Shared, WorkerInfo};
 
     const LEASE_MS: u64 = 30_000;
 
@@ -295,6 +298,7 @@ mod tests {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 classes: vec![Class::Extract],
                 slots: 4,
+                shared: Shared::default(),
             },
             running: Vec::new(),
             silent_ms: 900,

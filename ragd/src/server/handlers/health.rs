@@ -107,6 +107,13 @@ async fn index(stores: &Stores, seen: &Seen) -> HealthPart {
             ..part("index", HealthState::Down, "cannot be written".to_owned())
         };
     }
+    if stores.sweeper.is_incomplete() {
+        return HealthPart {
+            cause: Some(format!("{} lost what it had", stores.index.place())),
+            next_step: Some(REMADE.to_owned()),
+            ..part("index", HealthState::Degraded, "is incomplete".to_owned())
+        };
+    }
     match damaged {
         0 => part("index", HealthState::Ok, stores.index.place()),
         damaged => HealthPart {
@@ -118,6 +125,10 @@ async fn index(stores: &Stores, seen: &Seen) -> HealthPart {
         },
     }
 }
+
+/// What is said of an index server that is being mended.
+pub(super) const REMADE: &str =
+    "wait: chunks are made again from the kept contents; the log of ragd says when it is whole";
 
 fn blobs(stores: &Stores, seen: &Seen) -> HealthPart {
     let url = &stores.settings.blobs.url;

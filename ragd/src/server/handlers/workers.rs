@@ -9,7 +9,7 @@ use protocol::worker::{self, LOCAL};
 
 use super::super::session::Context;
 use super::super::{Stores, convert, report};
-use crate::fleet::{Class, Desk, TaskId, Wanted, WorkerInfo, WorkerState};
+use crate::fleet::{Class, Desk, Shared, TaskId, Wanted, WorkerInfo, WorkerState};
 use crate::ids::JobId;
 use crate::observe;
 
@@ -61,13 +61,34 @@ pub(super) async fn want(
     if wanted == Wanted::Drain && is_own(&found.info) {
         return Err(report::own_worker(name));
     }
-    let told = desk.fleet().want(name, wanted).await;
-    if !told.map_err(|error| report::fleet(&error))? {
-        return Err(report::no_worker(name, &known));
+    match wanted {
+        Wanted::Drain => {
+            let told = desk.fleet().drain(name).await;
+            if !told.map_err(|error| report::fleet(&error))? {
+                return Err(report::no_worker(name, &known));
+            }
+        }
+        Wanted::Pause | Wanted::Run => pause(&stores, desk, name, wanted == Wanted::Pause).await?,
     }
     let found = WorkerState { wanted, ..found };
     // Who may steer workers may see all jobs.
     Ok(Reply::Worker(convert::worker(found, &HashSet::new())))
+}
+
+/// Pauses a worker, or lets it go on, until somebody says otherwise.
+async fn pause(
+    stores: &Stores,
+    desk: &Arc<Desk>,
+    name: &str,
+    paused: bool,
+) -> Result<(), ErrorReport> {
+    let ledger = &stores.ledger;
+    let noted = ledger.pause_worker(name.to_owned(), paused).await;
+    noted.map_err(|error| report::ledger(&error))?;
+    let names = ledger.paused_workers().await;
+    desk.pause_workers(names.map_err(|error| report::ledger(&error))?)
+        .await;
+    Ok(())
 }
 
 async fn of_fleet(desk: &Arc<Desk>) -> Result<Vec<WorkerState>, ErrorReport> {
@@ -87,6 +108,7 @@ fn local(stores: &Stores) -> WorkerState {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             classes: Class::ALL.to_vec(),
             slots: u32::try_from(slots).unwrap_or(u32::MAX),
+            shared: Shared::default(),
         },
         running: running.map(|(job, part)| TaskId { job, part }).collect(),
         silent_ms: 0,

@@ -9,7 +9,7 @@ use protocol::health::{HealthPart, HealthState};
 use protocol::worker::{Wanted, WorkerView};
 use protocol::{ErrorReport, Request};
 use ragd::config;
-use ragd::fleet::{self, Class, Fleet, FleetError, Time, WorkerInfo};
+use ragd::fleet::{self, Class, Fleet, FleetError, Shared, Time, WorkerInfo};
 
 use super::world::{World, eventually, reply};
 use crate::contract::fleet::server::Server;
@@ -111,6 +111,22 @@ fn elsewhere(version: &str) -> WorkerInfo {
         version: version.to_owned(),
         classes: vec![Class::Extract],
         slots: 3,
+        shared: Shared::default(),
+    }
+}
+
+/// Returns what a worker has to see to be taken.
+async fn seen_by_the_daemon(server: &Server) -> Shared {
+    let field = async |name: &str| {
+        let answer = server.say(&format!("HGET {{ragd}}:meta {name}")).await;
+        let text = answer.lines().nth(1).unwrap_or_default().to_owned();
+        Some(text)
+            .filter(|text| !text.is_empty())
+            .ok_or_else(|| "nothing".to_owned())
+    };
+    Shared {
+        index: field("index").await,
+        blobs: field("blobs").await,
     }
 }
 
@@ -255,7 +271,15 @@ async fn a_worker_elsewhere_is_listed_and_told() {
     part_when(&mut world, "queue", |part| part.state == HealthState::Ok).await;
     let (fleet, me) = (fleet_of(&server), elsewhere(VERSION));
     // The daemon may not have said yet that it is there.
-    eventually("the worker is taken", async || fleet.enlist(&me).await.ok()).await;
+    eventually("the worker is taken", async || {
+        let shared = seen_by_the_daemon(&server).await;
+        let me = WorkerInfo {
+            shared,
+            ..me.clone()
+        };
+        fleet.enlist(&me).await.ok()
+    })
+    .await;
     let worker = a_worker(&mut world).await;
     assert_eq!(
         (worker.name.as_str(), worker.host.as_str(), worker.pid),
@@ -284,7 +308,13 @@ async fn a_worker_of_another_version_is_said_in_health() {
     let part = part_when(&mut world, "queue", is_degraded).await;
     assert_eq!(
         part.cause.as_deref(),
-        Some("worker moon-17 on moon is version 9.9.9 and was refused")
+        Some(
+            format!(
+                "worker moon-17 on moon was refused: the worker is version 9.9.9 and the daemon \
+                 {VERSION}"
+            )
+            .as_str()
+        )
     );
     assert!(part.next_step.unwrap().contains(VERSION));
     world.stop().await;

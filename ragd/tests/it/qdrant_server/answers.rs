@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use qdrant_client::qdrant::with_payload_selector::SelectorOptions as PayloadOptions;
 use qdrant_client::qdrant::with_vectors_selector::SelectorOptions as VectorOptions;
 use qdrant_client::qdrant::{
-    FacetCounts, FacetHit, FacetValue, GetPoints, Modifier, NamedVectorsOutput, PointId,
-    QueryPoints, RetrievedPoint, ScoredPoint, ScrollPoints, SparseVector, Value, VectorOutput,
-    VectorsOutput, WithPayloadSelector, WithVectorsSelector, facet_value, point_id, query, value,
-    vector, vector_input, vector_output, vectors_output,
+    CountPoints, CountResult, FacetCounts, FacetHit, FacetValue, GetPoints, Modifier,
+    NamedVectorsOutput, PointId, QueryPoints, RetrievedPoint, ScoredPoint, ScrollPoints,
+    SparseVector, Value, VectorOutput, VectorsOutput, WithPayloadSelector, WithVectorsSelector,
+    facet_value, point_id, query, value, vector, vector_input, vector_output, vectors_output,
 };
 use tonic::Status;
 
@@ -47,6 +47,12 @@ pub(super) fn scroll(
     let page = left.into_iter().take(limit);
     let page = page.map(|(id, point)| retrieved(id, point, payload, vectors));
     Ok((page.collect(), next))
+}
+
+pub(super) fn count(store: &Store, ask: &CountPoints) -> Result<CountResult, Status> {
+    let stored = store.get(&ask.collection_name)?;
+    let count = stored.select(ask.filter.as_ref())?.len() as u64;
+    Ok(CountResult { count })
 }
 
 pub(super) fn query(store: &Store, ask: &QueryPoints) -> Result<Vec<ScoredPoint>, Status> {

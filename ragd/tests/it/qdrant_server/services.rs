@@ -194,6 +194,14 @@ impl Points for Handler {
         }))
     }
 
+    async fn count(&self, request: Request<wire::CountPoints>) -> Reply<wire::CountResponse> {
+        let ask = self.enter(request, "count").await?;
+        Ok(Response::new(wire::CountResponse {
+            result: Some(answers::count(&self.store(), &ask)?),
+            ..wire::CountResponse::default()
+        }))
+    }
+
     async fn query_batch(
         &self,
         request: Request<wire::QueryBatchPoints>,
@@ -242,7 +250,6 @@ impl Points for Handler {
         recommend_groups(RecommendPointGroups) -> RecommendGroupsResponse;
         discover(DiscoverPoints) -> DiscoverResponse;
         discover_batch(DiscoverBatchPoints) -> DiscoverBatchResponse;
-        count(CountPoints) -> CountResponse;
         update_batch(UpdateBatchPoints) -> UpdateBatchResponse;
         query(QueryPoints) -> QueryResponse;
         query_groups(QueryPointGroups) -> QueryGroupsResponse;

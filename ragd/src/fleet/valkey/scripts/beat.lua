@@ -6,7 +6,7 @@ local until_ms = time + tonumber(redis.call('HGET', meta, 'lease_ms') or 0)
 redis.call('ZREM', base .. 'workers', ARGV[2])
 redis.call('ZADD', base .. 'workers', time, ARGV[2])
 redis.call('HSET', base .. 'info', ARGV[2], ARGV[3])
-local answer = { redis.call('HGET', base .. 'wanted', ARGV[2]) or 'run' }
+local answer = { wanted_of(ARGV[2]) }
 for at = 4, #ARGV, 2 do
   local task = held(ARGV[at], ARGV[at + 1])
   if not task then

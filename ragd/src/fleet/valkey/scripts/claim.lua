@@ -1,13 +1,14 @@
 -- A worker takes tasks.
--- ARGV: time, worker, version, limit, id of the one task that is wanted or '', classes.
+-- ARGV: time, worker, version, index, blobs, limit, id of the one task that is wanted or '', classes.
 -- Returns 'ok', the lease in ms and for each task: id, fence, class, stalls, payload; or why not.
-local terms = redis.call('HMGET', meta, 'version', 'lease_ms', 'paused')
-if not terms[1] then return { 'no-daemon' } end
-if terms[1] ~= ARGV[3] then return { 'version', terms[1] } end
-local answer = { 'ok', terms[2] }
-if terms[3] == '1' or redis.call('HEXISTS', base .. 'wanted', ARGV[2]) == 1 then return answer end
+local limit, only, FIRST_CLASS = tonumber(ARGV[6]), ARGV[7], 8
+local why = refusal(ARGV[3], ARGV[4], ARGV[5])
+if why then return why end
+local terms = redis.call('HMGET', meta, 'lease_ms', 'paused')
+local answer = { 'ok', terms[1] }
+if terms[2] == '1' or wanted_of(ARGV[2]) ~= 'run' then return answer end
 
-local until_ms = now() + tonumber(terms[2])
+local until_ms = now() + tonumber(terms[1])
 
 local function lease(id, task)
   unqueue(id, task)
@@ -32,7 +33,7 @@ end
 -- Returns the user who got least of those with work for this worker.
 local function next_user()
   local uid, least
-  for at = 6, #ARGV do
+  for at = FIRST_CLASS, #ARGV do
     local user = redis.call('ZRANGE', base .. 'waiting:' .. ARGV[at], 0, 0, 'WITHSCORES')
     local served = tonumber(user[2])
     if served and (not least or served < least or (served == least and user[1] < uid)) then
@@ -45,7 +46,7 @@ end
 -- Returns the id of the task of the smallest rank.
 local function first_of(uid)
   local id, smallest
-  for at = 6, #ARGV do
+  for at = FIRST_CLASS, #ARGV do
     local task = redis.call('ZRANGE', base .. 'ready:' .. ARGV[at] .. ':' .. uid, 0, 0, 'WITHSCORES')
     local rank = tonumber(task[2])
     if rank and (not smallest or rank < smallest or (rank == smallest and task[1] < id)) then
@@ -62,23 +63,23 @@ local function next_task()
     local task = id and read(id)
     if task then return id, task end
     -- A server that throws keys away when it is full left a part of this. The daemon offers it again.
-    for at = 6, #ARGV do unqueue(id or '', { class = ARGV[at], uid = uid }) end
+    for at = FIRST_CLASS, #ARGV do unqueue(id or '', { class = ARGV[at], uid = uid }) end
     uid = next_user()
   end
 end
 
-if ARGV[5] ~= '' then
-  local task = read(ARGV[5])
-  for at = 6, #ARGV do
+if only ~= '' then
+  local task = read(only)
+  for at = FIRST_CLASS, #ARGV do
     if task and task.state == 'ready' and task.class == ARGV[at] then
-      lease(ARGV[5], task)
+      lease(only, task)
       break
     end
   end
   return answer
 end
 
-for _ = 1, tonumber(ARGV[4]) do
+for _ = 1, limit do
   local id, task = next_task()
   if not id then break end
   lease(id, task)

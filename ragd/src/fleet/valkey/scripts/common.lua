@@ -3,7 +3,8 @@
 -- KEYS[1] is the hash `meta`. All other keys begin like it and so have the same hash tag: a cluster
 -- keeps them on one node. ARGV[1] is the time in milliseconds, which only tests give.
 --
---   meta                 hash: terms of the daemon, epoch, last fence, level, time of the last tick
+--   meta                 hash: terms of the daemon and when it last said them, epoch, last fence,
+--                        level, time of the last tick
 --   tasks                hash: id of each task -> its order
 --   task:ID              hash: the task
 --   ready:CLASS:UID      sorted set: tasks that wait, by rank
@@ -11,8 +12,9 @@
 --   served               sorted set: what each user was served
 --   leased               sorted set: tasks in work, by the end of their lease
 --   ends                 stream: ends that the daemon has not forgotten; group `daemon`
---   workers info wanted  sorted set by last beat, and hashes, by name of worker
---   refused              hash: workers of another version
+--   workers info         sorted set by last beat, and hash, by name of worker
+--   paused drained       sets: names of workers
+--   refused              hash: workers that do not fit to the daemon
 --   hints                channel: `ready` or `told`
 --
 -- What takes away is written before what adds, even if there is nothing to take away: a full server
@@ -37,6 +39,25 @@ end
 -- Only a hint, so it does not matter if the user may not publish.
 local function hint(word)
   redis.pcall('PUBLISH', base .. 'hints', word)
+end
+
+-- Returns 'run', 'pause' or 'drain'.
+local function wanted_of(worker)
+  if redis.call('SISMEMBER', base .. 'drained', worker) == 1 then return 'drain' end
+  if redis.call('SISMEMBER', base .. 'paused', worker) == 1 then return 'pause' end
+  return 'run'
+end
+
+-- Returns why a worker of this version, which sees this index and these blobs, may not work here;
+-- nil if it may. Who sees nothing says ''.
+local function refusal(version, index, blobs)
+  local terms = redis.call('HMGET', meta, 'version', 'index', 'blobs')
+  if not terms[1] then return { 'no-daemon' } end
+  if terms[1] == version and terms[2] == index and terms[3] == blobs and index ~= '' and blobs ~= ''
+  then
+    return nil
+  end
+  return { 'refused', terms[1], terms[2] or '', terms[3] or '' }
 end
 
 local function task_key(id)

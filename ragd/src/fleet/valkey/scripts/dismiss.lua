@@ -1,5 +1,5 @@
 -- A worker leaves. ARGV: time, worker.
 redis.call('ZREM', base .. 'workers', ARGV[2])
 redis.call('HDEL', base .. 'info', ARGV[2])
-redis.call('HDEL', base .. 'wanted', ARGV[2])
+redis.call('SREM', base .. 'drained', ARGV[2])
 return 'ok'

@@ -1,13 +1,15 @@
--- A worker joins. ARGV: time, worker, version, what it says of itself. Returns 'ok', or why not.
-local name, info = ARGV[2], ARGV[4]
-local version = redis.call('HGET', meta, 'version')
-if not version then return { 'no-daemon' } end
+-- A worker joins. ARGV: time, worker, version, index, blobs, what it says of itself.
+-- Returns 'ok', or why not.
+local name, info = ARGV[2], ARGV[6]
 local refused = base .. 'refused'
-if version ~= ARGV[3] then
-  -- Names may be new at every start of a worker that starts again and again.
-  if redis.call('HLEN', refused) >= 100 then redis.call('DEL', refused) end
-  redis.call('HSET', refused, name, text(now()) .. ' ' .. info)
-  return { 'version', version }
+local why = refusal(ARGV[3], ARGV[4], ARGV[5])
+if why then
+  if why[1] == 'refused' then
+    -- Names may be new at every start of a worker that starts again and again.
+    if redis.call('HLEN', refused) >= 100 then redis.call('DEL', refused) end
+    redis.call('HSET', refused, name, text(now()) .. ' ' .. info)
+  end
+  return why
 end
 redis.call('HDEL', refused, name)
 redis.call('ZADD', base .. 'workers', now(), name)

@@ -1,7 +1,10 @@
 -- The daemon offers tasks.
--- ARGV: time, then for each task: id, class, uid, rank, cost, order, payload. The cost is what the
+-- ARGV: time, owner, then for each task: id, class, uid, rank, cost, order, payload. The cost is what the
 -- user has been served more when a worker takes it.
--- Returns for each: 'new', 'known', or kind, body and worker of its end.
+-- Returns for each: 'new', 'known', or kind, body and worker of its end; or what the daemon is called
+-- whose queue it is.
+local known = redis.call('HMGET', meta, 'owner', 'name')
+if known[1] and known[1] ~= ARGV[2] then return known[2] end
 local answers = {}
 local any_new, fenced_off = false, false
 
@@ -33,7 +36,7 @@ local function offer(id, class, uid, rank, cost, order, payload)
   return 'new'
 end
 
-for at = 2, #ARGV, 7 do
+for at = 3, #ARGV, 7 do
   answers[#answers + 1] = offer(ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4],
     ARGV[at + 5], ARGV[at + 6])
 end

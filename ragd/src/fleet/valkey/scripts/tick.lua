@@ -43,6 +43,6 @@ local silent = '(' .. text(time - lease_ms * tonumber(ARGV[3]))
 for _, name in ipairs(redis.call('ZRANGEBYSCORE', base .. 'workers', '-inf', silent)) do
   redis.call('ZREM', base .. 'workers', name)
   redis.call('HDEL', base .. 'info', name)
-  redis.call('HDEL', base .. 'wanted', name)
+  redis.call('SREM', base .. 'drained', name)
 end
 return #out

@@ -6,8 +6,7 @@ local workers, leases = {}, {}
 for _, name in ipairs(redis.call('ZRANGE', base .. 'workers', 0, -1)) do
   local beat = tonumber(redis.call('ZSCORE', base .. 'workers', name))
   local info = redis.call('HGET', base .. 'info', name)
-  local wanted = redis.call('HGET', base .. 'wanted', name) or 'run'
-  if info then workers[#workers + 1] = { name, info, text(time - beat), wanted } end
+  if info then workers[#workers + 1] = { name, info, text(time - beat), wanted_of(name) } end
 end
 for _, id in ipairs(redis.call('ZRANGE', base .. 'leased', 0, tonumber(ARGV[2]) - 1)) do
   local worker = redis.call('HGET', task_key(id), 'worker')

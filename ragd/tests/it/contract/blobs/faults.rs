@@ -39,7 +39,10 @@ impl Faulty {
     /// Returns why the store does not open.
     async fn refused(&self) -> BlobError {
         let dir = self.backend.dir.path().join("blobs");
-        Blobs::open(&self.backend.config, &dir).await.unwrap_err()
+        match Blobs::open(&self.backend.config, &dir).await {
+            Ok(away) => away.reach().await.unwrap_err(),
+            Err(error) => error,
+        }
     }
 }
 
@@ -307,7 +310,10 @@ async fn a_certificate_is_checked() {
     let mut config = moto::config(&server.endpoint, "bucket", dir.path());
     let open = async |config: &config::Blobs| {
         let opened = Blobs::open(config, &dir.path().join("blobs")).await;
-        opened.unwrap_err()
+        match opened {
+            Ok(away) => away.reach().await.unwrap_err(),
+            Err(error) => error,
+        }
     };
     let error = open(&config).await;
     check(&error, "certificate", true, "`blobs.ca_file`");

@@ -313,7 +313,7 @@ async fn guests_read_and_add(backend: Backend) {
         "" => backend.dir.path().join("blobs"),
         _ => backend.dir.path().join("guest"),
     };
-    let guest = Blobs::open_shared(&backend.config, &folder).await.unwrap();
+    let guest = Blobs::of_another(&backend.config, &folder).await.unwrap();
     assert_eq!(guest.get(&place).await.unwrap(), "theirs");
     let (hash, bytes) = content("ours");
     let added = guest.put_small(hash, bytes).await.unwrap();

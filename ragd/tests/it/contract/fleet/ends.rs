@@ -68,7 +68,7 @@ async fn a_task_whose_workers_vanish_is_dead(bench: Bench) {
         last_worker: "b".to_owned(),
     };
     assert_eq!(bench.claim_parts(&worker("c"), 1).await, [0; 0]);
-    let offered = fleet.offer(vec![task(1)]).await.unwrap();
+    let offered = fleet.offer("daemon", vec![task(1)]).await.unwrap();
     assert_eq!(offered, [Offered::Ended(dead.clone())]);
     assert_eq!(fleet.ends().await.unwrap()[0].end, dead);
 }
@@ -181,7 +181,10 @@ async fn a_cancelled_task_that_is_offered_again_is_new(bench: Bench) {
     bench.offer(vec![task(1)]).await;
     let cancelled = bench.claim_one(&me).await;
     fleet.cancel(id(1)).await.unwrap();
-    assert_eq!(fleet.offer(vec![task(1)]).await.unwrap(), [Offered::New]);
+    assert_eq!(
+        fleet.offer("daemon", vec![task(1)]).await.unwrap(),
+        [Offered::New]
+    );
     let beats = fleet.beat(&me, &[cancelled]).await.unwrap();
     assert_eq!(beats.leases, [Beat::Lost]);
     let lease = bench.claim_one(&me).await;

@@ -41,7 +41,7 @@ async fn works(fleet: &dyn Fleet) {
     fleet.announce(&terms()).await.unwrap();
     let me = worker("a");
     fleet.enlist(&me).await.unwrap();
-    fleet.offer(vec![task(1)]).await.unwrap();
+    fleet.offer("daemon", vec![task(1)]).await.unwrap();
     let claimed = fleet.claim(&me, 1).await.unwrap();
     let result = Bytes::from_static(b"r");
     let ended = fleet.finish(claimed[0].lease, result).await.unwrap();
@@ -191,16 +191,19 @@ async fn a_full_server_takes_nothing_and_loses_nothing() {
     let server = Server::start(&[]).await;
     let (fleet, me) = (fleet(&server.queue()), worker("a"));
     works(&*fleet).await;
-    fleet.offer((1..=3).map(task).collect()).await.unwrap();
+    fleet
+        .offer("daemon", (1..=3).map(task).collect())
+        .await
+        .unwrap();
     assert_eq!(server.say("CONFIG SET maxmemory 1mb").await, "+OK\r\n");
     let large = |part| NewTask {
         payload: Bytes::from(vec![b'x'; 60_000]),
         ..task(part)
     };
-    let offering = fleet.offer((10..60).map(large).collect()).await;
+    let offering = fleet.offer("daemon", (10..60).map(large).collect()).await;
     let error = match offering {
         // Some went in before it was full.
-        Ok(_) => fleet.offer(vec![large(60)]).await.unwrap_err(),
+        Ok(_) => fleet.offer("daemon", vec![large(60)]).await.unwrap_err(),
         Err(error) => error,
     };
     assert!(matches!(error, FleetError::Full { .. }), "{error:?}");
@@ -222,7 +225,7 @@ async fn a_full_server_takes_nothing_and_loses_nothing() {
     assert_eq!(fleet.hand_back(claimed[1].lease).await.unwrap(), Ended::Yes);
     assert_eq!(fleet.ends().await.unwrap(), [finished(1, "r")]);
     assert_eq!(server.say("CONFIG SET maxmemory 0").await, "+OK\r\n");
-    fleet.offer(vec![large(60)]).await.unwrap();
+    fleet.offer("daemon", vec![large(60)]).await.unwrap();
 }
 
 #[tokio::test]
@@ -247,7 +250,10 @@ async fn a_killed_server_comes_back_with_what_it_had() {
     let mut server = Server::start(&["--appendonly", "yes", "--appendfsync", "always"]).await;
     let (fleet, me) = (fleet(&server.queue()), worker("a"));
     let epoch = fleet.announce(&terms()).await.unwrap();
-    fleet.offer((1..=3).map(task).collect()).await.unwrap();
+    fleet
+        .offer("daemon", (1..=3).map(task).collect())
+        .await
+        .unwrap();
     let claimed = fleet.claim(&me, 2).await.unwrap();
     let result = || Bytes::from_static(b"r");
     fleet.finish(claimed[0].lease, result()).await.unwrap();
@@ -297,7 +303,10 @@ async fn a_call_for_ends_that_is_dropped_loses_none() {
     let server = Server::start(&[]).await;
     let (fleet, me) = (fleet(&server.queue()), worker("a"));
     fleet.announce(&terms()).await.unwrap();
-    fleet.offer((1..=20).map(task).collect()).await.unwrap();
+    fleet
+        .offer("daemon", (1..=20).map(task).collect())
+        .await
+        .unwrap();
     let mut found = Vec::new();
     for claimed in fleet.claim(&me, 20).await.unwrap() {
         fleet

@@ -30,13 +30,14 @@ mod places;
 pub(crate) mod server;
 mod workers;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use bytes::Bytes;
 use ragd::fleet::{
-    Class, End, Fleet, NewTask, TaskEnd, TaskId, TaskLease, Terms, Time, WorkerInfo, in_memory,
-    open,
+    Class, End, Fleet, NewTask, Shared, TaskEnd, TaskId, TaskLease, Terms, Time, WorkerInfo,
+    in_memory, open,
 };
 use ragd::ids::{ContentHash, JobId, content_hash};
 use uuid::Uuid;
@@ -89,7 +90,7 @@ impl Bench {
     }
 
     async fn offer(&self, tasks: Vec<NewTask>) {
-        self.fleet.offer(tasks).await.unwrap();
+        self.fleet.offer("daemon", tasks).await.unwrap();
     }
 
     async fn claim_one(&self, me: &WorkerInfo) -> TaskLease {
@@ -114,8 +115,20 @@ fn clock() -> Arc<AtomicI64> {
     Arc::new(AtomicI64::new(1_800_000_000_000))
 }
 
+/// What daemons and workers see here.
+fn shared() -> Shared {
+    Shared {
+        index: Ok("index".to_owned()),
+        blobs: Ok("blobs".to_owned()),
+    }
+}
+
 fn terms() -> Terms {
     Terms {
+        owner: "daemon".to_owned(),
+        name: "the daemon".to_owned(),
+        shared: shared(),
+        paused_workers: BTreeSet::new(),
         version: "1.0.0".to_owned(),
         lease_ms: LEASE_MS,
         max_stalls: 2,
@@ -131,6 +144,7 @@ fn worker(name: &str) -> WorkerInfo {
         version: "1.0.0".to_owned(),
         classes: Class::ALL.to_vec(),
         slots: 2,
+        shared: shared(),
     }
 }
 

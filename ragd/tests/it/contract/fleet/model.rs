@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use ragd::fleet::{FleetError, Wanted};
+use ragd::fleet::FleetError;
 
 use super::*;
 
@@ -27,7 +27,9 @@ enum Op {
     Pause(bool),
     Announce(&'static str),
     Enlist(u8),
-    Want(u8, Wanted),
+    PauseWorker(u8, bool),
+    Drain(u8),
+    Other(bool),
     Dismiss(u8),
     Empty,
 }
@@ -55,7 +57,6 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
         order,
     });
     let pick = any::<u8>;
-    let wanted = prop::sample::select(vec![Wanted::Run, Wanted::Run, Wanted::Pause, Wanted::Drain]);
     let versions = prop::sample::select(vec!["1.0.0", "1.0.0", "1.0.0", "2.0.0"]);
     let op = prop_oneof![
         8 => prop::collection::vec(offer, 1..5).prop_map(Op::Offer),
@@ -75,7 +76,9 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
         1 => prop::bool::weighted(0.3).prop_map(Op::Pause),
         1 => versions.prop_map(Op::Announce),
         1 => pick().prop_map(Op::Enlist),
-        1 => (pick(), wanted).prop_map(|(worker, wanted)| Op::Want(worker, wanted)),
+        1 => (pick(), any::<bool>()).prop_map(|(worker, paused)| Op::PauseWorker(worker, paused)),
+        1 => pick().prop_map(Op::Drain),
+        1 => any::<bool>().prop_map(Op::Other),
         1 => pick().prop_map(Op::Dismiss),
         1 => Just(Op::Empty),
     ];
@@ -144,8 +147,30 @@ impl Run {
     }
 
     async fn announce(&self) {
-        self.model.announce(&self.terms).await.unwrap();
-        self.bench.fleet.announce(&self.terms).await.unwrap();
+        self.announce_as(&self.terms).await;
+    }
+
+    async fn announce_as(&self, terms: &Terms) {
+        // Each has epochs of its own.
+        let expected = self.model.announce(terms).await.map(drop);
+        let found = self.bench.fleet.announce(terms).await.map(drop);
+        assert_eq!(word(found), word(expected));
+    }
+
+    /// Another daemon comes with the same name of a queue.
+    async fn another_daemon(&self, offers: bool) {
+        if offers {
+            let expected = self.model.offer("other", vec![task(7)]).await;
+            let found = self.bench.fleet.offer("other", vec![task(7)]).await;
+            assert_eq!(word(found), word(expected));
+        } else {
+            let other = Terms {
+                owner: "other".to_owned(),
+                name: "another one".to_owned(),
+                ..self.terms.clone()
+            };
+            self.announce_as(&other).await;
+        }
     }
 
     /// Picks a lease, mostly one of the last few.
@@ -198,8 +223,8 @@ impl Run {
                     payload: Bytes::from(vec![offer.order; 3]),
                 });
                 let tasks: Vec<NewTask> = tasks.collect();
-                let expected = model.offer(tasks.clone()).await;
-                assert_eq!(word(server.offer(tasks).await), word(expected));
+                let expected = model.offer("daemon", tasks.clone()).await;
+                assert_eq!(word(server.offer("daemon", tasks).await), word(expected));
             }
             Op::Claim(pick, limit) => {
                 let me = pick_worker(pick);
@@ -268,11 +293,20 @@ impl Run {
                 let expected = model.enlist(&me).await;
                 assert_eq!(word(server.enlist(&me).await), word(expected));
             }
-            Op::Want(pick, wanted) => {
+            Op::PauseWorker(pick, paused) => {
                 let name = pick_worker(pick).name;
-                let expected = model.want(&name, wanted).await;
-                assert_eq!(word(server.want(&name, wanted).await), word(expected));
+                match paused {
+                    true => self.terms.paused_workers.insert(name),
+                    false => self.terms.paused_workers.remove(&name),
+                };
+                self.announce().await;
             }
+            Op::Drain(pick) => {
+                let name = pick_worker(pick).name;
+                let expected = model.drain(&name).await;
+                assert_eq!(word(server.drain(&name).await), word(expected));
+            }
+            Op::Other(offers) => self.another_daemon(offers).await,
             Op::Dismiss(pick) => {
                 let me = pick_worker(pick);
                 let expected = model.dismiss(&me).await;

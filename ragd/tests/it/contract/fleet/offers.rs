@@ -19,18 +19,27 @@ over_each_fleet! {
 
 async fn the_same_order_again_is_no_second_task(bench: Bench) {
     let fleet = &bench.fleet;
-    let offered = fleet.offer(vec![task(1), task(2), task(1)]).await.unwrap();
+    let offered = fleet
+        .offer("daemon", vec![task(1), task(2), task(1)])
+        .await
+        .unwrap();
     assert_eq!(offered, [Offered::New, Offered::New, Offered::Known]);
     let lease = bench.claim_one(&worker("a")).await;
-    assert_eq!(fleet.offer(vec![task(1)]).await.unwrap(), [Offered::Known]);
+    assert_eq!(
+        fleet.offer("daemon", vec![task(1)]).await.unwrap(),
+        [Offered::Known]
+    );
     let done = Bytes::from_static(b"done");
     assert_eq!(fleet.finish(lease, done.clone()).await.unwrap(), Ended::Yes);
     let ended = Offered::Ended(End::Finished(done));
-    assert_eq!(fleet.offer(vec![task(1)]).await.unwrap(), [ended]);
+    assert_eq!(fleet.offer("daemon", vec![task(1)]).await.unwrap(), [ended]);
     assert_eq!(bench.claim_parts(&worker("a"), 9).await, [2]);
     fleet.forget(&[(id(1), order("first"))]).await.unwrap();
     assert_eq!(bench.open_parts().await, [2]);
-    assert_eq!(fleet.offer(vec![task(1)]).await.unwrap(), [Offered::New]);
+    assert_eq!(
+        fleet.offer("daemon", vec![task(1)]).await.unwrap(),
+        [Offered::New]
+    );
 }
 
 async fn another_order_takes_the_place_of_the_first(bench: Bench) {
@@ -41,11 +50,17 @@ async fn another_order_takes_the_place_of_the_first(bench: Bench) {
         ..task(1)
     };
     bench.offer(vec![task(1)]).await;
-    assert_eq!(fleet.offer(vec![again("2")]).await.unwrap(), [Offered::New]);
+    assert_eq!(
+        fleet.offer("daemon", vec![again("2")]).await.unwrap(),
+        [Offered::New]
+    );
     let second = fleet.claim(&me, 9).await.unwrap();
     assert_eq!(second.len(), 1);
     assert_eq!(second[0].payload, "2");
-    assert_eq!(fleet.offer(vec![again("3")]).await.unwrap(), [Offered::New]);
+    assert_eq!(
+        fleet.offer("daemon", vec![again("3")]).await.unwrap(),
+        [Offered::New]
+    );
     let lost = fleet.finish(second[0].lease, Bytes::new()).await.unwrap();
     assert_eq!(lost, Ended::Lost);
     let third = fleet.claim(&me, 9).await.unwrap();
@@ -54,7 +69,10 @@ async fn another_order_takes_the_place_of_the_first(bench: Bench) {
     // An end of another order is not meant.
     fleet.forget(&[(id(1), order("2"))]).await.unwrap();
     assert_eq!(bench.open_parts().await, [1]);
-    assert_eq!(fleet.offer(vec![again("4")]).await.unwrap(), [Offered::New]);
+    assert_eq!(
+        fleet.offer("daemon", vec![again("4")]).await.unwrap(),
+        [Offered::New]
+    );
     assert_eq!(bench.claim_parts(&me, 9).await, [1]);
     bench.offer(vec![task(2)]).await;
     let lease = bench.claim_one(&me).await;
@@ -169,7 +187,9 @@ async fn what_is_too_large_does_not_travel(bench: Bench) {
         payload: body(bytes),
         ..task(part)
     };
-    let offered = fleet.offer(vec![sized(1, 9), sized(2, MAX_BODY + 1)]).await;
+    let offered = fleet
+        .offer("daemon", vec![sized(1, 9), sized(2, MAX_BODY + 1)])
+        .await;
     assert_eq!(
         offered.unwrap_err().to_string(),
         "the payload of a task has 65537 bytes, 65536 may travel"
@@ -195,7 +215,7 @@ async fn many_large_tasks_are_answered_in_order(bench: Bench) {
         .await;
     let offered = bench
         .fleet
-        .offer((0..200).map(large).collect())
+        .offer("daemon", (0..200).map(large).collect())
         .await
         .unwrap();
     let expected = (0..200).map(|part| match part % 3 {

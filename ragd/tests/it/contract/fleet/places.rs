@@ -23,7 +23,10 @@ async fn works(queue: &config::Queue) {
             "nobody listens for hints"
         );
     }
-    let offered = fleet.offer((0..100).map(task).collect()).await.unwrap();
+    let offered = fleet
+        .offer("daemon", (0..100).map(task).collect())
+        .await
+        .unwrap();
     assert_eq!(offered.len(), 100);
     let claimed = fleet.claim(&me, 1).await.unwrap();
     let result = Bytes::from_static(b"r");
