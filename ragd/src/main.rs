@@ -99,7 +99,12 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         }
         Some(Command::Config(ConfigCommand::Check)) => {
             let (path, _) = arguments.places.file();
-            arguments.places.read()?;
+            let config = arguments.places.read()?;
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .context("starting threads")?;
+            runtime.block_on(ragd::daemon::check(&config))?;
             say(&format!("{} is fine\n", path.display())).context("printing the result")
         }
     }

@@ -5,6 +5,7 @@
 //! entry of `[[models]]` may say, in `models.rs`.
 
 mod blobs;
+mod files;
 mod keys;
 mod models;
 mod places;

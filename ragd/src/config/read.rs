@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
 use super::keys::KEYS;
-use super::{AUTO, BUILTIN, Config, NO_MODEL, models};
+use super::{AUTO, BUILTIN, Config, NO_MODEL, files, models};
 
 /// A configuration that cannot be used. Nothing of it is taken over.
 #[derive(Debug, thiserror::Error)]
@@ -58,7 +58,11 @@ fn did_you_mean(nearest: &Option<String>) -> String {
 /// Reads `path`. A file that is not there is an empty one, unless it was named by `explicit`.
 pub fn read(path: &Path, explicit: bool) -> Result<Config, ConfigError> {
     match std::fs::read_to_string(path) {
-        Ok(text) => parse(path, &text),
+        Ok(text) => {
+            let mut config = parse(path, &text)?;
+            files::resolve(&mut config, path);
+            Ok(config)
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && !explicit => {
             Ok(Config::default())
         }

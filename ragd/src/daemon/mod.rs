@@ -20,7 +20,7 @@ use crate::answer::{Answers, Auto};
 use crate::blobs::{BlobError, Blobs};
 use crate::config::{Config, IndexKind};
 use crate::embed::{EmbedError, Embedders};
-use crate::fleet::FleetError;
+use crate::fleet::{self, FleetError};
 use crate::index::{
     self, EmbeddedConfig, Homes, Index, IndexConfig, IndexError, Owner, QdrantConfig,
 };
@@ -227,6 +227,23 @@ impl Daemon {
         ledger.close().await;
         Ok(())
     }
+}
+
+/// Looks whether the servers that the configuration names can be meant, and whether the secrets that
+/// it names are there; it asks no server.
+#[expect(
+    clippy::unused_async,
+    reason = "connections are prepared inside a runtime"
+)]
+pub async fn check(config: &Config) -> Result<(), DaemonError> {
+    if !config.queue.url.is_empty() {
+        fleet::check(&config.queue).map_err(DaemonError::Fleet)?;
+    }
+    if !config.index.url.is_empty() {
+        let config = QdrantConfig::new(&config.index, Owner::Nobody);
+        index::check(&config).map_err(DaemonError::Index)?;
+    }
+    Ok(())
 }
 
 fn take_state_dir(path: &Path) -> Result<File, DaemonError> {

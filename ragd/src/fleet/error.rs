@@ -40,7 +40,12 @@ pub enum FleetError {
     Refused { server: String, said: String },
     /// The user may not do this.
     #[error("the queue server at {server} does not allow this: {said}")]
-    Forbidden { server: String, said: String },
+    Forbidden {
+        server: String,
+        said: String,
+        /// The command that gives the user what ragd needs.
+        grant: String,
+    },
     /// It answers with something else.
     #[error("the server at {server} is no Valkey or Redis: {said}")]
     NotRedis { server: String, said: String },
@@ -144,9 +149,9 @@ impl FleetError {
                 "correct the user in `queue.url` and the password in `queue.password_file`"
                     .to_owned()
             }
-            Self::Forbidden { .. } => "give the user what ragd needs: ACL SETUSER NAME \
-                ~{PREFIX}:* &{PREFIX}:* +@all -@dangerous +info"
-                .to_owned(),
+            Self::Forbidden { grant, .. } => {
+                format!("have its administrator give the user what ragd needs: {grant}")
+            }
             Self::NotRedis { .. } => {
                 "correct `queue.url`: host, port, and rediss:// if the server wants TLS".to_owned()
             }

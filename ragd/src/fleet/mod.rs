@@ -52,6 +52,11 @@ pub fn open(queue: &config::Queue, time: Time) -> Result<Arc<dyn Fleet>, FleetEr
     Ok(Arc::new(valkey::Valkey::new(queue, time)?))
 }
 
+/// Looks whether a configuration names a server that can be meant, and a password that is there.
+pub fn check(queue: &config::Queue) -> Result<(), FleetError> {
+    valkey::check(queue)
+}
+
 /// Returns a fleet inside this process.
 #[must_use]
 pub fn in_memory(time: Time) -> Arc<dyn Fleet> {

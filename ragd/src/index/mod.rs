@@ -38,6 +38,12 @@ pub fn open(config: &IndexConfig) -> Result<Arc<dyn Index>, IndexError> {
     })
 }
 
+/// Looks whether a configuration names a server that can be meant, and a key that is there. Needs a
+/// Tokio runtime.
+pub fn check(config: &QdrantConfig) -> Result<(), IndexError> {
+    qdrant::check(config).map_err(IndexError::Qdrant)
+}
+
 /// All chunks of one version of one document.
 #[derive(Clone, Debug)]
 pub struct NewVersion {

@@ -180,6 +180,22 @@ impl Staged {
         }
     }
 
+    /// Reports each document that was made.
+    pub fn tell(&self, made: &Made, report: &(dyn Fn(Step) + Send + Sync)) {
+        for ((_, blob), made) in self.fresh.iter().zip(&made.documents) {
+            report(match made {
+                MadeDocument::Chunks { chunks, .. } => Step::Document {
+                    bytes: blob.length,
+                    chunks: *chunks,
+                },
+                MadeDocument::Nothing { .. } => Step::Document {
+                    bytes: 0,
+                    chunks: 0,
+                },
+            });
+        }
+    }
+
     /// Returns what is to be told to the ledger, now that what was `made` is in the index.
     pub fn settle(self, made: Made, pipeline: &str) -> Result<Prepared, AwayError> {
         if made.documents.len() != self.fresh.len() {

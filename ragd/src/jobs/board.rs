@@ -1,6 +1,6 @@
 //! How far running parts are: in memory only, and told to listeners a few times a second at most.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::model::Stage;
@@ -30,7 +30,7 @@ pub struct PartProgress {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Live {
     pub running: PartProgress,
-    /// Milliseconds since anything moved.
+    /// Milliseconds since anything moved of what is to move here.
     pub silent_ms: u64,
     /// What keeps a part that is running from getting on: a name, and why.
     pub waits_for: Option<(&'static str, String)>,
@@ -46,6 +46,8 @@ struct Track {
     parts: HashMap<u32, PartProgress>,
     /// What parts wait for, if all that are running wait.
     waiting: BTreeMap<u32, (&'static str, String)>,
+    /// Parts that a worker elsewhere does, whose signs of life are looked after elsewhere, too.
+    away: HashSet<u32>,
     /// What parts that ended in this start had done.
     past: PartProgress,
     moved: u64,
@@ -120,6 +122,14 @@ impl Board {
         self.events.tell(EventKind::Progress(job));
     }
 
+    /// Says that a worker elsewhere does the rest of a part: it is not heard of before its end.
+    pub fn elsewhere(&self, job: JobId, part: u32) {
+        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(track) = jobs.get_mut(&job) {
+            track.away.insert(part);
+        }
+    }
+
     /// Forgets a part that nobody works on any more; a job without parts is forgotten too.
     pub fn leave(&self, job: JobId, part: u32, job_goes_on: bool) {
         let now = self.clock.ticks();
@@ -128,6 +138,7 @@ impl Board {
             return;
         };
         track.waiting.remove(&part);
+        track.away.remove(&part);
         if let Some(progress) = track.parts.remove(&part) {
             track.past = sum(track.past, progress);
         }
@@ -150,7 +161,10 @@ impl Board {
             .fold(PartProgress::default(), |a, b| sum(a, *b));
         let mut live = Live {
             running,
-            silent_ms: now.saturating_sub(track.moved),
+            silent_ms: match track.parts.keys().all(|part| track.away.contains(part)) {
+                true => 0,
+                false => now.saturating_sub(track.moved),
+            },
             waits_for: track.waits_for(),
             ..Live::default()
         };
@@ -172,6 +186,7 @@ impl Track {
         Self {
             parts: HashMap::new(),
             waiting: BTreeMap::new(),
+            away: HashSet::new(),
             past: PartProgress::default(),
             moved: now,
             told: now,

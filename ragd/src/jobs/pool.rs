@@ -64,6 +64,12 @@ impl ProgressSink {
         self.board.wait(self.lease.job, self.lease.part, waits_for);
     }
 
+    /// Says that the rest is done by a worker elsewhere, for which this part only waits.
+    pub fn elsewhere(&self) {
+        self.computing_done();
+        self.board.elsewhere(self.lease.job, self.lease.part);
+    }
+
     /// Gives the slot to another part: from here on this one only waits.
     pub fn computing_done(&self) {
         self.slot

@@ -102,12 +102,17 @@ impl AwsBatch {
             SdkError::DispatchFailure(failure) if failure.is_io() || failure.is_timeout() => {
                 away(last_cause(error))
             }
-            // Among others: there are no credentials.
-            SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) => refused(
-                &last_cause(error),
-                false,
-                Some("look at the credentials: AWS_ACCESS_KEY_ID and so on, or ~/.aws"),
-            ),
+            // Mostly there are no credentials, for which one can wait as for the service itself.
+            SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) => RuntimeError::Away {
+                kind: KIND,
+                place: self.place.clone(),
+                why: config::quotable(&last_cause(error), ""),
+                hint: Some(
+                    "look at the credentials: AWS_ACCESS_KEY_ID and so on, or ~/.aws; the job goes \
+                     on by itself"
+                        .to_owned(),
+                ),
+            },
             SdkError::ServiceError(service) => {
                 let status = service.raw().status().as_u16();
                 let said = service.err().message().or(service.err().code());

@@ -226,6 +226,14 @@ impl Runtimes {
         }
     }
 
+    /// Lists those that the configuration names, with what is wrong.
+    pub async fn look(&self) -> Vec<(RuntimeKind, Result<(), RuntimeError>)> {
+        let named = self.sites.iter();
+        let named = named.filter_map(|(kind, site)| Some((*kind, site.as_ref().ok()?)));
+        let looks = named.map(|(kind, site)| async move { (kind, site.runtime.reach().await) });
+        futures_util::future::join_all(looks).await
+    }
+
     /// Removes what earlier lives of this daemon left. To be called before anything is started.
     pub async fn clear_away(&self) {
         for (kind, site) in &self.sites {

@@ -300,7 +300,7 @@ impl Task<'_> {
     ) -> Result<Prepared, Failure> {
         let pipeline = &self.works.pipeline;
         let staged = pipeline
-            .stage(batch, self.cancel_flag(), report, bytes)
+            .stage(batch, self.cancel_flag(), Arc::clone(&report), bytes)
             .await;
         let mut staged = staged.map_err(|error| failure::of_ingest(&error))?;
         let Some(order) = staged.order.take() else {
@@ -311,8 +311,7 @@ impl Task<'_> {
             .ledger
             .keep_for_job(self.context.job(), staged.kept.clone());
         kept.await.map_err(|error| failure::of_ledger(&error))?;
-        // From here on this part only waits.
-        self.context.progress_sink().computing_done();
+        self.context.progress_sink().elsewhere();
         let runtimes = self.works.runtimes.as_ref();
         let launcher = (self.work.runtime != RuntimeKind::Local).then(|| Launcher {
             runtimes,
@@ -336,6 +335,7 @@ impl Task<'_> {
         };
         let confirmed = pipeline.confirm(&staged, &made).await;
         confirmed.map_err(|error| failure::of_ingest(&error))?;
+        staged.tell(&made, report.as_ref());
         let prepared = staged.settle(made, &pipeline.fingerprint());
         prepared.map_err(|error| failure::failure("internal", &error, true))
     }

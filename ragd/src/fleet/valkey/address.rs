@@ -19,6 +19,8 @@ pub(super) struct Address {
     pub(super) place: Place,
     tls: bool,
     user: Option<String>,
+    /// The command that gives this user what ragd needs.
+    grant: String,
     database: i64,
     password: Secret,
     ca_file: PathBuf,
@@ -37,6 +39,12 @@ pub(super) enum Place {
 
 pub(super) type Host = (String, u16);
 
+/// Returns the command that lets a user do what ragd does.
+fn grant(user: Option<&str>, prefix: &str) -> String {
+    let user = user.unwrap_or("default");
+    format!("ACL SETUSER {user} ~{{{prefix}}}:* &{{{prefix}}}:* +@all -@dangerous +info")
+}
+
 impl Address {
     pub(super) fn new(queue: &config::Queue) -> Result<Self, FleetError> {
         let url = Url::parse(&queue.url).map_err(|reason| FleetError::BadUrl { reason })?;
@@ -49,6 +57,7 @@ impl Address {
             shown: url.shown(),
             place: url.place,
             tls: url.tls,
+            grant: grant(url.user.as_deref(), &queue.prefix),
             user: url.user,
             database: url.database,
             password,
@@ -170,7 +179,12 @@ impl Address {
             return FleetError::Refused { server, said };
         }
         if is("NOPERM") {
-            return FleetError::Forbidden { server, said };
+            let grant = self.grant.clone();
+            return FleetError::Forbidden {
+                server,
+                said,
+                grant,
+            };
         }
         if is("READONLY") {
             return FleetError::ReadOnly { server };

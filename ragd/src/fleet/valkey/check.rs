@@ -84,7 +84,7 @@ pub(super) fn findings(report: &str, of_cluster: bool, shell: &str) -> Vec<Findi
     {
         find(
             format!("the queue server uses {used} bytes, and {limit} is its limit"),
-            &set("maxmemory SIZE"),
+            &set(&format!("maxmemory {}", limit.saturating_mul(2))),
         );
     }
     findings
@@ -130,7 +130,7 @@ mod tests {
                 "write redis+cluster:// in `queue.url`",
                 "redis-cli -p 7 CONFIG SET appendonly yes && redis-cli -p 7 CONFIG REWRITE",
                 "redis-cli -p 7 CONFIG SET maxmemory-policy noeviction && redis-cli -p 7 CONFIG REWRITE",
-                "redis-cli -p 7 CONFIG SET maxmemory SIZE && redis-cli -p 7 CONFIG REWRITE",
+                "redis-cli -p 7 CONFIG SET maxmemory 1600 && redis-cli -p 7 CONFIG REWRITE",
             ],
         );
     }

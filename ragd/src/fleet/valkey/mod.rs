@@ -46,6 +46,12 @@ const LISTED_LEASES: usize = 10_000;
 /// Largest number that a sorted set keeps exactly.
 const MAX_RANK: i64 = 1 << 53;
 
+/// Looks at the configuration alone.
+pub(super) fn check(queue: &config::Queue) -> Result<(), FleetError> {
+    let address = Address::new(queue)?;
+    address.client(&address.place).map(drop)
+}
+
 pub(super) struct Valkey {
     address: Arc<Address>,
     line: Line,

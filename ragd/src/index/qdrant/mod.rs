@@ -98,6 +98,11 @@ pub(super) struct Qdrant {
     old: Mutex<Option<BTreeSet<CollectionId>>>,
 }
 
+/// Looks at the configuration alone.
+pub(super) fn check(config: &QdrantConfig) -> Result<(), QdrantError> {
+    Server::new(config)?.check()
+}
+
 impl Qdrant {
     /// Prepares to ask; the server need not be there. Needs a Tokio runtime.
     pub(super) fn open(config: &QdrantConfig) -> Result<Self, QdrantError> {

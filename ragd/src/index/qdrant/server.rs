@@ -64,6 +64,11 @@ impl Server {
         })
     }
 
+    /// Looks whether the key is one.
+    pub(super) fn check(&self) -> Result<(), QdrantError> {
+        self.header().map(drop)
+    }
+
     pub(super) fn url(&self) -> &str {
         &self.url
     }

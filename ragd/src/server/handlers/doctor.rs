@@ -16,11 +16,12 @@ use super::super::lookout::{is_there, without_user};
 use super::super::session::Context;
 use super::{counted, health};
 use crate::blobs::BlobError;
-use crate::config;
+use crate::config::{self, RuntimeKind};
 use crate::fleet::{Wanted, WorkerState};
 use crate::ids;
 use crate::index::IndexError;
 use crate::ledger::Durability;
+use crate::runtime::RuntimeError;
 
 /// Somebody waits for this, and knows why: a slow server gets its time.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -28,16 +29,17 @@ const LIMIT: Duration = Duration::from_secs(10);
 pub(super) async fn doctor(context: &Context) -> Result<Reply, ErrorReport> {
     let stores = context.server.stores().await?;
     let stores = &*stores;
-    let (ledger, queue, workers, index, blobs, models) = tokio::join!(
+    let (ledger, queue, workers, index, blobs, models, runtimes) = tokio::join!(
         ledger(stores),
         queue(stores),
         workers(stores),
         index(stores),
         blobs(stores),
         models(stores),
+        runtimes(stores),
     );
     let disk = vec![disk(stores)];
-    let findings = [ledger, disk, queue, workers, index, blobs, models];
+    let findings = [ledger, disk, queue, workers, index, blobs, models, runtimes];
     Ok(Reply::Findings(findings.concat()))
 }
 
@@ -260,6 +262,26 @@ async fn models(stores: &Stores) -> Vec<Finding> {
         findings.push(Finding::ok(format!("model {}", config::AUTO), what));
     }
     findings
+}
+
+/// Asks what starts workers for single jobs, where the configuration names it.
+async fn runtimes(stores: &Stores) -> Vec<Finding> {
+    let Ok(looked) = tokio::time::timeout(LIMIT, stores.runtimes.look()).await else {
+        let silent = format!("no answer within {} s", LIMIT.as_secs());
+        let finding = Finding::error("runtimes", silent);
+        return vec![finding.try_next("look whether Docker, Kubernetes or AWS Batch is up")];
+    };
+    let finding = |(kind, reached): (RuntimeKind, Result<(), RuntimeError>)| {
+        let part = format!("runtime {}", kind.as_str());
+        match reached {
+            Ok(()) => Finding::ok(part, "it answers"),
+            Err(error) => Finding {
+                next_step: error.hint(),
+                ..Finding::error(part, ids::chain(&error))
+            },
+        }
+    };
+    looked.into_iter().map(finding).collect()
 }
 
 /// Returns what came of a try, or that it failed.
