@@ -17,8 +17,6 @@ use crate::work;
 const BEATS_PER_LEASE: u64 = 3;
 /// How often servers are asked that a job waits for.
 const SERVERS_EVERY: Duration = Duration::from_secs(3);
-/// Between two looks whether an index server still is what it was.
-const RECONCILE_EVERY: Duration = Duration::from_secs(30);
 const LATE_WRITES_EVERY: Duration = Duration::from_secs(3_600);
 const BACKUP_AGE: Duration = Duration::from_secs(3_600);
 
@@ -173,7 +171,7 @@ async fn reconcile(stores: &Stores, lease: Duration) {
                 tracing::warn!(error, "What workers wrote too late stays for now.");
             }
         }
-        tokio::time::sleep(RECONCILE_EVERY).await;
+        tokio::time::sleep(lease).await;
     }
 }
 

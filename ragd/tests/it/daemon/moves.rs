@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use protocol::collection::{CollectionMoveRequest, IndexKind};
 use protocol::error::ErrorCode;
@@ -112,6 +113,31 @@ async fn a_collection_moves_to_a_server_and_back_while_it_serves() {
     assert_eq!(world.collection("other").await.index, IndexKind::Qdrant);
     let again = ask_to_move(&mut world, IndexKind::Qdrant).await.unwrap();
     assert_eq!(again, None, "it is there already");
+}
+
+/// Breaks when an emptied server is noticed by the next start alone, or by nobody.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_was_emptied_is_made_whole_while_the_daemon_runs() {
+    let server = QdrantServer::start();
+    let mut world = world(&server).await;
+    relocate(&mut world, IndexKind::Qdrant).await;
+    // From here on the daemon knows which server it is.
+    let is_mark = |name: &String| name.starts_with("ragd-mark-");
+    let is_known = || async { server.names().0.iter().any(is_mark).then_some(()) };
+    eventually("the server has a mark", is_known).await;
+    server.wipe();
+    // What comes now is not all that there has to be.
+    world.write("new.md", "A penguin walks.\n");
+    let files = world.files();
+    world.take_into("c", &files).await;
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while world.paths(&name(7)).await != ["7.md"] {
+        assert!(Instant::now() < deadline, "it stays lost");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let found = world.fsck().await;
+    assert!(found.is_clean(), "{found:?}");
+    world.stop().await;
 }
 
 /// Begins to move to the server, which fails after the first chunks.
