@@ -21,6 +21,7 @@ mod upload;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
@@ -39,6 +40,8 @@ pub use upload::Upload;
 
 /// Objects of one page of a list: as many as S3 gives at once.
 const PAGE: usize = 1_000;
+/// A start does not wait longer for a store that says nothing: others are waiting for it.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// What the note is called that says whose store it is.
 const NOTE: &str = "owner";
 
@@ -123,15 +126,16 @@ impl Blobs {
     /// configuration names none, and else has what is on its way there.
     pub async fn open(config: &config::Blobs, folder: &Path) -> Result<Self, BlobError> {
         let blobs = Self::new(config, folder, Access::Owner).await?;
-        match blobs.store().await {
-            Err(error) if error.is_out_of_reach() => {
+        match tokio::time::timeout(PATIENCE, blobs.store()).await {
+            Ok(Err(error)) if error.is_out_of_reach() => {
                 let next_step = error.hint();
                 let error = ids::chain(&error);
                 tracing::warn!(error, next_step, "The blobs are away.");
             }
-            opened => {
+            Ok(opened) => {
                 opened?;
             }
+            Err(_) => tracing::warn!("The blobs do not answer."),
         }
         Ok(blobs)
     }

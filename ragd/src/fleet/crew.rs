@@ -173,14 +173,13 @@ impl Crew {
         let began = Instant::now();
         let is_over = |patience| began.elapsed() > patience;
         let mut told: Option<String> = None;
+        let mut has_to_look = true;
         loop {
-            let shared = self.look.look().await;
-            let me = {
-                let mut me = self.me_mut();
-                me.shared = shared;
-                me.clone()
-            };
-            let error = match self.fleet.enlist(&me).await {
+            if has_to_look {
+                let shared = self.look.look().await;
+                self.me_mut().shared = shared;
+            }
+            let error = match self.fleet.enlist(&self.me()).await {
                 Ok(()) => {
                     if told.is_some() {
                         tracing::info!("Working again.");
@@ -189,6 +188,7 @@ impl Crew {
                 }
                 Err(error) => error,
             };
+            has_to_look = matches!(error, FleetError::Unshared(_));
             let is_worth_it = match patience {
                 Some(patience) => error.is_transient() && !is_over(patience),
                 None => !error.is_final(),

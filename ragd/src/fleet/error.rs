@@ -29,6 +29,10 @@ pub enum FleetError {
     /// Nobody listens, the name is unknown, or TLS failed.
     #[error("cannot reach the queue server at {server}: {said}")]
     Unreachable { server: String, said: String },
+    /// TLS could not be agreed on: the certificate is not by anybody that we trust, or for another
+    /// name; or the server speaks without.
+    #[error("the queue server at {server} cannot be trusted: {said}")]
+    Untrusted { server: String, said: String },
     /// Nothing came for too long.
     #[error("the queue server at {server} does not answer")]
     Silent { server: String },
@@ -107,6 +111,7 @@ impl FleetError {
             | Self::PasswordFile { .. }
             | Self::PasswordVariable { .. }
             | Self::CaFile { .. }
+            | Self::Untrusted { .. }
             | Self::Refused { .. }
             | Self::Forbidden { .. }
             | Self::NotRedis { .. }
@@ -142,8 +147,16 @@ impl FleetError {
             Self::CaFile { .. } => {
                 "set `queue.ca_file` to a PEM file that ragd may read, or remove it".to_owned()
             }
-            Self::Unreachable { .. } | Self::Silent { .. } | Self::BrokeOff { .. } => {
+            Self::Unreachable { .. } | Self::Silent { .. } => {
                 "start the server, or correct `queue.url`; work goes on when it is back".to_owned()
+            }
+            Self::BrokeOff { .. } => "look at the log of the server; `queue.url` begins with \
+                rediss:// if it wants TLS; work goes on when it is back"
+                .to_owned(),
+            Self::Untrusted { .. } => {
+                "set `queue.ca_file` to the certificates that signed its own, \
+                and name it in `queue.url` as it is named there; or write redis:// if it has no TLS"
+                    .to_owned()
             }
             Self::Refused { .. } => {
                 "correct the user in `queue.url` and the password in `queue.password_file`"

@@ -263,6 +263,7 @@ pub(super) fn fleet(error: &FleetError) -> ErrorReport {
         | FleetError::PasswordFile { .. }
         | FleetError::PasswordVariable { .. }
         | FleetError::CaFile { .. }
+        | FleetError::Untrusted { .. }
         | FleetError::Refused { .. }
         | FleetError::Forbidden { .. }
         | FleetError::NotRedis { .. } => ErrorCode::Config,

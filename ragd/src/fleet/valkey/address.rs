@@ -204,6 +204,15 @@ impl Address {
         if unwell.into_iter().any(is) {
             return FleetError::Unwell { server, said };
         }
+        // Told by words alone: the library keeps no more of it.
+        let of_tls = [
+            "certificate",
+            "received corrupt message",
+            "InvalidContentType",
+        ];
+        if self.tls && of_tls.into_iter().any(|word| said.contains(word)) {
+            return FleetError::Untrusted { server, said };
+        }
         match error.kind() {
             redis::ErrorKind::Io if connecting => FleetError::Unreachable { server, said },
             redis::ErrorKind::Io => FleetError::BrokeOff { server, said },

@@ -152,7 +152,7 @@ async fn tls_works_with_the_certificates_that_are_named() {
     let strange = queue(&format!("rediss://localhost:{port}"));
     let error = open(&strange, Time::Own).unwrap().tick().await.unwrap_err();
     assert!(
-        matches!(error, ragd::fleet::FleetError::Unreachable { .. }),
+        matches!(error, ragd::fleet::FleetError::Untrusted { .. }),
         "{error:?}"
     );
     let missing = config::Queue {
