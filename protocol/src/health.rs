@@ -121,4 +121,19 @@ impl FsckReport {
             && self.wrong_ends == 0
             && self.ledger_errors.is_empty()
     }
+
+    /// Returns what mends it, the gravest first.
+    #[must_use]
+    pub fn next_step(&self) -> Option<&'static str> {
+        let of_ledger = self.wrong_ends > 0 || !self.ledger_errors.is_empty();
+        let of_blobs = self.missing_blobs + self.damaged_blobs > 0;
+        match (of_ledger, of_blobs, self.is_clean()) {
+            (_, _, true) => None,
+            (true, ..) => Some("restart ragd: it mends the ledger, or puts a backup in its place"),
+            (_, true, _) => Some("submit again what these contents came from"),
+            (false, false, false) => {
+                Some("restart ragd: a start makes chunks again from the kept contents")
+            }
+        }
+    }
 }

@@ -99,8 +99,7 @@ async fn a_collection_moves_to_a_server_and_back_while_it_serves() {
         let found = world.fsck().await;
         assert!(found.is_clean(), "{to:?}: {found:?}");
         // What was left behind goes.
-        let is_ours = |name: &String| !name.starts_with("ragd-mark-");
-        let is_there = || async { (!server.names().0.iter().any(is_ours)).then_some(()) };
+        let is_there = || async { is_left_alone(&server).then_some(()) };
         if to == IndexKind::Embedded {
             eventually("the server has nothing left", is_there).await;
         }
@@ -113,6 +112,12 @@ async fn a_collection_moves_to_a_server_and_back_while_it_serves() {
     assert_eq!(world.collection("other").await.index, IndexKind::Qdrant);
     let again = ask_to_move(&mut world, IndexKind::Qdrant).await.unwrap();
     assert_eq!(again, None, "it is there already");
+}
+
+/// Tells whether the server has nothing but the mark by which daemons know it.
+fn is_left_alone(server: &QdrantServer) -> bool {
+    let names = server.names().0;
+    names.iter().all(|name| name.starts_with("ragd-mark-"))
 }
 
 /// Breaks when an emptied server is noticed by the next start alone, or by nobody.
@@ -180,7 +185,7 @@ async fn a_cancelled_move_leaves_everything_where_it_was() {
     assert_eq!(world.ended(job).await.state, JobState::Cancelled);
     server.faults().fail = None;
     eventually("nothing is left on the server", || async {
-        server.names().0.is_empty().then_some(())
+        is_left_alone(&server).then_some(())
     })
     .await;
     assert_eq!(world.collection("c").await.index, IndexKind::Embedded);

@@ -218,6 +218,9 @@ fn fsck_page(report: &FsckReport, look: &Look) -> String {
     for line in report.ledger_errors.iter().chain(&report.examples) {
         out.push_str(&format!("  {}\n", text::clean(line)));
     }
+    if let Some(step) = report.next_step() {
+        out.push_str(&format!("  try: {step}\n"));
+    }
     out
 }
 

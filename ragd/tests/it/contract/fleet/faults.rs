@@ -209,7 +209,7 @@ async fn a_full_server_takes_nothing_and_loses_nothing() {
     assert!(matches!(error, FleetError::Full { .. }), "{error:?}");
     assert!(error.is_transient());
     let found = steps(&*fleet).await;
-    let raises = |step: &String| step.contains(" CONFIG SET maxmemory SIZE ");
+    let raises = |step: &String| step.contains(" CONFIG SET maxmemory 2097152 ");
     assert!(found.iter().any(raises), "{found:?}");
     // What is there goes on to its end.
     fleet.enlist(&me).await.unwrap();
