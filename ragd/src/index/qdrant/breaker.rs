@@ -36,6 +36,11 @@ impl Breaker {
         }
     }
 
+    /// Whether calls are made as if nothing had ever happened.
+    pub(super) fn is_closed(&self) -> bool {
+        self.state().open_until.is_none()
+    }
+
     pub(super) fn failed(&self, now: Instant) {
         let mut state = self.state();
         while state

@@ -138,7 +138,8 @@ impl Qdrant {
             met.map_err(IndexError::Qdrant)?;
             self.has_met.store(true, Ordering::SeqCst);
         }
-        Ok(())
+        let back = self.shared.server.come_back(patience).await;
+        back.map_err(IndexError::Qdrant)
     }
 
     /// Lists what this daemon has on the server.
@@ -214,6 +215,7 @@ impl Index for Qdrant {
         let Some(collection) = lock(&self.collections).get(&id).cloned() else {
             return Ok(());
         };
+        self.meet(Patience::Write).await?;
         collection.flush().await.map_err(IndexError::Qdrant)
     }
 

@@ -64,6 +64,15 @@ impl Server {
         })
     }
 
+    /// Finds out whether a server that was left alone is back, by one call that nothing drops: of
+    /// several at once, the first may try, and is dropped when the others fail for not being it.
+    pub(super) async fn come_back(&self, patience: Patience) -> Result<(), QdrantError> {
+        match self.breaker.is_closed() {
+            true => Ok(()),
+            false => self.health(patience).await,
+        }
+    }
+
     /// Looks whether the key is one.
     pub(super) fn check(&self) -> Result<(), QdrantError> {
         self.header().map(drop)

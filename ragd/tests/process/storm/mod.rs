@@ -294,7 +294,12 @@ fn drain(client: &mut Patient) -> BTreeMap<JobId, JobState> {
         let Ok(Reply::Jobs(page)) = client.ask(&Request::JobList(request)) else {
             panic!("jobs cannot be listed");
         };
-        jobs.extend(page.items.into_iter().map(|job| (job.id, job.state)));
+        for job in page.items {
+            if let JobState::Dead | JobState::Failed = job.state {
+                eprintln!("storm: {} is {:?}: {:?}", job.id, job.state, job.error);
+            }
+            jobs.insert(job.id, job.state);
+        }
         cursor = page.next;
         if cursor.is_none() {
             return jobs;
