@@ -104,7 +104,8 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
                 .enable_all()
                 .build()
                 .context("starting threads")?;
-            runtime.block_on(ragd::daemon::check(&config))?;
+            let _inside = runtime.enter();
+            ragd::daemon::check(&config)?;
             say(&format!("{} is fine\n", path.display())).context("printing the result")
         }
     }

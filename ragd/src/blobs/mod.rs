@@ -118,6 +118,17 @@ pub struct Blobs {
     settled: Arc<OnceCell<()>>,
 }
 
+/// Looks whether a configuration names a store that can be meant, and keys that are there.
+pub fn check(config: &config::Blobs) -> Result<(), BlobError> {
+    match config.at() {
+        None => Err(BlobError::Nowhere {
+            url: config.url.clone(),
+        }),
+        Some(BlobsAt::StateDir | BlobsAt::Folder(_)) => Ok(()),
+        Some(BlobsAt::Bucket { bucket, .. }) => S3::check(config, &bucket),
+    }
+}
+
 impl Blobs {
     /// Opens or creates the store that `config` names, and removes uploads that were abandoned. A
     /// store that is away is opened by whatever uses it first when it is back.

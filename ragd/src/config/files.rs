@@ -37,6 +37,8 @@ fn files(config: &mut Config) -> Vec<&mut PathBuf> {
         &mut config.blobs.access_key_file,
         &mut config.blobs.secret_key_file,
         &mut config.blobs.ca_file,
+        &mut config.runtimes.kubernetes.kubeconfig,
+        &mut config.runtimes.kubernetes.template,
     ];
     files.extend(config.models.iter_mut().map(|model| &mut model.key_file));
     files

@@ -17,7 +17,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::answer::{Answers, Auto};
-use crate::blobs::{BlobError, Blobs};
+use crate::blobs::{self, BlobError, Blobs};
 use crate::config::{Config, IndexKind};
 use crate::embed::{EmbedError, Embedders};
 use crate::fleet::{self, FleetError};
@@ -229,13 +229,9 @@ impl Daemon {
     }
 }
 
-/// Looks whether the servers that the configuration names can be meant, and whether the secrets that
-/// it names are there; it asks no server.
-#[expect(
-    clippy::unused_async,
-    reason = "connections are prepared inside a runtime"
-)]
-pub async fn check(config: &Config) -> Result<(), DaemonError> {
+/// Looks whether the servers of queue, index and blobs that the configuration names can be meant, and
+/// whether the secrets that it names for them are there; it asks no server. Needs a Tokio runtime.
+pub fn check(config: &Config) -> Result<(), DaemonError> {
     if !config.queue.url.is_empty() {
         fleet::check(&config.queue).map_err(DaemonError::Fleet)?;
     }
@@ -243,7 +239,7 @@ pub async fn check(config: &Config) -> Result<(), DaemonError> {
         let config = QdrantConfig::new(&config.index, Owner::Nobody);
         index::check(&config).map_err(DaemonError::Index)?;
     }
-    Ok(())
+    blobs::check(&config.blobs).map_err(DaemonError::Blobs)
 }
 
 fn take_state_dir(path: &Path) -> Result<File, DaemonError> {

@@ -33,6 +33,8 @@ const PAUSE: Duration = Duration::from_millis(500);
 pub struct Desk {
     fleet: Arc<dyn Fleet>,
     look: Arc<dyn Look>,
+    /// That of the terms, which never changes.
+    owner: String,
     terms: Mutex<Terms>,
     open: Mutex<HashMap<TaskId, Open>>,
     /// A task was added to an empty desk.
@@ -124,6 +126,7 @@ impl Desk {
         Arc::new(Self {
             fleet,
             look,
+            owner: terms.owner.clone(),
             terms: Mutex::new(terms),
             open: Mutex::default(),
             busy: Notify::new(),
@@ -156,8 +159,7 @@ impl Desk {
         self.open().insert(id, Open { task, waiter });
         self.busy.notify_one();
         // An end that was there before comes from here and not from the stream.
-        let owner = self.terms().owner;
-        let offered = self.fleet.offer(&owner, offer).await;
+        let offered = self.fleet.offer(&self.owner, offer).await;
         let offered = offered.map_err(|error| Away::from(&error))?;
         if let Some(Offered::Ended(end)) = offered.into_iter().next() {
             let order = self.open().get(&id).map(|open| open.task.order);
@@ -205,11 +207,6 @@ impl Desk {
     pub async fn pause_workers(&self, paused: BTreeSet<String>) {
         self.set_paused_workers(paused);
         self.tell_terms().await;
-    }
-
-    #[must_use]
-    pub fn paused_workers(&self) -> BTreeSet<String> {
-        self.terms().paused_workers
     }
 
     async fn tell_terms(&self) {
@@ -380,8 +377,7 @@ impl Desk {
 
     async fn offer_again(&self, tasks: Vec<NewTask>) -> Result<(), FleetError> {
         let keys: Vec<_> = tasks.iter().map(|task| (task.id, task.order)).collect();
-        let owner = self.terms().owner;
-        let offered = self.fleet.offer(&owner, tasks).await?;
+        let offered = self.fleet.offer(&self.owner, tasks).await?;
         for ((id, order), offered) in keys.into_iter().zip(offered) {
             if let Offered::Ended(end) = offered {
                 self.tell(TaskEnd { id, order, end });

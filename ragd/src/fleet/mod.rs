@@ -129,9 +129,9 @@ pub trait Fleet: Send + Sync {
     /// then everything open must be offered again. Refused as long as another daemon says so.
     async fn announce(&self, terms: &Terms) -> Result<Epoch, FleetError>;
 
-    /// Offers tasks of the daemon `owner`. The same order again is no second task. Another order takes the place of what
-    /// is known under the id, and whoever works on that is fenced off; so does the same order after
-    /// a cancel. The answers are in the order of the tasks.
+    /// Offers tasks of the daemon `owner`. The same order again is no second task. Another order
+    /// takes the place of what is known under the id, and whoever works on that is fenced off; so
+    /// does the same order after a cancel. The answers are in the order of the tasks.
     async fn offer(&self, owner: &str, tasks: Vec<NewTask>) -> Result<Vec<Offered>, FleetError>;
 
     /// Cancels a task.

@@ -165,7 +165,7 @@ impl Pipeline {
         let found = index.count(staged.batch.collection, versions).await;
         match found.map_err(IngestError::Index)? {
             found if found == made => Ok(()),
-            found => Err(IngestError::NotFound { made, found }),
+            found => Err(IngestError::NotStored { made, found }),
         }
     }
 }

@@ -59,7 +59,7 @@ pub enum IngestError {
     NothingMade { versions: usize },
     /// A worker wrote to something else than the index that is searched here.
     #[error("a worker made {made} chunks, and the index has {found} of them")]
-    NotFound { made: u64, found: u64 },
+    NotStored { made: u64, found: u64 },
     /// The part was stopped.
     #[error("the work was stopped")]
     Stopped,

@@ -239,7 +239,7 @@ pub(super) fn ingest(error: &IngestError) -> ErrorReport {
         IngestError::Index(error) => index(error),
         IngestError::Embed(error) => embed(error),
         IngestError::Blobs(error) => blobs(error),
-        IngestError::NothingMade { .. } | IngestError::NotFound { .. } => {
+        IngestError::NothingMade { .. } | IngestError::NotStored { .. } => {
             report(ErrorCode::StoreFailed, error).retryable()
         }
         IngestError::Stopped => stopping(),

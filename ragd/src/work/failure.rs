@@ -34,49 +34,43 @@ pub(super) fn of_ingest(error: &IngestError) -> Failure {
         IngestError::Blobs(inner) => return of_blobs(error, inner),
         IngestError::Index(inner) => return of_index(error, inner),
         IngestError::Embed(inner) => return of_embed(error, inner),
-        IngestError::NothingMade { .. } | IngestError::NotFound { .. } => ("store-failed", true),
+        IngestError::NothingMade { .. } => ("store-failed", true),
+        IngestError::NotStored { .. } => {
+            let hint = "compare `index.url` of the workers with that of the daemon";
+            return of_store(error, Some(hint), true, None);
+        }
         IngestError::Stopped => ("cancelled", true),
     };
     failure(code, error, transient)
 }
 
-/// Whoever waits for a server that is out of reach is parked for it.
 pub(super) fn of_index(error: &dyn Error, inner: &IndexError) -> Failure {
-    let failed = Failure {
-        hint: inner.hint().map(str::to_owned),
-        ..failure("store-failed", error, inner.is_transient())
-    };
-    match inner.is_out_of_reach() {
-        true => parked(failed, INDEX),
-        false => failed,
-    }
+    let away = inner.is_out_of_reach().then_some(INDEX);
+    of_store(error, inner.hint(), inner.is_transient(), away)
 }
 
-/// As for the index.
 pub(super) fn of_blobs(error: &dyn Error, inner: &BlobError) -> Failure {
     if inner.is_disk_full() {
         return disk_full(ids::chain(error));
     }
-    let failed = Failure {
-        hint: inner.hint().map(str::to_owned),
-        ..failure("store-failed", error, inner.is_transient())
-    };
-    match inner.is_out_of_reach() {
-        true => parked(failed, BLOBS),
-        false => failed,
-    }
+    let away = inner.is_out_of_reach().then_some(BLOBS);
+    of_store(error, inner.hint(), inner.is_transient(), away)
 }
 
-fn parked(failure: Failure, dependency: &str) -> Failure {
+/// Whoever waits for what is `away` is parked for it.
+fn of_store(error: &dyn Error, hint: Option<&str>, transient: bool, away: Option<&str>) -> Failure {
+    let failed = failure("store-failed", error, transient);
+    let parked = away.map(|dependency| Retry::When {
+        dependency: dependency.to_owned(),
+    });
     Failure {
-        retry: Retry::When {
-            dependency: dependency.to_owned(),
-        },
-        ..failure
+        hint: hint.map(str::to_owned),
+        retry: parked.unwrap_or(failed.retry),
+        ..failed
     }
 }
 
-/// As for the index.
+/// As for a store.
 fn of_embed(error: &IngestError, inner: &EmbedError) -> Failure {
     let code = match inner {
         EmbedError::Broken { .. } => "internal",

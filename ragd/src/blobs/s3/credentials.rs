@@ -23,14 +23,22 @@ impl CredentialProvider for Keys {
     type Credential = AwsCredential;
 
     async fn get_credential(&self) -> object_store::Result<Arc<AwsCredential>> {
-        let found = self.find(|name| std::env::var(name).ok());
-        found
+        self.read()
             .map(Arc::new)
             .map_err(|error| Fault::from(error).into())
     }
 }
 
 impl Keys {
+    /// Looks whether they are there.
+    pub(super) fn check(&self) -> Result<(), Arc<RemoteError>> {
+        self.read().map(drop).map_err(Arc::new)
+    }
+
+    fn read(&self) -> Result<AwsCredential, RemoteError> {
+        self.find(|name| std::env::var(name).ok())
+    }
+
     fn find(
         &self,
         variable: impl Fn(&str) -> Option<String>,

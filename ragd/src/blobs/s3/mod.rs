@@ -61,6 +61,12 @@ impl fmt::Debug for S3 {
 }
 
 impl S3 {
+    /// Looks whether the certificates and the keys are there that the configuration names.
+    pub(super) fn check(config: &config::Blobs, bucket: &str) -> Result<(), BlobError> {
+        let checked = connect(config, bucket).and_then(|_| keys(config).check());
+        checked.map_err(remote(config, bucket))
+    }
+
     /// Prepares to ask the server, which need not be there.
     pub(super) async fn open(
         config: &config::Blobs,
@@ -69,15 +75,7 @@ impl S3 {
         folder: &FilePath,
         access: Access,
     ) -> Result<Self, BlobError> {
-        let shown = match config.endpoint.as_str() {
-            "" => format!("s3://{bucket}"),
-            endpoint => format!("s3://{bucket} at {endpoint}"),
-        };
-        let remote = |source: Arc<RemoteError>| BlobError::Remote {
-            store: shown.clone(),
-            source,
-        };
-        let store = connect(config, bucket).map_err(remote)?;
+        let store = connect(config, bucket).map_err(remote(config, bucket))?;
         let uploads = folder.join("uploads");
         let dir = uploads.clone();
         blocking(move || {
@@ -90,7 +88,7 @@ impl S3 {
         .await?;
         Ok(Self {
             store,
-            shown,
+            shown: shown(config, bucket),
             prefix: match prefix {
                 "" => String::new(),
                 prefix => format!("{prefix}/"),
@@ -319,15 +317,33 @@ fn refused(error: &BlobError) -> Option<u16> {
     }
 }
 
-fn connect(config: &config::Blobs, bucket: &str) -> Result<AmazonS3, Arc<RemoteError>> {
-    let keys = if config.access_key_file.as_os_str().is_empty() {
-        Keys::Variables
-    } else {
-        Keys::Files {
+/// What errors call the bucket.
+fn shown(config: &config::Blobs, bucket: &str) -> String {
+    match config.endpoint.as_str() {
+        "" => format!("s3://{bucket}"),
+        endpoint => format!("s3://{bucket} at {endpoint}"),
+    }
+}
+
+fn remote(config: &config::Blobs, bucket: &str) -> impl Fn(Arc<RemoteError>) -> BlobError {
+    let store = shown(config, bucket);
+    move |source| BlobError::Remote {
+        store: store.clone(),
+        source,
+    }
+}
+
+fn keys(config: &config::Blobs) -> Keys {
+    match config.access_key_file.as_os_str().is_empty() {
+        true => Keys::Variables,
+        false => Keys::Files {
             access: config.access_key_file.clone(),
             secret: config.secret_key_file.clone(),
-        }
-    };
+        },
+    }
+}
+
+fn connect(config: &config::Blobs, bucket: &str) -> Result<AmazonS3, Arc<RemoteError>> {
     let timeout = Duration::from_millis(config.timeout_ms);
     let mut builder = AmazonS3Builder::new()
         .with_bucket_name(bucket)
@@ -335,7 +351,7 @@ fn connect(config: &config::Blobs, bucket: &str) -> Result<AmazonS3, Arc<RemoteE
         .with_virtual_hosted_style_request(!config.path_style)
         // Some servers do not know the request that deletes many.
         .with_disable_bulk_delete(true)
-        .with_credentials(Arc::new(keys))
+        .with_credentials(Arc::new(keys(config)))
         .with_http_connector(Http::new(config)?)
         .with_retry(RetryConfig {
             backoff: BackoffConfig {

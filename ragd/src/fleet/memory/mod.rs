@@ -309,7 +309,9 @@ impl Fleet for Memory {
     }
 
     async fn dismiss(&self, me: &WorkerInfo) -> Result<(), FleetError> {
-        self.state().gone(&me.name);
+        let mut state = self.state();
+        state.gone(&me.name);
+        state.refused.remove(&me.name);
         Ok(())
     }
 }

@@ -114,10 +114,12 @@ impl Valkey {
             arguments.push(task.order.0);
             arguments.push(&task.payload);
         }
-        let answer = self.run(&scripts::OFFER, arguments).await?;
-        let Some(answers) = answers::list(answer.clone()) else {
-            let other = answers::text(answer).ok_or_else(|| self.senseless())?;
-            return Err(FleetError::Taken { other });
+        let answers = match self.run(&scripts::OFFER, arguments).await? {
+            Value::Array(answers) => answers,
+            taken => {
+                let other = answers::text(taken).ok_or_else(|| self.senseless())?;
+                return Err(FleetError::Taken { other });
+            }
         };
         let offered: Option<Vec<Offered>> = answers.into_iter().map(answers::offered).collect();
         let offered = offered.filter(|offered| offered.len() == tasks.len());

@@ -185,6 +185,8 @@ impl Collection {
     }
 
     async fn send(&self, batch: &Batch) -> Result<(), QdrantError> {
+        // What follows is sent side by side, and one failure drops the rest.
+        self.server().come_back().await?;
         let words = async {
             if batch.words.is_empty() {
                 return Ok(());

@@ -138,8 +138,7 @@ impl Qdrant {
             met.map_err(IndexError::Qdrant)?;
             self.has_met.store(true, Ordering::SeqCst);
         }
-        let back = self.shared.server.come_back(patience).await;
-        back.map_err(IndexError::Qdrant)
+        Ok(())
     }
 
     /// Lists what this daemon has on the server.
@@ -215,7 +214,6 @@ impl Index for Qdrant {
         let Some(collection) = lock(&self.collections).get(&id).cloned() else {
             return Ok(());
         };
-        self.meet(Patience::Write).await?;
         collection.flush().await.map_err(IndexError::Qdrant)
     }
 

@@ -64,12 +64,12 @@ impl Server {
         })
     }
 
-    /// Finds out whether a server that was left alone is back, by one call that nothing drops: of
-    /// several at once, the first may try, and is dropped when the others fail for not being it.
-    pub(super) async fn come_back(&self, patience: Patience) -> Result<(), QdrantError> {
+    /// Finds out whether a server that was left alone is back. Of several calls at once, one may
+    /// try; whoever makes several does this first, or the others would fail and drop that one.
+    pub(super) async fn come_back(&self) -> Result<(), QdrantError> {
         match self.breaker.is_closed() {
             true => Ok(()),
-            false => self.health(patience).await,
+            false => self.health(Patience::Write).await,
         }
     }
 

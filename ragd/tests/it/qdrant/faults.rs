@@ -271,6 +271,38 @@ async fn a_server_that_dies_and_comes_back_lacks_nothing() {
     assert_eq!(index.trouble(), None);
 }
 
+/// Breaks when the calls of one flush, which are made at the same time, keep each other from finding
+/// out that the server is back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flush_alone_finds_out_that_the_server_is_back() {
+    let mut world = World::with(QdrantServer::start(), DEFAULT);
+    let index = Arc::clone(&world.index);
+    let put = async |key| {
+        let words = vec![version(key, "a", &["fox"])];
+        index.put(PAPERS, words).await.unwrap();
+        let vectors = vec![vectors(key, vec![1.0])];
+        index.put_vectors(PAPERS, "m", vectors).await.unwrap();
+    };
+    put(1).await;
+    index.flush(PAPERS).await.unwrap();
+    put(2).await;
+    world.server.stop();
+    let deadline = Instant::now() + PATIENT;
+    while !matches!(
+        cause(&refused(&*index).await),
+        QdrantError::LeftAlone { .. }
+    ) {
+        assert!(Instant::now() < deadline, "it is never left alone");
+    }
+    world.server.restart();
+    while let Err(error) = index.flush(PAPERS).await {
+        assert!(Instant::now() < deadline, "{error:?}");
+        // As a job that was parked does.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(search(&*index, "fox").await.unwrap(), [1, 2]);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_passing_fault_is_not_seen() {
     let world = World::new();

@@ -296,7 +296,7 @@ fn drain(client: &mut Patient) -> BTreeMap<JobId, JobState> {
         };
         for job in page.items {
             if let JobState::Dead | JobState::Failed = job.state {
-                eprintln!("storm: {} is {:?}: {:?}", job.id, job.state, job.error);
+                println!("storm: {} is {:?}: {:?}", job.id, job.state, job.error);
             }
             jobs.insert(job.id, job.state);
         }

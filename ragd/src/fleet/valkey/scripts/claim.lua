@@ -1,14 +1,14 @@
 -- A worker takes tasks.
--- ARGV: time, worker, version, index, blobs, limit, id of the one task that is wanted or '', classes.
+-- ARGV: time, worker, version, index, blobs, limit, id of the one task that is wanted or '',
+-- classes.
 -- Returns 'ok', the lease in ms and for each task: id, fence, class, stalls, payload; or why not.
 local limit, only, FIRST_CLASS = tonumber(ARGV[6]), ARGV[7], 8
-local why = refusal(ARGV[3], ARGV[4], ARGV[5])
-if why then return why end
-local terms = redis.call('HMGET', meta, 'lease_ms', 'paused')
-local answer = { 'ok', terms[1] }
-if terms[2] == '1' or wanted_of(ARGV[2]) ~= 'run' then return answer end
+local terms, why = admit(ARGV[3], ARGV[4], ARGV[5])
+if not terms then return why end
+local answer = { 'ok', terms.lease_ms }
+if terms.paused or wanted_of(ARGV[2]) ~= 'run' then return answer end
 
-local until_ms = now() + tonumber(terms[1])
+local until_ms = now() + tonumber(terms.lease_ms)
 
 local function lease(id, task)
   unqueue(id, task)

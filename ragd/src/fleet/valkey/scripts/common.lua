@@ -48,16 +48,15 @@ local function wanted_of(worker)
   return 'run'
 end
 
--- Returns why a worker of this version, which sees this index and these blobs, may not work here;
--- nil if it may. Who sees nothing says ''.
-local function refusal(version, index, blobs)
-  local terms = redis.call('HMGET', meta, 'version', 'index', 'blobs')
-  if not terms[1] then return { 'no-daemon' } end
-  if terms[1] == version and terms[2] == index and terms[3] == blobs and index ~= '' and blobs ~= ''
-  then
-    return nil
+-- Returns on what terms a worker of this version works, which sees this index and these blobs; or
+-- nil, and why it may not. Who sees nothing says ''.
+local function admit(version, index, blobs)
+  local v = redis.call('HMGET', meta, 'version', 'index', 'blobs', 'lease_ms', 'paused')
+  if not v[1] then return nil, { 'no-daemon' } end
+  if v[1] == version and v[2] == index and v[3] == blobs and index ~= '' and blobs ~= '' then
+    return { lease_ms = v[4], paused = v[5] == '1' }
   end
-  return { 'refused', terms[1], terms[2] or '', terms[3] or '' }
+  return nil, { 'refused', v[1], v[2] or '', v[3] or '' }
 end
 
 local function task_key(id)

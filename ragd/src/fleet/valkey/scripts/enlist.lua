@@ -2,8 +2,8 @@
 -- Returns 'ok', or why not.
 local name, info = ARGV[2], ARGV[6]
 local refused = base .. 'refused'
-local why = refusal(ARGV[3], ARGV[4], ARGV[5])
-if why then
+local terms, why = admit(ARGV[3], ARGV[4], ARGV[5])
+if not terms then
   if why[1] == 'refused' then
     -- Names may be new at every start of a worker that starts again and again.
     if redis.call('HLEN', refused) >= 100 then redis.call('DEL', refused) end

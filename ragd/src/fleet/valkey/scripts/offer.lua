@@ -1,8 +1,8 @@
 -- The daemon offers tasks.
--- ARGV: time, owner, then for each task: id, class, uid, rank, cost, order, payload. The cost is what the
--- user has been served more when a worker takes it.
--- Returns for each: 'new', 'known', or kind, body and worker of its end; or what the daemon is called
--- whose queue it is.
+-- ARGV: time, owner, then for each task: id, class, uid, rank, cost, order, payload. The cost is
+-- what the user has been served more when a worker takes it.
+-- Returns for each: 'new', 'known', or kind, body and worker of its end; or, as a text, what the
+-- daemon is called whose queue it is.
 local known = redis.call('HMGET', meta, 'owner', 'name')
 if known[1] and known[1] ~= ARGV[2] then return known[2] end
 local answers = {}
