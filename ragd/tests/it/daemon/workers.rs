@@ -13,6 +13,7 @@ use ragd::fleet::{self, Class, Fleet, FleetError, Shared, Time, WorkerInfo};
 
 use super::world::{World, eventually, reply};
 use crate::contract::fleet::server::Server;
+use crate::qdrant_server::QdrantServer;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -291,6 +292,39 @@ async fn a_worker_elsewhere_is_listed_and_told() {
     assert_eq!(beats.wanted, fleet::Wanted::Drain);
     let report = want(&mut world, "moon-71", Wanted::Run).await.unwrap_err();
     assert_eq!(report.why.as_deref(), Some("did you mean \"moon-17\"?"));
+    world.stop().await;
+}
+
+/// Breaks when a job ends well although what a worker made is nowhere to be found.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_worker_made_is_looked_for_before_it_counts() {
+    let (server, index) = (queue_server().await, QdrantServer::start());
+    let folder = tempfile::tempdir().unwrap();
+    let (url, index_url) = (server.queue().url, index.url());
+    let blobs = format!("file://{}/blobs", folder.path().display());
+    let mut world = World::with(|config| {
+        config.queue.url = url;
+        config.queue.max_attempts = 1_000;
+        config.queue.retry_min_ms = 10;
+        config.queue.retry_max_ms = 10;
+        config.index.url = index_url;
+        config.blobs.url = blobs;
+    })
+    .await;
+    index.faults().keeps_nothing = true;
+    world.write("a.md", "walrus\n");
+    let files = world.files();
+    let job = world.take_lazily(&files, "c").await;
+    let has_failed = |job: &protocol::job::JobView| {
+        let error = job.error.as_ref();
+        error.is_some_and(|error| format!("{error:?}").contains("the index has 0 of them"))
+    };
+    let failed = world.job_when(job, has_failed).await;
+    assert!(!failed.state.is_end(), "{failed:?}");
+    assert_eq!(world.paths("walrus").await, [""; 0]);
+    index.faults().keeps_nothing = false;
+    world.finished(job).await;
+    assert_eq!(world.paths("walrus").await, ["a.md"]);
     world.stop().await;
 }
 

@@ -42,6 +42,8 @@ pub(crate) struct Faults {
     pub(crate) identity: Option<(String, String)>,
     /// Bytes of a message that are taken.
     pub(crate) largest_message: usize,
+    /// Points are acknowledged and not kept, as if they were written to another server.
+    pub(crate) keeps_nothing: bool,
 }
 
 /// Calls that fail.
@@ -66,6 +68,7 @@ impl Default for Faults {
             version: "1.20.0".to_owned(),
             identity: None,
             largest_message: 64 << 20,
+            keeps_nothing: false,
         }
     }
 }
@@ -191,6 +194,11 @@ impl QdrantServer {
     /// Forgets everything, as if somebody had wiped the disk.
     pub(crate) fn wipe(&self) {
         *self.handler.store() = Store::default();
+    }
+
+    /// Puts another server in its place, with the same collections and nothing in them.
+    pub(crate) fn replace(&self) {
+        self.handler.store().empty_all();
     }
 
     /// Gives collections other names, as an older ragd would have named them.

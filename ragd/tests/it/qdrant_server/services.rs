@@ -154,7 +154,9 @@ impl Points for Handler {
         request: Request<wire::UpsertPoints>,
     ) -> Reply<wire::PointsOperationResponse> {
         let upsert = self.enter(request, "upsert").await?;
-        self.store().apply(Change::Upsert(upsert))?;
+        if !self.faults().keeps_nothing {
+            self.store().apply(Change::Upsert(upsert))?;
+        }
         completed()
     }
 

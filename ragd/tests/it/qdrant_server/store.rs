@@ -181,6 +181,15 @@ impl Store {
         Ok(())
     }
 
+    /// Empties collections, and forgets the marks by which daemons know a server.
+    pub(super) fn empty_all(&mut self) {
+        self.collections
+            .retain(|name, _| !name.starts_with("ragd-mark-"));
+        for stored in self.collections.values_mut() {
+            stored.points.clear();
+        }
+    }
+
     /// Gives collections other names, and nothing else changes.
     pub(super) fn rename(&mut self, from: &str, to: &str) {
         let renamed = std::mem::take(&mut self.collections).into_iter();

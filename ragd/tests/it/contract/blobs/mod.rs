@@ -106,7 +106,7 @@ contract! {
         guests_read_and_add
     ]
     folder []
-    shared_folder [a_store_has_one_owner]
+    shared_folder [a_store_has_one_owner what_is_not_mounted_is_no_new_store]
     s3 [a_store_has_one_owner strangers_are_not_listed]
 }
 
@@ -344,6 +344,43 @@ async fn a_store_has_one_owner(backend: Backend) {
     assert!(error.hint().is_some());
     let again = backend.open().await;
     assert_eq!(again.get(&place).await.unwrap(), "content");
+}
+
+/// Breaks when contents are lost behind a mount point, or written below it.
+async fn what_is_not_mounted_is_no_new_store(backend: Backend) {
+    let blobs = backend.open().await;
+    let place = blobs.put_pack(vec![content("content")]).await.unwrap()[0];
+    let (point, away) = (
+        backend.dir.path().join("shared"),
+        backend.dir.path().join("away"),
+    );
+    fs::rename(&point, &away).unwrap();
+    fs::create_dir(&point).unwrap();
+    // As it was opened before, by a start, and by a worker.
+    let started = backend.open().await;
+    let guest = Blobs::of_another(&backend.config, &backend.dir.path().join("guest")).await;
+    let guest = guest.unwrap();
+    for blobs in [&blobs, &started, &guest] {
+        let errors = [
+            blobs.reach().await.map(drop).unwrap_err(),
+            blobs.get(&place).await.map(drop).unwrap_err(),
+            blobs
+                .put_pack(vec![content("new")])
+                .await
+                .map(drop)
+                .unwrap_err(),
+        ];
+        for error in errors {
+            assert!(matches!(error, BlobError::Gone { .. }), "{error:?}");
+            assert!(error.is_out_of_reach() && error.hint().is_some());
+        }
+    }
+    assert_eq!(fs::read_dir(&point).unwrap().count(), 0);
+    fs::remove_dir(&point).unwrap();
+    fs::rename(&away, &point).unwrap();
+    for blobs in [blobs, started, guest] {
+        assert_eq!(blobs.get(&place).await.unwrap(), "content");
+    }
 }
 
 /// More of them than fit on a page, and before our own.
