@@ -130,7 +130,7 @@ async fn a_server_that_was_emptied_is_made_whole_while_the_daemon_runs() {
     let is_mark = |name: &String| name.starts_with("ragd-mark-");
     let is_known = || async { server.names().0.iter().any(is_mark).then_some(()) };
     eventually("the server has a mark", is_known).await;
-    for lose in [QdrantServer::replace, QdrantServer::wipe] {
+    for lose in [QdrantServer::wipe, QdrantServer::replace] {
         lose(&server);
         let mut client = world.connect().await;
         let deadline = Instant::now() + Duration::from_secs(60);
