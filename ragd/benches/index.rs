@@ -12,11 +12,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ragd::ids::{CollectionId, VersionKey};
+use ragd::ids::{CollectionId, ContentHash, DocumentId, VersionKey};
 use ragd::index::{
     EmbeddedConfig, Index, IndexConfig, NewChunk, NewVersion, Place, Visible, WordQuery, open,
 };
 use rustix::time::{ClockId, clock_gettime};
+use uuid::Uuid;
 
 const COLLECTION: CollectionId = CollectionId(uuid::Uuid::from_u128(1));
 const CHUNKS_PER_DOCUMENT: u64 = 8;
@@ -179,6 +180,8 @@ fn document(key: u64, random: &mut Random) -> NewVersion {
     let path = format!("src/{}/{}_{key}.rs", word(key % 300), word(key % 7000));
     NewVersion {
         key: VersionKey(key),
+        document: DocumentId(Uuid::from_u128(key.into())),
+        content: ContentHash([7; 32]),
         path,
         language: Some("rust".to_owned()),
         chunks,

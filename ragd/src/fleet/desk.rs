@@ -8,12 +8,13 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, oneshot, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Cancelled, End, Epoch, Fleet, FleetError, Look, NewTask, Offered, TaskEnd, TaskId, Terms,
+    Cancelled, End, Epoch, Finding, Fleet, FleetError, Look, NewTask, Offered, Shared, TaskEnd,
+    TaskId, Terms, seen::Seen,
 };
 use crate::ids;
 
@@ -40,6 +41,18 @@ pub struct Desk {
     /// A task was added to an empty desk.
     busy: Notify,
     trouble: Mutex<Option<Away>>,
+    /// The workers, looked at as long as something is open.
+    seen: watch::Sender<Seen>,
+}
+
+/// What the last comparison with the server found.
+#[derive(Default)]
+struct Compared {
+    epoch: Option<Epoch>,
+    /// Tasks that nobody here waits for.
+    strange: HashSet<(TaskId, ids::ContentHash)>,
+    sights: Option<Shared>,
+    findings: Vec<Finding>,
 }
 
 /// A task somebody waits for.
@@ -131,6 +144,7 @@ impl Desk {
             open: Mutex::default(),
             busy: Notify::new(),
             trouble: Mutex::default(),
+            seen: watch::Sender::default(),
         })
     }
 
@@ -169,6 +183,19 @@ impl Desk {
             (pending.known, pending.has_ended) = (Some(end), true);
         }
         Ok(pending)
+    }
+
+    /// Tells why no worker has a task, again when that changes, for as long as this is polled.
+    pub async fn tell_why(&self, id: TaskId, told: impl Fn(Option<String>)) {
+        let mut seen = self.seen.subscribe();
+        // The first look may have begun before the task was offered.
+        let mut is_first = true;
+        while seen.changed().await.is_ok() {
+            let why = seen.borrow_and_update().why_waits(id);
+            if !std::mem::replace(&mut is_first, false) {
+                told(why);
+            }
+        }
     }
 
     /// Cancels a task, and waits until no worker works on it: until the one that has it lets go, or
@@ -284,16 +311,12 @@ impl Desk {
 
     /// Keeps what the server knows the same as what is open here.
     async fn compare(&self) {
-        let mut epoch: Option<Epoch> = None;
-        let mut strange = HashSet::new();
+        let mut compared = Compared::default();
         let mut away_since: Option<Instant> = None;
-        let mut is_checked = false;
         loop {
-            match self.compare_once(&mut epoch, &mut strange).await {
+            match self.compare_once(&mut compared).await {
                 Ok(()) => {
-                    if !std::mem::replace(&mut is_checked, true) {
-                        self.check().await;
-                    }
+                    self.check(&mut compared.findings).await;
                     if away_since.take().is_some() {
                         tracing::info!("The server of the queue is back.");
                         self.set_trouble(None);
@@ -301,8 +324,6 @@ impl Desk {
                     tokio::time::sleep(COMPARE_EVERY).await;
                 }
                 Err(error) => {
-                    // It may come back with other settings.
-                    is_checked = false;
                     if away_since.is_none() {
                         let error = ids::chain(&error);
                         tracing::warn!(error, "The server of the queue cannot be used.");
@@ -318,20 +339,21 @@ impl Desk {
         }
     }
 
-    /// Says in the log what is wrong with the server; health says it all the time.
-    async fn check(&self) {
-        for finding in self.fleet.check().await.unwrap_or_default() {
-            let next_step = finding.next_step;
+    /// Says in the log what is newly wrong with the server or its workers; health says it all the
+    /// time.
+    async fn check(&self, known: &mut Vec<Finding>) {
+        let found = self.fleet.check().await.unwrap_or_default();
+        for finding in found.iter().filter(|finding| !known.contains(finding)) {
+            let next_step = &finding.next_step;
             tracing::warn!(next_step, "The queue: {}.", finding.what);
         }
+        *known = found;
     }
 
-    async fn compare_once(
-        &self,
-        epoch: &mut Option<Epoch>,
-        strange: &mut HashSet<(TaskId, ids::ContentHash)>,
-    ) -> Result<(), FleetError> {
+    async fn compare_once(&self, last: &mut Compared) -> Result<(), FleetError> {
         let seen = self.look.look().await;
+        seen.tell_changes(last.sights.as_ref());
+        last.sights = Some(seen.clone());
         let terms = {
             let mut terms = self.terms_mut();
             // A store that is away for a moment is still the same.
@@ -339,11 +361,11 @@ impl Desk {
             terms.clone()
         };
         let now = self.fleet.announce(&terms).await?;
-        let is_first = epoch.is_none();
-        if epoch.as_ref().is_some_and(|epoch| *epoch != now) {
+        let is_first = last.epoch.is_none();
+        if last.epoch.as_ref().is_some_and(|epoch| *epoch != now) {
             tracing::warn!("The server of the queue was emptied: what is open is offered again.");
         }
-        *epoch = Some(now);
+        last.epoch = Some(now);
         let known: HashSet<_> = self.fleet.open_tasks().await?.into_iter().collect();
         let open: HashMap<TaskId, ids::ContentHash> = {
             let open = self.open();
@@ -366,12 +388,12 @@ impl Desk {
             .filter(|(id, order)| open.get(id) != Some(order))
             .collect();
         for (id, order) in &unknown {
-            if is_first || strange.contains(&(*id, *order)) {
+            if is_first || last.strange.contains(&(*id, *order)) {
                 self.fleet.cancel(*id).await?;
                 self.fleet.forget(&[(*id, *order)]).await?;
             }
         }
-        *strange = unknown;
+        last.strange = unknown;
         Ok(())
     }
 
@@ -401,6 +423,12 @@ impl Desk {
             tokio::time::sleep(TICK_EVERY).await;
             if let Err(error) = self.fleet.tick().await {
                 tracing::debug!(error = ids::chain(&error), "Leases cannot be looked at.");
+            }
+            if self.seen.receiver_count() > 0
+                && let Ok(workers) = self.fleet.workers().await
+            {
+                self.seen
+                    .send_replace(Seen::new(&workers, self.terms().lease_ms));
             }
         }
     }

@@ -10,6 +10,7 @@ mod desk;
 mod error;
 mod hints;
 mod memory;
+mod seen;
 mod shared;
 mod task;
 mod valkey;

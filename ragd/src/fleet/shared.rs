@@ -77,6 +77,24 @@ impl Shared {
         }
     }
 
+    /// Says in the log what went out of sight, or came back, since `before`.
+    pub(super) fn tell_changes(&self, before: Option<&Self>) {
+        for store in Store::ALL {
+            let was_seen = before.map(|before| before.sight(store).is_ok());
+            match (was_seen, self.sight(store)) {
+                (None | Some(true), Err(why)) => tracing::warn!(
+                    why,
+                    "What `{}` names is out of sight: workers get nothing until it is seen again.",
+                    store.key()
+                ),
+                (Some(false), Ok(_)) => {
+                    tracing::info!("What `{}` names is seen again.", store.key());
+                }
+                (None | Some(true), Ok(_)) | (Some(false), Err(_)) => {}
+            }
+        }
+    }
+
     /// Returns what is seen now, and for what is out of sight, what was seen before.
     #[must_use]
     pub fn or_before(self, before: &Self) -> Self {

@@ -19,7 +19,7 @@ use async_trait::async_trait;
 pub use self::embedded::EmbeddedConfig;
 pub use self::homes::{HomeOf, Homes, Moving};
 pub use self::qdrant::{Owner, QdrantConfig, QdrantError};
-use crate::ids::{CollectionId, VersionKey};
+use crate::ids::{CollectionId, ContentHash, DocumentId, VersionKey};
 
 /// Which backend holds the index.
 #[derive(Clone, Debug)]
@@ -48,6 +48,9 @@ pub fn check(config: &QdrantConfig) -> Result<(), IndexError> {
 #[derive(Clone, Debug)]
 pub struct NewVersion {
     pub key: VersionKey,
+    pub document: DocumentId,
+    /// The hash of the file.
+    pub content: ContentHash,
     /// Path below its source, for the path filter and as searchable words.
     pub path: String,
     pub language: Option<String>,

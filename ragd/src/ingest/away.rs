@@ -16,7 +16,7 @@ use super::gather::{Batch, Brief, Fresh, Told};
 use super::make::{Maker, Models, NoText, Raw};
 use super::pipeline::{Hold, IngestError, Pipeline, Prepared, Step, place};
 use crate::blobs::{BlobPlace, Blobs};
-use crate::ids::{CollectionId, ContentHash, VersionKey};
+use crate::ids::{CollectionId, ContentHash, DocumentId, VersionKey};
 use crate::ledger::BlobRow;
 
 /// Everything a worker has to know to take documents in.
@@ -36,10 +36,12 @@ pub struct Order {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Wanted {
     key: u64,
+    #[serde(with = "as_text")]
+    document: DocumentId,
     path: String,
-    #[serde(with = "hash")]
+    #[serde(with = "as_text")]
     content: ContentHash,
-    #[serde(with = "hash")]
+    #[serde(with = "as_text")]
     pack: ContentHash,
     start: u64,
     length: u64,
@@ -238,10 +240,15 @@ impl Maker {
                 .get(&wanted.place())
                 .await
                 .map_err(IngestError::Blobs)?;
-            let (maker, key, path) = (self.clone(), VersionKey(wanted.key), wanted.path.clone());
+            let (maker, wanted) = (self.clone(), wanted.clone());
             let cut = tokio::task::spawn_blocking(move || {
-                let (path, bytes) = (path.as_str(), bytes.as_ref());
-                maker.cut(Raw { key, path, bytes })
+                maker.cut(Raw {
+                    key: VersionKey(wanted.key),
+                    document: wanted.document,
+                    content: wanted.content,
+                    path: &wanted.path,
+                    bytes: &bytes,
+                })
             });
             cuts.push(cut.await.map_err(|_| IngestError::Stopped)?);
         }
@@ -274,6 +281,7 @@ fn wanted(fresh: &Fresh, blob: &BlobRow) -> Wanted {
     let place = place(blob);
     Wanted {
         key: fresh.key.0,
+        document: fresh.document,
         path: fresh.path(),
         content: place.hash,
         pack: place.pack,
@@ -327,17 +335,22 @@ impl From<MadeDocument> for Result<Brief, NoText> {
     }
 }
 
-/// Hashes as text: as a list of numbers they would be twice as long.
-mod hash {
+/// Names as text: as a list of numbers they would be twice as long.
+mod as_text {
+    use std::fmt::Display;
+    use std::str::FromStr;
+
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-    use crate::ids::ContentHash;
-
-    pub(super) fn serialize<S: Serializer>(hash: &ContentHash, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(hash)
+    pub(super) fn serialize<T: Display, S: Serializer>(name: &T, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(name)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<ContentHash, D::Error> {
+    pub(super) fn deserialize<'de, T, D>(from: D) -> Result<T, D::Error>
+    where
+        T: FromStr<Err: Display>,
+        D: Deserializer<'de>,
+    {
         String::deserialize(from)?.parse().map_err(D::Error::custom)
     }
 }

@@ -65,7 +65,7 @@ pub(super) struct Fresh {
     source: Vec<u8>,
     path: Vec<u8>,
     named: bool,
-    document: DocumentId,
+    pub(super) document: DocumentId,
     observed: i64,
     stat: Option<SourceStat>,
     pub(super) key: VersionKey,

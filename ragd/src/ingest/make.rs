@@ -8,7 +8,7 @@ use super::chunk::{self, ChunkParams};
 use super::extract;
 use super::pipeline::IngestError;
 use crate::embed::{EmbedError, Embedder, Embedders, Purpose};
-use crate::ids::{self, CollectionId, VersionKey};
+use crate::ids::{self, CollectionId, ContentHash, DocumentId, VersionKey};
 use crate::index::{Index, NewChunk, NewVectors, NewVersion, Place};
 
 /// Cuts documents, makes their vectors and puts both into the index.
@@ -31,6 +31,8 @@ impl std::fmt::Debug for Maker {
 #[derive(Clone, Copy)]
 pub(super) struct Raw<'a> {
     pub(super) key: VersionKey,
+    pub(super) document: DocumentId,
+    pub(super) content: ContentHash,
     pub(super) path: &'a str,
     pub(super) bytes: &'a [u8],
 }
@@ -90,6 +92,8 @@ impl Maker {
         Ok(Cut {
             version: NewVersion {
                 key: raw.key,
+                document: raw.document,
+                content: raw.content,
                 path: raw.path.to_owned(),
                 language: extracted.language.map(str::to_owned),
                 chunks: chunks.collect(),

@@ -218,6 +218,8 @@ impl Pipeline {
                 }
                 let cut = maker.cut(Raw {
                     key: document.key,
+                    document: document.document,
+                    content: document.content,
                     path: &document.path(),
                     bytes,
                 });
@@ -382,10 +384,16 @@ impl Pipeline {
             Err(_) => return Ok(None),
         };
         let path = String::from_utf8_lossy(&document.path).into_owned();
+        let (document, content) = (document.id, document.content);
         let maker = self.maker.clone();
         let task = tokio::task::spawn_blocking(move || {
-            let (path, bytes) = (path.as_str(), bytes.as_ref());
-            let cut = maker.cut(Raw { key, path, bytes });
+            let cut = maker.cut(Raw {
+                key,
+                document,
+                content,
+                path: &path,
+                bytes: &bytes,
+            });
             cut.ok().map(|cut| cut.version)
         });
         task.await.map_err(|_| IngestError::Stopped)

@@ -122,6 +122,14 @@ impl Board {
         self.events.tell(EventKind::Progress(job));
     }
 
+    /// Tells whether a part has said that it waits.
+    #[must_use]
+    pub fn waits(&self, job: JobId, part: u32) -> bool {
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let track = jobs.get(&job);
+        track.is_some_and(|track| track.waiting.contains_key(&part))
+    }
+
     /// Says that a worker elsewhere does the rest of a part: it is not heard of before its end.
     pub fn elsewhere(&self, job: JobId, part: u32) {
         let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);

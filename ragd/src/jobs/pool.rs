@@ -363,13 +363,23 @@ impl Pool {
         }
     }
 
-    /// Takes no new parts, and after `grace` stops those that run; they are handed back.
+    /// Takes no new parts, and stops those that run after `grace`, or as soon as all that are left
+    /// wait for something that is not theirs to do; they are handed back.
     pub async fn drain(&self, grace: Duration) {
         self.draining.cancel();
         let deadline = tokio::time::Instant::now() + grace;
-        while !self.running().is_empty() && tokio::time::Instant::now() < deadline {
+        while self.gets_on() && tokio::time::Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
+        let left = self.running().len();
+        if left > 0 {
+            tracing::info!("{left} parts have not ended and are handed back.");
+        }
         self.stopping.cancel();
+    }
+
+    fn gets_on(&self) -> bool {
+        let waits = |lease: &Lease| self.board.waits(lease.job, lease.part);
+        !self.running().keys().all(waits)
     }
 }

@@ -20,10 +20,12 @@ use crate::ids::{self, ContentHash};
 use crate::ingest::away::{AwayError, Made, Order};
 use crate::ingest::make::Maker;
 use crate::ingest::pipeline::IngestError;
-use crate::jobs::{Failure, Leased, Retry};
+use crate::jobs::{Failure, Leased, ProgressSink, Retry};
 
 /// What jobs are parked for while the server of the queue is away.
 pub const QUEUE: &str = "queue";
+/// What a part waits for that no worker has taken.
+const WORKER: &str = "worker";
 /// What is larger lies in the blobs.
 const INLINE: usize = 32 << 10;
 
@@ -60,6 +62,8 @@ pub(super) struct Errand<'a> {
     pub(super) desk: &'a Arc<Desk>,
     pub(super) blobs: &'a Blobs,
     pub(super) leased: &'a Leased,
+    /// Where it is said what the part waits for.
+    pub(super) sink: &'a ProgressSink,
     pub(super) cost: u64,
     /// Has a worker started for this part alone; none: any worker will do.
     pub(super) launcher: Option<Launcher<'a>>,
@@ -71,6 +75,7 @@ pub(super) async fn carry_out(errand: &Errand<'_>, order: Order) -> Result<Made,
         desk,
         blobs,
         leased,
+        sink,
         cost,
         ref launcher,
     } = errand;
@@ -96,8 +101,16 @@ pub(super) async fn carry_out(errand: &Errand<'_>, order: Order) -> Result<Made,
         payload,
     };
     let end = match launcher {
-        None => desk.run(task).await.map_err(|away| of_away(&away)),
-        Some(launcher) => launcher.run(desk, task, leased.lease.fence).await,
+        None => {
+            let told = |why: Option<String>| sink.waits_for(why.map(|why| (WORKER, why)));
+            let end = tokio::select! {
+                end = desk.run(task) => end,
+                () = desk.tell_why(id, &told) => unreachable!("the desk looks as long as it is there"),
+            };
+            told(None);
+            end.map_err(|away| of_away(&away))
+        }
+        Some(launcher) => launcher.run(desk, sink, task, leased.lease.fence).await,
     };
     if let Some(hash) = kept {
         take_away(blobs, hash).await;

@@ -311,17 +311,18 @@ impl Task<'_> {
             .ledger
             .keep_for_job(self.context.job(), staged.kept.clone());
         kept.await.map_err(|error| failure::of_ledger(&error))?;
-        self.context.progress_sink().elsewhere();
+        let sink = self.context.progress_sink();
+        sink.elsewhere();
         let runtimes = self.works.runtimes.as_ref();
-        let launcher = (self.work.runtime != RuntimeKind::Local).then(|| Launcher {
+        let launcher = (self.work.runtime != RuntimeKind::Local).then_some(Launcher {
             runtimes,
             kind: self.work.runtime,
-            sink: self.context.progress_sink(),
         });
         let errand = Errand {
             desk,
             blobs: &pipeline.blobs,
             leased: self.leased,
+            sink: &sink,
             cost: bytes,
             launcher,
         };

@@ -16,7 +16,6 @@ use crate::runtime::{Ending, NotHere, RuntimeError, Runtimes, Told, Trouble};
 pub(super) struct Launcher<'a> {
     pub(super) runtimes: &'a Runtimes,
     pub(super) kind: RuntimeKind,
-    pub(super) sink: ProgressSink,
 }
 
 impl Launcher<'_> {
@@ -24,11 +23,12 @@ impl Launcher<'_> {
     pub(super) async fn run(
         &self,
         desk: &Arc<Desk>,
+        sink: &ProgressSink,
         task: NewTask,
         fence: u64,
     ) -> Result<End, Failure> {
         let site = self.runtimes.site(self.kind).map_err(of_missing)?;
-        let told = self.told();
+        let told = self.told(sink);
         let room = site.room(&told).await;
         told(Some("a worker is being started".to_owned()));
         let id = task.id;
@@ -51,8 +51,8 @@ impl Launcher<'_> {
     }
 
     /// Returns what puts words of the runtime on the board.
-    fn told(&self) -> Told {
-        let (sink, name) = (self.sink.clone(), self.kind.as_str());
+    fn told(&self, sink: &ProgressSink) -> Told {
+        let (sink, name) = (sink.clone(), self.kind.as_str());
         Arc::new(move |reason| sink.waits_for(reason.map(|reason| (name, reason))))
     }
 

@@ -17,7 +17,7 @@ use ragd::fleet::{
     Time, Undone, WorkerInfo, WorkerState,
 };
 use ragd::ids::{JobId, content_hash};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -215,6 +215,28 @@ async fn tasks_that_wait_for_a_worker_are_done_when_one_comes() {
         assert_eq!(end.unwrap().unwrap(), End::Finished(expected));
     }
     assert_eq!(bench.hands.done.load(Ordering::SeqCst), 50);
+}
+
+#[tokio::test]
+async fn a_task_that_nobody_takes_says_why() {
+    let bench = Bench::new();
+    let (told, mut said) = mpsc::channel(100);
+    let desk = Arc::clone(&bench.desk);
+    tokio::spawn(async move { desk.run(task(1, "wait")).await });
+    let desk = Arc::clone(&bench.desk);
+    tokio::spawn(async move {
+        let told = |why| told.try_send(why).unwrap();
+        desk.tell_why(task(1, "wait").id, told).await;
+    });
+    let mut next = async || {
+        let next = tokio::time::timeout(LIMIT, said.recv()).await;
+        next.expect("it is told").unwrap()
+    };
+    let why = next().await.unwrap();
+    assert_eq!(why, "none has joined; start one: ragd worker");
+    bench.crew("a");
+    bench.hands.begun.notified().await;
+    while next().await.is_some() {}
 }
 
 #[tokio::test]

@@ -37,6 +37,11 @@ impl Runner for Told {
                 self.go.acquire().await.unwrap().forget();
             }
             "stops" => context.stop().cancelled().await,
+            "waits for a worker" => {
+                let why = Some(("worker", "none has joined".to_owned()));
+                context.progress_sink().waits_for(why);
+                context.stop().cancelled().await;
+            }
             _ => {}
         }
         Ok(Outcome::default())
@@ -175,6 +180,25 @@ async fn a_drain_hands_back_without_counting() {
             (JobState::Queued, 0, 0)
         );
     }
+}
+
+#[tokio::test]
+async fn a_drain_does_not_wait_for_what_only_waits_itself() {
+    let mut workshop = Workshop::open(2, &["waits for a worker", "waits"]).await;
+    workshop.begun().await;
+    workshop.begun().await;
+    let pool = Arc::clone(&workshop.pool);
+    let drain = pool.drain(Duration::from_secs(600));
+    tokio::pin!(drain);
+    // As long as another part gets on, both have time.
+    let early = tokio::time::timeout(Duration::from_millis(50), &mut drain).await;
+    assert!(early.is_err());
+    workshop.runner.go.add_permits(1);
+    let drained = tokio::time::timeout(Duration::from_secs(20), drain).await;
+    drained.expect("nobody is waited for");
+    let bench = workshop.drain().await;
+    let ends = [bench.job(id(1)).await.state, bench.job(id(2)).await.state];
+    assert_eq!(ends, [JobState::Queued, JobState::Finished]);
 }
 
 #[tokio::test]

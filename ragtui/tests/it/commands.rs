@@ -1,7 +1,10 @@
 //! What every command prints, for people and as tsv.
 
+use protocol::Reply;
+use protocol::job::Page;
+
 use crate::fixtures;
-use crate::stand_in::{Ran, StandIn};
+use crate::stand_in::{Answer, Ran, StandIn};
 
 fn shown(arguments: &[&str]) -> Ran {
     StandIn::new().run(&[arguments, &["--time", "iso"]].concat())
@@ -107,6 +110,33 @@ fn a_degraded_daemon_says_what_to_do() {
     assert_eq!((quiet.exit, quiet.stdout.as_str()), (Some(1), ""));
 }
 
+fn nothing<T>(total: u64) -> Page<T> {
+    Page {
+        items: Vec::new(),
+        next: None,
+        total,
+    }
+}
+
+#[test]
+fn without_gaps_it_is_said_whether_more_may_come() {
+    let note = |jobs| {
+        let daemon = StandIn::scripted(move |request| match request {
+            protocol::Request::Gaps(_) => Some(Answer::Reply(Reply::Gaps(nothing(0)))),
+            protocol::Request::JobList(list) => {
+                assert!(list.filter.states.iter().all(|state| !state.is_end()));
+                Some(Answer::Reply(Reply::Jobs(nothing(jobs))))
+            }
+            _ => None,
+        });
+        daemon.run(&["gaps"]).stderr
+    };
+    let all = "no gaps: everything that was submitted is searchable";
+    assert!(note(0).contains(all), "{}", note(0));
+    let open = "no gaps so far: jobs are still open, see `ragctl jobs`";
+    assert!(note(2).contains(open), "{}", note(2));
+}
+
 #[test]
 fn the_text_of_a_document_goes_out_as_it_is_when_no_terminal_reads_it() {
     let output = StandIn::new()
@@ -138,12 +168,12 @@ fn a_list_is_followed_to_its_end_with_all() {
                 Some(_) => (0xa2, None),
             };
             let items = vec![fixtures::job(number, protocol::job::JobState::Queued)];
-            let page = protocol::job::Page {
+            let page = Page {
                 items,
                 next,
                 total: 2,
             };
-            Some(crate::stand_in::Answer::Reply(protocol::Reply::Jobs(page)))
+            Some(Answer::Reply(Reply::Jobs(page)))
         }
         _ => None,
     });

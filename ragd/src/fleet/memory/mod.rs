@@ -225,6 +225,8 @@ impl Fleet for Memory {
         let mut state = self.state();
         let terms = state.terms.clone().ok_or(FleetError::NoDaemon)?;
         if let Err(error) = admit(me, &terms) {
+            // It may have been let in before.
+            state.gone(&me.name);
             state.refused.insert(me.name.clone(), (me.clone(), now));
             return Err(error);
         }

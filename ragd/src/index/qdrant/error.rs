@@ -72,6 +72,12 @@ pub enum QdrantError {
         after_colon(said)
     )]
     Missing { url: String, said: String },
+    /// It is just being made, and lacks what it is asked by.
+    #[error(
+        "a collection on the Qdrant server at {url} is being made{}",
+        after_colon(said)
+    )]
+    Unready { url: String, said: String },
     #[error("the Qdrant server at {url} refuses a request{}", after_colon(said))]
     Refused { url: String, said: String },
     /// It answers with something else.
@@ -110,7 +116,8 @@ impl QdrantError {
             | Self::LeftAlone { .. }
             | Self::Busy { .. }
             | Self::Failed { .. }
-            | Self::Missing { .. } => true,
+            | Self::Missing { .. }
+            | Self::Unready { .. } => true,
             Self::KeyFile { .. }
             | Self::KeyVariable { .. }
             | Self::KeySenseless
@@ -167,7 +174,7 @@ impl QdrantError {
             Self::WrongKind { .. } => {
                 "let `index.url` name the gRPC port of Qdrant, which is 6334 unless changed"
             }
-            Self::Missing { .. } | Self::NotOurs { .. } => {
+            Self::Missing { .. } | Self::Unready { .. } | Self::NotOurs { .. } => {
                 "restart the daemon: it makes anew what is missing"
             }
             Self::TooOld { .. } => "update Qdrant",
@@ -196,6 +203,8 @@ impl QdrantError {
             Code::ResourceExhausted => Self::Busy { url, said },
             Code::Unauthenticated | Code::PermissionDenied => Self::Forbidden { url, said },
             Code::NotFound => Self::Missing { url, said },
+            // The words of the server for a field that has to have an index of its own.
+            Code::InvalidArgument if said.contains("Index required") => Self::Unready { url, said },
             Code::InvalidArgument | Code::AlreadyExists | Code::FailedPrecondition => {
                 Self::Refused { url, said }
             }
@@ -264,6 +273,9 @@ mod tests {
         let key = of(Code::Unauthenticated, "the key secret is wrong");
         assert!(!key.is_transient());
         assert!(key.to_string().contains("the key <key> is wrong"), "{key}");
+        let words = "Wrong input: Index required but not found for \"length\"";
+        let unready = of(Code::InvalidArgument, words);
+        assert!(matches!(unready, QdrantError::Unready { .. }) && unready.is_transient());
         let other = of(Code::Unimplemented, "");
         assert!(matches!(other, QdrantError::WrongKind { .. }));
     }

@@ -18,7 +18,7 @@ use super::words::Bag;
 use crate::config::Quantization;
 use crate::ids::{self, VersionKey};
 use crate::index::filter::extension_of;
-use crate::index::{NewChunk, Place};
+use crate::index::{NewChunk, NewVersion, Place};
 
 /// The name of the sparse vector.
 pub(super) const WORDS: &str = "words";
@@ -32,6 +32,9 @@ pub(super) const TOKENS: &str = "tokens";
 pub(super) const LANGUAGE: &str = "language";
 pub(super) const FOLDERS: &str = "folders";
 pub(super) const EXTENSIONS: &str = "extensions";
+const DOCUMENT: &str = "document";
+const CONTENT: &str = "content";
+const SENT_AT_MS: &str = "sent_at_ms";
 pub(super) const TEXT: &str = "text";
 pub(super) const HEADING: &str = "heading";
 const LINE_START: &str = "line_start";
@@ -231,6 +234,19 @@ pub(super) fn shared(version: VersionKey, path: &str, language: Option<&str>) ->
     if let Some(language) = language {
         payload.insert(LANGUAGE.to_owned(), text(&language.to_lowercase()));
     }
+    payload
+}
+
+/// What the chunks of one version share: the filters, and what others who read the collection want
+/// to know.
+pub(super) fn document(version: &NewVersion) -> Payload {
+    let language = version.language.as_deref();
+    let mut payload = shared(version.key, &version.path, language);
+    payload.extend([
+        (DOCUMENT.to_owned(), text(&version.document.to_string())),
+        (CONTENT.to_owned(), text(&version.content.to_string())),
+        (SENT_AT_MS.to_owned(), integer(ids::now().0)),
+    ]);
     payload
 }
 

@@ -107,7 +107,7 @@ fn prepare(versions: &[Arc<NewVersion>]) -> Prepared {
     let mut scratch = Scratch::default();
     for version in versions {
         let path_words = path_words(&version.path);
-        let shared = schema::shared(version.key, &version.path, version.language.as_deref());
+        let shared = schema::document(version);
         for (ordinal, chunk) in (0..).zip(&version.chunks) {
             let bag = words::bag(chunk, &path_words, &mut scratch, |token| {
                 if !tokens.contains(token) {

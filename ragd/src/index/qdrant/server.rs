@@ -126,7 +126,11 @@ impl Server {
                 _ => self.breaker.succeeded(),
             }
             let is_over = began.elapsed() + pause >= limit;
-            let may_pass = error.is_out_of_reach() || matches!(error, QdrantError::Failed { .. });
+            let may_pass = error.is_out_of_reach()
+                || matches!(
+                    error,
+                    QdrantError::Failed { .. } | QdrantError::Unready { .. }
+                );
             last = error;
             if is_over || !may_pass || tried == TRIES {
                 break;

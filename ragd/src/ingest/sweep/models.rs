@@ -114,6 +114,8 @@ impl Sweeper {
         if chunks.len() == document.chunks as usize {
             return Ok(Some(NewVersion {
                 key,
+                document: document.id,
+                content: document.content,
                 path: String::from_utf8_lossy(&document.path).into_owned(),
                 language: document.language,
                 chunks,

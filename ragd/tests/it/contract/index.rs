@@ -12,12 +12,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ragd::ids::{CollectionId, VersionKey};
+use ragd::ids::{CollectionId, ContentHash, DocumentId, VersionKey};
 use ragd::index::{
     Census, EmbeddedConfig, Found, Index, IndexConfig, IndexError, NewChunk, NewVersion, Owner,
     Place, QdrantConfig, Visible, WordQuery, open,
 };
 use tempfile::TempDir;
+use uuid::Uuid;
 
 use crate::qdrant_server::QdrantServer;
 
@@ -228,6 +229,8 @@ fn version(key: u64, path: &str, texts: &[&str]) -> NewVersion {
     };
     NewVersion {
         key: VersionKey(key),
+        document: DocumentId(Uuid::from_u128(key.into())),
+        content: ContentHash([7; 32]),
         path: path.to_owned(),
         language: path.ends_with(".rs").then(|| "rust".to_owned()),
         chunks: (0..).zip(texts).map(chunk).collect(),

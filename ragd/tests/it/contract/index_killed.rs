@@ -11,8 +11,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use ragd::ids::{CollectionId, VersionKey};
+use ragd::ids::{CollectionId, ContentHash, DocumentId, VersionKey};
 use ragd::index::{EmbeddedConfig, Index, IndexConfig, NewChunk, NewVersion, Place, open};
+use uuid::Uuid;
 
 const COLLECTION: CollectionId = CollectionId(uuid::Uuid::from_u128(1));
 /// Set for the child only: where it writes.
@@ -54,6 +55,8 @@ async fn the_child_writes_until_it_is_killed() {
         let path = "a.txt".to_owned();
         let version = NewVersion {
             key: VersionKey(key),
+            document: DocumentId(Uuid::from_u128(key.into())),
+            content: ContentHash([7; 32]),
             path,
             language: None,
             chunks,

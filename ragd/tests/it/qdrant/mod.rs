@@ -13,12 +13,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ragd::ids::{CollectionId, VersionKey};
+use ragd::ids::{CollectionId, ContentHash, DocumentId, VersionKey};
 use ragd::index::{
     Index, IndexConfig, IndexError, NewChunk, NewVectors, NewVersion, Owner, Place, QdrantConfig,
     QdrantError, Visible, WordQuery, open,
 };
 use tempfile::TempDir;
+use uuid::Uuid;
 
 use crate::qdrant_server::QdrantServer;
 
@@ -90,6 +91,8 @@ fn version(key: u64, path: &str, texts: &[&str]) -> NewVersion {
     };
     NewVersion {
         key: VersionKey(key),
+        document: DocumentId(Uuid::from_u128(key.into())),
+        content: ContentHash([7; 32]),
         path: path.to_owned(),
         language: None,
         chunks: texts.iter().map(chunk).collect(),

@@ -50,6 +50,30 @@ async fn an_alias_names_the_words_that_count() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_point_says_what_others_want_to_know_of_its_chunk() {
+    let world = World::new();
+    let new = version(1, "docs/a.md", &["fox"]);
+    store(&*world.index, vec![new.clone()]).await.unwrap();
+    let (_, aliases) = world.server.names();
+    let points = world.server.payloads(&aliases[0].1);
+    let [payload] = points.as_slice() else {
+        panic!("{points:?}")
+    };
+    let text = |field: &str| payload[field].as_str().map(String::as_str);
+    assert_eq!(text("document").unwrap(), new.document.to_string());
+    assert_eq!(text("content").unwrap(), new.content.to_string());
+    assert_eq!(text("path"), Some("docs/a.md"));
+    assert_eq!(text("text"), Some("fox"));
+    let number = |field: &str| payload[field].as_integer();
+    assert!(number("sent_at_ms").unwrap() > 1_700_000_000_000);
+    assert_eq!((number("version"), number("ordinal")), (Some(1), Some(0)));
+    assert_eq!(
+        (number("line_start"), number("line_end")),
+        (Some(1), Some(2))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_in_an_older_layout_counts_as_damaged_until_it_is_built_anew() {
     let world = World::new();
     store(&*world.index, vec![version(1, "a", &["fox"])])

@@ -13,11 +13,13 @@ mod filter;
 mod services;
 mod store;
 
+use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use qdrant_client::qdrant::Value;
 use qdrant_client::qdrant::collections_server::CollectionsServer;
 use qdrant_client::qdrant::points_server::PointsServer;
 use qdrant_client::qdrant::qdrant_server::QdrantServer as HealthServer;
@@ -209,6 +211,14 @@ impl QdrantServer {
     /// Returns the calls that were made since this was last asked.
     pub(crate) fn take_calls(&self) -> Vec<&'static str> {
         std::mem::take(&mut *lock(&self.handler.0.calls))
+    }
+
+    /// Returns the payloads of all points of a collection.
+    pub(crate) fn payloads(&self, name: &str) -> Vec<HashMap<String, Value>> {
+        let store = self.handler.store();
+        let stored = store.get(name).into_iter();
+        let points = stored.flat_map(|stored| stored.points.values());
+        points.map(|point| point.payload.clone()).collect()
     }
 
     /// Lists collections and what aliases stand for.

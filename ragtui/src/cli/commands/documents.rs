@@ -8,6 +8,7 @@ use protocol::document::{
     ChunkListRequest, ChunkView, DocumentListRequest, DocumentRef, DocumentState, DocumentView,
     GapListRequest, GapView,
 };
+use protocol::job::{JobFilter, JobListRequest, JobState, PageRequest};
 
 use super::jobs::more;
 use crate::cli::args::{Doc, Gaps};
@@ -250,13 +251,32 @@ pub(super) async fn gaps(context: &Context, arguments: Gaps) -> Outcome {
         gap_table(&list.items, look)
     })?;
     if list.items.is_empty() && context.out.is_human() {
-        context
-            .out
-            .note("no gaps: everything that was submitted is searchable");
+        let open = client.job_list(open_jobs(context)).await?;
+        context.out.note(match open.total {
+            0 => "no gaps: everything that was submitted is searchable",
+            _ => "no gaps so far: jobs are still open, see `ragctl jobs`",
+        });
     }
     more(context, list.items.len(), list.total, list.next.as_deref());
     let is_failure = arguments.fail && !list.items.is_empty();
     Ok(if is_failure { Exit::OTHER } else { Exit::DONE })
+}
+
+/// Asks how many jobs may still find gaps.
+fn open_jobs(context: &Context) -> JobListRequest {
+    let states = JobState::ALL.into_iter().filter(|state| !state.is_end());
+    JobListRequest {
+        filter: JobFilter {
+            states: states.collect(),
+            collection: context.global.collection.clone(),
+            ..JobFilter::default()
+        },
+        page: PageRequest {
+            limit: 1,
+            cursor: None,
+        },
+        ..JobListRequest::default()
+    }
 }
 
 fn gap_table(gaps: &[GapView], look: &Look) -> String {

@@ -188,6 +188,10 @@ async fn who_sees_something_else_is_refused_on_both_sides(bench: Bench) {
     fleet.enlist(&worker("a")).await.unwrap();
     assert_eq!(bench.claim_parts(&worker("a"), 1).await, [1]);
     assert_eq!(told(fleet).await, [""; 0]);
+    // Who was let in and is refused later is no worker any more.
+    assert_eq!(fleet.workers().await.unwrap().len(), 1);
+    assert!(fleet.enlist(&other).await.is_err());
+    assert_eq!(fleet.workers().await.unwrap(), []);
 }
 
 /// Breaks when two daemons take each other's tasks for their own.
