@@ -66,6 +66,7 @@ complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "worker" -d 'Look at w
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "status" -d 'One page about the daemon'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "health" -d 'Tell whether the daemon works'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "doctor" -d 'Try everything that ragd needs, and say what to do'
+complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "limits" -d 'Show how much the daemon takes, and what happens beyond it'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "gaps" -d 'List what was submitted and is not searchable'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "fsck" -d 'Compare ledger, index and stored contents'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "events" -d 'Print every change as a line of JSON'
@@ -1435,6 +1436,29 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand doctor" -s v -l verbose -d
 complete -c ragctl -n "__fish_ragctl_using_subcommand doctor" -l no-input -d 'Never ask'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doctor" -s y -l yes -d 'Answer yes to every question'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doctor" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand limits" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand limits" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand limits" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+json\t''
+ndjson\t''
+tsv\t''
+name\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand limits" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand limits" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand limits" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand limits" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand limits" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand limits" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand limits" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand limits" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand limits" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand limits" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand limits" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand limits" -s h -l help -d 'Print help'
 complete -c ragctl -n "__fish_ragctl_using_subcommand gaps" -l limit -d 'Items at most' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand gaps" -l cursor -d 'Continue a list: `next` of the part before' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand gaps" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F

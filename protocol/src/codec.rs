@@ -15,6 +15,9 @@ const SMALL: usize = 16 << 10;
 /// Nearly all replies, and all `Data` frames, are smaller.
 const MEDIUM: usize = 512 << 10;
 
+/// What a packed value may claim to need, in bytes.
+const MAX_PACKED: usize = 512 << 20;
+
 /// A frame that cannot be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum CodecError {
@@ -54,6 +57,21 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
     } else {
         read::<T, { 8 * MAX_FRAME }>(bytes)
     }?;
+    match bytes.len() - used {
+        0 => Ok(value),
+        count => Err(CodecError::Trailing { count }),
+    }
+}
+
+/// Returns the bytes of a value that goes through a pipe and not over the socket: it may be large.
+pub fn pack<T: Serialize>(value: &T) -> Result<Vec<u8>, CodecError> {
+    let packed = bincode::serde::encode_to_vec(value, bincode::config::standard());
+    packed.map_err(|_| CodecError::Malformed)
+}
+
+/// Reads what [`pack`] wrote, or a stranger says that it did.
+pub fn unpack<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
+    let (value, used) = read::<T, MAX_PACKED>(bytes)?;
     match bytes.len() - used {
         0 => Ok(value),
         count => Err(CodecError::Trailing { count }),

@@ -17,6 +17,7 @@ pub mod health;
 pub mod hello;
 pub mod ids;
 pub mod job;
+pub mod limit;
 pub mod message;
 pub mod model;
 pub mod search;

@@ -19,6 +19,7 @@ use crate::job::{
     CancelReceipt, JobErrorView, JobEvent, JobListRequest, JobView, Page, PageRequest, Priority,
     WatchRequest,
 };
+use crate::limit::LimitView;
 use crate::model::ModelView;
 use crate::search::{SearchReply, SearchRequest};
 use crate::submit::{Accepted, PlanRequest, PlanView, SubmitRequest, UploadRequest, Uploaded};
@@ -138,6 +139,8 @@ pub enum Request {
     },
     /// Tries everything that the daemon needs.
     Doctor,
+    /// Lists how much the daemon takes.
+    Limits,
 }
 
 /// The one answer to a request that is not a stream.
@@ -173,6 +176,7 @@ pub enum Reply {
     Workers(Vec<WorkerView>),
     Worker(WorkerView),
     Findings(Vec<Finding>),
+    Limits(Vec<LimitView>),
 }
 
 /// One element of a stream.

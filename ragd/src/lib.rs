@@ -1,7 +1,7 @@
 //! The daemon. `main.rs` is thin; everything is here so that tests can run a daemon in process.
 //!
 //! Arrows go down only: `server` → `jobs`, `answer`, `retrieve`, `ledger`; `work` → `ingest`,
-//! `answer`, `fleet`, `runtime`; `runtime` → `fleet`; `answer` → `retrieve`, `openai`; `ingest` → `embed`, `index`, `blobs`, `ledger`;
+//! `answer`, `fleet`, `runtime`; `runtime` → `fleet`; `answer` → `retrieve`, `openai`; `ingest` → `embed`, `index`, `blobs`, `ledger`, `sandbox`;
 //! `retrieve` → `embed`, `index`, `ledger`; `embed` → `openai`; `embed`, `index` → `tokens`.
 //! `tests/house/layering.rs` holds this.
 
@@ -20,6 +20,7 @@ pub mod observe;
 pub mod openai;
 pub mod retrieve;
 pub mod runtime;
+pub mod sandbox;
 pub mod server;
 pub mod tokens;
 pub mod work;

@@ -10,6 +10,7 @@ use ragd::config::{self, Config, ConfigError, LogFormat};
 use ragd::daemon::{Daemon, DaemonError};
 use ragd::fleet::TaskId;
 use ragd::ledger::LedgerError;
+use ragd::sandbox::{self, Rules, Tried};
 use ragd::worker::{self, WorkerError};
 use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -49,6 +50,8 @@ enum Command {
     Serve,
     /// Work for a daemon on another machine, until SIGTERM
     Worker(WorkerArguments),
+    /// Read documents for the daemon, which starts this in a sandbox; or prove that it is one
+    Extract(ExtractArguments),
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -68,6 +71,17 @@ struct WorkerArguments {
     /// The part, as JOB/NUMBER
     #[arg(long, value_name = "JOB/NUMBER", requires = "once")]
     part: Option<TaskId>,
+}
+
+#[derive(Debug, clap::Args)]
+struct ExtractArguments {
+    /// Try each way out of the sandbox, and print what stopped it
+    #[arg(long)]
+    self_test: bool,
+    #[command(flatten)]
+    rules: Rules,
+    #[arg(long, hide = true, conflicts_with = "self_test")]
+    probe: Option<usize>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -94,6 +108,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     match &arguments.command {
         None | Some(Command::Serve) => serve(&arguments.places),
         Some(Command::Worker(worker)) => work(&arguments.places, worker),
+        Some(Command::Extract(extract)) => extract_documents(extract),
         Some(Command::Config(ConfigCommand::Reference)) => {
             say(&config::reference()).context("printing the reference")
         }
@@ -131,6 +146,31 @@ impl Places {
         }
         Ok(config)
     }
+}
+
+fn extract_documents(arguments: &ExtractArguments) -> anyhow::Result<()> {
+    if let Some(number) = arguments.probe {
+        return sandbox::try_out(number).context("putting up the walls");
+    }
+    if !arguments.self_test {
+        return sandbox::serve(&arguments.rules, ragd::ingest::parse::answer)
+            .context("speaking with the daemon");
+    }
+    let program = Config::default().extract.program;
+    let tried = sandbox::self_test(&program).context("starting a child")?;
+    let mut open = 0;
+    for Tried { probe, held } in &tried {
+        let line = match held {
+            Ok(how) => format!("held  {probe}: {how}\n"),
+            Err(how) => {
+                open += 1;
+                format!("OPEN  {probe}: {how}\n")
+            }
+        };
+        say(&line).context("printing the result")?;
+    }
+    anyhow::ensure!(open == 0, "{open} of {} ways out are open", tried.len());
+    Ok(())
 }
 
 fn serve(places: &Places) -> anyhow::Result<()> {

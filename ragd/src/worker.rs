@@ -16,6 +16,7 @@ use crate::fleet::{self, Class, Crew, Fleet, FleetError, Shared, TaskId, WorkerI
 use crate::index::{self, Index, IndexConfig, IndexError, Owner, QdrantConfig};
 use crate::ingest::chunk::ChunkParams;
 use crate::ingest::make::Maker;
+use crate::ingest::parse::Parser;
 use crate::ingest::pipeline::IngestError;
 use crate::observe;
 use crate::work::Eyes;
@@ -144,6 +145,7 @@ struct SharedIndex {
     config: config::Index,
     embedders: Arc<Embedders>,
     params: ChunkParams,
+    parser: Parser,
     /// Whose, and the index itself.
     open: Mutex<Option<(String, Arc<dyn Index>)>>,
 }
@@ -176,6 +178,7 @@ impl Makers for SharedIndex {
             index: self.index(owner).map_err(IngestError::Index)?,
             embedders: Arc::clone(&self.embedders),
             params: self.params,
+            parser: self.parser.clone(),
         })
     }
 }
@@ -192,6 +195,7 @@ fn makers(config: &Config, state: &Path) -> Result<SharedIndex, WorkerError> {
         open: Mutex::default(),
         embedders: Arc::new(Embedders::open(config, state).map_err(WorkerError::Embedders)?),
         params: ChunkParams::from(&config.ingest),
+        parser: Parser::new(&config.extract),
     })
 }
 

@@ -22,6 +22,7 @@ use protocol::job::{
     JobOrder, JobState, JobView, Pace, Page, PageRequest, PartCounts, Priority, Progress, Since,
     Stage, Totals, Waiting, WatchRequest,
 };
+use protocol::limit::LimitView;
 use protocol::model::{ModelKind, ModelState, ModelUse, ModelView};
 use protocol::search::{Hit, SearchMode, SearchReply, SearchRequest};
 use protocol::submit::{
@@ -104,6 +105,7 @@ catalogue!(REQUESTS, request_name, Request, {
     Request::WorkerList => "request-worker-list",
     Request::WorkerWant { .. } => "request-worker-want",
     Request::Doctor => "request-doctor",
+    Request::Limits => "request-limits",
 });
 
 catalogue!(REPLIES, reply_name, Reply, {
@@ -136,6 +138,7 @@ catalogue!(REPLIES, reply_name, Reply, {
     Reply::Workers(_) => "reply-workers",
     Reply::Worker(_) => "reply-worker",
     Reply::Findings(_) => "reply-findings",
+    Reply::Limits(_) => "reply-limits",
 });
 
 catalogue!(ITEMS, item_name, Item, {
@@ -332,6 +335,7 @@ fn requests(d: &mut Dice) -> Vec<Request> {
             wanted: d.pick(&[Wanted::Drain, Wanted::Pause, Wanted::Run]),
         },
         Request::Doctor,
+        Request::Limits,
     ];
     let work = SubmitWork::Ingest {
         collection: d.text("papers"),
@@ -495,6 +499,13 @@ fn replies(d: &mut Dice) -> Vec<Reply> {
             state: d.pick(&[FindingState::Warning, FindingState::Error, FindingState::Ok]),
             what: d.text("the queue server may throw tasks away"),
             next_step: d.maybe(|d| d.text("redis-cli CONFIG SET maxmemory-policy noeviction")),
+        })),
+        Reply::Limits(d.list(|d| LimitView {
+            key: d.text("extract.pages"),
+            value: d.u64(7),
+            usual: d.u64(5_000),
+            code: d.text("too-many-pages"),
+            meaning: d.text("Pages of one document."),
         })),
     ]
 }

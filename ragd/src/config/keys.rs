@@ -92,6 +92,39 @@ pub(super) const KEYS: &[(&str, &str)] = &[
         "Tokens that a chunk of plain text repeats from the one before.",
     ),
     (
+        "extract.children",
+        "Child processes that read documents at the same time. 0: one for each core, 4 at most.",
+    ),
+    (
+        "extract.allow_unsandboxed",
+        "true: documents are read even where the system has no Landlock or no seccomp. A document that breaks its parser can then do what ragd may.",
+    ),
+    (
+        "extract.memory_bytes",
+        "Address space of such a child. A document that needs more is a gap (extract-memory).",
+    ),
+    (
+        "extract.cpu_s",
+        "Seconds of the processor for one document (extract-cpu).",
+    ),
+    (
+        "extract.wall_s",
+        "Seconds for one document, whatever it waits for (extract-slow).",
+    ),
+    (
+        "extract.answer_bytes",
+        "Bytes that a child may answer for one document (extract-output).",
+    ),
+    (
+        "extract.text_bytes",
+        "Text of one document (too-much-text).",
+    ),
+    (
+        "extract.chunks",
+        "Chunks of one document (too-many-chunks).",
+    ),
+    ("extract.pages", "Pages of one document (too-many-pages)."),
+    (
         "index.url",
         "gRPC address of a Qdrant server (1.16 or later), such as https://qdrant:6334. Empty: the index is in this daemon.",
     ),

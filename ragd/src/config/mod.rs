@@ -5,8 +5,10 @@
 //! entry of `[[models]]` may say, in `models.rs`.
 
 mod blobs;
+mod extract;
 mod files;
 mod keys;
+mod limits;
 mod models;
 mod places;
 mod read;
@@ -18,7 +20,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use blobs::{Blobs, BlobsAt};
+pub use extract::Extract;
 pub use keys::reference;
+pub use limits::{Limit, limits};
 pub use places::{default_config_path, default_socket, default_state_dir};
 pub(crate) use read::distance;
 pub use read::{ConfigError, parse, read};
@@ -45,6 +49,7 @@ pub struct Config {
     pub workers: Workers,
     pub queue: Queue,
     pub ingest: Ingest,
+    pub extract: Extract,
     pub index: Index,
     pub blobs: Blobs,
     pub runtimes: Runtimes,
@@ -407,6 +412,7 @@ impl Config {
             workers,
             queue,
             ingest,
+            extract,
             index,
             blobs,
             runtimes,
@@ -430,6 +436,7 @@ impl Config {
             ("[workers]", *workers != running.workers),
             ("[queue]", *queue != running.queue),
             ("[ingest]", *ingest != ingest_running),
+            ("[extract]", *extract != running.extract),
             ("[index]", *index != running.index),
             ("[blobs]", *blobs != running.blobs),
             ("[runtimes]", *runtimes != running.runtimes),

@@ -136,7 +136,18 @@ fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
     };
     let is_model = |name: &str| config.models.iter().any(|model| model.name == name);
     let (embed, answer) = (config.embed.model.as_str(), config.answer.model.as_str());
-    let rules: [(&'static str, bool, &'static str); 27] = [
+    let extract = &config.extract;
+    let rules: [(&'static str, bool, &'static str); 29] = [
+        (
+            "extract.memory_bytes",
+            extract.memory_bytes < 128 << 20,
+            "must be at least 134217728: the program itself needs some",
+        ),
+        (
+            "extract.cpu_s",
+            extract.cpu_s == 0 || extract.wall_s == 0,
+            "must be at least 1, and so must `extract.wall_s`",
+        ),
         (
             "embed.model",
             embed != BUILTIN && !is_model(embed),

@@ -17,6 +17,7 @@ use crate::work;
 const BEATS_PER_LEASE: u64 = 3;
 /// How often servers are asked that a job waits for.
 const SERVERS_EVERY: Duration = Duration::from_secs(3);
+const CHILDREN_EVERY: Duration = Duration::from_secs(10);
 const LATE_WRITES_EVERY: Duration = Duration::from_secs(3_600);
 const BACKUP_AGE: Duration = Duration::from_secs(3_600);
 
@@ -38,6 +39,7 @@ pub(super) async fn chores(
             watch_servers(&stores),
             reconcile(&stores, lease),
             sweep(&stores, &settings, sweep_every),
+            let_children_go(&stores),
             observe::trim_memory(|| stores.queue.active_jobs() == 0),
         )
     };
@@ -75,6 +77,14 @@ async fn keep_leases(stores: &Stores, beat: Duration) {
     }
 }
 
+/// Ends children that have read nothing for a while.
+async fn let_children_go(stores: &Stores) {
+    loop {
+        tokio::time::sleep(CHILDREN_EVERY).await;
+        stores.pipeline.maker.parser.pool().let_go();
+    }
+}
+
 /// Has work go on that waited for space.
 async fn watch_disk(stores: &Stores, every: Duration) {
     loop {
@@ -104,6 +114,9 @@ async fn watch_servers(stores: &Stores) {
                 None if dependency == work::INDEX => {
                     let reached = stores.index.reach().await;
                     reached.is_err_and(|error| error.is_out_of_reach())
+                }
+                None if dependency == work::SANDBOX => {
+                    stores.pipeline.maker.parser.pool().try_one().await.is_err()
                 }
                 None if dependency == work::BLOBS => {
                     let reached = stores.pipeline.blobs.reach().await;

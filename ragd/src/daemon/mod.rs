@@ -26,6 +26,7 @@ use crate::index::{
 };
 use crate::ingest::chunk::ChunkParams;
 use crate::ingest::make::Maker;
+use crate::ingest::parse::Parser;
 use crate::ingest::pipeline::{IngestError, Pipeline};
 use crate::ingest::sweep::Sweeper;
 use crate::jobs::{self, Board, Clock, Policy, Pool, QueueError};
@@ -332,6 +333,7 @@ async fn open(
             index: Arc::clone(&index),
             embedders,
             params: ChunkParams::from(&settings.ingest),
+            parser: Parser::new(&settings.extract),
         },
         blobs,
         versions: Arc::default(),

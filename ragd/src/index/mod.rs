@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 pub use self::embedded::EmbeddedConfig;
 pub use self::homes::{HomeOf, Homes, Moving};
@@ -79,7 +80,7 @@ impl std::fmt::Debug for NewVectors {
 }
 
 /// One passage. Its ordinal is its position in [`NewVersion::chunks`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewChunk {
     pub text: String,
     pub heading: Option<String>,
@@ -88,7 +89,7 @@ pub struct NewChunk {
 
 /// Where a passage stands: lines count from 1 with the end included, bytes are of the extracted
 /// text with the end excluded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     pub line_start: u32,
     pub line_end: u32,

@@ -240,17 +240,14 @@ impl Maker {
                 .get(&wanted.place())
                 .await
                 .map_err(IngestError::Blobs)?;
-            let (maker, wanted) = (self.clone(), wanted.clone());
-            let cut = tokio::task::spawn_blocking(move || {
-                maker.cut(Raw {
-                    key: VersionKey(wanted.key),
-                    document: wanted.document,
-                    content: wanted.content,
-                    path: &wanted.path,
-                    bytes: &bytes,
-                })
+            let cut = self.cut(Raw {
+                key: VersionKey(wanted.key),
+                document: wanted.document,
+                content: wanted.content,
+                path: &wanted.path,
+                bytes: &bytes,
             });
-            cuts.push(cut.await.map_err(|_| IngestError::Stopped)?);
+            cuts.push(cut.await?);
         }
         let models = Models {
             serving: order.serving.clone(),

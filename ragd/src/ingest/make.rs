@@ -1,15 +1,16 @@
 //! From bytes to chunks that are durable in the index. Needs no ledger, so it is done the same way
 //! in the daemon and by a worker on another machine.
 
-use std::path::Path;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::chunk::{self, ChunkParams};
-use super::extract;
+use super::parse::{Parsed, Parser};
 use super::pipeline::IngestError;
 use crate::embed::{EmbedError, Embedder, Embedders, Purpose};
 use crate::ids::{self, CollectionId, ContentHash, DocumentId, VersionKey};
-use crate::index::{Index, NewChunk, NewVectors, NewVersion, Place};
+use crate::index::{Index, NewChunk, NewVectors, NewVersion};
 
 /// Cuts documents, makes their vectors and puts both into the index.
 #[derive(Clone)]
@@ -17,6 +18,7 @@ pub struct Maker {
     pub index: Arc<dyn Index>,
     pub embedders: Arc<Embedders>,
     pub params: ChunkParams,
+    pub parser: Parser,
 }
 
 impl std::fmt::Debug for Maker {
@@ -44,10 +46,10 @@ pub(super) struct Cut {
 }
 
 /// Why there is nothing to search in a document: a stable word, and a sentence.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct NoText {
-    pub(super) code: String,
-    pub(super) reason: String,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoText {
+    pub code: String,
+    pub reason: String,
 }
 
 /// The vectors of some versions by one model.
@@ -71,35 +73,21 @@ impl Maker {
         chunk::fingerprint(&self.params)
     }
 
-    pub(super) fn cut(&self, raw: Raw<'_>) -> Result<Cut, NoText> {
-        let extracted = extract::extract(raw.bytes.to_vec(), Path::new(raw.path));
-        let extracted = extracted.map_err(|error| NoText {
-            code: error.code().to_owned(),
-            reason: error.to_string(),
-        })?;
-        let chunks = chunk::chunk(&extracted.text, extracted.kind, &self.params);
-        let chunks = chunks.into_iter().map(|chunk| NewChunk {
-            text: extracted.text[chunk.byte_range.clone()].to_owned(),
-            heading: chunk.heading,
-            place: Place {
-                line_start: chunk.line_start,
-                line_end: chunk.line_end,
-                byte_start: chunk.byte_range.start as u64,
-                byte_end: chunk.byte_range.end as u64,
-                page: None,
-            },
-        });
-        Ok(Cut {
+    /// Has a document read and cut. The outer error has nothing to do with the document.
+    pub(super) async fn cut(&self, raw: Raw<'_>) -> Result<Result<Cut, NoText>, IngestError> {
+        let parsed = self.parser.parse(raw.path, self.params, raw.bytes).await;
+        let cut = |parsed: Parsed| Cut {
             version: NewVersion {
                 key: raw.key,
                 document: raw.document,
                 content: raw.content,
                 path: raw.path.to_owned(),
-                language: extracted.language.map(str::to_owned),
-                chunks: chunks.collect(),
+                language: parsed.language,
+                chunks: parsed.chunks,
             },
-            title: extracted.title,
-        })
+            title: parsed.title,
+        };
+        Ok(parsed.map_err(IngestError::Sandbox)?.map(cut))
     }
 
     /// Makes the vectors of all chunks of `versions` by all models of the collection.

@@ -17,6 +17,7 @@ use crate::embed::EmbedError;
 use crate::ids::{self, CollectionId, ContentHash, DocumentId, VersionKey};
 use crate::index::{IndexError, NewVersion};
 use crate::ledger::{BlobRow, DocumentRow, Ledger, LedgerError};
+use crate::sandbox::Lost;
 
 /// Contents that are asked for at the same time: a store may be far away.
 const READS: usize = 8;
@@ -60,6 +61,9 @@ pub enum IngestError {
     /// A worker wrote to something else than the index that is searched here.
     #[error("a worker made {made} chunks, and the index has {found} of them")]
     NotStored { made: u64, found: u64 },
+    /// Documents are read in a sandbox, and there is none.
+    #[error("cannot read documents")]
+    Sandbox(#[source] Lost),
     /// The part was stopped.
     #[error("the work was stopped")]
     Stopped,
@@ -203,34 +207,35 @@ impl Pipeline {
         task.await.map_err(|_| IngestError::Stopped)?
     }
 
+    /// Has all documents read and cut, as many at once as there are children.
     async fn cut(
         &self,
         fresh: Vec<FreshBytes>,
         stop: Arc<AtomicBool>,
         report: &Arc<dyn Fn(Step) + Send + Sync>,
     ) -> Result<(Vec<FreshBytes>, Vec<Result<Cut, NoText>>), IngestError> {
-        let (maker, report) = (self.maker.clone(), Arc::clone(report));
-        let task = tokio::task::spawn_blocking(move || {
-            let mut cuts = Vec::with_capacity(fresh.len());
-            for (document, bytes) in &fresh {
-                if stop.load(Ordering::Relaxed) {
-                    return Err(IngestError::Stopped);
-                }
-                let cut = maker.cut(Raw {
-                    key: document.key,
-                    document: document.document,
-                    content: document.content,
-                    path: &document.path(),
-                    bytes,
-                });
-                let chunks = cut.as_ref().map_or(0, |cut| Brief::from(cut).chunks);
-                let bytes = if cut.is_ok() { bytes.len() as u64 } else { 0 };
-                report(Step::Document { bytes, chunks });
-                cuts.push(cut);
+        let cuts = stream::iter(0..fresh.len()).map(async |at| {
+            let (document, bytes) = &fresh[at];
+            if stop.load(Ordering::Relaxed) {
+                return Err(IngestError::Stopped);
             }
-            Ok((fresh, cuts))
+            let path = document.path();
+            let cut = self.maker.cut(Raw {
+                key: document.key,
+                document: document.document,
+                content: document.content,
+                path: &path,
+                bytes,
+            });
+            let cut = cut.await?;
+            let chunks = cut.as_ref().map_or(0, |cut| Brief::from(cut).chunks);
+            let bytes = if cut.is_ok() { bytes.len() as u64 } else { 0 };
+            report(Step::Document { bytes, chunks });
+            Ok(cut)
         });
-        task.await.map_err(|_| IngestError::Stopped)?
+        let at_once = self.maker.parser.at_once();
+        let cuts = cuts.buffered(at_once).try_collect().await?;
+        Ok((fresh, cuts))
     }
 
     /// Returns the active versions of the documents of a batch.
@@ -384,19 +389,14 @@ impl Pipeline {
             Err(_) => return Ok(None),
         };
         let path = String::from_utf8_lossy(&document.path).into_owned();
-        let (document, content) = (document.id, document.content);
-        let maker = self.maker.clone();
-        let task = tokio::task::spawn_blocking(move || {
-            let cut = maker.cut(Raw {
-                key,
-                document,
-                content,
-                path: &path,
-                bytes: &bytes,
-            });
-            cut.ok().map(|cut| cut.version)
+        let cut = self.maker.cut(Raw {
+            key,
+            document: document.id,
+            content: document.content,
+            path: &path,
+            bytes: &bytes,
         });
-        task.await.map_err(|_| IngestError::Stopped)
+        Ok(cut.await?.ok().map(|cut| cut.version))
     }
 }
 

@@ -242,6 +242,9 @@ pub(super) fn ingest(error: &IngestError) -> ErrorReport {
         IngestError::NothingMade { .. } | IngestError::NotStored { .. } => {
             report(ErrorCode::StoreFailed, error).retryable()
         }
+        IngestError::Sandbox(lost) => report(ErrorCode::DocumentFailed, error)
+            .retryable()
+            .try_next(lost.hint()),
         IngestError::Stopped => stopping(),
     }
 }

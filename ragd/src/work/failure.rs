@@ -12,6 +12,7 @@ use crate::ingest::plan::PlanError;
 use crate::jobs::{Failure, Retry};
 use crate::ledger::LedgerError;
 use crate::runtime::NotHere;
+use crate::sandbox::Lost;
 
 /// What jobs are parked for while the disk is full.
 pub const DISK: &str = "disk";
@@ -19,6 +20,8 @@ pub const DISK: &str = "disk";
 pub const INDEX: &str = "index";
 /// What jobs are parked for while the object store is out of reach.
 pub const BLOBS: &str = "blobs";
+/// What jobs are parked for while documents cannot be read in a sandbox.
+pub const SANDBOX: &str = "sandbox";
 /// What jobs are parked for while the server of a model is out of reach, before its name.
 pub const MODEL: &str = "model:";
 
@@ -39,6 +42,7 @@ pub(super) fn of_ingest(error: &IngestError) -> Failure {
             let hint = "compare `index.url` of the workers with that of the daemon";
             return of_store(error, Some(hint), true, None);
         }
+        IngestError::Sandbox(lost) => return of_sandbox(error, lost),
         IngestError::Stopped => ("cancelled", true),
     };
     failure(code, error, transient)
@@ -67,6 +71,17 @@ fn of_store(error: &dyn Error, hint: Option<&str>, transient: bool, away: Option
         hint: hint.map(str::to_owned),
         retry: parked.unwrap_or(failed.retry),
         ..failed
+    }
+}
+
+/// Documents wait until they can be read safely.
+fn of_sandbox(error: &IngestError, lost: &Lost) -> Failure {
+    Failure {
+        hint: Some(lost.hint().to_owned()),
+        retry: Retry::When {
+            dependency: SANDBOX.to_owned(),
+        },
+        ..failure(lost.code(), error, true)
     }
 }
 

@@ -13,7 +13,7 @@ pub mod plan;
 
 pub use elsewhere::QUEUE;
 pub use eyes::Eyes;
-pub use failure::{BLOBS, DISK, INDEX, MODEL, RUNTIME, is_disk_full};
+pub use failure::{BLOBS, DISK, INDEX, MODEL, RUNTIME, SANDBOX, is_disk_full};
 pub use mend::mend_vectors;
 
 use std::sync::Arc;

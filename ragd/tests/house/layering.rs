@@ -43,10 +43,14 @@ const TABLE: &[(&str, May)] = &[
         "work",
         Only(&[
             "jobs", "answer", "retrieve", "ingest", "embed", "ledger", "index", "blobs", "fleet",
-            "runtime",
+            "runtime", // Why a document could not be read safely.
+            "sandbox",
         ]),
     ),
-    ("ingest", Only(&["embed", "index", "blobs", "ledger"])),
+    (
+        "ingest",
+        Only(&["embed", "index", "blobs", "ledger", "sandbox"]),
+    ),
     (
         "answer",
         Only(&["retrieve", "openai", "tokens", "embed", "index", "ledger"]),
@@ -61,6 +65,7 @@ const TABLE: &[(&str, May)] = &[
     ("fleet", Only(&[])),
     // It starts workers, and knows no more of a task than its name.
     ("runtime", Only(&["fleet"])),
+    ("sandbox", Only(&[])),
     ("openai", Only(&[])),
     ("tokens", Only(&[])),
     ("observe", Only(&[])),
@@ -82,9 +87,9 @@ const BACKENDS: &[(&str, &[&str])] = &[
 ];
 
 /// Who may speak of wire types, and which parts of `protocol` are for all: the values that mean
-/// the same on both sides of the socket.
+/// the same on both sides of the socket, and how values become bytes.
 const PROTOCOL: &[&str] = &["server", "ids"];
-const PROTOCOL_FOR_ALL: &[&str] = &["ids", "text"];
+const PROTOCOL_FOR_ALL: &[&str] = &["codec", "ids", "text"];
 
 #[test]
 fn arrows_between_modules_go_down() {

@@ -16,4 +16,5 @@ mod pool;
 mod qdrant;
 mod qdrant_server;
 mod runtime;
+mod sandbox;
 mod unruly;

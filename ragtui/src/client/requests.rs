@@ -14,6 +14,7 @@ use protocol::health::{FsckReport, Health, Status};
 use protocol::job::{
     CancelReceipt, JobErrorView, JobListRequest, JobView, Page, PageRequest, Priority,
 };
+use protocol::limit::LimitView;
 use protocol::model::ModelView;
 use protocol::search::{SearchReply, SearchRequest};
 use protocol::submit::{Accepted, PlanRequest, PlanView, SubmitRequest};
@@ -155,6 +156,10 @@ impl Client {
     ) -> Result<WorkerView, ErrorReport> {
         let request = Request::WorkerWant { name, wanted };
         ask!(self, Some(QUICK), request, Reply::Worker(worker) => worker)
+    }
+
+    pub async fn limits(&self) -> Result<Vec<LimitView>, ErrorReport> {
+        ask!(self, Some(QUICK), Request::Limits, Reply::Limits(limits) => limits)
     }
 
     pub async fn doctor(&self) -> Result<Vec<Finding>, ErrorReport> {

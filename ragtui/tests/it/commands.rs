@@ -63,6 +63,7 @@ snapshots! {
     worker_drain_dry_run: ["worker", "drain", "moon-17", "--dry-run"];
     worker_unknown: ["worker", "drain", "moon-71"];
     worker_unknown_dry_run: ["worker", "drain", "moon-71", "--dry-run"];
+    limits: ["limits"];
     doctor: ["doctor"];
     doctor_as_tsv: ["doctor", "-o", "tsv"];
     doctor_help: ["doctor", "-h"];

@@ -10,6 +10,7 @@ use protocol::job::{
     CancelReceipt, JobErrorView, JobEvent, JobEventKind, JobKind, JobState, JobView, Pace, Page,
     PartCounts, Priority, Progress, Stage, Totals, Waiting,
 };
+use protocol::limit::LimitView;
 use protocol::search::{Hit, SearchReply};
 use protocol::submit::{
     Accepted, PlanAction, PlanEntry, PlanSum, PlanView, Runtime, SubmitWork, Uploaded,
@@ -507,7 +508,33 @@ pub(crate) fn answer(request: &Request) -> Answer {
         Request::WorkerList => Reply::Workers(workers::views()),
         Request::WorkerWant { name, wanted } => return workers::wanted(name, *wanted),
         Request::Doctor => Reply::Findings(workers::findings()),
+        Request::Limits => Reply::Limits(limits()),
     })
+}
+
+fn limits() -> Vec<LimitView> {
+    let limit = |key: &str, value, code: &str, meaning: &str| LimitView {
+        key: key.into(),
+        value,
+        usual: value,
+        code: code.into(),
+        meaning: meaning.into(),
+    };
+    vec![
+        limit("limits.hello_ms", 5_000, "timed-out", "Time to say hello."),
+        limit(
+            "extract.memory_bytes",
+            1 << 30,
+            "extract-memory",
+            "Memory of a child.",
+        ),
+        limit(
+            "extract.pages",
+            5_000,
+            "too-many-pages",
+            "Pages of one document.",
+        ),
+    ]
 }
 
 /// `docs` uses the built-in model; every other one is a switch.

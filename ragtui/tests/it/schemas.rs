@@ -115,6 +115,13 @@ fn a_visit_to_the_doctor_has_exactly_its_fields() {
 }
 
 #[test]
+fn limits_have_exactly_their_fields() {
+    let (_, value) = json(&["limits"]);
+    has_keys(&value, "schema limits");
+    has_keys(&value["limits"][0], "key value usual code meaning");
+}
+
+#[test]
 fn single_things_have_their_schema_and_fields() {
     is_record(&["job", "show", "00a1"], "ragctl.job/v1", JOB);
     is_record(

@@ -11,17 +11,19 @@ mod sections;
 
 use std::ops::Range;
 
-use super::extract::Kind;
+use serde::{Deserialize, Serialize};
+
+use super::extract::{Heading, Kind};
 use crate::config;
 use lines::Pieces;
 use pack::Budget;
 
 /// Names what turns bytes into chunks: a change here, or in `extract`, gets a new word, and then
 /// everything is cut again.
-pub const PIPELINE: &str = "extract-1 chunk-1";
+pub const PIPELINE: &str = "extract-2 chunk-1";
 
 /// How large chunks are, in estimated tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChunkParams {
     /// At least 8 is used, so that every character fits.
     pub max_tokens: u32,
@@ -79,12 +81,12 @@ pub fn tokens(text: &str) -> u32 {
     u32::try_from(tokens).unwrap_or(u32::MAX)
 }
 
-/// Cuts `text` into chunks that cover everything but white space, in order.
+/// Cuts `text`, of which some `headings` may be known, into chunks that cover everything but white space, in order.
 ///
 /// No chunk has more tokens than allowed, with one exception: headings stay with the first line
 /// below them. Their lines then come on top, up to the limit once more.
 #[must_use]
-pub fn chunk(text: &str, kind: Kind, params: &ChunkParams) -> Vec<Chunk> {
+pub fn chunk(text: &str, kind: Kind, headings: &[Heading], params: &ChunkParams) -> Vec<Chunk> {
     let max = u64::from(params.max_tokens.max(8)) * lines::UNITS_PER_TOKEN;
     let overlap = match kind {
         Kind::Prose => (u64::from(params.overlap_tokens) * lines::UNITS_PER_TOKEN).min(max / 2),
@@ -93,7 +95,10 @@ pub fn chunk(text: &str, kind: Kind, params: &ChunkParams) -> Vec<Chunk> {
     let budget = Budget { max, overlap };
     let mut pieces = Pieces::of(text, max);
     if kind == Kind::Markdown {
-        return sections::cut(text, &mut pieces, &budget);
+        return sections::cut(text, None, &mut pieces, &budget);
+    }
+    if !headings.is_empty() {
+        return sections::cut(text, Some(headings), &mut pieces, &budget);
     }
     let mut chunks = Vec::new();
     pack::pack(&pieces, 0..pieces.len(), 0, &budget, &mut |range| {

@@ -3,9 +3,11 @@
 use std::ops::Range;
 use std::rc::Rc;
 
+use super::super::extract::Heading;
 use super::Chunk;
 use super::lines::Pieces;
 use super::markdown::{Line, Reader, shorten};
+
 use super::pack::{Budget, pack};
 
 /// A heading and what stands below it, up to the next heading.
@@ -19,11 +21,60 @@ struct Section {
     path: Path,
 }
 
+impl Section {
+    /// What stands before all headings.
+    fn first() -> Self {
+        Self {
+            pieces: 0..0,
+            lead: 0,
+            top: 0,
+            path: Vec::new(),
+        }
+    }
+
+    /// Ends before the heading whose lines are `from..end`, and becomes the section below it.
+    fn begin(
+        &mut self,
+        path: Path,
+        from: usize,
+        end: usize,
+        pieces: &Pieces,
+        sections: &mut Vec<Self>,
+    ) {
+        self.pieces.end = from;
+        let is_empty = (self.lead..from).all(|piece| pieces.is_blank(piece));
+        let start = if is_empty { self.pieces.start } else { from };
+        let top = match is_empty && self.lead > 0 {
+            true => self.top.min(path.len()),
+            false => path.len(),
+        };
+        let next = Self {
+            pieces: start..end,
+            lead: end,
+            top,
+            path,
+        };
+        let full = std::mem::replace(self, next);
+        if !is_empty {
+            sections.push(full);
+        }
+    }
+}
+
 /// The titles from the outermost to a section's own, each with its level.
 type Path = Vec<(usize, Rc<str>)>;
 
-pub(super) fn cut(text: &str, pieces: &mut Pieces, budget: &Budget) -> Vec<Chunk> {
-    let sections = sections(text, pieces);
+/// Cuts a text at its headings: those that are `given`, or those of Markdown.
+pub(super) fn cut(
+    text: &str,
+    given: Option<&[Heading]>,
+    pieces: &mut Pieces,
+    budget: &Budget,
+) -> Vec<Chunk> {
+    let sections = match given {
+        None => sections(text, pieces),
+        Some(headings) => given_sections(headings, pieces),
+    };
     let mut chunks = Vec::new();
     let mut group: Option<Group> = None;
     for section in sections {
@@ -105,16 +156,36 @@ impl Group {
     }
 }
 
+/// Returns the sections of a text, of which the headings are given: the line of each belongs to it.
+fn given_sections(headings: &[Heading], pieces: &Pieces) -> Vec<Section> {
+    let mut open = Section::first();
+    let mut sections = Vec::new();
+    let mut headings = headings.iter().peekable();
+    for piece in 0..pieces.len() {
+        if !pieces.begins_line(piece) {
+            continue;
+        }
+        let mut path = open.path.clone();
+        let mut is_new = false;
+        while let Some(heading) = headings.next_if(|next| next.at <= pieces.bytes(piece).start) {
+            path.retain(|(level, _)| *level < heading.level);
+            path.push((heading.level, shorten(&heading.title).into()));
+            is_new = true;
+        }
+        if is_new {
+            open.begin(path, piece, piece + 1, pieces, &mut sections);
+        }
+    }
+    open.pieces.end = pieces.len();
+    sections.push(open);
+    sections
+}
+
 /// Returns the sections of a text. A heading with nothing below it belongs to the next section.
 fn sections(text: &str, pieces: &mut Pieces) -> Vec<Section> {
     let mut sections: Vec<Section> = Vec::new();
     let mut reader = Reader::default();
-    let mut open = Section {
-        pieces: 0..0,
-        lead: 0,
-        top: 0,
-        path: Vec::new(),
-    };
+    let mut open = Section::first();
     let mut piece = 0;
     let mut first_line = 0;
     while piece < pieces.len() {
@@ -138,24 +209,7 @@ fn sections(text: &str, pieces: &mut Pieces) -> Vec<Section> {
             if !heading.title.is_empty() {
                 path.push((heading.level, shorten(heading.title).into()));
             }
-            open.pieces.end = from;
-            let is_empty = (open.lead..from).all(|piece| pieces.is_blank(piece));
-            let start = if is_empty { open.pieces.start } else { from };
-            let top = if is_empty && open.lead > 0 {
-                open.top.min(path.len())
-            } else {
-                path.len()
-            };
-            let next = Section {
-                pieces: start..end,
-                lead: end,
-                top,
-                path,
-            };
-            let full = std::mem::replace(&mut open, next);
-            if !is_empty {
-                sections.push(full);
-            }
+            open.begin(path, from, end, pieces, &mut sections);
         }
         first_line = piece;
         piece = end;

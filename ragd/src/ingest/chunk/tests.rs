@@ -7,6 +7,7 @@ fn show(text: &str, kind: Kind, max_tokens: u32, overlap_tokens: u32) -> Vec<Str
     chunk(
         text,
         kind,
+        &[],
         &ChunkParams {
             max_tokens,
             overlap_tokens,
@@ -86,6 +87,7 @@ fn an_endless_line_is_cut_at_spaces_or_characters() {
     let cut = chunk(
         &letters,
         Kind::Code,
+        &[],
         &ChunkParams {
             max_tokens: 10,
             overlap_tokens: 0,
@@ -163,6 +165,7 @@ fn equal_titles_are_different_sections() {
     let headings: Vec<_> = chunk(
         text,
         Kind::Markdown,
+        &[],
         &ChunkParams {
             max_tokens: 8,
             overlap_tokens: 0,
@@ -203,7 +206,7 @@ fn a_heading_is_not_left_alone() {
 #[test]
 fn what_looks_like_a_heading_is_none() {
     let check = |text: &str| {
-        let headings = chunk(text, Kind::Markdown, &ChunkParams::default());
+        let headings = chunk(text, Kind::Markdown, &[], &ChunkParams::default());
         assert!(
             headings.iter().all(|chunk| chunk.heading.is_none()),
             "{text}"
@@ -245,7 +248,7 @@ fn titles_are_clean() {
 fn the_fingerprint_names_everything_that_matters() {
     assert_eq!(
         fingerprint(&ChunkParams::default()),
-        "extract-1 chunk-1 max=400 overlap=40"
+        "extract-2 chunk-1 max=400 overlap=40"
     );
 }
 
@@ -263,7 +266,7 @@ fn estimates_add_up_by_kinds_of_characters() {
 
 /// The laws, for any text.
 fn check_laws(text: &str, kind: Kind, params: &ChunkParams) -> Result<(), TestCaseError> {
-    let chunks = chunk(text, kind, params);
+    let chunks = chunk(text, kind, &[], params);
     let mut covered = 0;
     for (
         i,
@@ -308,7 +311,7 @@ fn check_laws(text: &str, kind: Kind, params: &ChunkParams) -> Result<(), TestCa
         prop_assert!(heading.is_none() || kind == Kind::Markdown);
     }
     prop_assert!(text.as_bytes()[covered..].trim_ascii().is_empty());
-    prop_assert_eq!(chunks, chunk(text, kind, params));
+    prop_assert_eq!(chunks, chunk(text, kind, &[], params));
     Ok(())
 }
 
@@ -354,4 +357,35 @@ proptest! {
     ) {
         check_laws(&text, kind, &ChunkParams { max_tokens, overlap_tokens })?;
     }
+}
+
+#[test]
+fn headings_that_are_given_make_sections() {
+    let text = "before\n1 First\none\n1.1 Sub\ntwo\n2 Second\nthree\n";
+    let heading = |title: &str, level| Heading {
+        at: text.find(title).unwrap(),
+        level,
+        title: title.to_owned(),
+    };
+    let headings = [
+        heading("1 First", 1),
+        heading("1.1 Sub", 2),
+        heading("2 Second", 1),
+    ];
+    let params = ChunkParams {
+        max_tokens: 8,
+        overlap_tokens: 0,
+    };
+    let chunks = chunk(text, Kind::Prose, &headings, &params);
+    let found: Vec<_> = chunks
+        .iter()
+        .map(|chunk| (chunk.line_start, chunk.heading.as_deref()))
+        .collect();
+    let expected = [
+        // What stands before the first goes under its name.
+        (1, Some("1 First")),
+        (4, Some("1 First > 1.1 Sub")),
+        (6, Some("2 Second")),
+    ];
+    assert_eq!(found, expected);
 }

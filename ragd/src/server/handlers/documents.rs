@@ -12,7 +12,6 @@ use super::super::session::Context;
 use super::super::{Stores, convert, report};
 use super::{bad_cursor, check_owner, collection, limit};
 use crate::ids::CollectionId;
-use crate::ingest::extract;
 use crate::ingest::pipeline;
 use crate::ledger::{Changes, Deletion, DocumentFilter, DocumentRow, GapFilter, GapRow};
 
@@ -91,11 +90,17 @@ pub(super) async fn cat(context: &Context, name: &DocumentRef) -> Result<(), Err
     let bytes = stores.pipeline.blobs.get(&pipeline::place(&blob)).await;
     let bytes = bytes.map_err(|error| report::blobs(&error))?;
     let path = String::from_utf8_lossy(&row.path).into_owned();
-    let text = extract::extract(bytes.to_vec(), std::path::Path::new(&path)).map_err(|error| {
-        ErrorReport::new(ErrorCode::DocumentFailed, "the document has no text")
-            .because(error.to_string())
+    let text = stores.pipeline.maker.parser.text(&path, &bytes).await;
+    let text = text.map_err(|lost| {
+        ErrorReport::new(ErrorCode::DocumentFailed, "the document cannot be read now")
+            .because(lost.to_string())
+            .try_next(lost.hint())
     })?;
-    for piece in text.text.as_bytes().chunks(PIECE) {
+    let text = text.map_err(|no_text| {
+        ErrorReport::new(ErrorCode::DocumentFailed, "the document has no text")
+            .because(no_text.reason)
+    })?;
+    for piece in text.as_bytes().chunks(PIECE) {
         context.item(Item::Bytes(Private(piece.to_vec()))).await?;
     }
     Ok(())

@@ -25,15 +25,17 @@ pub(super) async fn look(context: &Context) -> Health {
                 disk(&stores),
                 queue(&stores, &seen),
                 workers(&stores, &seen),
+                extract(&stores),
             ];
             parts.into_iter().chain(models(&stores)).collect()
         }
         None => {
             let trouble = context.server.trouble_opening();
             let starting = |name| starting(name, trouble.clone());
-            ["ledger", "index", "blobs", "disk", "queue", "workers"]
-                .map(starting)
-                .to_vec()
+            let parts = [
+                "ledger", "index", "blobs", "disk", "queue", "workers", "extract",
+            ];
+            parts.map(starting).to_vec()
         }
     };
     let state = parts
@@ -122,6 +124,41 @@ async fn index(stores: &Stores, seen: &Seen) -> HealthPart {
                 "restart ragd: chunks are made again from the kept contents".to_owned(),
             ),
             ..part("index", HealthState::Degraded, "is incomplete".to_owned())
+        },
+    }
+}
+
+/// How documents are read.
+fn extract(stores: &Stores) -> HealthPart {
+    let pool = stores.pipeline.maker.parser.pool();
+    if let Some(lost) = pool.trouble() {
+        return HealthPart {
+            cause: Some(lost.to_string()),
+            next_step: Some(lost.hint().to_owned()),
+            ..part(
+                "extract",
+                HealthState::Down,
+                "reads no documents".to_owned(),
+            )
+        };
+    }
+    match pool.settings().unsandboxed {
+        false => {
+            let children = pool.settings().children;
+            part(
+                "extract",
+                HealthState::Ok,
+                format!("{children} at once, in a sandbox"),
+            )
+        }
+        true => HealthPart {
+            cause: Some("`extract.allow_unsandboxed` is set".to_owned()),
+            next_step: Some("unset it where `ragd extract --self-test` holds".to_owned()),
+            ..part(
+                "extract",
+                HealthState::Degraded,
+                "may read without a sandbox".to_owned(),
+            )
         },
     }
 }

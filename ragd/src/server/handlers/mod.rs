@@ -14,11 +14,13 @@ mod upload;
 mod workers;
 
 use protocol::error::{ErrorCode, ErrorReport};
+use protocol::limit::LimitView;
 use protocol::{Reply, Request};
 use tokio::sync::mpsc;
 
 use super::session::{Context, Data};
 use super::{Stores, report, watch};
+use crate::config;
 use crate::ledger::CollectionRow;
 
 pub(super) use jobs::job_filter;
@@ -86,6 +88,7 @@ pub(super) async fn answer(
         Request::WorkerList => workers::list(context).await?,
         Request::WorkerWant { name, wanted } => workers::want(context, &name, wanted).await?,
         Request::Doctor => doctor::doctor(context).await?,
+        Request::Limits => limits(context),
     };
     Ok(Some(reply))
 }
@@ -102,6 +105,18 @@ fn limit(page: &protocol::job::PageRequest) -> u32 {
 fn counted(number: usize, noun: &str) -> String {
     let ending = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{ending}")
+}
+
+fn limits(context: &Context) -> Reply {
+    let limits = config::limits(&context.server.config());
+    let view = |limit: config::Limit| LimitView {
+        key: limit.key.to_owned(),
+        value: limit.value,
+        usual: limit.usual,
+        code: limit.code.to_owned(),
+        meaning: limit.meaning.to_owned(),
+    };
+    Reply::Limits(limits.into_iter().map(view).collect())
 }
 
 fn bad_cursor() -> ErrorReport {

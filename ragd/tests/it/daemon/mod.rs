@@ -11,6 +11,7 @@ mod chat_server;
 mod cleaning;
 mod client;
 mod consistency;
+mod documents;
 mod embed_server;
 mod embedding;
 mod gaps;

@@ -82,6 +82,7 @@ impl World {
             ..Config::default()
         };
         config.workers.local = 2;
+        config.extract.program = env!("CARGO_BIN_EXE_ragd").into();
         // Whatever runs on this machine is none of a test's business.
         config.answer.model = "none".to_owned();
         config.disk.min_free_bytes = 0;

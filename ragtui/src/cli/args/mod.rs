@@ -176,6 +176,8 @@ pub(super) enum Command {
         after_help = "Tries the socket, ledger, queue, workers, index, contents and models. Exit codes: 0 all works, also with warnings; 1 something does not.\n\nExamples:\n  ragctl doctor\n  ragctl doctor --json | jq -r '.findings[] | select(.state != \"ok\") | .next_step'"
     )]
     Doctor,
+    /// Show how much the daemon takes, and what happens beyond it
+    Limits,
     /// List what was submitted and is not searchable
     Gaps(Gaps),
     /// Compare ledger, index and stored contents

@@ -10,6 +10,7 @@ mod documents;
 mod events;
 mod help;
 mod jobs;
+mod limits;
 mod models;
 mod result;
 mod search;
@@ -25,8 +26,8 @@ use super::exit::{Exit, Failure, Outcome};
 use super::schema::{
     AnswerJson, BenchJson, CancelJson, ChunkJson, CollectionChangeJson, CollectionJson,
     CollectionRemovedJson, ConversationJson, DocumentDetailJson, DocumentJson, DocumentRemovedJson,
-    FindingJson, FsckJson, GapJson, HealthJson, HitJson, JobErrorJson, JobJson, ModelJson,
-    PlanJson, Record, RemovedJson, StatusJson, VersionJson, WorkerJson,
+    FindingJson, FsckJson, GapJson, HealthJson, HitJson, JobErrorJson, JobJson, LimitJson,
+    ModelJson, PlanJson, Record, RemovedJson, StatusJson, VersionJson, WorkerJson,
 };
 
 pub(super) async fn run(context: &Context, command: Command) -> Outcome {
@@ -71,6 +72,7 @@ async fn quick(context: &Context, command: Command) -> Outcome {
         Command::Worker(worker) => workers::run(context, worker).await,
         Command::Status => daemon::status(context).await,
         Command::Doctor => doctor::run(context).await,
+        Command::Limits => limits::run(context).await,
         Command::Gaps(gaps) => documents::gaps(context, gaps).await,
         Command::Fsck(fsck) => daemon::fsck(context, fsck).await,
         Command::Queue(queue) => daemon::queue(context, queue).await,
@@ -146,6 +148,7 @@ fn fields(command: &Command) -> Option<&'static [&'static str]> {
         Command::Model(Model::List) => ModelJson::FIELDS,
         Command::Worker(_) => WorkerJson::FIELDS,
         Command::Doctor => FindingJson::FIELDS,
+        Command::Limits => LimitJson::FIELDS,
         Command::Collection(collection) => match collection {
             Collection::Update { trial, .. } if trial.dry_run => CollectionChangeJson::FIELDS,
             Collection::Update { wait: true, .. } => JobJson::FIELDS,

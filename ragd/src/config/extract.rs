@@ -1,0 +1,52 @@
+//! How documents are read: the children that do it, and how much one document may cost.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Extract {
+    /// The program with `ragd extract`: this one, unless a test is what runs.
+    #[serde(skip)]
+    pub program: PathBuf,
+    /// 0: one for each core, 4 at most.
+    pub children: usize,
+    pub allow_unsandboxed: bool,
+    pub memory_bytes: u64,
+    pub cpu_s: u64,
+    pub wall_s: u64,
+    pub answer_bytes: u64,
+    pub text_bytes: u64,
+    pub chunks: u32,
+    pub pages: u32,
+}
+
+impl Default for Extract {
+    fn default() -> Self {
+        Self {
+            program: PathBuf::from("/proc/self/exe"),
+            children: 0,
+            allow_unsandboxed: false,
+            memory_bytes: 1 << 30,
+            cpu_s: 30,
+            wall_s: 90,
+            answer_bytes: 64 << 20,
+            text_bytes: 32 << 20,
+            chunks: 50_000,
+            pages: 5_000,
+        }
+    }
+}
+
+impl Extract {
+    /// Returns how many children there are at once.
+    #[must_use]
+    pub fn children(&self) -> usize {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        match self.children {
+            0 => cores.min(4),
+            children => children,
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Which keys are limits, and the stable word of what happens beyond each.
+
+use super::Config;
+use super::keys::{KEYS, leaves};
+
+/// Key and word.
+const LIMITS: &[(&str, &str)] = &[
+    ("limits.connections", "busy"),
+    ("limits.connections_per_user", "busy"),
+    ("limits.requests_in_flight", "busy"),
+    ("limits.hello_ms", "timed-out"),
+    ("limits.partial_frame_ms", "timed-out"),
+    ("limits.idle_ms", "timed-out"),
+    ("limits.stalled_client_ms", "timed-out"),
+    ("limits.upload_bytes", "too-large"),
+    ("queue.max_queued", "busy"),
+    ("queue.max_queued_per_user", "busy"),
+    ("ingest.max_file_bytes", "too-large"),
+    ("extract.memory_bytes", "extract-memory"),
+    ("extract.cpu_s", "extract-cpu"),
+    ("extract.wall_s", "extract-slow"),
+    ("extract.answer_bytes", "extract-output"),
+    ("extract.text_bytes", "too-much-text"),
+    ("extract.chunks", "too-many-chunks"),
+    ("extract.pages", "too-many-pages"),
+];
+
+/// A limit as it is set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limit {
+    pub key: &'static str,
+    pub value: u64,
+    /// What it is unless it is set.
+    pub usual: u64,
+    pub code: &'static str,
+    pub meaning: &'static str,
+}
+
+/// Lists all limits, in the order of the reference.
+#[must_use]
+pub fn limits(config: &Config) -> Vec<Limit> {
+    let (set, usual) = (leaves(config), leaves(&Config::default()));
+    let value = |leaves: &[(String, String)], key: &str| {
+        let leaf = leaves.iter().find(|(name, _)| name == key);
+        leaf.and_then(|(_, value)| value.parse().ok()).unwrap_or(0)
+    };
+    let limit = |(key, meaning): &(&'static str, &'static str)| {
+        let (key, code) = LIMITS.iter().find(|(limit, _)| limit == key)?;
+        Some(Limit {
+            key,
+            value: value(&set, key),
+            usual: value(&usual, key),
+            code,
+            meaning,
+        })
+    };
+    KEYS.iter().filter_map(limit).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_limit_is_a_key_with_a_number() {
+        let mut config = Config::default();
+        config.extract.pages = 7;
+        let limits = limits(&config);
+        assert_eq!(limits.len(), LIMITS.len());
+        assert!(limits.iter().all(|limit| limit.usual > 0));
+        let pages = limits.iter().find(|limit| limit.key == "extract.pages");
+        assert_eq!(
+            pages.map(|limit| (limit.value, limit.usual)),
+            Some((7, 5_000))
+        );
+    }
+}

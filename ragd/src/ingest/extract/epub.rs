@@ -1,0 +1,138 @@
+//! EPUB: the chapters in the order of the book, as Markdown.
+
+use super::xml::{self, Next};
+use super::zipped::{self, Zipped};
+use super::{ExtractError, Extracted, Kind, Source, Spot, html};
+
+const FORMAT: &str = "EPUB";
+
+pub(super) fn fits(source: &Source<'_>) -> bool {
+    zipped::says(source, "application/epub+zip")
+}
+
+pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
+    let mut book = Zipped::open(FORMAT, source.bytes)?;
+    let root = root(&book.needed("META-INF/container.xml")?)?;
+    let Some(root) = root else {
+        return Err(book.broken("it does not say where its contents are listed"));
+    };
+    let package = Package::read(&book.needed(&root)?)?;
+    let folder = root.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut written = Extracted {
+        kind: Kind::Markdown,
+        title: package.title,
+        author: package.author,
+        ..Extracted::default()
+    };
+    for (number, href) in (1..).zip(package.spine) {
+        let Some(page) = book.part(&inside(folder, &href))? else {
+            continue;
+        };
+        written.begin(Spot::Chapter(number));
+        written
+            .text
+            .push_str(&html::markdown(&html::decoded(&page))?);
+        written.text.push('\n');
+        written.check(source.limits)?;
+    }
+    match written.text.trim().is_empty() {
+        true => Err(ExtractError::Empty),
+        false => Ok(written),
+    }
+}
+
+/// Returns the place of the list of contents.
+fn root(container: &[u8]) -> Result<Option<String>, ExtractError> {
+    let mut root = None;
+    xml::each(FORMAT, container, |next| {
+        if let Next::Start(element) = next
+            && element.name == "rootfile"
+            && root.is_none()
+        {
+            root = element.get("full-path").map(str::to_owned);
+        }
+    })?;
+    Ok(root)
+}
+
+/// The list of contents.
+#[derive(Default)]
+struct Package {
+    title: Option<String>,
+    author: Option<String>,
+    /// Pages in the order of reading.
+    spine: Vec<String>,
+}
+
+impl Package {
+    fn read(bytes: &[u8]) -> Result<Self, ExtractError> {
+        let mut package = Self::default();
+        let mut items = Vec::<(String, String)>::new();
+        let mut order = Vec::new();
+        let mut within = String::new();
+        xml::each(FORMAT, bytes, |next| match next {
+            Next::Start(element) => {
+                match element.name.as_str() {
+                    "item" => {
+                        if let (Some(id), Some(href)) = (element.get("id"), element.get("href")) {
+                            items.push((id.to_owned(), href.to_owned()));
+                        }
+                    }
+                    "itemref" => order.extend(element.get("idref").map(str::to_owned)),
+                    _ => {}
+                }
+                within = element.name;
+            }
+            Next::End(_) => within.clear(),
+            Next::Text(text) => {
+                let field = match within.as_str() {
+                    "title" => &mut package.title,
+                    "creator" => &mut package.author,
+                    _ => return,
+                };
+                if !text.trim().is_empty() {
+                    field.get_or_insert_default().push_str(&text);
+                }
+            }
+        })?;
+        let href = |id: &String| items.iter().find(|(known, _)| known == id);
+        package.spine = order
+            .iter()
+            .filter_map(href)
+            .map(|(_, href)| href.clone())
+            .collect();
+        Ok(package)
+    }
+}
+
+/// Returns the name of a part as it is meant from within a folder.
+fn inside(folder: &str, href: &str) -> String {
+    let href = href.split(['#', '?']).next().unwrap_or_default();
+    let href = percent_encoding::percent_decode_str(href).decode_utf8_lossy();
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in href.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_meant_from_the_folder_of_the_list() {
+        assert_eq!(
+            inside("OEBPS", "text/a%20b.xhtml#two"),
+            "OEBPS/text/a b.xhtml"
+        );
+        assert_eq!(inside("a/b", "../c.xhtml"), "a/c.xhtml");
+        assert_eq!(inside("", "../../c.xhtml"), "c.xhtml");
+    }
+}

@@ -1,0 +1,116 @@
+//! HTML: the main text as Markdown, with headings, tables and lists. Nothing is fetched.
+
+use std::borrow::Cow;
+
+use encoding_rs::{Encoding, UTF_8};
+use htmd::HtmlToMarkdown;
+use htmd::options::{BulletListMarker, Options};
+
+use super::{ExtractError, Extracted, Kind, Source, text};
+
+/// What stands around the text of a page, or makes it work.
+const NOT_TEXT: [&str; 16] = [
+    "head", "script", "style", "noscript", "template", "nav", "aside", "footer", "form", "button",
+    "svg", "iframe", "object", "canvas", "img", "dialog",
+];
+/// Where a page says in which encoding it is.
+const HEAD: usize = 2_048;
+
+/// A page begins as one; a template that only has tags in it is code.
+pub(super) fn fits(source: &Source<'_>) -> bool {
+    let head = &source.bytes[..source.bytes.len().min(HEAD)];
+    let head = String::from_utf8_lossy(head);
+    let mut head = head.trim_start_matches('\u{feff}').trim_start();
+    // What may stand before it.
+    while let Some((before, rest)) = ["<?xml", "<!--"].iter().find_map(|open| {
+        let close = if *open == "<!--" { "-->" } else { "?>" };
+        head.starts_with(open)
+            .then(|| head.split_once(close))
+            .flatten()
+    }) {
+        debug_assert!(!before.is_empty());
+        head = rest.trim_start();
+    }
+    let begins = |word: &str| {
+        head.get(..word.len())
+            .is_some_and(|b| b.eq_ignore_ascii_case(word))
+    };
+    begins("<!doctype html") || begins("<html")
+}
+
+pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
+    let html = decoded(source.bytes);
+    let mut written = Extracted {
+        kind: Kind::Markdown,
+        language: Some("html"),
+        title: between(&html, "<title", "</title").map(|title| plain(&title)),
+        text: markdown(&html)?,
+        ..Extracted::default()
+    };
+    written.title.take_if(|title| title.is_empty());
+    match written.text.trim().is_empty() {
+        true => Err(ExtractError::Empty),
+        false => Ok(written),
+    }
+}
+
+/// Returns the main text of a page as Markdown.
+pub(super) fn markdown(html: &str) -> Result<String, ExtractError> {
+    let options = Options {
+        bullet_list_marker: BulletListMarker::Dash,
+        ul_bullet_spacing: 1,
+        ol_number_spacing: 1,
+        ..Options::default()
+    };
+    let converter = HtmlToMarkdown::builder()
+        .options(options)
+        .skip_tags(NOT_TEXT.to_vec())
+        .build();
+    let main = between(html, "<main", "</main").or_else(|| between(html, "<article", "</article"));
+    let converted = converter.convert(main.as_deref().unwrap_or(html));
+    let mut text = converted.map_err(|error| ExtractError::Broken {
+        format: "HTML",
+        why: error.to_string(),
+    })?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// Reads the text in the encoding that the page names, if it is not UTF-8 as nearly all are.
+pub(super) fn decoded(bytes: &[u8]) -> Cow<'_, str> {
+    if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
+        return encoding.decode_without_bom_handling(&bytes[mark..]).0;
+    }
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(HEAD)]).to_ascii_lowercase();
+    let named = head.split_once("charset=").and_then(|(_, rest)| {
+        let rest = rest.trim_start_matches(['"', '\'']);
+        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "-_:".contains(c)));
+        Encoding::for_label(&rest.as_bytes()[..end.unwrap_or(rest.len())])
+    });
+    // One that says UTF-8 and is not has told us nothing.
+    let encoding = named.filter(|encoding| *encoding != UTF_8);
+    encoding
+        .unwrap_or_else(|| text::guess(bytes))
+        .decode_without_bom_handling(bytes)
+        .0
+}
+
+/// Returns what stands in the first element that begins so, without its tags.
+fn between<'a>(html: &'a str, open: &str, close: &str) -> Option<Cow<'a, str>> {
+    let lower = html.to_ascii_lowercase();
+    let start = lower
+        .match_indices(open)
+        .map(|(at, _)| at + open.len())
+        .find(|at| lower[*at..].starts_with(|c: char| c == '>' || c.is_ascii_whitespace()))?;
+    let start = start + lower[start..].find('>')? + 1;
+    let end = start + lower[start..].rfind(close)?;
+    Some(Cow::Borrowed(&html[start..end]))
+}
+
+fn plain(html: &str) -> String {
+    let text = htmd::convert(html).unwrap_or_default();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,92 @@
+//! Formats that have no text of their own, or that nobody reads yet: named, so that a gap says what
+//! the file is.
+
+use std::path::Path;
+
+use super::text::{HEAD_BYTES, is_binary};
+
+/// Returns the name of a format that has no text of its own.
+pub(super) fn name(bytes: &[u8], name: &Path) -> Option<&'static str> {
+    let extension = name
+        .extension()
+        .and_then(|e| e.to_str())
+        .map(str::to_ascii_lowercase);
+    let extension = extension.as_deref().unwrap_or_default();
+    let at =
+        |offset: usize, magic: &[u8]| bytes.get(offset..).is_some_and(|b| b.starts_with(magic));
+    if at(0, b"PK\x03\x04") || at(0, b"PK\x05\x06") {
+        return Some(packed_format(extension));
+    }
+    if at(0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
+        return Some("an old Office document");
+    }
+    if at(0, b"RIFF") {
+        return Some(match bytes.get(8..12) {
+            Some(b"WEBP") => "a WebP image",
+            Some(b"WAVE") => "WAV audio",
+            _ => "RIFF media",
+        });
+    }
+    let known = MAGIC.iter().find(|(offset, magic, _)| at(*offset, magic));
+    if let Some((_, _, format)) = known {
+        return Some(format);
+    }
+    // Two letters could begin a text, so these need to be binary as well.
+    let short = [(&b"MZ"[..], "a Windows program"), (b"BM", "a BMP image")];
+    let short = short.iter().find(|(magic, _)| at(0, magic));
+    short
+        .filter(|_| is_binary(&bytes[..bytes.len().min(HEAD_BYTES)]))
+        .map(|(_, format)| *format)
+}
+
+/// Returns what a ZIP file is to its owner.
+fn packed_format(extension: &str) -> &'static str {
+    match extension {
+        "docx" | "docm" => "a Word document",
+        "xlsx" | "xlsm" => "an Excel workbook",
+        "pptx" | "pptm" => "a PowerPoint presentation",
+        "odt" | "ods" | "odp" => "an OpenDocument file",
+        "epub" => "EPUB",
+        "jar" | "war" | "apk" | "aar" => "a Java archive",
+        "whl" => "a Python wheel",
+        _ => "a ZIP archive",
+    }
+}
+
+const MAGIC: &[(usize, &[u8], &str)] = &[
+    (0, b"%!PS-Adobe", "PostScript"),
+    (0, b"\x1f\x8b", "a gzip archive"),
+    (0, b"BZh", "a bzip2 archive"),
+    (0, b"\xfd7zXZ\0", "an xz archive"),
+    (0, b"\x28\xb5\x2f\xfd", "a zstd archive"),
+    (0, b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (0, b"Rar!\x1a\x07", "a RAR archive"),
+    (257, b"ustar", "a tar archive"),
+    (0, b"!<arch>\n", "an ar archive"),
+    (0, b"\x7fELF", "a program (ELF)"),
+    (0, b"\xcf\xfa\xed\xfe", "a program (Mach-O)"),
+    (0, b"\xca\xfe\xba\xbe", "a Java class or Mach-O program"),
+    (0, b"\0asm", "WebAssembly"),
+    (0, b"SQLite format 3\0", "a SQLite database"),
+    (0, b"\x89PNG\r\n\x1a\n", "a PNG image"),
+    (0, b"\xff\xd8\xff", "a JPEG image"),
+    (0, b"GIF87a", "a GIF image"),
+    (0, b"GIF89a", "a GIF image"),
+    (0, b"II*\0", "a TIFF image"),
+    (0, b"MM\0*", "a TIFF image"),
+    (0, b"\0\0\x01\0", "an icon"),
+    (4, b"ftyp", "MP4 media"),
+    (0, b"\x1aE\xdf\xa3", "Matroska media"),
+    (0, b"ID3", "MP3 audio"),
+    (0, b"OggS", "Ogg media"),
+    (0, b"fLaC", "FLAC audio"),
+    (0, b"wOFF", "a font"),
+    (0, b"wOF2", "a font"),
+    (0, b"OTTO\0", "a font"),
+    (0, b"\0\x01\0\0\0", "a font"),
+    (0, b"PAR1", "Parquet"),
+    (0, b"Obj\x01", "Avro"),
+    (0, b"\x89HDF\r\n", "HDF5"),
+    (0, b"\x93NUMPY", "a NumPy array"),
+    (0, b"GGUF", "model weights (GGUF)"),
+];

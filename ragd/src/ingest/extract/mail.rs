@@ -1,0 +1,150 @@
+//! Messages: one of a file, or all of a mailbox, each with what is attached to it.
+
+use std::io::Cursor;
+use std::path::Path;
+
+use mail_parser::mailbox::mbox::MessageIterator;
+use mail_parser::{Address, Message, MessageParser, MimeHeaders as _};
+
+use super::{ExtractError, Extracted, Kind, Source, Spot, html};
+
+/// Headers that a message begins with.
+const HEADERS: [&str; 12] = [
+    "from:",
+    "to:",
+    "subject:",
+    "date:",
+    "received:",
+    "return-path:",
+    "delivered-to:",
+    "message-id:",
+    "mime-version:",
+    "x-",
+    "reply-to:",
+    "cc:",
+];
+/// Attachments of one message that are read.
+const ATTACHMENTS: usize = 50;
+
+/// A message begins with headers, and has some that nothing else has.
+pub(super) fn fits(source: &Source<'_>) -> bool {
+    let head = &source.bytes[..source.bytes.len().min(4_096)];
+    if is_mailbox(head) {
+        return true;
+    }
+    let head = String::from_utf8_lossy(head).to_ascii_lowercase();
+    let mut headers = head.lines().take_while(|line| !line.trim().is_empty());
+    let begins = |line: &str| HEADERS.iter().any(|known| line.starts_with(known));
+    let has = |name: &str| head.lines().any(|line| line.starts_with(name));
+    headers.next().is_some_and(begins)
+        && (has("message-id:") || has("mime-version:") || has("received:"))
+        && has("from:")
+}
+
+fn is_mailbox(head: &[u8]) -> bool {
+    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    // `From NAME DATE`: a text may begin with the word, and then no header follows.
+    line.starts_with(b"From ") && {
+        let rest = String::from_utf8_lossy(&head[line.len()..]).to_ascii_lowercase();
+        let next = rest.trim_start_matches(['\r', '\n']);
+        HEADERS.iter().any(|known| next.starts_with(known))
+    }
+}
+
+pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
+    let mut written = Extracted {
+        kind: Kind::Markdown,
+        language: Some("email"),
+        ..Extracted::default()
+    };
+    if is_mailbox(source.bytes) {
+        let all = MessageIterator::new(Cursor::new(source.bytes));
+        for (number, raw) in (1..).zip(all.flatten()) {
+            written.begin(Spot::Message(number));
+            if let Some(message) = MessageParser::default().parse(raw.contents()) {
+                write(&mut written, &message, source);
+            }
+            written.check(source.limits)?;
+        }
+    } else {
+        let message = MessageParser::default().parse(source.bytes);
+        let message = message.ok_or_else(|| ExtractError::Broken {
+            format: "message",
+            why: "it has no headers".to_owned(),
+        })?;
+        written.title = message.subject().map(str::to_owned);
+        written.author = message.from().and_then(named);
+        write(&mut written, &message, source);
+    }
+    match written.text.trim().is_empty() {
+        true => Err(ExtractError::Empty),
+        false => Ok(written),
+    }
+}
+
+fn write(written: &mut Extracted, message: &Message<'_>, source: &Source<'_>) {
+    let subject = message
+        .subject()
+        .unwrap_or("(no subject)")
+        .replace(['\n', '\r'], " ");
+    let out = &mut written.text;
+    out.push_str(&format!("# {subject}\n\n"));
+    for (name, address) in [
+        ("From", message.from()),
+        ("To", message.to()),
+        ("Cc", message.cc()),
+    ] {
+        if let Some(address) = address.and_then(named) {
+            out.push_str(&format!("{name}: {address}\n"));
+        }
+    }
+    if let Some(date) = message.date() {
+        out.push_str(&format!("Date: {}\n", date.to_rfc3339()));
+    }
+    out.push('\n');
+    for at in 0..message.text_body_count() {
+        // Of a part that is HTML alone, what the library makes of it has no structure.
+        let part = message.text_part(u32::try_from(at).unwrap_or(u32::MAX));
+        let html = part
+            .filter(|part| part.is_text_html())
+            .and_then(|part| part.text_contents());
+        let body = match html {
+            Some(html) => html::markdown(html).unwrap_or_default(),
+            None => message.body_text(at).unwrap_or_default().into_owned(),
+        };
+        out.push_str(body.trim_end());
+        out.push_str("\n\n");
+    }
+    for attachment in message.attachments().take(ATTACHMENTS) {
+        let name = attachment
+            .attachment_name()
+            .unwrap_or("attachment")
+            .to_owned();
+        let name: String = name.chars().filter(|c| !c.is_control()).collect();
+        let read = super::extract(&Source {
+            bytes: attachment.contents(),
+            name: Path::new(&name),
+            depth: source.depth + 1,
+            limits: source.limits,
+        });
+        match read {
+            Ok(read) => {
+                written
+                    .text
+                    .push_str(&format!("## {name}\n\n{}\n", read.text.trim_end()));
+            }
+            Err(error) => written.report.left_out.push((name, error)),
+        }
+    }
+    written.text.push('\n');
+}
+
+fn named(address: &Address<'_>) -> Option<String> {
+    let all = address.iter().map(|one| match (one.name(), one.address()) {
+        (Some(name), Some(address)) => format!("{name} <{address}>"),
+        (Some(one), None) | (None, Some(one)) => one.to_owned(),
+        (None, None) => String::new(),
+    });
+    let all: Vec<_> = all.filter(|one| !one.is_empty()).collect();
+    (!all.is_empty()).then(|| all.join(", "))
+}

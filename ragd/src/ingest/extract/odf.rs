@@ -1,0 +1,249 @@
+//! OpenDocument: texts, sheets and slides, as Markdown.
+
+use super::xml::{self, Element, Next};
+use super::zipped::{self, Zipped};
+use super::{ExtractError, Extracted, Kind, Source, Spot, table};
+
+const FORMAT: &str = "OpenDocument file";
+const KINDS: [&str; 3] = ["text", "spreadsheet", "presentation"];
+/// A cell or row may say that it stands many times; empty ones fill the sheet.
+const REPEATED: usize = 1_000;
+/// Spaces that one sign stands for, at most.
+const SPACES: usize = 200;
+
+pub(super) fn fits(source: &Source<'_>) -> bool {
+    let says = |kind: &&str| {
+        zipped::says(
+            source,
+            &format!("application/vnd.oasis.opendocument.{kind}"),
+        )
+    };
+    KINDS.iter().any(says)
+}
+
+pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
+    let mut file = Zipped::open(FORMAT, source.bytes)?;
+    if let Some(manifest) = file.part("META-INF/manifest.xml")?
+        && String::from_utf8_lossy(&manifest).contains("encryption-data")
+    {
+        return Err(ExtractError::Encrypted);
+    }
+    let mut writer = Writer::default();
+    xml::each(FORMAT, &file.needed("content.xml")?, |next| {
+        writer.take(next);
+    })?;
+    let mut written = writer.written;
+    written.kind = Kind::Markdown;
+    if let Some(meta) = file.part("meta.xml")? {
+        let mut within = String::new();
+        xml::each(FORMAT, &meta, |next| match next {
+            Next::Start(element) => within = element.name,
+            Next::End(_) => within.clear(),
+            Next::Text(text) => match within.as_str() {
+                "title" => written.title = Some(text),
+                "creator" => written.author = Some(text),
+                _ => {}
+            },
+        })?;
+    }
+    match written.text.trim().is_empty() {
+        true => Err(ExtractError::Empty),
+        false => Ok(written),
+    }
+}
+
+#[derive(Default)]
+struct Writer {
+    written: Extracted,
+    /// The paragraph or heading that is open, in parts: notes and tables may stand within.
+    open: Vec<Paragraph>,
+    lists: usize,
+    tables: Vec<Table>,
+    slides: u32,
+    /// What is not text stands within so many elements.
+    hidden: usize,
+}
+
+#[derive(Default)]
+struct Paragraph {
+    /// 0: no heading.
+    level: usize,
+    text: String,
+}
+
+#[derive(Default)]
+struct Table {
+    rows: Vec<Vec<String>>,
+    cell: String,
+    /// How often the open cell and row stand.
+    cells: usize,
+    repeated: usize,
+}
+
+impl Writer {
+    fn take(&mut self, next: Next) {
+        match next {
+            Next::Start(element) if self.hidden > 0 || is_hidden(&element.name) => {
+                self.hidden += 1;
+            }
+            Next::Start(element) => self.start(&element),
+            Next::End(_) if self.hidden > 0 => self.hidden -= 1,
+            Next::End(name) => self.end(&name),
+            Next::Text(text) => {
+                if self.hidden == 0
+                    && let Some(paragraph) = self.open.last_mut()
+                {
+                    paragraph.text.push_str(&text);
+                }
+            }
+        }
+    }
+
+    fn start(&mut self, element: &Element) {
+        let number = |name: &str| element.get(name).and_then(|number| number.parse().ok());
+        match element.name.as_str() {
+            "h" => self.open.push(Paragraph {
+                level: number("outline-level").unwrap_or(1),
+                ..Paragraph::default()
+            }),
+            "p" => self.open.push(Paragraph::default()),
+            "list" => self.lists += 1,
+            "table" => {
+                if self.tables.is_empty()
+                    && let Some(name) = element.get("name")
+                    && self.open.is_empty()
+                    && self.slides == 0
+                {
+                    self.written.begin(Spot::Sheet(name.to_owned()));
+                }
+                self.tables.push(Table::default());
+            }
+            "table-row" => {
+                if let Some(table) = self.tables.last_mut() {
+                    table.repeated = number("number-rows-repeated").unwrap_or(1);
+                    table.rows.push(Vec::new());
+                }
+            }
+            "table-cell" | "covered-table-cell" => {
+                if let Some(table) = self.tables.last_mut() {
+                    table.cells = number("number-columns-repeated").unwrap_or(1);
+                    table.cell.clear();
+                }
+            }
+            "page" => {
+                self.slides += 1;
+                self.written.begin(Spot::Slide(self.slides));
+            }
+            "s" => self.push(&" ".repeat(number("c").unwrap_or(1).min(SPACES))),
+            "tab" => self.push("\t"),
+            "line-break" => self.push("\n"),
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, name: &str) {
+        match name {
+            "h" | "p" => {
+                if let Some(paragraph) = self.open.pop() {
+                    self.write(&paragraph);
+                }
+            }
+            "list" => self.lists = self.lists.saturating_sub(1),
+            "table-cell" | "covered-table-cell" => {
+                if let Some(table) = self.tables.last_mut() {
+                    let cell = std::mem::take(&mut table.cell);
+                    let times = if cell.is_empty() {
+                        table.cells.min(64)
+                    } else {
+                        table.cells
+                    };
+                    if let Some(row) = table.rows.last_mut() {
+                        row.extend(std::iter::repeat_n(
+                            cell.trim().to_owned(),
+                            times.min(REPEATED),
+                        ));
+                    }
+                }
+            }
+            "table-row" => {
+                if let Some(table) = self.tables.last_mut()
+                    && let Some(row) = table.rows.last_mut()
+                {
+                    let end = row
+                        .iter()
+                        .rposition(|cell| !cell.is_empty())
+                        .map_or(0, |at| at + 1);
+                    row.truncate(end);
+                    let again = table.repeated.min(REPEATED).saturating_sub(1);
+                    if end > 0 {
+                        let row = row.clone();
+                        table.rows.extend(std::iter::repeat_n(row, again));
+                    }
+                }
+            }
+            "table" => {
+                if let Some(table) = self.tables.pop() {
+                    let text = table::markdown(&table.rows);
+                    match self.tables.last_mut() {
+                        Some(outer) => outer.cell.push_str(&text.replace(['\n', '|'], " ")),
+                        None => {
+                            self.written.text.push_str(&text);
+                            self.written.text.push('\n');
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn push(&mut self, text: &str) {
+        if let Some(paragraph) = self.open.last_mut() {
+            paragraph.text.push_str(text);
+        }
+    }
+
+    fn write(&mut self, paragraph: &Paragraph) {
+        let Paragraph { level, text } = paragraph;
+        let text = text.trim_end();
+        if let Some(table) = self.tables.last_mut() {
+            if !table.cell.is_empty() {
+                table.cell.push(' ');
+            }
+            return table.cell.push_str(text);
+        }
+        if text.trim().is_empty() {
+            return;
+        }
+        let out = &mut self.written.text;
+        match (level, self.lists) {
+            (0, 0) => out.push_str(text),
+            (0, lists) => {
+                out.push_str(&"  ".repeat(lists.min(8) - 1));
+                out.push_str("- ");
+                out.push_str(text);
+                return out.push('\n');
+            }
+            (level, _) => {
+                out.push('\n');
+                out.push_str(&"#".repeat((*level).clamp(1, 6)));
+                out.push(' ');
+                out.push_str(text.trim());
+            }
+        }
+        out.push_str("\n\n");
+    }
+}
+
+/// Comments, changes that are tracked, and what draws or computes.
+fn is_hidden(name: &str) -> bool {
+    [
+        "annotation",
+        "tracked-changes",
+        "forms",
+        "font-face-decls",
+        "automatic-styles",
+        "scripts",
+    ]
+    .contains(&name)
+}

@@ -1,0 +1,128 @@
+//! What is written on a page: characters with their places, in the order in which they are drawn.
+
+use hayro_interpret::font::{Glyph, GlyphRun};
+use hayro_interpret::hayro_cmap::BfString;
+use hayro_interpret::hayro_syntax::object::{Dict, String as PdfString};
+use hayro_interpret::kurbo::{Affine, BezPath, Point};
+use hayro_interpret::{
+    BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, SoftMask,
+};
+
+use super::super::text::is_written;
+use super::words;
+
+/// Characters of one page, at most: a form that draws itself many times over has no end.
+const MOST: usize = 500_000;
+/// The font says how wide its characters are by thousandths of its size.
+const UNITS: f64 = 1_000.0;
+/// Where the font does not say it: about the width of a digit.
+const USUAL_WIDTH: f64 = 500.0;
+
+/// One character, or several that are drawn as one.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Piece {
+    pub(super) text: String,
+    /// Where it begins on its line and where it ends, from the top left corner of the page.
+    pub(super) start: Point,
+    pub(super) end: Point,
+    /// The height of the font.
+    pub(super) size: f64,
+}
+
+/// Everything that is drawn on one page.
+#[derive(Default)]
+pub(super) struct Page {
+    pub(super) pieces: Vec<Piece>,
+    /// Characters of which nobody can know what they are.
+    pub(super) unknown: usize,
+    pub(super) images: usize,
+    /// Marked contents that are open, and the text that some of them bring along.
+    marked: Vec<Option<Instead>>,
+}
+
+/// A text that stands for what is drawn.
+struct Instead {
+    text: String,
+    /// Around all that was drawn for it.
+    place: Option<Piece>,
+}
+
+impl Page {
+    fn glyph(&mut self, glyph: &Glyph<'_>, transform: Affine) {
+        let width = match glyph {
+            Glyph::Outline(outline) => outline.advance_width(),
+            Glyph::Type3(drawn) => drawn.advance_width(),
+        };
+        let width = width.map_or(USUAL_WIDTH, f64::from);
+        let (start, up) = (transform * Point::ZERO, transform * Point::new(0.0, UNITS));
+        let mut piece = Piece {
+            text: String::new(),
+            start,
+            end: transform * Point::new(width, 0.0),
+            size: start.distance(up),
+        };
+        if !(piece.start.is_finite() && piece.end.is_finite() && piece.size.is_finite()) {
+            return;
+        }
+        if let Some(instead) = self.marked.iter_mut().rev().flatten().next() {
+            return instead.take(piece);
+        }
+        match glyph.as_unicode() {
+            Some(BfString::Char(c)) if is_written(c) => piece.text.push(c),
+            Some(BfString::String(text)) if text.chars().all(is_written) => piece.text = text,
+            Some(_) | None => {
+                self.unknown += 1;
+                return;
+            }
+        }
+        self.pieces.push(piece);
+    }
+}
+
+impl Instead {
+    fn take(&mut self, piece: Piece) {
+        match &mut self.place {
+            Some(place) => place.end = piece.end,
+            None => self.place = Some(piece),
+        }
+    }
+}
+
+impl Device<'_> for Page {
+    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, '_>, props: DrawProps<'_>, _: &DrawMode) {
+        for glyph in run.glyphs() {
+            if self.pieces.len() + self.unknown >= MOST {
+                return;
+            }
+            self.glyph(glyph, props.transform * glyph.transform());
+        }
+    }
+
+    fn draw_image(&mut self, _: Image<'_, '_>, _: ImageDrawProps<'_>) {
+        self.images += 1;
+    }
+
+    fn begin_marked_content(&mut self, _: &[u8], properties: Option<&Dict<'_>>) {
+        let text = properties.and_then(|known| known.get::<PdfString<'_>>(b"ActualText"));
+        self.marked.push(text.map(|text| Instead {
+            text: words::of_string(text.as_bytes()),
+            place: None,
+        }));
+    }
+
+    fn end_marked_content(&mut self) {
+        if let Some(Some(Instead {
+            text,
+            place: Some(place),
+        })) = self.marked.pop()
+        {
+            self.pieces.push(Piece { text, ..place });
+        }
+    }
+
+    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'_>, _: &DrawMode) {}
+    fn push_clip_path(&mut self, _: &ClipPath) {}
+    fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'_>>, _: BlendMode) {}
+    fn pop_clip(&mut self) {}
+    fn pop_transparency_group(&mut self) {}
+}

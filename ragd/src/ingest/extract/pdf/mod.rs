@@ -1,0 +1,158 @@
+//! PDF: text page by page in the order in which people read it, bookmarks as headings.
+
+mod glyphs;
+mod layout;
+mod outline;
+mod words;
+
+use std::sync::Arc;
+
+use hayro_interpret::hayro_syntax::page::Page as PdfPage;
+use hayro_interpret::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
+use hayro_interpret::kurbo::Rect;
+use hayro_interpret::{
+    Context, InterpreterCache, InterpreterSettings, TransformExt as _, interpret_page,
+};
+
+use self::glyphs::Page;
+use self::layout::Line;
+use self::outline::Bookmark;
+use super::{ExtractError, Extracted, Heading, Source, Spot};
+
+/// A page with fewer characters has no text of its own, if it has an image.
+const LITTLE_TEXT: usize = 20;
+
+/// Some writers put a line before the header, and readers accept it.
+const JUNK: usize = 1_024;
+
+/// A text about PDF may begin with the same words, so others than the first need the name.
+pub(super) fn fits(source: &Source<'_>) -> bool {
+    let head = &source.bytes[..source.bytes.len().min(JUNK)];
+    let is_named = source
+        .name
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("pdf"));
+    head.starts_with(b"%PDF-") || is_named && head.windows(5).any(|five| five == b"%PDF-")
+}
+
+/// Reads all pages.
+pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
+    let limits = source.limits;
+    let pdf = Pdf::new(Arc::new(source.bytes.to_vec())).map_err(|error| match error {
+        LoadPdfError::Decryption(DecryptionError::PasswordProtected) => ExtractError::Encrypted,
+        LoadPdfError::Decryption(_) => ExtractError::Broken {
+            format: "PDF",
+            why: "its encryption is not known".to_owned(),
+        },
+        LoadPdfError::Invalid => ExtractError::Broken {
+            format: "PDF",
+            why: "it has no pages that can be found".to_owned(),
+        },
+    })?;
+    let pages = pdf.pages();
+    if pages.len() > limits.pages as usize {
+        return Err(ExtractError::TooManyPages(limits.pages));
+    }
+    let bookmarks = outline::read(&pdf);
+    let cache = InterpreterCache::new();
+    let mut written = Extracted::default();
+    for (number, page) in pages.iter().enumerate() {
+        let drawn = draw(page, &pdf, &cache);
+        let all = drawn.pieces.len() + drawn.unknown;
+        let (unknown, images) = (drawn.unknown, drawn.images);
+        let lines = layout::lines(drawn.pieces);
+        let characters: usize = lines.iter().map(|line| line.text.chars().count()).sum();
+        let number_from_1 = u32::try_from(number + 1).unwrap_or(u32::MAX);
+        match (characters, images) {
+            (0, 0) if all == 0 => {}
+            (few, 1..) if few < LITTLE_TEXT => written.report.scanned.push(number_from_1),
+            _ if unknown * 5 > all => written.report.scanned.push(number_from_1),
+            _ => {}
+        }
+        let here = bookmarks.iter().filter(|bookmark| bookmark.page == number);
+        write(&mut written, number_from_1, &lines, here);
+        written.check(limits)?;
+    }
+    let metadata = pdf.metadata();
+    let text = |field: &Option<Box<[u8]>>| {
+        let text = field.as_deref().map(words::of_string).unwrap_or_default();
+        let text = text.trim().to_owned();
+        (!text.is_empty()).then_some(text)
+    };
+    written.title = text(&metadata.title);
+    written.author = text(&metadata.author);
+    written.report.pages = u32::try_from(pages.len()).unwrap_or(u32::MAX);
+    match (
+        written.text.trim().is_empty(),
+        written.report.scanned.as_slice(),
+    ) {
+        (false, _) => Ok(written),
+        (true, []) => Err(ExtractError::Empty),
+        (true, [..]) => Err(ExtractError::Scanned {
+            pages: written.report.pages,
+        }),
+    }
+}
+
+fn draw<'a>(page: &PdfPage<'a>, pdf: &'a Pdf, cache: &InterpreterCache<'a>) -> Page {
+    let (width, height) = page.render_dimensions();
+    let mut context = Context::new(
+        page.initial_transform(true).to_kurbo(),
+        Rect::new(0.0, 0.0, width.into(), height.into()),
+        cache,
+        pdf.xref(),
+        InterpreterSettings::default(),
+    );
+    let mut drawn = Page::default();
+    interpret_page(page, &mut context, &mut drawn);
+    drawn
+}
+
+/// Writes the lines of a page, and puts each heading where its title stands, or else at the top.
+fn write<'a>(
+    written: &mut Extracted,
+    page: u32,
+    lines: &[Line],
+    bookmarks: impl Iterator<Item = &'a Bookmark>,
+) {
+    let top = written.begin(Spot::Page(page));
+    let mut starts = Vec::with_capacity(lines.len());
+    for line in lines {
+        if line.begins && !written.text.is_empty() && !written.text.ends_with("\n\n") {
+            written.text.push('\n');
+        }
+        starts.push(written.text.len());
+        written.text.push_str(&line.text);
+        written.text.push('\n');
+    }
+    let mut from = 0;
+    for Bookmark { level, title, .. } in bookmarks {
+        let found = lines[from..]
+            .iter()
+            .position(|line| is_title(&line.text, title));
+        let at = match found {
+            Some(found) => {
+                from += found;
+                starts[from]
+            }
+            None => starts.get(from).copied().unwrap_or(top),
+        };
+        written.headings.push(Heading {
+            at,
+            level: *level,
+            title: title.clone(),
+        });
+    }
+}
+
+/// Tells whether a line is a heading with this title; it may have a number before it.
+fn is_title(line: &str, title: &str) -> bool {
+    let letters = |text: &str| -> String {
+        let letters = text.chars().filter(|c| c.is_alphanumeric());
+        letters.flat_map(char::to_lowercase).collect()
+    };
+    let (line, title) = (letters(line), letters(title));
+    let before = line.strip_suffix(title.as_str());
+    !title.is_empty() && before.is_some_and(|before| before.len() <= 12)
+        || line.len() >= 8 && title.starts_with(&line)
+}

@@ -1,0 +1,143 @@
+//! The bookmarks of a document: its headings, with the pages that they stand on.
+
+use std::collections::{HashMap, HashSet};
+
+use hayro_interpret::hayro_syntax::Pdf;
+use hayro_interpret::hayro_syntax::object::dict::keys::{
+    A, D, DEST, DESTS, FIRST, KIDS, NAMES, NEXT, OUTLINES, S, TITLE,
+};
+use hayro_interpret::hayro_syntax::object::{
+    Array, Dict, MaybeRef, Name, Object, ObjectIdentifier, String as PdfString,
+};
+
+use super::words;
+
+/// Bookmarks of one document, at most, and how deep they are followed.
+const MOST: usize = 20_000;
+const DEPTH: usize = 16;
+
+/// A bookmark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Bookmark {
+    /// From 0.
+    pub(super) page: usize,
+    /// From 1.
+    pub(super) level: usize,
+    pub(super) title: String,
+}
+
+/// Reads what the bookmarks say, in their order.
+pub(super) fn read(pdf: &Pdf) -> Vec<Bookmark> {
+    let xref = pdf.xref();
+    let Some(catalog) = xref.get::<Dict<'_>>(xref.root_id()) else {
+        return Vec::new();
+    };
+    let Some(outlines) = catalog.get::<Dict<'_>>(OUTLINES) else {
+        return Vec::new();
+    };
+    let pages = pdf.pages().iter().enumerate();
+    let pages = pages.filter_map(|(number, page)| Some((page.raw().obj_id()?, number)));
+    let mut reader = Reader {
+        catalog,
+        pages: pages.collect(),
+        seen: HashSet::new(),
+        found: Vec::new(),
+    };
+    reader.follow(&outlines, 1);
+    reader.found
+}
+
+struct Reader<'a> {
+    catalog: Dict<'a>,
+    pages: HashMap<ObjectIdentifier, usize>,
+    seen: HashSet<ObjectIdentifier>,
+    found: Vec<Bookmark>,
+}
+
+impl<'a> Reader<'a> {
+    fn follow(&mut self, parent: &Dict<'a>, level: usize) {
+        let mut next = parent.get::<Dict<'_>>(FIRST);
+        while let Some(entry) = next.take() {
+            // Links in a circle are as easy to write as any.
+            let is_new = entry.obj_id().is_none_or(|id| self.seen.insert(id));
+            if !is_new || self.found.len() >= MOST {
+                return;
+            }
+            let title = entry.get::<PdfString<'_>>(TITLE);
+            let title = title.map(|title| words::of_string(title.as_bytes()));
+            if let (Some(title), Some(page)) = (title, self.page(&entry)) {
+                let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
+                if !title.is_empty() {
+                    self.found.push(Bookmark { page, level, title });
+                }
+            }
+            if level < DEPTH {
+                self.follow(&entry, level + 1);
+            }
+            next = entry.get::<Dict<'_>>(NEXT);
+        }
+    }
+
+    fn page(&self, entry: &Dict<'a>) -> Option<usize> {
+        let action = entry.get::<Dict<'_>>(A);
+        let goes = action.filter(|action| {
+            action
+                .get::<Name<'_>>(S)
+                .is_some_and(|kind| kind.as_str() == "GoTo")
+        });
+        let destination = entry
+            .get::<Object<'_>>(DEST)
+            .or_else(|| goes.and_then(|action| action.get::<Object<'_>>(D)))?;
+        self.page_of(destination)
+    }
+
+    fn page_of(&self, destination: Object<'a>) -> Option<usize> {
+        match destination {
+            Object::Array(array) => self.page_in(&array),
+            Object::Dict(dict) => self.page_in(&dict.get::<Array<'_>>(D)?),
+            Object::Name(name) => {
+                let known = self.catalog.get::<Dict<'_>>(DESTS)?;
+                self.page_named(known.get::<Object<'_>>(&name)?)
+            }
+            Object::String(name) => {
+                let names = self.catalog.get::<Dict<'_>>(NAMES)?;
+                let tree = names.get::<Dict<'_>>(DESTS)?;
+                self.page_named(in_tree(&tree, name.as_bytes(), DEPTH)?)
+            }
+            _ => None,
+        }
+    }
+
+    /// Follows a name once: one that names another name would have no end.
+    fn page_named(&self, destination: Object<'a>) -> Option<usize> {
+        match destination {
+            Object::Array(_) | Object::Dict(_) => self.page_of(destination),
+            _ => None,
+        }
+    }
+
+    fn page_in(&self, destination: &Array<'a>) -> Option<usize> {
+        match destination.raw_iter().next()? {
+            MaybeRef::Ref(page) => self.pages.get(&page.into()).copied(),
+            MaybeRef::NotRef(Object::Number(number)) => usize::try_from(number.as_i64())
+                .ok()
+                .filter(|page| *page < self.pages.len()),
+            MaybeRef::NotRef(_) => None,
+        }
+    }
+}
+
+/// Looks a name up in a tree of names.
+fn in_tree<'a>(node: &Dict<'a>, name: &[u8], depth: usize) -> Option<Object<'a>> {
+    if let Some(names) = node.get::<Array<'_>>(NAMES) {
+        let all: Vec<Object<'_>> = names.iter::<Object<'_>>().collect();
+        let pairs = all.as_chunks::<2>().0.iter();
+        return pairs
+            .filter(|[key, _]| matches!(key, Object::String(key) if key.as_bytes() == name))
+            .map(|[_, value]| value.clone())
+            .next();
+    }
+    let children = node.get::<Array<'_>>(KIDS).filter(|_| depth > 0)?;
+    let mut children = children.iter::<Dict<'_>>();
+    children.find_map(|child| in_tree(&child, name, depth - 1))
+}

@@ -1,0 +1,274 @@
+//! One document in every format: text, structure and places.
+
+use super::*;
+
+fn document(name: &str) -> Extracted {
+    read(name).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn read(name: &str) -> Result<Extracted, ExtractError> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/documents");
+    extract(&fs::read(folder.join(name)).unwrap(), Path::new(name))
+}
+
+/// What every program kept of the same report.
+fn check_report(name: &str, found: &Extracted) {
+    for words in [
+        "naïve café",
+        "日本語テキスト",
+        "Ελληνικά",
+        "first bullet",
+        "nested bullet",
+        "final words",
+    ] {
+        assert!(
+            found.text.contains(words),
+            "{name} lacks {words}: {}",
+            found.text
+        );
+    }
+    // Office marks each word of a program as it is coloured.
+    let plain = found.text.replace(['*', '`', '+'], " ");
+    let code: Vec<_> = plain.split_whitespace().collect();
+    assert!(
+        code.windows(3).any(|words| words == ["return", "x", "1"]),
+        "{name}: {}",
+        found.text
+    );
+}
+
+/// The lines that are headings, with their depth.
+fn headings(text: &str) -> Vec<(usize, &str)> {
+    text.lines()
+        .filter_map(|line| {
+            let title = line.trim_start_matches('#');
+            let level = line.len() - title.len();
+            (level > 0 && title.starts_with(' ')).then(|| (level, title.trim()))
+        })
+        .collect()
+}
+
+const HEADINGS: [(usize, &str); 5] = [
+    (1, "Heading One"),
+    (2, "Table section"),
+    (3, "Lists"),
+    (2, "Code"),
+    (1, "Second chapter"),
+];
+
+#[test]
+fn word_keeps_headings_tables_and_lists() {
+    for name in ["a.docx", "a.doc"] {
+        let found = document(name);
+        check_report(name, &found);
+        let kept = headings(&found.text);
+        assert!(
+            HEADINGS.iter().all(|heading| kept.contains(heading)),
+            "{name}: {kept:?}"
+        );
+        assert!(
+            found.text.contains("| Apple | 3 | 1.20 |"),
+            "{name}: {}",
+            found.text
+        );
+    }
+    assert_eq!(document("a.docx").title.as_deref(), Some("Test Report"));
+}
+
+#[test]
+fn opendocument_keeps_headings_tables_and_lists() {
+    let found = document("a.odt");
+    check_report("a.odt", &found);
+    let kept = headings(&found.text);
+    assert!(
+        HEADINGS.iter().all(|heading| kept.contains(heading)),
+        "{kept:?}"
+    );
+    assert!(
+        found.text.contains("| Apple | 3 | 1.20 |"),
+        "{}",
+        found.text
+    );
+    assert!(found.text.contains("\n  - nested bullet"), "{}", found.text);
+}
+
+#[test]
+fn slides_are_places() {
+    for name in ["a.pptx", "a.odp"] {
+        let found = document(name);
+        assert!(
+            found.text.contains("first bullet"),
+            "{name}: {}",
+            found.text
+        );
+        let slides: Vec<_> = found.spots.iter().map(|(_, spot)| spot.clone()).collect();
+        assert!(slides.len() > 1, "{name}: {slides:?}");
+        assert_eq!(slides[0], Spot::Slide(1), "{name}");
+        let last = found.spots.last().unwrap().0;
+        assert!(last > 0 && last < found.text.len(), "{name}");
+    }
+}
+
+#[test]
+fn sheets_are_places() {
+    for name in ["b.xlsx", "b.ods"] {
+        let found = document(name);
+        assert!(
+            matches!(&found.spots[..], [(_, Spot::Sheet(_)), ..]),
+            "{name}: {:?}",
+            found.spots
+        );
+        assert!(
+            found.text.contains("| Apple | 3 | multi line |"),
+            "{name}: {}",
+            found.text
+        );
+    }
+}
+
+#[test]
+fn a_page_of_the_web_is_its_main_text() {
+    let found = document("a.html");
+    check_report("a.html", &found);
+    assert_eq!(found.title.as_deref(), Some("Test Report"));
+    let kept = headings(&found.text);
+    assert!(
+        HEADINGS.iter().all(|heading| kept.contains(heading)),
+        "{kept:?}"
+    );
+    assert!(
+        !found.text.contains("max-width"),
+        "a style is no text: {}",
+        found.text
+    );
+    let page = "<!doctype html><title>T</title><nav>menu</nav><main><h1>A</h1><p>b<script>c</script></main>";
+    let found = extract(page.as_bytes(), Path::new("x")).unwrap();
+    assert_eq!(
+        (found.text.trim(), found.title.as_deref()),
+        ("# A\n\nb", Some("T"))
+    );
+}
+
+#[test]
+fn a_book_is_read_in_its_order() {
+    let found = document("a.epub");
+    check_report("a.epub", &found);
+    assert_eq!(found.title.as_deref(), Some("Test Report"));
+    let at = |words: &str| {
+        found
+            .text
+            .find(words)
+            .unwrap_or_else(|| panic!("no {words}"))
+    };
+    assert!(at("Intro paragraph") < at("final words"));
+    assert!(matches!(found.spots[0], (0, Spot::Chapter(1))));
+}
+
+#[test]
+fn a_notebook_is_read_cell_by_cell() {
+    let found = document("a.ipynb");
+    check_report("a.ipynb", &found);
+    assert_eq!(found.spots, [(0, Spot::Cell(1))]);
+    let notebook = r#"{"cells": [
+        {"cell_type": "markdown", "source": "Intro"},
+        {"cell_type": "code", "source": ["1 + ", "1"], "outputs": [{"data": {"text/plain": ["2"]}}]}
+    ], "metadata": {"kernelspec": {"language": "python"}}}"#;
+    let found = extract(notebook.as_bytes(), Path::new("a.ipynb")).unwrap();
+    assert_eq!(
+        found.text,
+        "Intro\n\n```python\n1 + 1\n```\n```\n2\n```\n\n"
+    );
+    assert_eq!(found.spots, [(0, Spot::Cell(1)), (7, Spot::Cell(2))]);
+}
+
+#[test]
+fn rich_text_is_its_text() {
+    check_report("a.rtf", &document("a.rtf"));
+}
+
+#[test]
+fn a_message_brings_what_is_attached_to_it() {
+    let message = b"From: A <a@x.org>\r\nTo: b@x.org\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n\
+        Message-ID: <1@x>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=B\r\n\r\n\
+        --B\r\nContent-Type: text/plain\r\n\r\nthe body\r\n--B\r\nContent-Type: text/plain\r\n\
+        Content-Disposition: attachment; filename=\"notes.txt\"\r\n\r\nthe notes\r\n--B\r\n\
+        Content-Type: image/png\r\nContent-Disposition: attachment; filename=\"p.png\"\r\n\r\n\
+        \x89PNG\r\n\x1a\n\r\n--B--\r\n";
+    let found = extract(message, Path::new("a.eml")).unwrap();
+    assert_eq!(found.title.as_deref(), Some("Grüße"));
+    assert_eq!(found.author.as_deref(), Some("A <a@x.org>"));
+    for words in [
+        "# Grüße",
+        "To: b@x.org",
+        "the body",
+        "## notes.txt\n\nthe notes",
+    ] {
+        assert!(found.text.contains(words), "no {words}: {}", found.text);
+    }
+    let [(name, error)] = &found.report.left_out[..] else {
+        panic!("{:?}", found.report)
+    };
+    assert_eq!(
+        (name.as_str(), error.code()),
+        ("p.png", "unsupported-format")
+    );
+    let mailbox = [
+        b"From a@x Mon Jan 1 00:00:00 2024\n".as_slice(),
+        message,
+        b"\nFrom b@x Mon Jan 1 00:00:00 2024\nFrom: b@x\nSubject: two\n\nsecond\n",
+    ]
+    .concat();
+    let found = extract(&mailbox, Path::new("a.mbox")).unwrap();
+    let spots: Vec<_> = found.spots.iter().map(|(_, spot)| spot.clone()).collect();
+    assert_eq!(spots, [Spot::Message(1), Spot::Message(2)]);
+    assert!(found.text.contains("second"), "{}", found.text);
+}
+
+#[test]
+fn pages_and_bookmarks_of_a_pdf_are_kept() {
+    let found = document("a.pdf");
+    for words in [
+        "naïve café",
+        "Ελληνικά",
+        "first bullet",
+        "final words",
+        "return x + 1",
+    ] {
+        assert!(found.text.contains(words), "no {words}: {}", found.text);
+    }
+    assert_eq!(found.report.pages as usize, found.spots.len());
+    assert_eq!(found.spots[0], (0, Spot::Page(1)));
+}
+
+#[test]
+fn a_damaged_pdf_is_read_as_far_as_it_goes() {
+    for name in [
+        "broken-startxref.pdf",
+        "junk-prefix.pdf",
+        "enc-empty-aes256.pdf",
+    ] {
+        assert!(document(name).text.contains("final words"), "{name}");
+    }
+    let code = |name: &str| {
+        read(name)
+            .map(|found| found.text.len())
+            .map_err(|error| error.code())
+    };
+    assert_eq!(code("enc-userpw-secret.pdf"), Err("encrypted"));
+    assert!(["broken", "no-text"].contains(&code("cyclic-pages.pdf").unwrap_err()));
+    assert!(code("huge-mediabox.pdf").is_err());
+}
+
+#[test]
+fn data_stays_as_it_is() {
+    let found = document("b.csv");
+    assert_eq!(found.language, Some("csv"));
+    assert_eq!(found.headings.len(), 1);
+    assert_eq!(found.headings[0].title, "Name, Qty, Note");
+    let found = document("billion-laughs.xml");
+    assert!(
+        found.text.contains("<!ENTITY"),
+        "nothing is made of it: {}",
+        found.text
+    );
+}

@@ -1,0 +1,95 @@
+//! XML as a stream of what matters: elements by their local names, and text. Entities are not made up,
+//! and what a document defines itself is not read.
+
+use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
+
+use super::{ExtractError, html};
+
+/// Elements within elements.
+const DEPTH: usize = 500;
+
+/// What comes next.
+pub(super) enum Next {
+    Start(Element),
+    End(String),
+    Text(String),
+}
+
+/// An element, and its attributes by their local names.
+pub(super) struct Element {
+    pub(super) name: String,
+    attributes: Vec<(String, String)>,
+}
+
+impl Element {
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        let attribute = self.attributes.iter().find(|(known, _)| known == name);
+        attribute.map(|(_, value)| value.as_str())
+    }
+}
+
+/// Calls `take` for everything in a document, in order. An element without content ends at once.
+pub(super) fn each(
+    format: &'static str,
+    bytes: &[u8],
+    mut take: impl FnMut(Next),
+) -> Result<(), ExtractError> {
+    let broken = |why: String| ExtractError::Broken { format, why };
+    let text = html::decoded(bytes);
+    let mut reader = Reader::from_str(&text);
+    reader.config_mut().check_end_names = false;
+    let mut depth = 0_usize;
+    loop {
+        match reader
+            .read_event()
+            .map_err(|error| broken(error.to_string()))?
+        {
+            Event::Start(start) => {
+                depth += 1;
+                if depth > DEPTH {
+                    return Err(broken(format!("it is more than {DEPTH} levels deep")));
+                }
+                take(Next::Start(element(&start)));
+            }
+            Event::Empty(start) => {
+                let element = element(&start);
+                let name = element.name.clone();
+                take(Next::Start(element));
+                take(Next::End(name));
+            }
+            Event::End(end) => {
+                depth = depth.saturating_sub(1);
+                take(Next::End(end.local_name().into_inner().to_owned()));
+            }
+            Event::Text(text) => take(Next::Text(text.xml10_content().into_owned())),
+            Event::CData(data) => take(Next::Text(data.xml10_content().into_owned())),
+            Event::GeneralRef(name) => {
+                let known = match name.resolve_char_ref() {
+                    Ok(Some(c)) => c.to_string(),
+                    // One that the document defines itself stands for nothing here.
+                    _ => resolve_predefined_entity(&name)
+                        .unwrap_or_default()
+                        .to_owned(),
+                };
+                take(Next::Text(known));
+            }
+            Event::Eof => return Ok(()),
+            Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
+        }
+    }
+}
+
+fn element(start: &BytesStart<'_>) -> Element {
+    let mut attributes = Vec::new();
+    for attribute in start.attributes().with_checks(false).flatten() {
+        let value = attribute.normalized_value(XmlVersion::Implicit1_0);
+        let name = attribute.key.local_name().into_inner().to_owned();
+        attributes.push((name, value.unwrap_or_default().into_owned()));
+    }
+    Element {
+        name: start.local_name().into_inner().to_owned(),
+        attributes,
+    }
+}

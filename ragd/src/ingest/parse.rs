@@ -1,0 +1,230 @@
+//! Reading a document, in a child that can do nothing else: what is ordered, what comes back, and
+//! both ends of it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use protocol::codec;
+use serde::{Deserialize, Serialize};
+
+use super::chunk::{self, ChunkParams};
+use super::extract::{self, Extracted, Limits, Source, Spot};
+use super::make::NoText;
+use crate::config;
+use crate::index::{NewChunk, Place};
+use crate::sandbox::{self, Lost, Pool, Settings};
+
+/// Documents after which a child is replaced: what a parser leaks must not add up.
+const ORDERS: u32 = 2_000;
+/// Memory beyond which it is.
+const GROWN: u64 = 200 << 20;
+/// A child that has nothing to do goes after so long.
+const IDLE: Duration = Duration::from_secs(30);
+
+/// A title that is longer is cut: it is shown on one line.
+const MAX_TITLE: usize = 300;
+
+/// Has documents read by children.
+#[derive(Clone, Debug)]
+pub struct Parser {
+    pool: Arc<Pool>,
+    limits: Limits,
+}
+
+/// What a child is to do with the bytes that come with it.
+#[derive(Serialize, Deserialize)]
+struct Order {
+    path: String,
+    limits: Limits,
+    want: Want,
+}
+
+#[derive(Serialize, Deserialize)]
+enum Want {
+    Chunks(ChunkParams),
+    Text,
+}
+
+#[derive(Serialize, Deserialize)]
+enum Answer {
+    Parsed(Parsed),
+    Text(String),
+    Nothing(NoText),
+}
+
+/// A document as it was read.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Parsed {
+    pub(super) title: Option<String>,
+    pub(super) language: Option<String>,
+    pub(super) chunks: Vec<NewChunk>,
+}
+
+impl Parser {
+    /// Prepares to start children as the configuration says.
+    #[must_use]
+    pub fn new(config: &config::Extract) -> Self {
+        let settings = Settings {
+            program: config.program.clone(),
+            children: config.children(),
+            limits: sandbox::Limits {
+                memory_bytes: config.memory_bytes,
+                cpu_s: config.cpu_s,
+            },
+            unsandboxed: config.allow_unsandboxed,
+            wall: Duration::from_secs(config.wall_s),
+            answer_bytes: config.answer_bytes,
+            orders: ORDERS,
+            grown_bytes: GROWN,
+            idle: IDLE,
+        };
+        Self {
+            pool: Arc::new(Pool::new(settings)),
+            limits: Limits {
+                text_bytes: config.text_bytes,
+                chunks: config.chunks,
+                pages: config.pages,
+            },
+        }
+    }
+
+    /// Returns how many documents are read at the same time.
+    #[must_use]
+    pub fn at_once(&self) -> usize {
+        self.pool.settings().children
+    }
+
+    #[must_use]
+    pub fn pool(&self) -> &Arc<Pool> {
+        &self.pool
+    }
+
+    /// Reads and cuts a document, of which only the last part of `path` matters. The outer error is
+    /// ours, the inner one the document's.
+    pub(super) async fn parse(
+        &self,
+        path: &str,
+        params: ChunkParams,
+        bytes: &[u8],
+    ) -> Result<Result<Parsed, NoText>, Lost> {
+        Ok(match self.run(path, Want::Chunks(params), bytes).await? {
+            Answer::Parsed(parsed) => Ok(parsed),
+            Answer::Nothing(no_text) => Err(no_text),
+            Answer::Text(_) => Err(senseless()),
+        })
+    }
+
+    /// Reads the text of a document, which its chunks are cut from.
+    pub async fn text(&self, path: &str, bytes: &[u8]) -> Result<Result<String, NoText>, Lost> {
+        Ok(match self.run(path, Want::Text, bytes).await? {
+            Answer::Text(text) => Ok(text),
+            Answer::Nothing(no_text) => Err(no_text),
+            Answer::Parsed(_) => Err(senseless()),
+        })
+    }
+
+    async fn run(&self, path: &str, want: Want, bytes: &[u8]) -> Result<Answer, Lost> {
+        let order = Order {
+            path: path.to_owned(),
+            limits: self.limits,
+            want,
+        };
+        match self.pool.run(&packed(&order), bytes).await {
+            Ok(answer) => {
+                Ok(codec::unpack(&answer).unwrap_or_else(|_| Answer::Nothing(senseless())))
+            }
+            Err(lost) if lost.is_ours() => Err(lost),
+            Err(lost) => Ok(Answer::Nothing(no_text(lost.code(), lost.to_string()))),
+        }
+    }
+}
+
+/// A child that answers so was taken over by its document.
+fn senseless() -> NoText {
+    no_text(
+        "extract-violation",
+        "its parser said what no parser says".to_owned(),
+    )
+}
+
+/// In a child: carries out an order.
+#[must_use]
+pub fn answer(order: &[u8], bytes: &[u8]) -> Vec<u8> {
+    let answer = match codec::unpack::<Order>(order) {
+        Ok(order) => carry_out(&order, bytes).unwrap_or_else(Answer::Nothing),
+        Err(_) => Answer::Nothing(no_text("internal", "the order makes no sense".to_owned())),
+    };
+    packed(&answer)
+}
+
+fn carry_out(order: &Order, bytes: &[u8]) -> Result<Answer, NoText> {
+    let extracted = extract::extract(&Source {
+        bytes,
+        name: Path::new(&order.path),
+        depth: 0,
+        limits: &order.limits,
+    });
+    let extracted = extracted.map_err(|error| no_text(error.code(), error.to_string()))?;
+    match &order.want {
+        Want::Text => Ok(Answer::Text(extracted.text)),
+        Want::Chunks(params) => cut(extracted, params, &order.limits).map(Answer::Parsed),
+    }
+}
+
+fn cut(extracted: Extracted, params: &ChunkParams, limits: &Limits) -> Result<Parsed, NoText> {
+    let Extracted {
+        text,
+        kind,
+        headings,
+        spots,
+        ..
+    } = &extracted;
+    let chunks = chunk::chunk(text, *kind, headings, params);
+    if chunks.len() > limits.chunks as usize {
+        let reason = format!("it makes more than {} chunks", limits.chunks);
+        return Err(no_text("too-many-chunks", reason));
+    }
+    let chunks = chunks.into_iter().map(|chunk| NewChunk {
+        text: text[chunk.byte_range.clone()].to_owned(),
+        heading: chunk.heading,
+        place: Place {
+            line_start: chunk.line_start,
+            line_end: chunk.line_end,
+            byte_start: chunk.byte_range.start as u64,
+            byte_end: chunk.byte_range.end as u64,
+            page: page_at(spots, chunk.byte_range.start),
+        },
+    });
+    Ok(Parsed {
+        chunks: chunks.collect(),
+        title: extracted.title.map(short),
+        language: extracted.language.map(str::to_owned),
+    })
+}
+
+/// Returns the number of the page, or of what the document has instead, on which a byte stands.
+fn page_at(spots: &[(usize, Spot)], byte: usize) -> Option<u32> {
+    let after = spots.partition_point(|(begin, _)| *begin <= byte);
+    match spots[..after].last()? {
+        (_, Spot::Page(number) | Spot::Slide(number) | Spot::Chapter(number)) => Some(*number),
+        (_, Spot::Cell(number) | Spot::Message(number)) => Some(*number),
+        (_, Spot::Sheet(_)) => u32::try_from(after).ok(),
+    }
+}
+
+fn short(title: String) -> String {
+    match title.char_indices().nth(MAX_TITLE) {
+        Some((end, _)) => title[..end].to_owned(),
+        None => title,
+    }
+}
+
+fn no_text(code: &str, reason: String) -> NoText {
+    let code = code.to_owned();
+    NoText { code, reason }
+}
+
+fn packed(value: &impl Serialize) -> Vec<u8> {
+    codec::pack(value).expect("orders and answers are plain data")
+}

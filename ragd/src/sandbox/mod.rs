@@ -1,0 +1,17 @@
+//! Children that parse what nobody trusts: they have no files, no network, no programs and little
+//! memory, and they hear and say nothing but frames.
+//!
+//! A child is this program again, started as `ragd extract`. It knows nothing of the daemon; what
+//! it is told to do and what it answers is for whoever uses a [`Pool`] and [`serve`]. Whatever comes
+//! back is to be read like a message of a stranger.
+
+mod child;
+mod pool;
+mod probe;
+mod walls;
+mod wire;
+
+pub use self::child::{Rules, serve};
+pub use self::pool::{Lost, Pool, Settings};
+pub use self::probe::{Probe, Tried, self_test, try_out};
+pub use self::walls::{Limits, WallError};

@@ -1,0 +1,227 @@
+//! The walls: no files and no network by Landlock, hardly a system call by seccomp, and limits.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use landlock::{
+    ABI, Access as _, AccessFs, AccessNet, CompatLevel, Compatible as _, Ruleset, RulesetAttr as _,
+    RulesetError, RulesetStatus, Scope,
+};
+use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
+    SeccompRule,
+};
+
+/// Deep documents are deep stacks; a loop without an end meets its end here.
+const STACK_BYTES: u64 = 8 << 20;
+/// Standard input, output and error, and a few to spare.
+const OPEN_FILES: u64 = 16;
+/// Given to the system, that it ends a child before it ends the daemon.
+const OOM_SCORE: &str = "900";
+
+/// The system cannot put up a wall.
+#[derive(Debug, thiserror::Error)]
+pub enum WallError {
+    #[error("cannot close inherited descriptors")]
+    Descriptors(#[source] io::Error),
+    #[error("cannot set the limit of {what}")]
+    Limit {
+        what: &'static str,
+        source: io::Error,
+    },
+    #[error("Landlock cannot be used: Linux 5.13 or later has it, unless it is switched off")]
+    Landlock(#[source] RulesetError),
+    #[error("Landlock is not in force, since the kernel has it switched off")]
+    NotInForce,
+    #[error("seccomp cannot be used")]
+    Seccomp(#[source] seccompiler::Error),
+    #[error("seccomp knows no {0}")]
+    Machine(&'static str),
+}
+
+/// How much a child may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Address space.
+    pub memory_bytes: u64,
+    /// Time of the processor for one order.
+    pub cpu_s: u64,
+}
+
+/// Puts up all walls, each even if another one fails. There is no way back.
+pub(super) fn raise(limits: &Limits) -> Result<(), WallError> {
+    let limited = limit(limits);
+    let locked = landlock();
+    let filtered = seccomp();
+    limited.and(locked).and(filtered)
+}
+
+/// Closes what was inherited, and sets the limits that never change.
+pub(super) fn limit(limits: &Limits) -> Result<(), WallError> {
+    close_inherited().map_err(WallError::Descriptors)?;
+    // Best done, and no wall: only root may lower it again.
+    let _ = std::fs::write("/proc/self/oom_score_adj", OOM_SCORE);
+    let not_dumpable = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    not_dumpable.map_err(|errno| of_limit("traces", errno))?;
+    for (what, resource, most) in [
+        ("memory", Resource::As, limits.memory_bytes),
+        ("stack", Resource::Stack, STACK_BYTES),
+        ("file size", Resource::Fsize, 0),
+        ("core files", Resource::Core, 0),
+        ("open files", Resource::Nofile, OPEN_FILES),
+        ("processes", Resource::Nproc, 0),
+    ] {
+        set(resource, most).map_err(|errno| of_limit(what, errno))?;
+    }
+    Ok(())
+}
+
+/// Allows time of the processor for one more order.
+pub(super) fn allow_time(limits: &Limits) -> Result<(), WallError> {
+    let used = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    let used = u64::try_from(used.tv_sec).unwrap_or(0);
+    // A started second counts as a whole one.
+    let allowed = Rlimit {
+        current: Some(used + limits.cpu_s + 1),
+        maximum: None,
+    };
+    setrlimit(Resource::Cpu, allowed).map_err(|errno| of_limit("time", errno))
+}
+
+fn set(resource: Resource, most: u64) -> rustix::io::Result<()> {
+    // What is lower already, stays.
+    let before = rustix::process::getrlimit(resource);
+    let least = |old: Option<u64>| Some(old.map_or(most, |old| old.min(most)));
+    setrlimit(
+        resource,
+        Rlimit {
+            current: least(before.current),
+            maximum: least(before.maximum),
+        },
+    )
+}
+
+fn of_limit(what: &'static str, errno: rustix::io::Errno) -> WallError {
+    WallError::Limit {
+        what,
+        source: errno.into(),
+    }
+}
+
+#[expect(unsafe_code, reason = "the function takes numbers and no pointers")]
+fn close_inherited() -> io::Result<()> {
+    // SAFETY: nothing has been opened yet that somebody would still use.
+    match unsafe { libc::close_range(3, libc::c_uint::MAX, 0) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// Allows no file. What later kernels can refuse as well is refused where they can: ports, sockets
+/// without a file, and signals.
+pub(super) fn landlock() -> Result<(), WallError> {
+    let restricted = Ruleset::default()
+        .set_compatibility(CompatLevel::HardRequirement)
+        .handle_access(AccessFs::from_all(ABI::V1))
+        .and_then(|rules| {
+            rules
+                .set_compatibility(CompatLevel::BestEffort)
+                .handle_access(AccessFs::from_all(ABI::V6))
+        })
+        .and_then(|rules| rules.handle_access(AccessNet::from_all(ABI::V6)))
+        .and_then(|rules| rules.scope(Scope::from_all(ABI::V6)))
+        .and_then(Ruleset::create)
+        .and_then(landlock::RulesetCreated::restrict_self);
+    match restricted.map_err(WallError::Landlock)?.ruleset {
+        RulesetStatus::NotEnforced => Err(WallError::NotInForce),
+        RulesetStatus::FullyEnforced | RulesetStatus::PartiallyEnforced => Ok(()),
+    }
+}
+
+/// Allows what reading, writing, memory and an orderly end need. Anything else ends the child.
+pub(super) fn seccomp() -> Result<(), WallError> {
+    let machine = std::env::consts::ARCH;
+    let machine = machine
+        .try_into()
+        .map_err(|_| WallError::Machine(machine))?;
+    let rules = rules().map_err(|error| WallError::Seccomp(error.into()))?;
+    let filter = SeccompFilter::new(
+        rules,
+        SeccompAction::KillProcess,
+        SeccompAction::Allow,
+        machine,
+    );
+    let program: BpfProgram = filter
+        .and_then(TryInto::try_into)
+        .map_err(|error| WallError::Seccomp(error.into()))?;
+    seccompiler::apply_filter(&program).map_err(WallError::Seccomp)
+}
+
+type Rules = BTreeMap<i64, Vec<SeccompRule>>;
+
+fn rules() -> Result<Rules, seccompiler::BackendError> {
+    let free = [
+        libc::SYS_read,
+        libc::SYS_write,
+        libc::SYS_writev,
+        libc::SYS_close,
+        libc::SYS_fstat,
+        libc::SYS_brk,
+        libc::SYS_munmap,
+        libc::SYS_mremap,
+        libc::SYS_madvise,
+        libc::SYS_rt_sigaction,
+        libc::SYS_rt_sigprocmask,
+        libc::SYS_rt_sigreturn,
+        libc::SYS_sigaltstack,
+        libc::SYS_futex,
+        libc::SYS_getrandom,
+        libc::SYS_clock_gettime,
+        libc::SYS_clock_nanosleep,
+        libc::SYS_sched_yield,
+        libc::SYS_getpid,
+        libc::SYS_gettid,
+        libc::SYS_restart_syscall,
+        libc::SYS_exit,
+        libc::SYS_exit_group,
+    ];
+    let is = |argument, wanted: u64| {
+        SeccompCondition::new(argument, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, wanted)
+    };
+    let without = |argument, bits: u32| {
+        SeccompCondition::new(
+            argument,
+            SeccompCmpArgLen::Dword,
+            SeccompCmpOp::MaskedEq(bits.into()),
+            0,
+        )
+    };
+    let executable = libc::PROT_EXEC.cast_unsigned();
+    let mut rules: Rules = free.into_iter().map(|call| (call, Vec::new())).collect();
+    let own = std::process::id();
+    rules.extend([
+        (
+            libc::SYS_mmap,
+            vec![SeccompRule::new(vec![without(2, executable)?])?],
+        ),
+        (
+            libc::SYS_mprotect,
+            vec![SeccompRule::new(vec![without(2, executable)?])?],
+        ),
+        // Its own end, after a panic in a panic or for want of memory.
+        (
+            libc::SYS_tgkill,
+            vec![SeccompRule::new(vec![is(0, own.into())?])?],
+        ),
+        // Its own time of the processor, for the next order.
+        (
+            libc::SYS_prlimit64,
+            vec![SeccompRule::new(vec![
+                is(0, 0)?,
+                is(1, libc::RLIMIT_CPU.into())?,
+            ])?],
+        ),
+    ]);
+    Ok(rules)
+}

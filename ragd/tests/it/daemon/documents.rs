@@ -1,0 +1,92 @@
+//! Documents of many formats become searchable, and what cannot be read is listed.
+
+use std::path::Path;
+
+use protocol::job::JobState;
+
+use super::world::{World, file_name};
+
+fn fixture(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/documents");
+    std::fs::read(folder.join(name)).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_of_every_format_are_found() {
+    let mut world = World::new().await;
+    let names = [
+        "a.pdf", "a.docx", "a.doc", "a.odt", "a.html", "a.epub", "a.ipynb", "a.rtf",
+    ];
+    for name in names {
+        world.write(name, fixture(name));
+    }
+    let job = world.take_in().await;
+    assert_eq!(job.state, JobState::Finished);
+    assert_eq!((job.totals.added, job.totals.failed), (8, 0));
+    let mut found = world.paths("\"quote block\"").await;
+    found.sort();
+    found.dedup();
+    let mut expected = names.to_vec();
+    expected.sort_unstable();
+    assert_eq!(found, expected);
+    let hits = world.search("\"quote block\"").await;
+    let pdf = hits
+        .iter()
+        .find(|hit| file_name(&hit.path) == "a.pdf")
+        .unwrap();
+    assert_eq!(pdf.place.page, Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_that_break_their_parsers_are_gaps_and_cost_no_other() {
+    let mut world = World::with(|config| {
+        config.extract.cpu_s = 1;
+        config.extract.memory_bytes = 300 << 20;
+    })
+    .await;
+    for name in [
+        "xobject-exponential.pdf",
+        "flate-bomb-300MB.pdf",
+        "cyclic-pages.pdf",
+        "enc-userpw-secret.pdf",
+        "huge-mediabox.pdf",
+        "zip-bomb-200MB.zip",
+    ] {
+        world.write(name, fixture(name));
+    }
+    for number in 0..20 {
+        world.write(&format!("good{number}.md"), format!("# Walrus {number}\n"));
+    }
+    let job = world.take_in().await;
+    assert_eq!(job.state, JobState::Finished);
+    assert_eq!(job.totals.added, 20);
+    let gaps = world.gaps(false).await;
+    let rule = |name: &str| {
+        let gap = gaps.iter().find(|gap| file_name(&gap.path) == name);
+        gap.map_or("searchable", |gap| gap.rule.as_str())
+    };
+    assert_eq!(rule("xobject-exponential.pdf"), "extract-cpu");
+    assert_eq!(rule("enc-userpw-secret.pdf"), "encrypted");
+    assert_eq!(rule("zip-bomb-200MB.zip"), "unsupported-format");
+    assert_eq!(gaps.len(), 6, "{gaps:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_sandbox_documents_wait_and_say_so() {
+    let mut world = World::with(|config| config.extract.program = "/bin/false".into()).await;
+    world.write("a.md", "walrus\n");
+    let accepted = world
+        .submit(&world.files(), protocol::submit::SourceRules::default())
+        .await;
+    let job = world
+        .job_when(accepted.job, |job| job.state == JobState::Parked)
+        .await;
+    let waiting = format!("{:?}", job.waiting);
+    assert!(waiting.contains("sandbox"), "{waiting}");
+    let world = world.reconfigured(|config| {
+        config.extract.program = env!("CARGO_BIN_EXE_ragd").into();
+    });
+    let mut world = world.await;
+    world.finished(accepted.job).await;
+    assert_eq!(world.paths("walrus").await, ["a.md"]);
+}

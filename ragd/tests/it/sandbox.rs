@@ -1,0 +1,167 @@
+//! Children that read documents: their walls, and what a document can cost.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "what a test sets up works, or the test fails"
+)]
+
+use std::path::Path;
+use std::time::Duration;
+
+use ragd::config::Extract;
+use ragd::ingest::parse::Parser;
+use ragd::sandbox::{Limits, Lost, Pool, Settings, self_test};
+
+const RAGD: &str = env!("CARGO_BIN_EXE_ragd");
+
+fn document(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/documents");
+    std::fs::read(folder.join(name)).unwrap()
+}
+
+fn parser(change: impl FnOnce(&mut Extract)) -> Parser {
+    let mut config = Extract {
+        program: RAGD.into(),
+        children: 2,
+        ..Extract::default()
+    };
+    change(&mut config);
+    Parser::new(&config)
+}
+
+/// Returns the text of a document, or the word for why there is none.
+async fn text(parser: &Parser, name: &str, bytes: &[u8]) -> Result<String, String> {
+    let text = parser.text(name, bytes).await.unwrap();
+    text.map_err(|no_text| no_text.code)
+}
+
+#[test]
+fn every_way_out_is_closed() {
+    let tried = self_test(Path::new(RAGD)).unwrap();
+    let open: Vec<_> = tried.iter().filter(|tried| tried.held.is_err()).collect();
+    assert!(open.is_empty() && tried.len() >= 16, "{open:?}");
+}
+
+#[tokio::test]
+async fn a_child_reads_one_document_after_the_other() {
+    let parser = parser(|_| {});
+    for round in 0..50 {
+        let plain = format!("round {round}\n");
+        assert_eq!(
+            text(&parser, "a.txt", plain.as_bytes()).await.unwrap(),
+            plain
+        );
+    }
+    let pages = text(&parser, "a.pdf", &document("a.pdf")).await.unwrap();
+    assert!(pages.contains("final words"), "{pages}");
+    assert_eq!(parser.pool().started(), 1);
+}
+
+#[tokio::test]
+async fn a_document_that_costs_too_much_costs_only_itself() {
+    let parser = parser(|config| {
+        config.children = 1;
+        config.cpu_s = 1;
+        config.memory_bytes = 300 << 20;
+    });
+    let spins = document("xobject-exponential.pdf");
+    assert_eq!(
+        text(&parser, "a.pdf", &spins).await.unwrap_err(),
+        "extract-cpu"
+    );
+    let bomb = document("flate-bomb-300MB.pdf");
+    let code = text(&parser, "a.pdf", &bomb).await.unwrap_err();
+    assert!(
+        ["extract-memory", "extract-cpu", "no-text", "broken"].contains(&code.as_str()),
+        "{code}"
+    );
+    assert_eq!(text(&parser, "a.txt", b"fine").await.unwrap(), "fine");
+}
+
+#[tokio::test]
+async fn what_waits_for_ever_is_ended_by_the_clock() {
+    // A program that hears everything and says that its walls stand, and then nothing.
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("silent");
+    let script = "#!/bin/sh\nprintf 'walls stand\\n'\nexec /bin/sleep 600\n";
+    std::fs::write(&program, script).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&program, mode).unwrap();
+    let pool = Pool::new(Settings {
+        program,
+        wall: Duration::from_millis(200),
+        ..settings()
+    });
+    let lost = pool.run(b"head", b"body").await.unwrap_err();
+    assert_eq!(lost, Lost::Slow(Duration::from_millis(200)));
+}
+
+#[tokio::test]
+async fn a_child_is_replaced_after_so_many_orders() {
+    let parser = parser(|_| {});
+    let pool = Pool::new(Settings {
+        orders: 3,
+        children: 1,
+        ..settings()
+    });
+    for _ in 0..7 {
+        // An order that makes no sense is answered, too.
+        pool.run(b"?", b"").await.unwrap();
+    }
+    assert_eq!(pool.started(), 3);
+    drop(parser);
+}
+
+#[tokio::test]
+async fn children_that_rest_are_let_go() {
+    let pool = Pool::new(Settings {
+        idle: Duration::ZERO,
+        ..settings()
+    });
+    pool.run(b"?", b"").await.unwrap();
+    assert_eq!(pool.let_go(), 0);
+    pool.run(b"?", b"").await.unwrap();
+    assert_eq!(pool.started(), 2);
+}
+
+#[tokio::test]
+async fn limits_of_a_document_have_words_of_their_own() {
+    let parser = parser(|config| {
+        config.text_bytes = 100;
+        config.pages = 1;
+    });
+    let long = "word ".repeat(100);
+    assert_eq!(
+        text(&parser, "a.txt", long.as_bytes()).await.unwrap_err(),
+        "too-much-text"
+    );
+    let pages = text(&parser, "a.pdf", &document("a.pdf"))
+        .await
+        .unwrap_err();
+    assert!(
+        ["too-many-pages", "too-much-text"].contains(&pages.as_str()),
+        "{pages}"
+    );
+    let answers = self::parser(|config| config.answer_bytes = 64);
+    assert_eq!(
+        text(&answers, "a.txt", long.as_bytes()).await.unwrap_err(),
+        "extract-output"
+    );
+}
+
+fn settings() -> Settings {
+    Settings {
+        program: RAGD.into(),
+        children: 1,
+        limits: Limits {
+            memory_bytes: 1 << 30,
+            cpu_s: 30,
+        },
+        unsandboxed: false,
+        wall: Duration::from_secs(60),
+        answer_bytes: 1 << 20,
+        orders: 100,
+        grown_bytes: 1 << 30,
+        idle: Duration::from_secs(60),
+    }
+}
