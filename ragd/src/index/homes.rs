@@ -29,6 +29,8 @@ pub struct Homes {
     /// Searches that began before a collection moved still look where it was, for so long.
     grace: Duration,
     moves: Mutex<HashMap<CollectionId, Move>>,
+    /// Held while a stray goes, so that no move begins to write to what is being dropped.
+    dropping: tokio::sync::Mutex<()>,
 }
 
 /// A collection that moves, or did so a moment ago.
@@ -82,6 +84,7 @@ impl Homes {
             home_of,
             grace,
             moves: Mutex::default(),
+            dropping: tokio::sync::Mutex::default(),
         })
     }
 
@@ -94,8 +97,8 @@ impl Homes {
     }
 
     /// Begins to write everything of a collection to `to` as well.
-    #[must_use]
-    pub fn begin_move(self: &Arc<Self>, collection: CollectionId, to: IndexKind) -> Moving {
+    pub async fn begin_move(self: &Arc<Self>, collection: CollectionId, to: IndexKind) -> Moving {
+        let _none_goes = self.dropping.lock().await;
         let mut moves = self.moves();
         let before = match moves.get(&collection) {
             Some(Move::Going { holders, .. }) => *holders,
@@ -278,6 +281,7 @@ impl Index for Homes {
     async fn drop_strays(&self) -> Result<(), IndexError> {
         for (kind, index) in self.all() {
             for id in index.collections().await? {
+                let _no_move_begins = self.dropping.lock().await;
                 if !self.is_at(id, kind) {
                     index.drop_collection(id).await?;
                 }

@@ -41,7 +41,7 @@ pub(super) async fn run(
         there: works.sweeper.towards(Arc::clone(target)),
         to: work.to,
         is_first: leased.lease.part == 0,
-        moving: works.homes.begin_move(collection, work.to),
+        moving: works.homes.begin_move(collection, work.to).await,
         works,
         context,
         collection,
