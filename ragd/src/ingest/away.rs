@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use super::gather::{Batch, Brief, Fresh, Told};
-use super::make::{Maker, Models, NoText, Raw};
+use super::make::{Lacking, Maker, Models, NoText, Raw};
 use super::pipeline::{Hold, IngestError, Pipeline, Prepared, Step, place};
 use crate::blobs::{BlobPlace, Blobs};
 use crate::ids::{CollectionId, ContentHash, DocumentId, VersionKey};
@@ -63,6 +63,7 @@ enum MadeDocument {
         chunks: u32,
         title: Option<String>,
         language: Option<String>,
+        lacking: Vec<Lacking>,
     },
     Nothing {
         code: String,
@@ -305,10 +306,12 @@ impl From<Result<Brief, NoText>> for MadeDocument {
                 chunks,
                 title,
                 language,
+                lacking,
             }) => Self::Chunks {
                 chunks,
                 title,
                 language,
+                lacking,
             },
             Err(NoText { code, reason }) => Self::Nothing { code, reason },
         }
@@ -322,10 +325,12 @@ impl From<MadeDocument> for Result<Brief, NoText> {
                 chunks,
                 title,
                 language,
+                lacking,
             } => Ok(Brief {
                 chunks,
                 title,
                 language,
+                lacking,
             }),
             MadeDocument::Nothing { code, reason } => Err(NoText { code, reason }),
         }

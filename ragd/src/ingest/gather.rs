@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
-use super::make::{Cut, NoText};
+use super::make::{Cut, Lacking, NoText};
 use super::read::{self, Stat};
 use crate::ids::{self, CollectionId, ContentHash, DocumentId, JobId, VersionKey};
-use crate::ledger::{Activation, BlobRow, Changes, GapRow, Ledger, Seen, SourceStat, Touch};
+use crate::ledger::{Activation, BlobRow, Changes, GapRow, Ledger, PART, Seen, SourceStat, Touch};
 
 /// Files whose modification time is so close to the time of reading may change again without a
 /// trace: they count as unknown and are hashed at the next submit.
@@ -160,6 +160,7 @@ pub(super) struct Brief {
     pub(super) chunks: u32,
     pub(super) title: Option<String>,
     pub(super) language: Option<String>,
+    pub(super) lacking: Vec<Lacking>,
 }
 
 impl From<&Cut> for Brief {
@@ -168,6 +169,7 @@ impl From<&Cut> for Brief {
             chunks: u32::try_from(cut.version.chunks.len()).unwrap_or(u32::MAX),
             title: cut.title.clone(),
             language: cut.version.language.clone(),
+            lacking: cut.lacking.clone(),
         }
     }
 }
@@ -223,6 +225,13 @@ impl Told {
         };
         self.bytes += fresh.bytes;
         self.chunks += u64::from(brief.chunks);
+        for Lacking { part, why } in brief.lacking {
+            let of = |whole: &[u8]| [whole, PART.as_bytes(), part.as_bytes()].concat();
+            let (source, path) = (of(&fresh.source), of(&fresh.path));
+            self.changes
+                .gaps
+                .push(batch.gap((&source, &path), why, None));
+        }
         self.changes.activate.push(Activation {
             document: fresh.document,
             source: fresh.source.clone(),

@@ -39,9 +39,17 @@ pub(super) struct Raw<'a> {
     pub(super) bytes: &'a [u8],
 }
 
+/// A part of a document that has no text that could be searched, by name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Lacking {
+    pub(super) part: String,
+    pub(super) why: NoText,
+}
+
 /// A document in chunks.
 pub(super) struct Cut {
     pub(super) title: Option<String>,
+    pub(super) lacking: Vec<Lacking>,
     pub(super) version: NewVersion,
 }
 
@@ -86,6 +94,7 @@ impl Maker {
                 chunks: parsed.chunks,
             },
             title: parsed.title,
+            lacking: parsed.lacking,
         };
         Ok(parsed.map_err(IngestError::Sandbox)?.map(cut))
     }

@@ -9,8 +9,8 @@ use protocol::codec;
 use serde::{Deserialize, Serialize};
 
 use super::chunk::{self, ChunkParams};
-use super::extract::{self, Extracted, Limits, Source, Spot};
-use super::make::NoText;
+use super::extract::{self, Extracted, Limits, Report, Source, Spot};
+use super::make::{Lacking, NoText};
 use crate::config;
 use crate::index::{NewChunk, Place};
 use crate::sandbox::{self, Lost, Pool, Settings};
@@ -22,6 +22,8 @@ const GROWN: u64 = 200 << 20;
 /// A child that has nothing to do goes after so long.
 const IDLE: Duration = Duration::from_secs(30);
 
+/// Parts of one document that are listed as gaps.
+const MAX_LACKING: usize = 100;
 /// A title that is longer is cut: it is shown on one line.
 const MAX_TITLE: usize = 300;
 
@@ -58,6 +60,7 @@ enum Answer {
 pub(super) struct Parsed {
     pub(super) title: Option<String>,
     pub(super) language: Option<String>,
+    pub(super) lacking: Vec<Lacking>,
     pub(super) chunks: Vec<NewChunk>,
 }
 
@@ -197,10 +200,47 @@ fn cut(extracted: Extracted, params: &ChunkParams, limits: &Limits) -> Result<Pa
         },
     });
     Ok(Parsed {
+        lacking: lacking(&extracted.report),
         chunks: chunks.collect(),
         title: extracted.title.map(short),
         language: extracted.language.map(str::to_owned),
     })
+}
+
+/// Lists what has no text that could be searched.
+fn lacking(report: &Report) -> Vec<Lacking> {
+    let pages = (!report.scanned.is_empty()).then(|| Lacking {
+        part: format!("pages {}", ranges(&report.scanned)),
+        why: no_text(
+            "needs-vision",
+            "no text was found on them: they need a model that reads images".to_owned(),
+        ),
+    });
+    let left_out = report.left_out.iter().map(|(name, error)| Lacking {
+        part: name.replace('/', "_"),
+        why: no_text(error.code(), error.to_string()),
+    });
+    pages
+        .into_iter()
+        .chain(left_out)
+        .take(MAX_LACKING)
+        .collect()
+}
+
+/// Writes numbers that only grow as `1, 3-5`.
+fn ranges(numbers: &[u32]) -> String {
+    let mut ranges: Vec<(u32, u32)> = Vec::new();
+    for number in numbers {
+        match ranges.last_mut() {
+            Some((_, last)) if *last + 1 == *number => *last = *number,
+            _ => ranges.push((*number, *number)),
+        }
+    }
+    let shown = ranges.iter().map(|(first, last)| match first == last {
+        true => first.to_string(),
+        false => format!("{first}-{last}"),
+    });
+    shown.collect::<Vec<_>>().join(", ")
 }
 
 /// Returns the number of the page, or of what the document has instead, on which a byte stands.
@@ -227,4 +267,15 @@ fn no_text(code: &str, reason: String) -> NoText {
 
 fn packed(value: &impl Serialize) -> Vec<u8> {
     codec::pack(value).expect("orders and answers are plain data")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_told_in_ranges() {
+        assert_eq!(ranges(&[1, 3, 4, 5, 9]), "1, 3-5, 9");
+        assert_eq!(ranges(&[]), "");
+    }
 }

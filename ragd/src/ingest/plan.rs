@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 use super::read::{self, Stat};
 use super::walk::{self, Found, Rules, WalkError, Walked};
 use crate::ids::{self, CollectionId};
-use crate::ledger::{Known, KnownGap, Ledger, LedgerError, SKIPPED, SourceStat};
+use crate::ledger::{Known, KnownGap, Ledger, LedgerError, SKIPPED, SourceStat, is_part};
 
 /// Deletes beyond this share of what is known need to be asked for twice.
 const GUARD_PERCENT: usize = 30;
@@ -417,7 +417,9 @@ impl<'a> Planner<'a> {
 
 /// Finds which listed gaps are closed, and which skips are not listed yet.
 fn compare_gaps(plan: &mut Plan, listed: &HashMap<Vec<u8>, KnownGap>, missing: &HashSet<Vec<u8>>) {
-    let mut open: HashSet<&[u8]> = listed.keys().map(Vec::as_slice).collect();
+    // Parts come and go with their documents.
+    let whole = listed.keys().filter(|source| !is_part(source));
+    let mut open: HashSet<&[u8]> = whole.map(Vec::as_slice).collect();
     for (position, skip) in plan.skipped.iter().enumerate() {
         open.remove(skip.source.as_slice());
         let is_listed = listed

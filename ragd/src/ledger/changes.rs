@@ -267,6 +267,10 @@ impl Tx<'_> {
         self.prepare_cached("UPDATE document SET removed = 1, observed = ?2 WHERE id = ?1")?
             .execute((document, deletion.observed))?;
         effects.applied.deleted += u64::from(before.key.is_some());
+        let (collection, source): (Blob16, Vec<u8>) = self
+            .prepare_cached("SELECT collection, source FROM document WHERE id = ?1")?
+            .query_row([document], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        self.remove_parts(collection, &source)?;
         self.hide(document, &before, effects, now)
     }
 
@@ -400,6 +404,7 @@ impl Tx<'_> {
             activation.stat.map(|stat| to_sql_int(stat.inode)),
             now.0,
         ])?;
+        self.remove_parts(collection, &activation.source)?;
         self.remove_gap(CollectionId(collection.0), &activation.source)
     }
 }

@@ -10,6 +10,15 @@ use crate::ids::{CollectionId, JobId, Timestamp};
 /// unless they are asked to show it.
 pub const SKIPPED: &str = "skipped";
 
+/// What stands between a document and the name of a part of it, in sources and in paths.
+pub const PART: &str = "!/";
+
+/// Tells whether a source is a part of a document, which its document brings and takes along.
+#[must_use]
+pub fn is_part(source: &[u8]) -> bool {
+    source.windows(PART.len()).any(|two| two == PART.as_bytes())
+}
+
 /// One gap. There is at most one for a source of a collection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GapRow {
@@ -55,6 +64,18 @@ pub struct GapFilter {
 }
 
 impl Tx<'_> {
+    /// Removes what parts of a document lack: it has others now, or none.
+    pub(super) fn remove_parts(&self, collection: Blob16, source: &[u8]) -> rusqlite::Result<()> {
+        let low = [source, PART.as_bytes()].concat();
+        let mut high = low.clone();
+        *high.last_mut().expect("it ends as a part begins") += 1;
+        self.prepare_cached(
+            "DELETE FROM gap WHERE collection = ?1 AND source >= ?2 AND source < ?3",
+        )?
+        .execute(params![collection, low, high])?;
+        Ok(())
+    }
+
     pub(super) fn put_gap(&self, gap: &GapRow) -> rusqlite::Result<()> {
         self.prepare_cached(
             "INSERT OR REPLACE INTO gap

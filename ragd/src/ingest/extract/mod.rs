@@ -1,6 +1,6 @@
 //! Bytes to text: what format, what encoding, what language, or why there is no text in them. Pure.
 //!
-//! A format is a file here and a line in [`READERS`].
+//! A format is a file here and a line in `READERS`.
 
 mod epub;
 mod html;

@@ -90,3 +90,49 @@ async fn without_a_sandbox_documents_wait_and_say_so() {
     world.finished(accepted.job).await;
     assert_eq!(world.paths("walrus").await, ["a.md"]);
 }
+
+/// A message with a picture, or without one.
+fn message(picture: bool) -> Vec<u8> {
+    let attached = match picture {
+        true => {
+            "--B\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\
+                 Content-Disposition: attachment; filename=\"p.png\"\r\n\r\niVBORw0KGgoAAAA=\r\n"
+        }
+        false => "",
+    };
+    let head = "From: a@x.org\r\nSubject: walrus\r\nMessage-ID: <1@x>\r\nMIME-Version: 1.0\r\n\
+                Content-Type: multipart/mixed; boundary=B\r\n\r\n\
+                --B\r\nContent-Type: text/plain\r\n\r\nthe body\r\n";
+    format!("{head}{attached}--B--\r\n").into_bytes()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_document_lacks_is_listed_as_long_as_it_does() {
+    let mut world = World::new().await;
+    let gaps = async |world: &mut World| -> Vec<(String, String)> {
+        let gaps = world.gaps(false).await.into_iter();
+        gaps.map(|gap| (gap.path.to_text(), gap.code)).collect()
+    };
+    let path = world.write("m.eml", message(true));
+    world.take_in().await;
+    assert_eq!(world.paths("body").await, ["m.eml"]);
+    let lacking = [("m.eml!/p.png".to_owned(), "unsupported-format".to_owned())];
+    assert_eq!(gaps(&mut world).await, lacking);
+    // Nothing changed, so it still does.
+    world.take_in().await;
+    assert_eq!(gaps(&mut world).await, lacking);
+    world.write("m.eml", message(false));
+    world.take_in().await;
+    assert_eq!(gaps(&mut world).await, []);
+    world.write("m.eml", message(true));
+    world.take_in().await;
+    assert_eq!(gaps(&mut world).await, lacking);
+    // A sync deletes nothing where too much is gone.
+    for number in 0..9 {
+        world.write(&format!("{number}.md"), "stays\n");
+    }
+    world.take_in().await;
+    std::fs::remove_file(path).unwrap();
+    assert_eq!(world.sync().await.totals.deleted, 1);
+    assert_eq!(gaps(&mut world).await, []);
+}
