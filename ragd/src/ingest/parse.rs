@@ -210,7 +210,10 @@ fn cut(extracted: Extracted, params: &ChunkParams, limits: &Limits) -> Result<Pa
 /// Lists what has no text that could be searched.
 fn lacking(report: &Report) -> Vec<Lacking> {
     let pages = (!report.scanned.is_empty()).then(|| Lacking {
-        part: format!("pages {}", ranges(&report.scanned)),
+        part: match report.scanned.as_slice() {
+            [page] => format!("page {page}"),
+            pages => format!("pages {}", ranges(pages)),
+        },
         why: no_text(
             "needs-vision",
             "no text was found on them: they need a model that reads images".to_owned(),

@@ -21,15 +21,12 @@ pub(super) fn fits(source: &Source<'_>) -> bool {
     let head = &source.bytes[..source.bytes.len().min(HEAD)];
     let head = String::from_utf8_lossy(head);
     let mut head = head.trim_start_matches('\u{feff}').trim_start();
-    // What may stand before it.
-    while let Some((before, rest)) = ["<?xml", "<!--"].iter().find_map(|open| {
-        let close = if *open == "<!--" { "-->" } else { "?>" };
-        head.starts_with(open)
-            .then(|| head.split_once(close))
-            .flatten()
-    }) {
-        debug_assert!(!before.is_empty());
-        head = rest.trim_start();
+    let after = |text: &'_ str, open: &str, close: &str| -> Option<usize> {
+        text.strip_prefix(open)?;
+        Some(text.find(close)? + close.len())
+    };
+    while let Some(end) = after(head, "<?xml", "?>").or_else(|| after(head, "<!--", "-->")) {
+        head = head[end..].trim_start();
     }
     let begins = |word: &str| {
         head.get(..word.len())
@@ -43,7 +40,7 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     let mut written = Extracted {
         kind: Kind::Markdown,
         language: Some("html"),
-        title: between(&html, "<title", "</title").map(|title| plain(&title)),
+        title: element(&html, "title", first).map(plain),
         text: markdown(&html)?,
         ..Extracted::default()
     };
@@ -66,8 +63,8 @@ pub(super) fn markdown(html: &str) -> Result<String, ExtractError> {
         .options(options)
         .skip_tags(NOT_TEXT.to_vec())
         .build();
-    let main = between(html, "<main", "</main").or_else(|| between(html, "<article", "</article"));
-    let converted = converter.convert(main.as_deref().unwrap_or(html));
+    let main = element(html, "main", last).or_else(|| element(html, "article", last));
+    let converted = converter.convert(main.unwrap_or(html));
     let mut text = converted.map_err(|error| ExtractError::Broken {
         format: "HTML",
         why: error.to_string(),
@@ -98,16 +95,31 @@ pub(super) fn decoded(bytes: &[u8]) -> Cow<'_, str> {
         .0
 }
 
-/// Returns what stands in the first element that begins so, without its tags.
-fn between<'a>(html: &'a str, open: &str, close: &str) -> Option<Cow<'a, str>> {
+/// Returns what stands in the first element of a name, up to the end that `close` finds: the first,
+/// or the last one, since such elements may stand within each other.
+fn element<'a>(
+    html: &'a str,
+    name: &str,
+    close: fn(&str, &str) -> Option<usize>,
+) -> Option<&'a str> {
     let lower = html.to_ascii_lowercase();
-    let start = lower
-        .match_indices(open)
-        .map(|(at, _)| at + open.len())
-        .find(|at| lower[*at..].starts_with(|c: char| c == '>' || c.is_ascii_whitespace()))?;
+    let open = format!("<{name}");
+    let is_whole = |c: char| c == '>' || c.is_ascii_whitespace();
+    let ends = lower.match_indices(&open).map(|(at, _)| at + open.len());
+    let start = ends
+        .into_iter()
+        .find(|end| lower[*end..].starts_with(is_whole))?;
     let start = start + lower[start..].find('>')? + 1;
-    let end = start + lower[start..].rfind(close)?;
-    Some(Cow::Borrowed(&html[start..end]))
+    let end = start + close(&lower[start..], &format!("</{name}"))?;
+    Some(&html[start..end])
+}
+
+fn first(text: &str, what: &str) -> Option<usize> {
+    text.find(what)
+}
+
+fn last(text: &str, what: &str) -> Option<usize> {
+    text.rfind(what)
 }
 
 fn plain(html: &str) -> String {

@@ -204,7 +204,7 @@ pub enum ExtractError {
     #[error("it is no {format} that can be read: {why}")]
     Broken { format: &'static str, why: String },
     /// Every page is a picture.
-    #[error("it has {pages} pages and no text: they need a model that reads images")]
+    #[error("it has no text, and its pages ({pages}) need a model that reads images")]
     Scanned { pages: u32 },
     #[error("it has no text")]
     Empty,
