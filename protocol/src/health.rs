@@ -27,7 +27,7 @@ impl HealthState {
     }
 }
 
-/// One part of the daemon: `ledger`, `index`, `blobs`, `queue`, `disk`, `workers`, or `models`, if
+/// One part of the daemon: `ledger`, `index`, `blobs`, `queue`, `disk`, `workers`, `extract`, or `models`, if
 /// servers have some.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HealthPart {

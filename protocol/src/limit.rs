@@ -10,7 +10,7 @@ pub struct LimitView {
     pub value: u64,
     /// What it is unless it is set.
     pub usual: u64,
-    /// The stable word of the error that what is beyond it ends in.
+    /// The stable word of the error or gap that what is beyond it becomes; or `closed`, or `waits`.
     pub code: String,
     pub meaning: String,
 }

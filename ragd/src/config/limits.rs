@@ -3,15 +3,15 @@
 use super::Config;
 use super::keys::{KEYS, leaves};
 
-/// Key and word.
+/// Key and word: of an error, of a gap, or that the connection is closed or the request waits.
 const LIMITS: &[(&str, &str)] = &[
     ("limits.connections", "busy"),
     ("limits.connections_per_user", "busy"),
-    ("limits.requests_in_flight", "busy"),
-    ("limits.hello_ms", "timed-out"),
-    ("limits.partial_frame_ms", "timed-out"),
-    ("limits.idle_ms", "timed-out"),
-    ("limits.stalled_client_ms", "timed-out"),
+    ("limits.requests_in_flight", "waits"),
+    ("limits.hello_ms", "closed"),
+    ("limits.partial_frame_ms", "closed"),
+    ("limits.idle_ms", "closed"),
+    ("limits.stalled_client_ms", "closed"),
     ("limits.upload_bytes", "too-large"),
     ("queue.max_queued", "busy"),
     ("queue.max_queued_per_user", "busy"),

@@ -17,7 +17,6 @@ use crate::work;
 const BEATS_PER_LEASE: u64 = 3;
 /// How often servers are asked that a job waits for.
 const SERVERS_EVERY: Duration = Duration::from_secs(3);
-const CHILDREN_EVERY: Duration = Duration::from_secs(10);
 const LATE_WRITES_EVERY: Duration = Duration::from_secs(3_600);
 const BACKUP_AGE: Duration = Duration::from_secs(3_600);
 
@@ -39,7 +38,7 @@ pub(super) async fn chores(
             watch_servers(&stores),
             reconcile(&stores, lease),
             sweep(&stores, &settings, sweep_every),
-            let_children_go(&stores),
+            try_sandbox(&stores),
             observe::trim_memory(|| stores.queue.active_jobs() == 0),
         )
     };
@@ -77,11 +76,11 @@ async fn keep_leases(stores: &Stores, beat: Duration) {
     }
 }
 
-/// Ends children that have read nothing for a while.
-async fn let_children_go(stores: &Stores) {
-    loop {
-        tokio::time::sleep(CHILDREN_EVERY).await;
-        stores.pipeline.maker.parser.pool().let_go();
+/// Finds out whether documents can be read before the first one comes, so that health knows.
+async fn try_sandbox(stores: &Stores) {
+    if let Err(lost) = stores.pipeline.maker.parser.pool().try_one().await {
+        let (error, next_step) = (lost.to_string(), lost.hint());
+        tracing::warn!(error, next_step, "Documents cannot be read.");
     }
 }
 

@@ -9,7 +9,9 @@ use tokio_util::sync::CancellationToken;
 use super::make::{Cut, Lacking, NoText};
 use super::read::{self, Stat};
 use crate::ids::{self, CollectionId, ContentHash, DocumentId, JobId, VersionKey};
-use crate::ledger::{Activation, BlobRow, Changes, GapRow, Ledger, PART, Seen, SourceStat, Touch};
+use crate::ledger::{
+    Activation, BlobRow, Changes, GapRow, Ledger, Seen, SourceStat, Touch, source_of_part,
+};
 
 /// Files whose modification time is so close to the time of reading may change again without a
 /// trace: they count as unknown and are hashed at the next submit.
@@ -226,8 +228,8 @@ impl Told {
         self.bytes += fresh.bytes;
         self.chunks += u64::from(brief.chunks);
         for Lacking { part, why } in brief.lacking {
-            let of = |whole: &[u8]| [whole, PART.as_bytes(), part.as_bytes()].concat();
-            let (source, path) = (of(&fresh.source), of(&fresh.path));
+            let source = source_of_part(&fresh.source, &part);
+            let path = [&fresh.path, b"!/".as_slice(), part.as_bytes()].concat();
             self.changes
                 .gaps
                 .push(batch.gap((&source, &path), why, None));

@@ -1,6 +1,7 @@
 //! Reading a document, in a child that can do nothing else: what is ordered, what comes back, and
 //! both ends of it.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,8 +23,6 @@ const GROWN: u64 = 200 << 20;
 /// A child that has nothing to do goes after so long.
 const IDLE: Duration = Duration::from_secs(30);
 
-/// Parts of one document that are listed as gaps.
-const MAX_LACKING: usize = 100;
 /// A title that is longer is cut: it is shown on one line.
 const MAX_TITLE: usize = 300;
 
@@ -83,7 +82,7 @@ impl Parser {
             idle: IDLE,
         };
         Self {
-            pool: Arc::new(Pool::new(settings)),
+            pool: Pool::new(settings),
             limits: Limits {
                 text_bytes: config.text_bytes,
                 chunks: config.chunks,
@@ -178,12 +177,14 @@ fn carry_out(order: &Order, bytes: &[u8]) -> Result<Answer, NoText> {
 fn cut(extracted: Extracted, params: &ChunkParams, limits: &Limits) -> Result<Parsed, NoText> {
     let Extracted {
         text,
+        language,
+        title,
         kind,
         headings,
         spots,
-        ..
-    } = &extracted;
-    let chunks = chunk::chunk(text, *kind, headings, params);
+        report,
+    } = extracted;
+    let chunks = chunk::chunk(&text, kind, &headings, params);
     if chunks.len() > limits.chunks as usize {
         let reason = format!("it makes more than {} chunks", limits.chunks);
         return Err(no_text("too-many-chunks", reason));
@@ -196,54 +197,33 @@ fn cut(extracted: Extracted, params: &ChunkParams, limits: &Limits) -> Result<Pa
             line_end: chunk.line_end,
             byte_start: chunk.byte_range.start as u64,
             byte_end: chunk.byte_range.end as u64,
-            page: page_at(spots, chunk.byte_range.start),
+            page: page_at(&spots, chunk.byte_range.start),
         },
     });
     Ok(Parsed {
-        lacking: lacking(&extracted.report),
+        lacking: lacking(report),
         chunks: chunks.collect(),
-        title: extracted.title.map(short),
-        language: extracted.language.map(str::to_owned),
+        title: title.map(short),
+        language: language.map(str::to_owned),
     })
 }
 
-/// Lists what has no text that could be searched.
-fn lacking(report: &Report) -> Vec<Lacking> {
-    let pages = (!report.scanned.is_empty()).then(|| Lacking {
-        part: match report.scanned.as_slice() {
-            [page] => format!("page {page}"),
-            pages => format!("pages {}", ranges(pages)),
-        },
-        why: no_text(
-            "needs-vision",
-            "no text was found on them: they need a model that reads images".to_owned(),
-        ),
-    });
-    let left_out = report.left_out.iter().map(|(name, error)| Lacking {
-        part: name.replace('/', "_"),
-        why: no_text(error.code(), error.to_string()),
-    });
-    pages
-        .into_iter()
-        .chain(left_out)
-        .take(MAX_LACKING)
-        .collect()
-}
-
-/// Writes numbers that only grow as `1, 3-5`.
-fn ranges(numbers: &[u32]) -> String {
-    let mut ranges: Vec<(u32, u32)> = Vec::new();
-    for number in numbers {
-        match ranges.last_mut() {
-            Some((_, last)) if *last + 1 == *number => *last = *number,
-            _ => ranges.push((*number, *number)),
+/// Lists what has no text that could be searched. Of two with one name the later has a number.
+fn lacking(report: Report) -> Vec<Lacking> {
+    let mut names = HashMap::<String, u32>::new();
+    let left_out = report.left_out.into_iter().map(|(name, error)| {
+        let part = name.replace('/', "_");
+        let times = names.entry(part.clone()).or_default();
+        *times += 1;
+        Lacking {
+            part: match *times {
+                1 => part,
+                times => format!("{part} ({times})"),
+            },
+            why: no_text(error.code(), error.to_string()),
         }
-    }
-    let shown = ranges.iter().map(|(first, last)| match first == last {
-        true => first.to_string(),
-        false => format!("{first}-{last}"),
     });
-    shown.collect::<Vec<_>>().join(", ")
+    left_out.collect()
 }
 
 /// Returns the number of the page, or of what the document has instead, on which a byte stands.
@@ -270,15 +250,4 @@ fn no_text(code: &str, reason: String) -> NoText {
 
 fn packed(value: &impl Serialize) -> Vec<u8> {
     codec::pack(value).expect("orders and answers are plain data")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pages_are_told_in_ranges() {
-        assert_eq!(ranges(&[1, 3, 4, 5, 9]), "1, 3-5, 9");
-        assert_eq!(ranges(&[]), "");
-    }
 }

@@ -10,13 +10,19 @@ use crate::ids::{CollectionId, JobId, Timestamp};
 /// unless they are asked to show it.
 pub const SKIPPED: &str = "skipped";
 
-/// What stands between a document and the name of a part of it, in sources and in paths.
-pub const PART: &str = "!/";
+/// What stands in a source between a document and a part of it: no path has it.
+const PART: u8 = 0;
+
+/// Returns the source of a part of a document.
+#[must_use]
+pub fn source_of_part(document: &[u8], part: &str) -> Vec<u8> {
+    [document, &[PART], part.as_bytes()].concat()
+}
 
 /// Tells whether a source is a part of a document, which its document brings and takes along.
 #[must_use]
 pub fn is_part(source: &[u8]) -> bool {
-    source.windows(PART.len()).any(|two| two == PART.as_bytes())
+    source.contains(&PART)
 }
 
 /// One gap. There is at most one for a source of a collection.
@@ -66,9 +72,8 @@ pub struct GapFilter {
 impl Tx<'_> {
     /// Removes what parts of a document lack: it has others now, or none.
     pub(super) fn remove_parts(&self, collection: Blob16, source: &[u8]) -> rusqlite::Result<()> {
-        let low = [source, PART.as_bytes()].concat();
-        let mut high = low.clone();
-        *high.last_mut().expect("it ends as a part begins") += 1;
+        let low = [source, &[PART]].concat();
+        let high = [source, &[PART + 1]].concat();
         self.prepare_cached(
             "DELETE FROM gap WHERE collection = ?1 AND source >= ?2 AND source < ?3",
         )?

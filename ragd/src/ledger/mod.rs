@@ -33,7 +33,7 @@ pub use changes::{Activation, Applied, Changes, Deletion, Loss, SourceStat, Touc
 pub use collections::CollectionRow;
 pub use conversations::{ConversationRow, KeptTurn};
 pub use documents::{DocumentFilter, DocumentRow, Known};
-pub use gaps::{GapFilter, GapRow, KnownGap, PART, SKIPPED, Seen, is_part};
+pub use gaps::{GapFilter, GapRow, KnownGap, SKIPPED, Seen, is_part, source_of_part};
 pub use models::{Active, ActiveVersion, Serve};
 pub use open::{Opened, Restored};
 pub use sweep::Retired;

@@ -5,7 +5,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -22,7 +22,7 @@ use super::wire;
 const START: Duration = Duration::from_secs(20);
 /// Bytes of a reason for having no walls.
 const MAX_REASON: u64 = 1_000;
-/// What a child may say on its standard error, to be repeated when it dies.
+/// What is read of what a child said on its standard error, to tell what it died of.
 const MAX_STDERR: u64 = 16 << 10;
 /// What the pool waits for the last words of a child that has ended.
 const LAST_WORDS: Duration = Duration::from_millis(200);
@@ -112,9 +112,17 @@ impl Lost {
 pub struct Pool {
     settings: Settings,
     slots: Semaphore,
-    idle: Mutex<Vec<Child>>,
+    resting: Mutex<Resting>,
     trouble: Mutex<Option<Lost>>,
     started: AtomicU64,
+}
+
+/// Children without an order.
+#[derive(Debug, Default)]
+struct Resting {
+    children: Vec<Child>,
+    /// Somebody lets them go when they have rested for long.
+    is_tended: bool,
 }
 
 #[derive(Debug)]
@@ -129,14 +137,14 @@ struct Child {
 
 impl Pool {
     #[must_use]
-    pub fn new(settings: Settings) -> Self {
-        Self {
+    pub fn new(settings: Settings) -> Arc<Self> {
+        Arc::new(Self {
             slots: Semaphore::new(settings.children.max(1)),
             settings,
-            idle: Mutex::default(),
+            resting: Mutex::default(),
             trouble: Mutex::default(),
             started: AtomicU64::new(0),
-        }
+        })
     }
 
     #[must_use]
@@ -146,9 +154,9 @@ impl Pool {
 
     /// Has a child carry out an order. What costs a child is tried once more, in a new one and with
     /// nothing before it.
-    pub async fn run(&self, head: &[u8], body: &[u8]) -> Result<Vec<u8>, Lost> {
+    pub async fn run(self: &Arc<Self>, head: &[u8], body: &[u8]) -> Result<Vec<u8>, Lost> {
         let slot = self.slot().await;
-        let rested = self.idle().pop();
+        let rested = self.resting().children.pop();
         let first = match rested {
             Some(child) => self.run_in(child, head, body).await,
             None => self.run_in(self.start().await?, head, body).await,
@@ -179,19 +187,17 @@ impl Pool {
         trouble.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Lets children go that have had nothing to do for long. Returns how many are left.
-    pub fn let_go(&self) -> usize {
-        let mut idle = self.idle();
-        idle.retain(|child| child.rested.elapsed() < self.settings.idle);
-        idle.len()
-    }
-
     async fn slot(&self) -> SemaphorePermit<'_> {
         let slot = self.slots.acquire().await;
         slot.expect("nobody closes the slots")
     }
 
-    async fn run_in(&self, mut child: Child, head: &[u8], body: &[u8]) -> Result<Vec<u8>, Lost> {
+    async fn run_in(
+        self: &Arc<Self>,
+        mut child: Child,
+        head: &[u8],
+        body: &[u8],
+    ) -> Result<Vec<u8>, Lost> {
         let settings = &self.settings;
         let answered = timeout(settings.wall, child.carry_out(head, body, settings)).await;
         let answer = match answered {
@@ -203,10 +209,19 @@ impl Pool {
         };
         child.done += 1;
         if child.done < settings.orders && child.resident() <= settings.grown_bytes {
-            child.rested = Instant::now();
-            self.idle().push(child);
+            self.rest(child);
         }
         Ok(answer)
+    }
+
+    /// Keeps a child for the next order. If none comes for long, it is let go.
+    fn rest(self: &Arc<Self>, mut child: Child) {
+        child.rested = Instant::now();
+        let mut resting = self.resting();
+        resting.children.push(child);
+        if !std::mem::replace(&mut resting.is_tended, true) {
+            tokio::spawn(tend(Arc::downgrade(self), self.settings.idle));
+        }
     }
 
     async fn start(&self) -> Result<Child, Lost> {
@@ -261,8 +276,24 @@ impl Pool {
         }
     }
 
-    fn idle(&self) -> MutexGuard<'_, Vec<Child>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    fn resting(&self) -> MutexGuard<'_, Resting> {
+        self.resting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Lets children go that have rested for so long, until none is left.
+async fn tend(pool: Weak<Pool>, idle: Duration) {
+    loop {
+        tokio::time::sleep(idle).await;
+        let Some(pool) = pool.upgrade() else { return };
+        let mut resting = pool.resting();
+        resting
+            .children
+            .retain(|child| child.rested.elapsed() < idle);
+        if resting.children.is_empty() {
+            resting.is_tended = false;
+            return;
+        }
     }
 }
 

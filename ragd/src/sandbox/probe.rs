@@ -13,7 +13,7 @@ use std::thread;
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::{Pid, Signal};
 
-use super::walls::{self, Limits, WallError};
+use super::walls::{self, Limits, Wall, WallError};
 
 /// What a child says when the way out was open.
 const OUT: &str = "out";
@@ -27,7 +27,8 @@ const LIMITS: Limits = Limits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Probe {
     way: Way,
-    wall: Wall,
+    /// None: all of them, as in a child that reads.
+    wall: Option<Wall>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,13 +45,6 @@ enum Way {
     Cpu,
     Inherit,
     Environment,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wall {
-    Limits,
-    Landlock,
-    Seccomp,
 }
 
 /// What became of a probe.
@@ -96,19 +90,10 @@ impl Way {
     }
 }
 
-impl Wall {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Limits => "limits",
-            Self::Landlock => "landlock",
-            Self::Seccomp => "seccomp",
-        }
-    }
-}
-
 impl std::fmt::Display for Probe {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} ({})", self.way.as_str(), self.wall.as_str())
+        let wall = self.wall.map_or("all walls", Wall::as_str);
+        write!(f, "{} ({wall})", self.way.as_str())
     }
 }
 
@@ -116,9 +101,14 @@ impl std::fmt::Display for Probe {
 fn probes() -> impl Iterator<Item = Probe> {
     let of = |(way, walls): &(Way, &'static [Wall])| {
         let way = *way;
-        walls.iter().map(move |wall| Probe { way, wall: *wall })
+        walls.iter().map(move |wall| Probe {
+            way,
+            wall: Some(*wall),
+        })
     };
-    PROBES.iter().flat_map(of)
+    // The one is stopped by seccomp alone, the other by the limits.
+    let all = [Way::Thread, Way::Memory].map(|way| Probe { way, wall: None });
+    PROBES.iter().flat_map(of).chain(all)
 }
 
 /// Has a child of `program` try each way out.
@@ -151,11 +141,12 @@ fn held(program: &Path, number: usize, probe: Probe) -> io::Result<Result<String
     let signal = done.status.signal();
     let by = |wanted: Signal| signal == Some(wanted.as_raw());
     Ok(match probe.wall {
-        Wall::Seccomp if by(Signal::SYS) => Ok("the kernel ended it".to_owned()),
-        Wall::Limits if probe.way == Way::Cpu && by(Signal::XCPU) => {
+        Some(Wall::Seccomp) | None if by(Signal::SYS) => Ok("the kernel ended it".to_owned()),
+        Some(Wall::Limits) if probe.way == Way::Cpu && by(Signal::XCPU) => {
             Ok("the kernel ended it".to_owned())
         }
-        Wall::Landlock | Wall::Limits if signal.is_none() && !said.is_empty() => Ok(said),
+        Some(Wall::Landlock | Wall::Limits) if signal.is_none() && !said.is_empty() => Ok(said),
+        None if probe.way == Way::Memory && signal.is_none() && !said.is_empty() => Ok(said),
         _ => Err(
             match (said.as_str(), String::from_utf8_lossy(&done.stderr)) {
                 ("", errors) => format!("{}: {}", done.status, errors.trim()),
@@ -171,15 +162,22 @@ pub fn try_out(number: usize) -> Result<(), WallError> {
         return Ok(());
     };
     let parent = rustix::process::getppid();
-    walls::limit(&LIMITS)?;
     walls::allow_time(&LIMITS)?;
-    // Looked at from inside the limits, as long as files can be opened.
-    let inherited = fs::read_dir("/proc/self/fd").map_or(usize::MAX, Iterator::count);
-    match probe.wall {
-        Wall::Limits => {}
-        Wall::Landlock => walls::landlock()?,
-        Wall::Seccomp => walls::seccomp()?,
-    }
+    let inherited = match probe.wall {
+        None => {
+            walls::raise(&LIMITS)?;
+            0
+        }
+        Some(wall) => {
+            Wall::Limits.raise(&LIMITS)?;
+            // Looked at from inside the limits, as long as files can be opened.
+            let inherited = fs::read_dir("/proc/self/fd").map_or(usize::MAX, Iterator::count);
+            if wall != Wall::Limits {
+                wall.raise(&LIMITS)?;
+            }
+            inherited
+        }
+    };
     let said = match take(probe.way, parent, inherited) {
         Ok(()) => OUT.to_owned(),
         Err(error) => error.to_string(),

@@ -49,16 +49,44 @@ pub struct Limits {
     pub cpu_s: u64,
 }
 
-/// Puts up all walls, each even if another one fails. There is no way back.
+/// One of the walls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wall {
+    Limits,
+    Landlock,
+    Seccomp,
+}
+
+impl Wall {
+    /// In the order in which they have to go up: the later ones keep the earlier from it.
+    pub(super) const ALL: [Self; 3] = [Self::Limits, Self::Landlock, Self::Seccomp];
+
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Limits => "limits",
+            Self::Landlock => "landlock",
+            Self::Seccomp => "seccomp",
+        }
+    }
+
+    /// Puts up this wall. There is no way back.
+    pub(super) fn raise(self, limits: &Limits) -> Result<(), WallError> {
+        match self {
+            Self::Limits => limit(limits),
+            Self::Landlock => landlock(),
+            Self::Seccomp => seccomp(),
+        }
+    }
+}
+
+/// Puts up all walls, each even if another one fails, and returns what failed first.
 pub(super) fn raise(limits: &Limits) -> Result<(), WallError> {
-    let limited = limit(limits);
-    let locked = landlock();
-    let filtered = seccomp();
-    limited.and(locked).and(filtered)
+    let raised = Wall::ALL.map(|wall| wall.raise(limits));
+    raised.into_iter().collect()
 }
 
 /// Closes what was inherited, and sets the limits that never change.
-pub(super) fn limit(limits: &Limits) -> Result<(), WallError> {
+fn limit(limits: &Limits) -> Result<(), WallError> {
     close_inherited().map_err(WallError::Descriptors)?;
     // Best done, and no wall: only root may lower it again.
     let _ = std::fs::write("/proc/self/oom_score_adj", OOM_SCORE);
@@ -120,7 +148,7 @@ fn close_inherited() -> io::Result<()> {
 
 /// Allows no file. What later kernels can refuse as well is refused where they can: ports, sockets
 /// without a file, and signals.
-pub(super) fn landlock() -> Result<(), WallError> {
+fn landlock() -> Result<(), WallError> {
     let restricted = Ruleset::default()
         .set_compatibility(CompatLevel::HardRequirement)
         .handle_access(AccessFs::from_all(ABI::V1))
@@ -140,7 +168,7 @@ pub(super) fn landlock() -> Result<(), WallError> {
 }
 
 /// Allows what reading, writing, memory and an orderly end need. Anything else ends the child.
-pub(super) fn seccomp() -> Result<(), WallError> {
+fn seccomp() -> Result<(), WallError> {
     let machine = std::env::consts::ARCH;
     let machine = machine
         .try_into()

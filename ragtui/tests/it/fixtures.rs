@@ -521,7 +521,7 @@ fn limits() -> Vec<LimitView> {
         meaning: meaning.into(),
     };
     vec![
-        limit("limits.hello_ms", 5_000, "timed-out", "Time to say hello."),
+        limit("limits.hello_ms", 5_000, "closed", "Time to say hello."),
         limit(
             "extract.memory_bytes",
             1 << 30,

@@ -21,7 +21,6 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     let mut written = Extracted {
         kind: Kind::Markdown,
         title: package.title,
-        author: package.author,
         ..Extracted::default()
     };
     for (number, href) in (1..).zip(package.spine) {
@@ -35,10 +34,7 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         written.text.push('\n');
         written.check(source.limits)?;
     }
-    match written.text.trim().is_empty() {
-        true => Err(ExtractError::Empty),
-        false => Ok(written),
-    }
+    Ok(written)
 }
 
 /// Returns the place of the list of contents.
@@ -59,7 +55,6 @@ fn root(container: &[u8]) -> Result<Option<String>, ExtractError> {
 #[derive(Default)]
 struct Package {
     title: Option<String>,
-    author: Option<String>,
     /// Pages in the order of reading.
     spine: Vec<String>,
 }
@@ -85,13 +80,8 @@ impl Package {
             }
             Next::End(_) => within.clear(),
             Next::Text(text) => {
-                let field = match within.as_str() {
-                    "title" => &mut package.title,
-                    "creator" => &mut package.author,
-                    _ => return,
-                };
-                if !text.trim().is_empty() {
-                    field.get_or_insert_default().push_str(&text);
+                if within == "title" && !text.trim().is_empty() {
+                    package.title.get_or_insert_default().push_str(&text);
                 }
             }
         })?;

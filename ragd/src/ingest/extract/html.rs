@@ -45,10 +45,7 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         ..Extracted::default()
     };
     written.title.take_if(|title| title.is_empty());
-    match written.text.trim().is_empty() {
-        true => Err(ExtractError::Empty),
-        false => Ok(written),
-    }
+    Ok(written)
 }
 
 /// Returns the main text of a page as Markdown.

@@ -4,21 +4,22 @@
 use std::path::Path;
 
 use super::text::{HEAD_BYTES, is_binary};
+use super::{ExtractError, office, zipped};
 
-/// Returns the name of a format that has no text of its own.
-pub(super) fn name(bytes: &[u8], name: &Path) -> Option<&'static str> {
-    let extension = name
-        .extension()
-        .and_then(|e| e.to_str())
-        .map(str::to_ascii_lowercase);
-    let extension = extension.as_deref().unwrap_or_default();
+/// Tells why nothing is read from a format that has no text of its own, or of which no part is found.
+pub(super) fn refusal(bytes: &[u8], name: &Path) -> Option<ExtractError> {
+    if bytes.starts_with(zipped::MAGIC) || bytes.starts_with(b"PK\x05\x06") {
+        return Some(packed(name));
+    }
+    let format = self::name(bytes)?;
+    Some(ExtractError::Unsupported { format })
+}
+
+fn name(bytes: &[u8]) -> Option<&'static str> {
     let at =
         |offset: usize, magic: &[u8]| bytes.get(offset..).is_some_and(|b| b.starts_with(magic));
-    if at(0, b"PK\x03\x04") || at(0, b"PK\x05\x06") {
-        return Some(packed_format(extension));
-    }
-    if at(0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
-        return Some("an old Office document");
+    if at(0, office::COMPOUND) {
+        return Some("a file of an old Office program");
     }
     if at(0, b"RIFF") {
         return Some(match bytes.get(8..12) {
@@ -39,17 +40,24 @@ pub(super) fn name(bytes: &[u8], name: &Path) -> Option<&'static str> {
         .map(|(_, format)| *format)
 }
 
-/// Returns what a ZIP file is to its owner.
-fn packed_format(extension: &str) -> &'static str {
-    match extension {
-        "docx" | "docm" => "a Word document",
-        "xlsx" | "xlsm" => "an Excel workbook",
-        "pptx" | "pptm" => "a PowerPoint presentation",
-        "odt" | "ods" | "odp" => "an OpenDocument file",
-        "epub" => "EPUB",
-        "jar" | "war" | "apk" | "aar" => "a Java archive",
-        "whl" => "a Python wheel",
-        _ => "a ZIP archive",
+/// A ZIP file that nobody reads: an archive, or a document that lacks what would make it one.
+fn packed(name: &Path) -> ExtractError {
+    let extension = name.extension().and_then(|e| e.to_str());
+    let extension = extension.map(str::to_ascii_lowercase).unwrap_or_default();
+    let unsupported = |format| ExtractError::Unsupported { format };
+    let broken = |format| ExtractError::Broken {
+        format,
+        why: "its parts are not found".to_owned(),
+    };
+    match extension.as_str() {
+        "docx" | "docm" => broken("Word document"),
+        "xlsx" | "xlsm" => broken("Excel workbook"),
+        "pptx" | "pptm" => broken("PowerPoint presentation"),
+        "odt" | "ods" | "odp" => broken("OpenDocument file"),
+        "epub" => broken("EPUB"),
+        "jar" | "war" | "apk" | "aar" => unsupported("a Java archive"),
+        "whl" => unsupported("a Python wheel"),
+        _ => unsupported("a ZIP archive"),
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::path::Path;
 
 use mail_parser::mailbox::mbox::MessageIterator;
-use mail_parser::{Address, Message, MessageParser, MimeHeaders as _};
+use mail_parser::{Address, Message, MessageParser, MessagePart, MimeHeaders as _};
 
 use super::{ExtractError, Extracted, Kind, Source, Spot, html};
 
@@ -73,13 +73,9 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
             why: "it has no headers".to_owned(),
         })?;
         written.title = message.subject().map(str::to_owned);
-        written.author = message.from().and_then(named);
         write(&mut written, &message, source);
     }
-    match written.text.trim().is_empty() {
-        true => Err(ExtractError::Empty),
-        false => Ok(written),
-    }
+    Ok(written)
 }
 
 fn write(written: &mut Extracted, message: &Message<'_>, source: &Source<'_>) {
@@ -115,28 +111,38 @@ fn write(written: &mut Extracted, message: &Message<'_>, source: &Source<'_>) {
         out.push_str(body.trim_end());
         out.push_str("\n\n");
     }
-    for attachment in message.attachments().take(ATTACHMENTS) {
-        let name = attachment
-            .attachment_name()
-            .unwrap_or("attachment")
-            .to_owned();
-        let name: String = name.chars().filter(|c| !c.is_control()).collect();
-        let read = super::extract(&Source {
-            bytes: attachment.contents(),
-            name: Path::new(&name),
-            depth: source.depth + 1,
-            limits: source.limits,
-        });
-        match read {
-            Ok(read) => {
-                written
-                    .text
-                    .push_str(&format!("## {name}\n\n{}\n", read.text.trim_end()));
-            }
-            Err(error) => written.report.left_out.push((name, error)),
-        }
+    let mut attachments = message.attachments();
+    for attachment in attachments.by_ref().take(ATTACHMENTS) {
+        attach(written, attachment, source);
+    }
+    if attachments.next().is_some() {
+        let error = ExtractError::TooManyWithin(ATTACHMENTS);
+        let left_out = &mut written.report.left_out;
+        left_out.push(("more attachments".to_owned(), error));
     }
     written.text.push('\n');
+}
+
+/// Adds the text of what is attached, and what that lacks.
+fn attach(written: &mut Extracted, attachment: &MessagePart<'_>, source: &Source<'_>) {
+    let name = attachment.attachment_name().unwrap_or("attachment");
+    let name: String = name.chars().filter(|c| !c.is_control()).collect();
+    let read = super::extract(&Source {
+        bytes: attachment.contents(),
+        name: Path::new(&name),
+        depth: source.depth + 1,
+        limits: source.limits,
+    });
+    let left_out = &mut written.report.left_out;
+    match read {
+        Ok(read) => {
+            let text = read.text.trim_end();
+            written.text.push_str(&format!("## {name}\n\n{text}\n"));
+            let within = read.report.left_out.into_iter();
+            left_out.extend(within.map(|(part, error)| (format!("{name}: {part}"), error)));
+        }
+        Err(error) => left_out.push((name, error)),
+    }
 }
 
 fn named(address: &Address<'_>) -> Option<String> {

@@ -114,7 +114,6 @@ pub struct Extracted {
     pub language: Option<&'static str>,
     /// As the document says, or the first Markdown heading.
     pub title: Option<String>,
-    pub author: Option<String>,
     pub kind: Kind,
     /// Where the text does not show its headings itself, in order.
     pub headings: Vec<Heading>,
@@ -130,10 +129,7 @@ pub struct Report {
     pub encoding: Option<&'static str>,
     /// Some bytes had no meaning in the encoding and became U+FFFD.
     pub lossy: bool,
-    pub pages: u32,
-    /// Pages that show something and have no text that could be read.
-    pub scanned: Vec<u32>,
-    /// What is in it and could not be read, by name.
+    /// What is in it and has no text that could be read, by name: pages, attachments.
     pub left_out: Vec<(String, ExtractError)>,
 }
 
@@ -203,9 +199,9 @@ pub enum ExtractError {
     Encrypted,
     #[error("it is no {format} that can be read: {why}")]
     Broken { format: &'static str, why: String },
-    /// Every page is a picture.
-    #[error("it has no text, and its pages ({pages}) need a model that reads images")]
-    Scanned { pages: u32 },
+    /// They show something that is not text.
+    #[error("no text was found on {pages}: a model that reads images is needed")]
+    Scanned { pages: String },
     #[error("it has no text")]
     Empty,
     /// Little was packed into very much.
@@ -213,6 +209,9 @@ pub enum ExtractError {
     Bomb,
     #[error("it lies within too many other documents")]
     TooDeep,
+    /// Of what lies within a document.
+    #[error("only the first {0} are read")]
+    TooManyWithin(usize),
     #[error("it has more than {0} pages")]
     TooManyPages(u32),
     #[error("it has more than {} MB of text", .0 / 1_000_000)]
@@ -232,6 +231,7 @@ impl ExtractError {
             Self::Empty => "no-text",
             Self::Bomb => "unpack-limit",
             Self::TooDeep => "too-deep",
+            Self::TooManyWithin(_) => "too-many-within",
             Self::TooManyPages(_) => "too-many-pages",
             Self::TooMuchText(_) => "too-much-text",
         }
@@ -263,9 +263,15 @@ pub fn extract(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     let limits = source.limits;
     let reader = READERS.iter().find(|reader| (reader.fits)(source));
     let extracted = match reader {
-        Some(reader) => (reader.read)(source)?,
-        None => match known::name(source.bytes, source.name) {
-            Some(format) => return Err(ExtractError::Unsupported { format }),
+        Some(reader) => {
+            let extracted = (reader.read)(source)?;
+            if extracted.text.trim().is_empty() {
+                return Err(ExtractError::Empty);
+            }
+            extracted
+        }
+        None => match known::refusal(source.bytes, source.name) {
+            Some(refusal) => return Err(refusal),
             None => text::read(source)?,
         },
     };

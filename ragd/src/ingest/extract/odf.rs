@@ -39,17 +39,11 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         xml::each(FORMAT, &meta, |next| match next {
             Next::Start(element) => within = element.name,
             Next::End(_) => within.clear(),
-            Next::Text(text) => match within.as_str() {
-                "title" => written.title = Some(text),
-                "creator" => written.author = Some(text),
-                _ => {}
-            },
+            Next::Text(text) if within == "title" => written.title = Some(text),
+            Next::Text(_) => {}
         })?;
     }
-    match written.text.trim().is_empty() {
-        true => Err(ExtractError::Empty),
-        false => Ok(written),
-    }
+    Ok(written)
 }
 
 #[derive(Default)]

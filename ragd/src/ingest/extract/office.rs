@@ -5,14 +5,13 @@ use std::collections::HashMap;
 use undoc::render::{RenderOptions, render_section_to_string};
 use undoc::{Document, Error, FormatType, Section};
 
-use super::{ExtractError, Extracted, Kind, Source, Spot};
+use super::{ExtractError, Extracted, Kind, Source, Spot, zipped};
 
-const ZIP: &[u8] = b"PK\x03\x04";
 /// What documents of 97 to 2003 begin with.
-const COMPOUND: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
+pub(super) const COMPOUND: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
 
 pub(super) fn fits(source: &Source<'_>) -> bool {
-    let is_packed = [ZIP, COMPOUND]
+    let is_packed = [zipped::MAGIC, COMPOUND]
         .iter()
         .any(|magic| source.bytes.starts_with(magic));
     is_packed && undoc::detect_format_from_bytes(source.bytes).is_ok()
@@ -35,7 +34,6 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     let mut written = Extracted {
         kind: Kind::Markdown,
         title: metadata.title,
-        author: metadata.author,
         ..Extracted::default()
     };
     let options = RenderOptions::new().with_images(false).with_max_heading(6);
@@ -50,10 +48,7 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         written.text.push('\n');
         written.check(source.limits)?;
     }
-    match written.text.trim().is_empty() {
-        true => Err(ExtractError::Empty),
-        false => Ok(written),
-    }
+    Ok(written)
 }
 
 fn begin(written: &mut Extracted, format: FormatType, at: usize, section: &Section) {

@@ -42,15 +42,11 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         text: String::new(),
     };
     reader.read()?;
-    let written = Extracted {
+    Ok(Extracted {
         text: reader.text,
         kind: Kind::Prose,
         ..Extracted::default()
-    };
-    match written.text.trim().is_empty() {
-        true => Err(ExtractError::Empty),
-        false => Ok(written),
-    }
+    })
 }
 
 #[derive(Clone, Copy)]

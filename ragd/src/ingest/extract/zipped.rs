@@ -6,6 +6,8 @@ use zip::ZipArchive;
 
 use super::{ExtractError, Source};
 
+/// What a ZIP file begins with, if it has anything in it.
+pub(super) const MAGIC: &[u8] = b"PK\x03\x04";
 /// What comes out may be so many times as large as the whole file: text is packed to a tenth.
 const RATIO: u64 = 100;
 /// That counts only from here on.
@@ -28,7 +30,7 @@ impl<'a> Zipped<'a> {
                 format,
                 why: error.to_string(),
             })?;
-        let mut opened = Self {
+        let opened = Self {
             format,
             archive,
             left: FREE.max(bytes.len() as u64 * RATIO),
@@ -39,7 +41,7 @@ impl<'a> Zipped<'a> {
         }
     }
 
-    pub(super) fn broken(&mut self, why: &str) -> ExtractError {
+    pub(super) fn broken(&self, why: &str) -> ExtractError {
         ExtractError::Broken {
             format: self.format,
             why: why.to_owned(),
@@ -83,7 +85,7 @@ impl<'a> Zipped<'a> {
 pub(super) fn says(source: &Source<'_>, kind: &str) -> bool {
     const NAME: &[u8] = b"mimetype";
     let bytes = &source.bytes;
-    bytes.starts_with(b"PK\x03\x04")
+    bytes.starts_with(MAGIC)
         && bytes.get(30..38) == Some(NAME)
         && bytes.get(38..).is_some_and(|rest| {
             // Some writers put a field between the name and what it says.

@@ -29,17 +29,20 @@ const LIMIT: Duration = Duration::from_secs(10);
 pub(super) async fn doctor(context: &Context) -> Result<Reply, ErrorReport> {
     let stores = context.server.stores().await?;
     let stores = &*stores;
-    let (ledger, queue, workers, index, blobs, models, runtimes) = tokio::join!(
+    let (ledger, queue, workers, index, blobs, extract, models, runtimes) = tokio::join!(
         ledger(stores),
         queue(stores),
         workers(stores),
         index(stores),
         blobs(stores),
+        extract(stores),
         models(stores),
         runtimes(stores),
     );
     let disk = vec![disk(stores)];
-    let findings = [ledger, disk, queue, workers, index, blobs, models, runtimes];
+    let findings = [
+        ledger, disk, queue, workers, index, blobs, extract, models, runtimes,
+    ];
     Ok(Reply::Findings(findings.concat()))
 }
 
@@ -285,6 +288,21 @@ async fn runtimes(stores: &Stores) -> Vec<Finding> {
 }
 
 /// Returns what came of a try, or that it failed.
+/// Starts a child that could read a document.
+async fn extract(stores: &Stores) -> Vec<Finding> {
+    const PART: &str = "extract";
+    let pool = stores.pipeline.maker.parser.pool();
+    let started = tried(PART, pool.try_one(), |lost| Some(lost.hint().to_owned()));
+    vec![match started.await {
+        Ok(()) if pool.settings().unsandboxed => {
+            let what = "documents may be read without a sandbox";
+            Finding::warning(PART, what).try_next(health::UNSANDBOXED)
+        }
+        Ok(()) => Finding::ok(PART, "a child was started in a sandbox"),
+        Err(finding) => finding,
+    }]
+}
+
 async fn tried<T, E: Error>(
     part: &str,
     attempt: impl Future<Output = Result<T, E>>,

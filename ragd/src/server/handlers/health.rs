@@ -128,6 +128,10 @@ async fn index(stores: &Stores, seen: &Seen) -> HealthPart {
     }
 }
 
+/// What is said where documents may be read without a sandbox.
+pub(super) const UNSANDBOXED: &str =
+    "unset `extract.allow_unsandboxed` where `ragd extract --self-test` holds";
+
 /// How documents are read.
 fn extract(stores: &Stores) -> HealthPart {
     let pool = stores.pipeline.maker.parser.pool();
@@ -144,16 +148,13 @@ fn extract(stores: &Stores) -> HealthPart {
     }
     match pool.settings().unsandboxed {
         false => {
-            let children = pool.settings().children;
-            part(
-                "extract",
-                HealthState::Ok,
-                format!("{children} at once, in a sandbox"),
-            )
+            let (children, started) = (pool.settings().children, pool.started());
+            let what = format!("{children} at once, in a sandbox; {started} started so far");
+            part("extract", HealthState::Ok, what)
         }
         true => HealthPart {
             cause: Some("`extract.allow_unsandboxed` is set".to_owned()),
-            next_step: Some("unset it where `ragd extract --self-test` holds".to_owned()),
+            next_step: Some(UNSANDBOXED.to_owned()),
             ..part(
                 "extract",
                 HealthState::Degraded,

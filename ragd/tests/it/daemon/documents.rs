@@ -114,16 +114,20 @@ async fn what_a_document_lacks_is_listed_as_long_as_it_does() {
         gaps.map(|gap| (gap.path.to_text(), gap.code)).collect()
     };
     let path = world.write("m.eml", message(true));
+    // What a folder of this name lacks is its own.
+    world.write("m.eml!/noise.bin", b"\x01\x00\x02\x00\x00\x9f".repeat(50));
     world.take_in().await;
     assert_eq!(world.paths("body").await, ["m.eml"]);
-    let lacking = [("m.eml!/p.png".to_owned(), "unsupported-format".to_owned())];
+    let gap = |path: &str, code: &str| (path.to_owned(), code.to_owned());
+    let noise = gap("m.eml!/noise.bin", "binary");
+    let lacking = [gap("m.eml!/p.png", "unsupported-format"), noise.clone()];
     assert_eq!(gaps(&mut world).await, lacking);
     // Nothing changed, so it still does.
     world.take_in().await;
     assert_eq!(gaps(&mut world).await, lacking);
     world.write("m.eml", message(false));
     world.take_in().await;
-    assert_eq!(gaps(&mut world).await, []);
+    assert_eq!(gaps(&mut world).await, std::slice::from_ref(&noise));
     world.write("m.eml", message(true));
     world.take_in().await;
     assert_eq!(gaps(&mut world).await, lacking);
@@ -134,5 +138,8 @@ async fn what_a_document_lacks_is_listed_as_long_as_it_does() {
     world.take_in().await;
     std::fs::remove_file(path).unwrap();
     assert_eq!(world.sync().await.totals.deleted, 1);
+    assert_eq!(gaps(&mut world).await, [noise]);
+    std::fs::remove_file(world.files().join("m.eml!/noise.bin")).unwrap();
+    world.sync().await;
     assert_eq!(gaps(&mut world).await, []);
 }

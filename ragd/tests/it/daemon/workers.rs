@@ -167,7 +167,9 @@ async fn a_sound_daemon_gives_the_doctor_nothing_to_do() {
     let parts: Vec<_> = findings.iter().map(|one| one.part.as_str()).collect();
     assert_eq!(
         parts,
-        ["ledger", "disk", "queue", "workers", "index", "blobs"]
+        [
+            "ledger", "disk", "queue", "workers", "index", "blobs", "extract"
+        ]
     );
     for finding in &findings {
         assert_eq!(finding.state, FindingState::Ok, "{finding:?}");
@@ -209,7 +211,7 @@ async fn a_model_that_is_away_is_a_finding_and_the_others_are_looked_at_all_the_
     let findings = doctor(&mut world).await;
     assert_eq!(troubles(&findings, "model away").len(), 1, "{findings:?}");
     let fine = |one: &&Finding| one.state == FindingState::Ok;
-    assert_eq!(findings.iter().filter(fine).count(), 6, "{findings:?}");
+    assert_eq!(findings.iter().filter(fine).count(), 7, "{findings:?}");
     world.stop().await;
 }
 

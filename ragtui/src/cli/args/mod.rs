@@ -173,7 +173,7 @@ pub(super) enum Command {
     Health(Health),
     /// Try everything that ragd needs, and say what to do
     #[command(
-        after_help = "Tries the socket, ledger, queue, workers, index, contents and models. Exit codes: 0 all works, also with warnings; 1 something does not.\n\nExamples:\n  ragctl doctor\n  ragctl doctor --json | jq -r '.findings[] | select(.state != \"ok\") | .next_step'"
+        after_help = "Tries the socket, ledger, queue, workers, index, contents, sandbox and models. Exit codes: 0 all works, also with warnings; 1 something does not.\n\nExamples:\n  ragctl doctor\n  ragctl doctor --json | jq -r '.findings[] | select(.state != \"ok\") | .next_step'"
     )]
     Doctor,
     /// Show how much the daemon takes, and what happens beyond it

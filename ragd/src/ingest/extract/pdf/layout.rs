@@ -24,6 +24,8 @@ const GUTTER: f64 = 1.2;
 const COLUMN_WIDTH: f64 = 9.0;
 /// Lines on both sides that make columns.
 const COLUMN_LINES: usize = 3;
+/// Bands that only one of two columns may have at its top.
+const ONE_SIDED: usize = 12;
 /// Columns within columns.
 const DEPTH: usize = 6;
 /// What is drawn twice to look bold is moved by less.
@@ -217,18 +219,23 @@ struct Columns {
     cut: f64,
 }
 
-/// Looks for two columns in the bands that come next.
+/// Looks for two columns in the bands that come next: as many as leave a gap free between them.
 fn columns(bands: &[Vec<Run>]) -> Option<Columns> {
     let size = median(bands.iter().flatten().map(|run| run.size))?;
-    let mut free = free(&bands[0], GUTTER * size);
-    let mut many = 1;
-    for band in &bands[1..] {
-        let both = both(&free, &self::free(band, GUTTER * size), GUTTER * size);
-        if both.is_empty() {
-            break;
+    let least = GUTTER * size;
+    let mut free = vec![f64::NEG_INFINITY..f64::INFINITY];
+    let (mut many, mut gaps) = (0, Vec::new());
+    for (before, band) in bands.iter().enumerate() {
+        free = both(&free, &self::free(band, least), least);
+        let is_between = |gap: &&Range<f64>| gap.start.is_finite() && gap.end.is_finite();
+        let between: Vec<_> = free.iter().filter(is_between).cloned().collect();
+        match between.is_empty() {
+            // What comes now stands across.
+            true if many > 0 || before >= ONE_SIDED => break,
+            // One column may begin higher up than the other.
+            true => {}
+            false => (many, gaps) = (before + 1, between),
         }
-        free = both;
-        many += 1;
     }
     let runs = || bands[..many].iter().flatten();
     let is_column = |side: Vec<&Run>| {
@@ -238,7 +245,7 @@ fn columns(bands: &[Vec<Run>]) -> Option<Columns> {
         let mean = widths.sum::<f64>() / rows.len() as f64;
         rows.len() >= COLUMN_LINES && mean >= COLUMN_WIDTH * size
     };
-    let widest = free
+    let widest = gaps
         .into_iter()
         .filter(|gap| {
             let (left, right): (Vec<_>, Vec<_>) = runs().partition(|run| run.x.end <= gap.end);
@@ -461,8 +468,11 @@ mod tests {
             drawn.push((left[n], 0.0, y));
             drawn.push((right[n], 150.0, y + 1.0));
         }
+        let foot = "what stands below both of them, from left to right";
+        drawn.push((foot, 0.0, 120.0));
         let title = drawn[0].0;
-        let expected: Vec<_> = [title].into_iter().chain(left).chain(right).collect();
+        let columns = left.into_iter().chain(right);
+        let expected: Vec<_> = [title].into_iter().chain(columns).chain([foot]).collect();
         assert_eq!(read(&drawn), expected);
     }
 

@@ -55,7 +55,7 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     }
     let bookmarks = outline::read(&pdf);
     let cache = InterpreterCache::new();
-    let mut written = Extracted::default();
+    let (mut written, mut scanned) = (Extracted::default(), Vec::new());
     for (number, page) in pages.iter().enumerate() {
         let drawn = draw(page, &pdf, &cache);
         let all = drawn.pieces.len() + drawn.unknown;
@@ -65,33 +65,45 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         let number_from_1 = u32::try_from(number + 1).unwrap_or(u32::MAX);
         match (characters, images) {
             (0, 0) if all == 0 => {}
-            (few, 1..) if few < LITTLE_TEXT => written.report.scanned.push(number_from_1),
-            _ if unknown * 5 > all => written.report.scanned.push(number_from_1),
+            (few, 1..) if few < LITTLE_TEXT => scanned.push(number_from_1),
+            _ if unknown * 5 > all => scanned.push(number_from_1),
             _ => {}
         }
         let here = bookmarks.iter().filter(|bookmark| bookmark.page == number);
         write(&mut written, number_from_1, &lines, here);
         written.check(limits)?;
     }
-    let metadata = pdf.metadata();
-    let text = |field: &Option<Box<[u8]>>| {
-        let text = field.as_deref().map(words::of_string).unwrap_or_default();
-        let text = text.trim().to_owned();
-        (!text.is_empty()).then_some(text)
-    };
-    written.title = text(&metadata.title);
-    written.author = text(&metadata.author);
-    written.report.pages = u32::try_from(pages.len()).unwrap_or(u32::MAX);
-    match (
-        written.text.trim().is_empty(),
-        written.report.scanned.as_slice(),
-    ) {
-        (false, _) => Ok(written),
-        (true, []) => Err(ExtractError::Empty),
-        (true, [..]) => Err(ExtractError::Scanned {
-            pages: written.report.pages,
-        }),
+    let title = pdf.metadata().title.as_deref().map(words::of_string);
+    written.title = title.map(|title| title.trim().to_owned());
+    written.title.take_if(|title| title.is_empty());
+    if !scanned.is_empty() {
+        let pages = named(&scanned);
+        let error = ExtractError::Scanned {
+            pages: pages.clone(),
+        };
+        if written.text.trim().is_empty() {
+            return Err(error);
+        }
+        written.report.left_out.push((pages, error));
     }
+    Ok(written)
+}
+
+/// Writes numbers that only grow as `pages 1, 3-5`.
+fn named(pages: &[u32]) -> String {
+    let mut ranges: Vec<(u32, u32)> = Vec::new();
+    for page in pages {
+        match ranges.last_mut() {
+            Some((_, last)) if *last + 1 == *page => *last = *page,
+            _ => ranges.push((*page, *page)),
+        }
+    }
+    let shown = ranges.iter().map(|(first, last)| match first == last {
+        true => first.to_string(),
+        false => format!("{first}-{last}"),
+    });
+    let noun = if pages.len() == 1 { "page" } else { "pages" };
+    format!("{noun} {}", shown.collect::<Vec<_>>().join(", "))
 }
 
 fn draw<'a>(page: &PdfPage<'a>, pdf: &'a Pdf, cache: &InterpreterCache<'a>) -> Page {
@@ -155,4 +167,15 @@ fn is_title(line: &str, title: &str) -> bool {
     let before = line.strip_suffix(title.as_str());
     !title.is_empty() && before.is_some_and(|before| before.len() <= 12)
         || line.len() >= 8 && title.starts_with(&line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_named_in_ranges() {
+        assert_eq!(named(&[1, 3, 4, 5, 9]), "pages 1, 3-5, 9");
+        assert_eq!(named(&[7]), "page 7");
+    }
 }

@@ -113,7 +113,7 @@ fn what_is_not_text_says_what_it_is() {
     check(
         b"PK\x03\x04",
         "A.DOCX",
-        "unsupported-format: a Word document is not supported yet",
+        "broken: it is no Word document that can be read: its parts are not found",
     );
     check(
         b"PK\x03\x04",
