@@ -48,6 +48,13 @@ local function wanted_of(worker)
   return 'run'
 end
 
+-- Forgets a worker, and what was wanted of it.
+local function gone(worker)
+  redis.call('ZREM', base .. 'workers', worker)
+  redis.call('HDEL', base .. 'info', worker)
+  redis.call('SREM', base .. 'drained', worker)
+end
+
 -- Returns on what terms a worker of this version works, which sees this index and these blobs; or
 -- nil, and why it may not. Who sees nothing says ''.
 local function admit(version, index, blobs)

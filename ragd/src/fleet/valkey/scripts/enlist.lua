@@ -6,8 +6,7 @@ local terms, why = admit(ARGV[3], ARGV[4], ARGV[5])
 if not terms then
   if why[1] == 'refused' then
     -- It may have been let in before.
-    redis.call('ZREM', base .. 'workers', name)
-    redis.call('HDEL', base .. 'info', name)
+    gone(name)
     -- Names may be new at every start of a worker that starts again and again.
     if redis.call('HLEN', refused) >= 100 then redis.call('DEL', refused) end
     redis.call('HSET', refused, name, text(now()) .. ' ' .. info)

@@ -41,8 +41,6 @@ end
 
 local silent = '(' .. text(time - lease_ms * tonumber(ARGV[3]))
 for _, name in ipairs(redis.call('ZRANGEBYSCORE', base .. 'workers', '-inf', silent)) do
-  redis.call('ZREM', base .. 'workers', name)
-  redis.call('HDEL', base .. 'info', name)
-  redis.call('SREM', base .. 'drained', name)
+  gone(name)
 end
 return #out

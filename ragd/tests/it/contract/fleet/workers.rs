@@ -188,10 +188,14 @@ async fn who_sees_something_else_is_refused_on_both_sides(bench: Bench) {
     fleet.enlist(&worker("a")).await.unwrap();
     assert_eq!(bench.claim_parts(&worker("a"), 1).await, [1]);
     assert_eq!(told(fleet).await, [""; 0]);
-    // Who was let in and is refused later is no worker any more.
+    // Who was let in and is refused later is no worker any more, and what was wanted of it is done.
     assert_eq!(fleet.workers().await.unwrap().len(), 1);
+    assert!(fleet.drain("a").await.unwrap());
     assert!(fleet.enlist(&other).await.is_err());
     assert_eq!(fleet.workers().await.unwrap(), []);
+    fleet.enlist(&worker("a")).await.unwrap();
+    let beats = fleet.beat(&worker("a"), &[]).await.unwrap();
+    assert_eq!(beats.wanted, Wanted::Run);
 }
 
 /// Breaks when two daemons take each other's tasks for their own.
