@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{ContentHash, DocumentId, JobId, Timestamp};
 use crate::job::{PageRequest, Stage};
+use crate::place::Place;
 use crate::text::{PathBytes, Private};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,17 +79,6 @@ pub struct ChunkView {
     pub place: Place,
     pub heading: Option<Private<String>>,
     pub symbol: Option<Private<String>>,
-}
-
-/// Where a passage stands in its document. Lines count from 1 and the end is included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
-    pub line_start: u32,
-    pub line_end: u32,
-    /// Bytes of the extracted text, end excluded.
-    pub byte_start: u64,
-    pub byte_end: u64,
-    pub page: Option<u32>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

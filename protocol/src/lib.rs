@@ -20,6 +20,7 @@ pub mod job;
 pub mod limit;
 pub mod message;
 pub mod model;
+pub mod place;
 pub mod search;
 pub mod submit;
 pub mod text;

@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::document::Place;
 use crate::ids::DocumentId;
+use crate::place::Place;
 use crate::text::{PathBytes, Private};
 
 /// What finds passages.

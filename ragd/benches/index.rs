@@ -168,7 +168,7 @@ fn document(key: u64, random: &mut Random) -> NewVersion {
         line_end: 9,
         byte_start: 0,
         byte_end: 600,
-        page: None,
+        spot: None,
     };
     let chunks = (0..CHUNKS_PER_DOCUMENT)
         .map(|_| NewChunk {

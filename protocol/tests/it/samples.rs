@@ -14,7 +14,7 @@ use protocol::collection::{
 use protocol::doctor::{Finding, FindingState};
 use protocol::document::{
     ChunkListRequest, ChunkView, DocumentListRequest, DocumentRef, DocumentRemoved, DocumentState,
-    DocumentView, GapListRequest, GapView, Place,
+    DocumentView, GapListRequest, GapView,
 };
 use protocol::health::{FsckReport, Health, HealthPart, HealthState, QueueStatus, Status};
 use protocol::job::{
@@ -24,6 +24,7 @@ use protocol::job::{
 };
 use protocol::limit::LimitView;
 use protocol::model::{ModelKind, ModelState, ModelUse, ModelView};
+use protocol::place::{Cells, Place, Spot, Unit};
 use protocol::search::{Hit, SearchMode, SearchReply, SearchRequest};
 use protocol::submit::{
     Accepted, PlanAction, PlanEntry, PlanRequest, PlanSum, PlanView, Runtime, Source, SourceRules,
@@ -866,13 +867,26 @@ fn report(d: &mut Dice) -> ErrorReport {
     }
 }
 
+fn spot(d: &mut Dice) -> Spot {
+    Spot {
+        unit: d.pick(&Unit::ALL),
+        first: d.u32(2),
+        last: d.u32(3),
+        cells: d.maybe(|d| Cells {
+            top: d.u32(5),
+            bottom: d.u32(20),
+            columns: d.u32(4),
+        }),
+    }
+}
+
 fn place(d: &mut Dice) -> Place {
     Place {
         line_start: d.u32(10),
         line_end: d.u32(20),
         byte_start: d.u64(300),
         byte_end: d.u64(900),
-        page: d.maybe(|d| d.u32(2)),
+        spot: d.maybe(spot),
     }
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Question;
 use crate::ids::{ConversationId, DocumentId, Timestamp};
+use crate::index::Spot;
 use crate::retrieve::Passage;
 
 /// One step of an answer.
@@ -52,7 +53,8 @@ pub struct Source {
     pub line_end: u32,
     pub byte_start: u64,
     pub byte_end: u64,
-    pub page: Option<u32>,
+    #[serde(default)]
+    pub spot: Option<Spot>,
     pub rank_by_file: u32,
     pub score: f32,
     pub parts: Vec<(String, f32)>,
@@ -164,7 +166,7 @@ impl Source {
             line_end: chunk.place.line_end,
             byte_start: chunk.place.byte_start,
             byte_end: chunk.place.byte_end,
-            page: chunk.place.page,
+            spot: chunk.place.spot,
             rank_by_file,
             score,
             parts,
@@ -200,7 +202,7 @@ pub(super) mod tests {
             line_end: 10 + u32::try_from(text.lines().count().max(1) - 1).unwrap(),
             byte_start: 0,
             byte_end: text.len() as u64,
-            page: None,
+            spot: None,
             rank_by_file: number,
             score: 1.0,
             parts: Vec::new(),

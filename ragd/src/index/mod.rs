@@ -7,6 +7,7 @@ mod body;
 mod embedded;
 mod filter;
 mod homes;
+mod place;
 mod qdrant;
 mod query;
 
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::embedded::EmbeddedConfig;
 pub use self::homes::{HomeOf, Homes, Moving};
+pub use self::place::{Cells, Place, Spot, Unit};
 pub use self::qdrant::{Owner, QdrantConfig, QdrantError};
 use crate::ids::{CollectionId, ContentHash, DocumentId, VersionKey};
 
@@ -85,17 +87,6 @@ pub struct NewChunk {
     pub text: String,
     pub heading: Option<String>,
     pub place: Place,
-}
-
-/// Where a passage stands: lines count from 1 with the end included, bytes are of the extracted
-/// text with the end excluded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
-    pub line_start: u32,
-    pub line_end: u32,
-    pub byte_start: u64,
-    pub byte_end: u64,
-    pub page: Option<u32>,
 }
 
 /// Which versions a search may return: one consistent moment of the ledger.

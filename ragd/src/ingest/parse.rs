@@ -2,6 +2,7 @@
 //! both ends of it.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,10 +11,10 @@ use protocol::codec;
 use serde::{Deserialize, Serialize};
 
 use super::chunk::{self, ChunkParams};
-use super::extract::{self, Extracted, Limits, Report, Source, Spot};
+use super::extract::{self, Extracted, Limits, Report, Source};
 use super::make::{Lacking, NoText};
 use crate::config;
-use crate::index::{NewChunk, Place};
+use crate::index::{Cells, NewChunk, Place, Spot, Unit};
 use crate::sandbox::{self, Lost, Pool, Settings};
 
 /// Documents after which a child is replaced: what a parser leaks must not add up.
@@ -184,7 +185,8 @@ fn cut(extracted: Extracted, params: &ChunkParams, limits: &Limits) -> Result<Pa
         spots,
         report,
     } = extracted;
-    let chunks = chunk::chunk(&text, kind, &headings, params);
+    let apart = apart(&spots);
+    let chunks = chunk::chunk_apart(&text, kind, &headings, &apart, params);
     if chunks.len() > limits.chunks as usize {
         let reason = format!("it makes more than {} chunks", limits.chunks);
         return Err(no_text("too-many-chunks", reason));
@@ -197,7 +199,7 @@ fn cut(extracted: Extracted, params: &ChunkParams, limits: &Limits) -> Result<Pa
             line_end: chunk.line_end,
             byte_start: chunk.byte_range.start as u64,
             byte_end: chunk.byte_range.end as u64,
-            page: page_at(&spots, chunk.byte_range.start),
+            spot: spot_of(&spots, &chunk.byte_range),
         },
     });
     Ok(Parsed {
@@ -226,14 +228,43 @@ fn lacking(report: Report) -> Vec<Lacking> {
     left_out.collect()
 }
 
-/// Returns the number of the page, or of what the document has instead, on which a byte stands.
-fn page_at(spots: &[(usize, Spot)], byte: usize) -> Option<u32> {
-    let after = spots.partition_point(|(begin, _)| *begin <= byte);
-    match spots[..after].last()? {
-        (_, Spot::Page(number) | Spot::Slide(number) | Spot::Chapter(number)) => Some(*number),
-        (_, Spot::Cell(number) | Spot::Message(number)) => Some(*number),
-        (_, Spot::Sheet(_)) => u32::try_from(after).ok(),
+/// Returns where the text is to be cut whatever its size: each slide, sheet or message stands for
+/// itself, while a thought may go on over pages.
+fn apart(spots: &[(usize, extract::Spot)]) -> Vec<usize> {
+    let mut before = None;
+    let mut apart = Vec::new();
+    for (at, spot) in spots {
+        let stands_alone = matches!(spot.unit, Unit::Slide | Unit::Sheet | Unit::Message);
+        let is_new = before.replace(spot.number) != Some(spot.number);
+        if stands_alone && is_new {
+            apart.push(*at);
+        }
     }
+    apart
+}
+
+/// Returns the pages, or what the document has instead, that a range of its text stands on.
+fn spot_of(spots: &[(usize, extract::Spot)], range: &Range<usize>) -> Option<Spot> {
+    let after = spots.partition_point(|(begin, _)| *begin <= range.start);
+    let end = spots.partition_point(|(begin, _)| *begin < range.end);
+    let all = spots.get(after.checked_sub(1)?..end)?;
+    let ((_, first), (_, last)) = (all.first()?, all.last()?);
+    let rows = all.iter().filter_map(|(_, spot)| spot.row);
+    let cells = rows.map(|row| Cells {
+        top: row.number,
+        bottom: row.number,
+        columns: row.columns,
+    });
+    Some(Spot {
+        unit: first.unit,
+        first: first.number,
+        last: last.number,
+        cells: cells.reduce(|a, b| Cells {
+            top: a.top.min(b.top),
+            bottom: a.bottom.max(b.bottom),
+            columns: a.columns.max(b.columns),
+        }),
+    })
 }
 
 fn short(title: String) -> String {

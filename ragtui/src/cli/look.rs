@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use protocol::Timestamp;
 use protocol::job::JobState;
+use protocol::place::Place;
 
 use super::args::TimeStyle;
 pub(super) use crate::words::{between, clock, count, counted, iso, now, size, span};
@@ -69,6 +70,12 @@ impl Look {
     pub(super) fn time_or_dash(&self, at: Option<Timestamp>) -> String {
         at.map_or_else(|| "-".to_owned(), |at| self.time(at))
     }
+}
+
+/// Returns the page and the like that a passage stands on, behind other words.
+pub(super) fn spot(place: &Place) -> String {
+    let spot = place.spot;
+    spot.map_or_else(String::new, |spot| format!("  {spot}"))
 }
 
 /// Returns the paint of a state.

@@ -66,7 +66,7 @@ fn quiet_is_the_answer_and_its_sources() {
     assert_eq!(ran.stderr, "", "{ran}");
     assert!(
         ran.stdout
-            .ends_with("cited\n[2] manual.pdf:10-14  page 7  (docs)  6.50\n"),
+            .ends_with("cited\n[2] manual.pdf:10-14  pages 7-8  (docs)  6.50\n"),
         "{ran}"
     );
 }
@@ -88,7 +88,7 @@ fn as_tsv_and_names() {
     let tsv = daemon.run(&["ask", "how?", "-o", "tsv"]);
     insta::assert_snapshot!("as_tsv", tsv);
     let names = daemon.run(&["ask", "how?", "-o", "name"]);
-    assert_eq!(names.stdout, "src/retry.rs#L10-L14\nmanual.pdf#L10-L14\n");
+    assert_eq!(names.stdout, "src/retry.rs#L10-L14\nmanual.pdf#page=7\n");
 }
 
 #[test]

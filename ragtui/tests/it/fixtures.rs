@@ -4,13 +4,14 @@ use protocol::collection::{
     CollectionRemoved, CollectionUpdateRequest, CollectionUpdated, CollectionView, IndexKind,
     ModelSwitch,
 };
-use protocol::document::{ChunkView, DocumentRemoved, DocumentState, DocumentView, GapView, Place};
+use protocol::document::{ChunkView, DocumentRemoved, DocumentState, DocumentView, GapView};
 use protocol::health::{FsckReport, Health, HealthPart, HealthState, QueueStatus, Status};
 use protocol::job::{
     CancelReceipt, JobErrorView, JobEvent, JobEventKind, JobKind, JobState, JobView, Pace, Page,
     PartCounts, Priority, Progress, Stage, Totals, Waiting,
 };
 use protocol::limit::LimitView;
+use protocol::place::{Place, Spot, Unit};
 use protocol::search::{Hit, SearchReply};
 use protocol::submit::{
     Accepted, PlanAction, PlanEntry, PlanSum, PlanView, Runtime, SubmitWork, Uploaded,
@@ -219,19 +220,19 @@ fn place(line_start: u32, line_end: u32) -> Place {
         line_end,
         byte_start: 0,
         byte_end: 100,
-        page: None,
+        spot: None,
     }
 }
 
 pub(crate) fn hits() -> Vec<Hit> {
-    let hit = |rank, path: &str, text: &str, page| Hit {
+    let hit = |rank, path: &str, text: &str, spot| Hit {
         rank,
         rank_by_file: rank,
         document: DocumentId(Uuid::from_u128(0xd0)),
         collection: "docs".into(),
         path: PathBytes::from(path),
         place: Place {
-            page,
+            spot,
             ..place(10, 14)
         },
         heading: Some("Queue > Retry".into()),
@@ -250,7 +251,12 @@ pub(crate) fn hits() -> Vec<Hit> {
             2,
             "manual.pdf",
             "Retry \u{202e}backoff\u{1b}[31m starts at one second.",
-            Some(7),
+            Some(Spot {
+                unit: Unit::Page,
+                first: 7,
+                last: 8,
+                cells: None,
+            }),
         ),
     ]
 }

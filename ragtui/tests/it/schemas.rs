@@ -70,7 +70,7 @@ fn lists_have_their_schema_and_fields() {
     is_list(
         &["doc", "chunks", "retry.md"],
         "ragctl.chunk_list/v1",
-        "ordinal text line_start line_end page heading symbol",
+        "ordinal text line_start line_end page spot heading symbol",
     );
     is_list(
         &["model", "list"],
@@ -101,7 +101,7 @@ fn a_search_has_exactly_its_fields() {
     has_keys(&value, "schema hits");
     has_keys(
         &value["hits"][0],
-        "rank rank_by_file doc collection path line_start line_end page score scores heading text",
+        "rank rank_by_file doc collection path line_start line_end page spot score scores heading text",
     );
     insta::assert_snapshot!(text);
 }

@@ -14,12 +14,14 @@ use tantivy::{Document, Term};
 use super::tokenizer;
 use crate::ids::VersionKey;
 use crate::index::body::path_words;
-use crate::index::{NewChunk, NewVersion, Place};
+use crate::index::{Cells, NewChunk, NewVersion, Place, Spot, Unit};
 
 pub(super) const VERSION: &str = "version";
 pub(super) const ORDINAL: &str = "ordinal";
 pub(super) const PATH: &str = "path";
 pub(super) const LANGUAGE: &str = "language";
+/// A place that is encoded in another way has another name.
+const PLACE: &str = "place-2";
 
 // Fields are numbered in the order in which `schema` adds them, and a test holds the two together.
 const VERSION_FIELD: Field = Field::from_field_id(0);
@@ -46,7 +48,7 @@ pub(super) fn schema() -> Schema {
     schema.add_text_field("body", TextOptions::default().set_indexing_options(body));
     schema.add_text_field("text", TextOptions::default().set_stored());
     schema.add_text_field("heading", TextOptions::default().set_stored());
-    schema.add_bytes_field("place", tantivy::schema::STORED);
+    schema.add_bytes_field(PLACE, tantivy::schema::STORED);
     schema.build()
 }
 
@@ -185,7 +187,7 @@ impl DocumentDeserialize for Stored {
     }
 }
 
-const PLACE_LEN: usize = 28;
+const PLACE_LEN: usize = 45;
 
 fn encode_place(place: Place) -> [u8; PLACE_LEN] {
     let Place {
@@ -193,28 +195,46 @@ fn encode_place(place: Place) -> [u8; PLACE_LEN] {
         line_end,
         byte_start,
         byte_end,
-        page,
+        spot,
     } = place;
     let mut bytes = [0; PLACE_LEN];
     bytes[0..8].copy_from_slice(&byte_start.to_le_bytes());
     bytes[8..16].copy_from_slice(&byte_end.to_le_bytes());
-    bytes[16..20].copy_from_slice(&line_start.to_le_bytes());
-    bytes[20..24].copy_from_slice(&line_end.to_le_bytes());
-    // Pages count from 1, which leaves 0 for none.
-    bytes[24..28].copy_from_slice(&page.unwrap_or(0).to_le_bytes());
+    // What a spot has counts from 1, which leaves 0 for none.
+    let mut shorts = [line_start, line_end, 0, 0, 0, 0, 0];
+    if let Some(spot) = spot {
+        bytes[44] = spot.unit as u8;
+        [shorts[2], shorts[3]] = [spot.first, spot.last];
+        if let Some(cells) = spot.cells {
+            [shorts[4], shorts[5], shorts[6]] = [cells.top, cells.bottom, cells.columns];
+        }
+    }
+    for (short, bytes) in shorts.iter().zip(bytes[16..44].chunks_exact_mut(4)) {
+        bytes.copy_from_slice(&short.to_le_bytes());
+    }
     bytes
 }
 
 fn decode_place(bytes: &[u8; PLACE_LEN]) -> Place {
-    let long = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("8 of 28 bytes"));
+    let long = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("8 of 45 bytes"));
     let short =
-        |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("4 of 28 bytes"));
+        |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("4 of 45 bytes"));
+    let cells = Cells {
+        top: short(32),
+        bottom: short(36),
+        columns: short(40),
+    };
     Place {
         byte_start: long(0),
         byte_end: long(8),
         line_start: short(16),
         line_end: short(20),
-        page: Some(short(24)).filter(|page| *page != 0),
+        spot: Unit::from_number(bytes[44]).map(|unit| Spot {
+            unit,
+            first: short(24),
+            last: short(28),
+            cells: (cells.top != 0).then_some(cells),
+        }),
     }
 }
 
@@ -229,7 +249,7 @@ mod tests {
             .map(|id| schema.get_field_name(Field::from_field_id(id)).to_owned())
             .collect();
         let expected = [
-            VERSION, ORDINAL, PATH, LANGUAGE, "body", "text", "heading", "place",
+            VERSION, ORDINAL, PATH, LANGUAGE, "body", "text", "heading", PLACE,
         ]
         .to_vec();
         assert_eq!(names, expected);
@@ -237,13 +257,25 @@ mod tests {
 
     #[test]
     fn a_place_comes_back_as_it_was() {
-        for page in [None, Some(7)] {
+        let cells = Cells {
+            top: 5,
+            bottom: u32::MAX,
+            columns: 6,
+        };
+        let of = |unit| Spot {
+            unit,
+            first: 3,
+            last: 4,
+            cells: (unit == Unit::Sheet).then_some(cells),
+        };
+        let spots = Unit::ALL.map(|unit| Some(of(unit)));
+        for spot in spots.into_iter().chain([None]) {
             let place = Place {
                 line_start: 1,
                 line_end: u32::MAX,
                 byte_start: 2,
                 byte_end: u64::MAX,
-                page,
+                spot,
             };
             assert_eq!(decode_place(&encode_place(place)), place);
         }

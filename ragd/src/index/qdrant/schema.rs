@@ -18,7 +18,7 @@ use super::words::Bag;
 use crate::config::Quantization;
 use crate::ids::{self, VersionKey};
 use crate::index::filter::extension_of;
-use crate::index::{NewChunk, NewVersion, Place};
+use crate::index::{Cells, NewChunk, NewVersion, Place, Spot, Unit};
 
 /// The name of the sparse vector.
 pub(super) const WORDS: &str = "words";
@@ -41,11 +41,11 @@ const LINE_START: &str = "line_start";
 const LINE_END: &str = "line_end";
 const BYTE_START: &str = "byte_start";
 const BYTE_END: &str = "byte_end";
-const PAGE: &str = "page";
+const SPOT: &str = "spot";
 
 /// What a chunk is read back from.
 pub(super) const CHUNK: [&str; 7] = [
-    TEXT, HEADING, LINE_START, LINE_END, BYTE_START, BYTE_END, PAGE,
+    TEXT, HEADING, LINE_START, LINE_END, BYTE_START, BYTE_END, SPOT,
 ];
 
 /// What collections of vectors say about themselves.
@@ -274,7 +274,7 @@ pub(super) fn chunk_point(
         line_end,
         byte_start,
         byte_end,
-        page,
+        spot,
     } = chunk.place;
     payload.extend([
         (LINE_START.to_owned(), integer(line_start.into())),
@@ -282,8 +282,8 @@ pub(super) fn chunk_point(
         (BYTE_START.to_owned(), integer(byte_start.cast_signed())),
         (BYTE_END.to_owned(), integer(byte_end.cast_signed())),
     ]);
-    if let Some(page) = page {
-        payload.insert(PAGE.to_owned(), integer(page.into()));
+    if let Some(spot) = spot {
+        payload.insert(SPOT.to_owned(), list(numbers(&spot)));
     }
     let words = vector::Vector::Sparse(SparseVector {
         indices: bag.indices,
@@ -353,8 +353,57 @@ pub(super) fn chunk(payload: &Payload) -> Option<NewChunk> {
             line_end: short(LINE_END)?,
             byte_start: number(BYTE_START)?.cast_unsigned(),
             byte_end: number(BYTE_END)?.cast_unsigned(),
-            page: short(PAGE),
+            spot: payload.get(SPOT).and_then(spot),
         },
+    })
+}
+
+/// Lists what a spot has: unit, first and last, and of cells top, bottom and columns.
+fn numbers(spot: &Spot) -> Vec<Value> {
+    let Spot {
+        unit,
+        first,
+        last,
+        cells,
+    } = spot;
+    let mut numbers = vec![u32::from(*unit as u8), *first, *last];
+    if let Some(Cells {
+        top,
+        bottom,
+        columns,
+    }) = cells
+    {
+        numbers.extend([*top, *bottom, *columns]);
+    }
+    numbers.into_iter().map(|n| integer(n.into())).collect()
+}
+
+fn spot(value: &Value) -> Option<Spot> {
+    let value::Kind::ListValue(list) = value.kind.as_ref()? else {
+        return None;
+    };
+    let number = |value: &Value| match value.kind.as_ref()? {
+        value::Kind::IntegerValue(number) => u32::try_from(*number).ok(),
+        _ => None,
+    };
+    let numbers: Option<Vec<u32>> = list.values.iter().map(number).collect();
+    let (unit, first, last, cells) = match *numbers? {
+        [unit, first, last] => (unit, first, last, None),
+        [unit, first, last, top, bottom, columns] => {
+            let cells = Cells {
+                top,
+                bottom,
+                columns,
+            };
+            (unit, first, last, Some(cells))
+        }
+        _ => return None,
+    };
+    Some(Spot {
+        unit: Unit::from_number(u8::try_from(unit).ok()?)?,
+        first,
+        last,
+        cells,
     })
 }
 

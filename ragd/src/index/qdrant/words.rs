@@ -162,7 +162,7 @@ mod tests {
                 line_end: 1,
                 byte_start: 0,
                 byte_end: 1,
-                page: None,
+                spot: None,
             },
         }
     }

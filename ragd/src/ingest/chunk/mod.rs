@@ -20,7 +20,7 @@ use pack::Budget;
 
 /// Names what turns bytes into chunks: a change here, or in `extract`, gets a new word, and then
 /// everything is cut again.
-pub const PIPELINE: &str = "extract-2 chunk-1";
+pub const PIPELINE: &str = "extract-3 chunk-1";
 
 /// How large chunks are, in estimated tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,6 +104,44 @@ pub fn chunk(text: &str, kind: Kind, headings: &[Heading], params: &ChunkParams)
     pack::pack(&pieces, 0..pieces.len(), 0, &budget, &mut |range| {
         chunks.extend(pieces.chunk(text, range, None));
     });
+    chunks
+}
+
+/// As [`chunk`]; no chunk reaches over one of the places `apart`, which are beginnings of lines.
+pub(super) fn chunk_apart(
+    text: &str,
+    kind: Kind,
+    headings: &[Heading],
+    apart: &[usize],
+    params: &ChunkParams,
+) -> Vec<Chunk> {
+    if apart.is_empty() {
+        return chunk(text, kind, headings, params);
+    }
+    let mut chunks = Vec::new();
+    let (mut from, mut lines, mut headings) = (0, 0, headings);
+    for end in apart.iter().copied().chain([text.len()]) {
+        let here = headings.partition_point(|heading| heading.at < end);
+        let (own, later) = headings.split_at(here);
+        let own: Vec<_> = own
+            .iter()
+            .map(|heading| Heading {
+                at: heading.at - from,
+                ..heading.clone()
+            })
+            .collect();
+        let part = &text[from..end];
+        let cut = chunk(part, kind, &own, params).into_iter();
+        chunks.extend(cut.map(|chunk| Chunk {
+            byte_range: from + chunk.byte_range.start..from + chunk.byte_range.end,
+            line_start: chunk.line_start + lines,
+            line_end: chunk.line_end + lines,
+            heading: chunk.heading,
+        }));
+        let passed = part.bytes().filter(|byte| *byte == b'\n').count();
+        lines = lines.saturating_add(u32::try_from(passed).unwrap_or(u32::MAX));
+        (from, headings) = (end, later);
+    }
     chunks
 }
 

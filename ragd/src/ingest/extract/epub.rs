@@ -2,7 +2,8 @@
 
 use super::xml::{self, Next};
 use super::zipped::{self, Zipped};
-use super::{ExtractError, Extracted, Kind, Source, Spot, html};
+use super::{ExtractError, Extracted, Kind, Source, html};
+use crate::index::Unit;
 
 const FORMAT: &str = "EPUB";
 
@@ -27,7 +28,7 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         let Some(page) = book.part(&inside(folder, &href))? else {
             continue;
         };
-        written.begin(Spot::Chapter(number));
+        written.begin(Unit::Chapter, number);
         written
             .text
             .push_str(&html::markdown(&html::decoded(&page))?);

@@ -6,7 +6,8 @@ use std::path::Path;
 use mail_parser::mailbox::mbox::MessageIterator;
 use mail_parser::{Address, Message, MessageParser, MessagePart, MimeHeaders as _};
 
-use super::{ExtractError, Extracted, Kind, Source, Spot, html};
+use super::{ExtractError, Extracted, Kind, Source, html};
+use crate::index::Unit;
 
 /// Headers that a message begins with.
 const HEADERS: [&str; 12] = [
@@ -60,7 +61,7 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     if is_mailbox(source.bytes) {
         let all = MessageIterator::new(Cursor::new(source.bytes));
         for (number, raw) in (1..).zip(all.flatten()) {
-            written.begin(Spot::Message(number));
+            written.begin(Unit::Message, number);
             if let Some(message) = MessageParser::default().parse(raw.contents()) {
                 write(&mut written, &message, source);
             }

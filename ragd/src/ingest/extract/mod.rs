@@ -21,6 +21,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::index::Unit;
+
 /// What turns the bytes of a format into text.
 struct Reader {
     /// Tells by its first bytes, hardly by its name, whether a file is of this format.
@@ -144,20 +146,21 @@ pub struct Heading {
 }
 
 /// A part of a document that people can open.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Spot {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spot {
+    pub unit: Unit,
     /// From 1.
-    Page(u32),
+    pub number: u32,
+    /// On a sheet, once its rows have begun.
+    pub row: Option<Row>,
+}
+
+/// A row of a sheet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
     /// From 1.
-    Slide(u32),
-    /// By its name.
-    Sheet(String),
-    /// From 1.
-    Chapter(u32),
-    /// From 1.
-    Cell(u32),
-    /// From 1.
-    Message(u32),
+    pub number: u32,
+    pub columns: u32,
 }
 
 impl std::fmt::Debug for Extracted {
@@ -240,10 +243,23 @@ impl ExtractError {
 
 impl Extracted {
     /// Begins another page, or what the document has instead, and returns where.
-    fn begin(&mut self, spot: Spot) -> usize {
+    fn begin(&mut self, unit: Unit, number: u32) -> usize {
         let at = self.text.len();
+        let spot = Spot {
+            unit,
+            number,
+            row: None,
+        };
         self.spots.push((at, spot));
         at
+    }
+
+    /// Notes where a row of the sheet that was begun last stands.
+    fn row(&mut self, at: usize, row: Row) {
+        if let Some((_, sheet)) = self.spots.last() {
+            let row = Some(row);
+            self.spots.push((at, Spot { row, ..*sheet }));
+        }
     }
 
     /// Looks whether there is not too much by now.

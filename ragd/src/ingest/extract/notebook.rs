@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{ExtractError, Extracted, Kind, Source, Spot};
+use super::{ExtractError, Extracted, Kind, Source};
+use crate::index::Unit;
 
 /// Lines of an output that are kept, and bytes of each.
 const OUTPUT_LINES: usize = 20;
@@ -99,7 +100,7 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         .into_iter()
         .flat_map(|sheet| sheet.cells);
     for (number, cell) in (1..).zip(notebook.cells.into_iter().chain(sheets)) {
-        written.begin(Spot::Cell(number));
+        written.begin(Unit::Cell, number);
         let text = cell.source.text();
         match cell.cell_type.as_str() {
             "code" => fenced(&mut written.text, &language, &text),

@@ -2,7 +2,8 @@
 
 use super::xml::{self, Element, Next};
 use super::zipped::{self, Zipped};
-use super::{ExtractError, Extracted, Kind, Source, Spot, table};
+use super::{ExtractError, Extracted, Kind, Row, Source, table};
+use crate::index::Unit;
 
 const FORMAT: &str = "OpenDocument file";
 const KINDS: [&str; 3] = ["text", "spreadsheet", "presentation"];
@@ -54,6 +55,8 @@ struct Writer {
     lists: usize,
     tables: Vec<Table>,
     slides: u32,
+    /// Of a spreadsheet, whose tables are its sheets.
+    sheets: Option<u32>,
     /// What is not text stands within so many elements.
     hidden: usize,
 }
@@ -69,6 +72,9 @@ struct Paragraph {
 struct Table {
     rows: Vec<Vec<String>>,
     cell: String,
+    /// The number of each of `rows`, and of the one that comes next.
+    numbers: Vec<u32>,
+    next: u32,
     /// How often the open cell and row stand.
     cells: usize,
     repeated: usize,
@@ -102,13 +108,15 @@ impl Writer {
             }),
             "p" => self.open.push(Paragraph::default()),
             "list" => self.lists += 1,
+            "spreadsheet" => self.sheets = Some(0),
             "table" => {
                 if self.tables.is_empty()
-                    && let Some(name) = element.get("name")
-                    && self.open.is_empty()
-                    && self.slides == 0
+                    && let Some(sheets) = &mut self.sheets
                 {
-                    self.written.begin(Spot::Sheet(name.to_owned()));
+                    *sheets += 1;
+                    self.written.begin(Unit::Sheet, *sheets);
+                    let name = element.get("name").unwrap_or_default();
+                    self.written.text.push_str(&format!("## {name}\n\n"));
                 }
                 self.tables.push(Table::default());
             }
@@ -126,7 +134,7 @@ impl Writer {
             }
             "page" => {
                 self.slides += 1;
-                self.written.begin(Spot::Slide(self.slides));
+                self.written.begin(Unit::Slide, self.slides);
             }
             "s" => self.push(&" ".repeat(number("c").unwrap_or(1).min(SPACES))),
             "tab" => self.push("\t"),
@@ -168,26 +176,45 @@ impl Writer {
                         .rposition(|cell| !cell.is_empty())
                         .map_or(0, |at| at + 1);
                     row.truncate(end);
-                    let again = table.repeated.min(REPEATED).saturating_sub(1);
-                    if end > 0 {
-                        let row = row.clone();
-                        table.rows.extend(std::iter::repeat_n(row, again));
-                    }
+                    let again = match end {
+                        0 => 0,
+                        _ => table.repeated.min(REPEATED).saturating_sub(1),
+                    };
+                    let row = row.clone();
+                    table.rows.extend(std::iter::repeat_n(row, again));
+                    let first = table.next;
+                    let numbers = (0..=u32::try_from(again).unwrap_or(0)).map(|n| first + n + 1);
+                    table.numbers.extend(numbers);
+                    let stands = u32::try_from(table.repeated).unwrap_or(u32::MAX);
+                    table.next = first.saturating_add(stands);
                 }
             }
             "table" => {
                 if let Some(table) = self.tables.pop() {
-                    let text = table::markdown(&table.rows);
-                    match self.tables.last_mut() {
-                        Some(outer) => outer.cell.push_str(&text.replace(['\n', '|'], " ")),
-                        None => {
-                            self.written.text.push_str(&text);
-                            self.written.text.push('\n');
-                        }
-                    }
+                    self.write_table(&table);
                 }
             }
             _ => {}
+        }
+    }
+
+    fn write_table(&mut self, table: &Table) {
+        if let Some(outer) = self.tables.last_mut() {
+            let mut text = String::new();
+            table::write(&mut text, &table.rows, |_, _| {});
+            return outer.cell.push_str(&text.replace(['\n', '|'], " "));
+        }
+        let mut places = Vec::new();
+        let text = &mut self.written.text;
+        table::write(text, &table.rows, |row, at| places.push((row, at)));
+        text.push('\n');
+        if self.sheets.is_none() {
+            return;
+        }
+        for (row, at) in places {
+            let columns = u32::try_from(table.rows[row].len()).unwrap_or(u32::MAX);
+            let number = table.numbers[row];
+            self.written.row(at, Row { number, columns });
         }
     }
 

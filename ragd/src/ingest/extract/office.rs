@@ -2,10 +2,13 @@
 
 use std::collections::HashMap;
 
+use undoc::model::Block;
 use undoc::render::{RenderOptions, render_section_to_string};
 use undoc::{Document, Error, FormatType, Section};
 
-use super::{ExtractError, Extracted, Kind, Source, Spot, zipped};
+use super::zipped::{self, Zipped};
+use super::{ExtractError, Extracted, Kind, Row, Source, xml};
+use crate::index::Unit;
 
 /// What documents of 97 to 2003 begin with.
 pub(super) const COMPOUND: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
@@ -38,10 +41,22 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     };
     let options = RenderOptions::new().with_images(false).with_max_heading(6);
     let no_images = HashMap::new();
+    let rows = match format {
+        FormatType::Xlsx => row_numbers(source.bytes).unwrap_or_default(),
+        _ => HashMap::new(),
+    };
     for (at, section) in sections.iter().enumerate() {
-        begin(&mut written, format, at, section);
+        let number = u32::try_from(at + 1).unwrap_or(u32::MAX);
+        let top = match format {
+            FormatType::Pptx | FormatType::Ppt => written.begin(Unit::Slide, number),
+            FormatType::Xlsx | FormatType::Xls => written.begin(Unit::Sheet, number),
+            FormatType::Docx | FormatType::Doc => written.text.len(),
+        };
         let text = render_section_to_string(section, at, format, &options, &no_images);
         written.text.push_str(&text);
+        if let Some(numbers) = section.name.as_ref().and_then(|name| rows.get(name)) {
+            place_rows(&mut written, top, section, numbers);
+        }
         if !written.text.ends_with('\n') {
             written.text.push('\n');
         }
@@ -51,16 +66,101 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     Ok(written)
 }
 
-fn begin(written: &mut Extracted, format: FormatType, at: usize, section: &Section) {
-    let number = u32::try_from(at + 1).unwrap_or(u32::MAX);
-    match format {
-        FormatType::Pptx | FormatType::Ppt => {
-            written.begin(Spot::Slide(number));
+/// Notes where the rows of a sheet stand, if what was written of it is one table and no more.
+fn place_rows(written: &mut Extracted, top: usize, section: &Section, numbers: &[u32]) {
+    let mut tables = section.content.iter().filter_map(|block| match block {
+        Block::Table(table) => Some(table),
+        _ => None,
+    });
+    let (Some(table), None) = (tables.next(), tables.next()) else {
+        return;
+    };
+    let mut at = top;
+    let mut lines = Vec::with_capacity(table.rows.len() + 1);
+    for line in written.text[top..].split_inclusive('\n') {
+        if line.starts_with('|') {
+            lines.push(at);
         }
-        FormatType::Xlsx | FormatType::Xls => {
-            let name = section.name.clone().unwrap_or_else(|| number.to_string());
-            written.begin(Spot::Sheet(name));
+        at += line.len();
+    }
+    // Below the first stands the line that makes it a head.
+    if lines.len() != table.rows.len() + 1 || numbers.len() < table.rows.len() {
+        return;
+    }
+    lines.remove(1);
+    for ((at, number), row) in lines.into_iter().zip(numbers).zip(&table.rows) {
+        let columns = row.cells.iter().map(|cell| cell.col_span.max(1)).sum();
+        let number = *number;
+        written.row(at, Row { number, columns });
+    }
+}
+
+/// Returns the numbers of the rows that each sheet has, by its name: the library leaves them out, as
+/// files leave out rows that are empty.
+fn row_numbers(bytes: &[u8]) -> Result<HashMap<String, Vec<u32>>, ExtractError> {
+    const FORMAT: &str = "Excel workbook";
+    let mut file = Zipped::open(FORMAT, bytes)?;
+    let mut targets = HashMap::new();
+    let relations = file.needed("xl/_rels/workbook.xml.rels")?;
+    xml::each(FORMAT, &relations, |next| {
+        if let xml::Next::Start(element) = next
+            && let (Some(id), Some(target)) = (element.get("Id"), element.get("Target"))
+        {
+            targets.insert(id.to_owned(), target.to_owned());
         }
-        FormatType::Docx | FormatType::Doc => {}
+    })?;
+    let mut sheets = Vec::new();
+    xml::each(FORMAT, &file.needed("xl/workbook.xml")?, |next| {
+        if let xml::Next::Start(element) = next
+            && element.name == "sheet"
+            && let (Some(name), Some(id)) = (element.get("name"), element.get("id"))
+            && let Some(target) = targets.get(id)
+        {
+            sheets.push((name.to_owned(), target.clone()));
+        }
+    })?;
+    let mut numbers = HashMap::new();
+    for (name, target) in sheets {
+        let part = match target.strip_prefix('/') {
+            Some(part) => part.to_owned(),
+            None => format!("xl/{target}"),
+        };
+        if let Some(sheet) = file.part(&part)? {
+            numbers.insert(name, numbers_of(&sheet));
+        }
+    }
+    Ok(numbers)
+}
+
+/// Returns the number of each `<row>`: what it says, or one more than the one before.
+fn numbers_of(sheet: &[u8]) -> Vec<u32> {
+    let sheet = String::from_utf8_lossy(sheet);
+    let mut numbers = Vec::new();
+    for row in sheet.split("<row").skip(1) {
+        let head = row.split('>').next().unwrap_or_default();
+        if !head.starts_with([' ', '\n', '\r', '\t', '/']) && !head.is_empty() {
+            continue;
+        }
+        let said = head.split_once(" r=\"").and_then(|(_, rest)| {
+            let (number, _) = rest.split_once('"')?;
+            number.parse().ok()
+        });
+        let next = numbers
+            .last()
+            .map_or(1, |last: &u32| last.saturating_add(1));
+        numbers.push(said.unwrap_or(next));
+    }
+    numbers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_have_the_numbers_that_they_say_or_the_next() {
+        let sheet = br#"<rowBreaks/><row r="2" spans="1:3"><c r="A2"/></row><row/>
+            <row hidden="1" r="9">x</row><row>"#;
+        assert_eq!(numbers_of(sheet), [2, 3, 9, 10]);
     }
 }

@@ -1,22 +1,20 @@
 //! Tables: rows of cells as Markdown, and files that are nothing else.
 
-/// Writes rows as a table, the first as its head.
-pub(super) fn markdown(rows: &[Vec<String>]) -> String {
-    let rows: Vec<_> = rows
-        .iter()
-        .filter(|row| row.iter().any(|cell| !cell.is_empty()))
-        .collect();
-    let width = rows.iter().map(|row| row.len()).max().unwrap_or(0);
-    let mut text = String::new();
-    for (number, row) in rows.into_iter().enumerate() {
-        line(&mut text, row, width);
-        if number == 0 {
+/// Writes rows as a table, the first that has something as its head. `wrote` hears which row stands
+/// where in `text`.
+pub(super) fn write(text: &mut String, rows: &[Vec<String>], mut wrote: impl FnMut(usize, usize)) {
+    let full = rows.iter().enumerate();
+    let full = full.filter(|(_, row)| row.iter().any(|cell| !cell.is_empty()));
+    let width = full.clone().map(|(_, row)| row.len()).max().unwrap_or(0);
+    for (written, (number, row)) in full.enumerate() {
+        wrote(number, text.len());
+        line(text, row, width);
+        if written == 0 {
             text.push('|');
             text.push_str(&" --- |".repeat(width));
             text.push('\n');
         }
     }
-    text
 }
 
 fn line(text: &mut String, row: &[String], width: usize) {
@@ -50,6 +48,9 @@ mod tests {
             row(&["z"]),
         ];
         let expected = "| a | b |\n| --- | --- |\n| x\\|y | 1 2 |\n| z |  |\n";
-        assert_eq!(markdown(&rows), expected);
+        let (mut text, mut wrote) = (String::new(), Vec::new());
+        write(&mut text, &rows, |row, at| wrote.push((row, at)));
+        assert_eq!(text, expected);
+        assert_eq!(wrote, [(0, 0), (2, 24), (3, 39)]);
     }
 }

@@ -1,11 +1,13 @@
 //! Answers and conversations.
 
 use protocol::search::Hit;
-use protocol::{ConversationId, PathBytes, Private, answer as wire, document};
+use protocol::{ConversationId, PathBytes, Private, answer as wire};
 
+use super::place;
 use crate::answer::{
     Answerer, Citation, End, Event, Finish, Searched, Source, Thread, Turn, Usage,
 };
+use crate::index::Place;
 use crate::jobs::AskWork;
 use crate::ledger::ConversationRow;
 
@@ -125,7 +127,7 @@ fn source(source: Source) -> wire::Source {
         line_end,
         byte_start,
         byte_end,
-        page,
+        spot,
         rank_by_file,
         score,
         parts,
@@ -139,13 +141,13 @@ fn source(source: Source) -> wire::Source {
             document,
             collection,
             path: PathBytes(path),
-            place: document::Place {
+            place: place(&Place {
                 line_start,
                 line_end,
                 byte_start,
                 byte_end,
-                page,
-            },
+                spot,
+            }),
             heading: heading.map(Private),
             score,
             scores: parts,

@@ -7,13 +7,13 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use protocol::job as wire;
 use protocol::{PathBytes, Private, document, submit};
+use protocol::{job as wire, place as wire_place};
 
 use super::{Stores, report};
 use crate::config::{Config, IndexKind, Ingest, RuntimeKind};
 use crate::ids::{ContentHash, Timestamp};
-use crate::index::NewChunk;
+use crate::index::{self, NewChunk};
 use crate::ingest::sweep::Findings;
 use crate::jobs::{
     self, IngestWork, Job, JobKind, JobState, Live, Priority, Rules, Source, Stage, Upload, Work,
@@ -386,13 +386,39 @@ pub(super) fn document(row: DocumentRow) -> document::DocumentView {
     }
 }
 
-pub(super) fn place(place: &crate::index::Place) -> document::Place {
-    document::Place {
+pub(super) fn place(place: &index::Place) -> wire_place::Place {
+    wire_place::Place {
         line_start: place.line_start,
         line_end: place.line_end,
         byte_start: place.byte_start,
         byte_end: place.byte_end,
-        page: place.page,
+        spot: place.spot.map(spot),
+    }
+}
+
+fn spot(spot: index::Spot) -> wire_place::Spot {
+    let index::Spot {
+        unit,
+        first,
+        last,
+        cells,
+    } = spot;
+    wire_place::Spot {
+        unit: match unit {
+            index::Unit::Page => wire_place::Unit::Page,
+            index::Unit::Slide => wire_place::Unit::Slide,
+            index::Unit::Sheet => wire_place::Unit::Sheet,
+            index::Unit::Chapter => wire_place::Unit::Chapter,
+            index::Unit::Cell => wire_place::Unit::Cell,
+            index::Unit::Message => wire_place::Unit::Message,
+        },
+        first,
+        last,
+        cells: cells.map(|cells| wire_place::Cells {
+            top: cells.top,
+            bottom: cells.bottom,
+            columns: cells.columns,
+        }),
     }
 }
 

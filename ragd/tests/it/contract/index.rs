@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 
 use ragd::ids::{CollectionId, ContentHash, DocumentId, VersionKey};
 use ragd::index::{
-    Census, EmbeddedConfig, Found, Index, IndexConfig, IndexError, NewChunk, NewVersion, Owner,
-    Place, QdrantConfig, Visible, WordQuery, open,
+    Cells, Census, EmbeddedConfig, Found, Index, IndexConfig, IndexError, NewChunk, NewVersion,
+    Owner, Place, QdrantConfig, Spot, Unit, Visible, WordQuery, open,
 };
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -215,6 +215,21 @@ impl Visible for Only {
     }
 }
 
+/// A page, and after it sheets.
+fn spot(n: u32) -> Spot {
+    let cells = Cells {
+        top: n,
+        bottom: n + 7,
+        columns: 3,
+    };
+    Spot {
+        unit: if n == 1 { Unit::Page } else { Unit::Sheet },
+        first: n,
+        last: n + 1,
+        cells: (n > 1).then_some(cells),
+    }
+}
+
 fn version(key: u64, path: &str, texts: &[&str]) -> NewVersion {
     let chunk = |(n, text): (u32, &&str)| NewChunk {
         text: (*text).to_owned(),
@@ -224,7 +239,7 @@ fn version(key: u64, path: &str, texts: &[&str]) -> NewVersion {
             line_end: n + 2,
             byte_start: u64::from(n) * 10,
             byte_end: u64::from(n) * 10 + 9,
-            page: (n == 1).then_some(3),
+            spot: (n > 0).then_some(spot(n)),
         },
     };
     NewVersion {

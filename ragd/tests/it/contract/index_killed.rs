@@ -37,7 +37,7 @@ async fn the_child_writes_until_it_is_killed() {
         line_end: 1,
         byte_start: 0,
         byte_end: 3,
-        page: None,
+        spot: None,
     };
     let known = index.census(COLLECTION).await.unwrap();
     let first = known

@@ -34,7 +34,35 @@ async fn documents_of_every_format_are_found() {
         .iter()
         .find(|hit| file_name(&hit.path) == "a.pdf")
         .unwrap();
-    assert_eq!(pdf.place.page, Some(1));
+    assert_eq!(pdf.place.page(), Some(1));
+}
+
+/// Slides and sheets are opened at their numbers, and no passage mixes two of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn passages_say_what_people_open() {
+    let mut world = World::new().await;
+    for name in ["a.pptx", "a.odp", "b.xlsx", "b.ods"] {
+        world.write(name, fixture(name));
+    }
+    world.take_in().await;
+    let mut spots = Vec::new();
+    for query in ["\"first bullet\"", "Apple"] {
+        let hits = world.search(query).await.into_iter();
+        spots.extend(hits.filter_map(|hit| {
+            let spot = hit.place.spot?;
+            Some(format!("{}: {spot}", file_name(&hit.path)))
+        }));
+    }
+    spots.sort();
+    let expected = [
+        "a.odp: slide 2",
+        "a.odp: slide 3",
+        "a.pptx: slide 2",
+        "a.pptx: slide 3",
+        "b.ods: sheet 1 A1:C3",
+        "b.xlsx: sheet 1 A1:C3",
+    ];
+    assert_eq!(spots, expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]

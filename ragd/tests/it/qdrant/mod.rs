@@ -86,7 +86,7 @@ fn version(key: u64, path: &str, texts: &[&str]) -> NewVersion {
             line_end: 2,
             byte_start: 0,
             byte_end: 9,
-            page: None,
+            spot: None,
         },
     };
     NewVersion {

@@ -6,7 +6,7 @@ use protocol::{ErrorCode, ErrorReport};
 use crate::cli::args::Format;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure, Outcome};
-use crate::cli::look::{self, Look, Paint};
+use crate::cli::look::{self, Look, Paint, spot};
 use crate::cli::schema::{AnswerJson, ConfidenceJson, List, SourceJson};
 use crate::text;
 
@@ -71,12 +71,9 @@ pub(in crate::cli) fn passage(source: &Source, look: &Look) -> String {
 
 fn heading(source: &Source) -> String {
     let hit = &source.hit;
-    let page = hit
-        .place
-        .page
-        .map_or_else(String::new, |page| format!("  page {page}"));
+    let spot = spot(&hit.place);
     format!(
-        "[{}] {}{page}  ({})  {:.2}",
+        "[{}] {}{spot}  ({})  {:.2}",
         source.number,
         place(source),
         text::clean(&hit.collection),

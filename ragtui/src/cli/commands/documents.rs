@@ -14,7 +14,7 @@ use super::jobs::more;
 use crate::cli::args::{Doc, Gaps};
 use crate::cli::context::{Context, pages};
 use crate::cli::exit::{Exit, Failure, Outcome};
-use crate::cli::look::{self, Look, Paint, counted, size};
+use crate::cli::look::{self, Look, Paint, counted, size, spot};
 use crate::cli::schema::{
     ChunkJson, DocumentDetailJson, DocumentJson, DocumentRemovedJson, GapJson, List,
 };
@@ -216,11 +216,9 @@ fn chunk_page(chunks: &[ChunkView], look: &Look) -> String {
     let mut out = String::new();
     for chunk in chunks {
         let place = &chunk.place;
-        let page = place
-            .page
-            .map_or_else(String::new, |page| format!("  page {page}"));
+        let spot = spot(place);
         let head = format!(
-            "#{}  lines {}-{}{page}",
+            "#{}  lines {}-{}{spot}",
             chunk.ordinal, place.line_start, place.line_end
         );
         out.push_str(&look.paint(Paint::Bold, &head));

@@ -6,7 +6,7 @@ use protocol::search::{Hit, SearchRequest};
 use crate::cli::args::Search;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Outcome};
-use crate::cli::look::{Look, Paint};
+use crate::cli::look::{Look, Paint, spot};
 use crate::cli::schema::{HitJson, List};
 use crate::text;
 
@@ -54,13 +54,11 @@ fn words(query: &str) -> Vec<String> {
 
 fn passage(hit: &Hit, words: &[String], explain: bool, look: &Look) -> String {
     let place = &hit.place;
-    let page = place
-        .page
-        .map_or_else(String::new, |page| format!("  page {page}"));
+    let spot = spot(place);
     let path = text::clean(&hit.path.to_text()).into_owned();
     let lines = format!("{path}:{}-{}", place.line_start, place.line_end);
     let mut out = format!(
-        "{}  {:.2}{page}\n",
+        "{}  {:.2}{spot}\n",
         look.paint(Paint::Bold, &lines),
         hit.score
     );

@@ -151,12 +151,13 @@ impl Entry<'_> {
 
 fn place(source: &Source) -> String {
     let (path, place) = (source.hit.path.to_text(), &source.hit.place);
-    let lines = if place.line_start == place.line_end {
-        place.line_start.to_string()
-    } else {
-        format!("{}-{}", place.line_start, place.line_end)
-    };
-    format!("{}:{lines}", clean(&path))
+    let path = clean(&path);
+    match (place.spot, place.line_end - place.line_start) {
+        // Lines of what was extracted are nothing that people can open.
+        (Some(spot), _) => format!("{path}, {spot}"),
+        (None, 0) => format!("{path}:{}", place.line_start),
+        (None, _) => format!("{path}:{}-{}", place.line_start, place.line_end),
+    }
 }
 
 fn rule(source: &Source, columns: usize, theme: Theme) -> Line<'static> {

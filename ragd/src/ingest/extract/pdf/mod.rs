@@ -17,7 +17,8 @@ use hayro_interpret::{
 use self::glyphs::Page;
 use self::layout::Line;
 use self::outline::Bookmark;
-use super::{ExtractError, Extracted, Heading, Source, Spot};
+use super::{ExtractError, Extracted, Heading, Source};
+use crate::index::Unit;
 
 /// A page with fewer characters has no text of its own, if it has an image.
 const LITTLE_TEXT: usize = 20;
@@ -127,7 +128,7 @@ fn write<'a>(
     lines: &[Line],
     bookmarks: impl Iterator<Item = &'a Bookmark>,
 ) {
-    let top = written.begin(Spot::Page(page));
+    let top = written.begin(Unit::Page, page);
     let mut starts = Vec::with_capacity(lines.len());
     for line in lines {
         if line.begins && !written.text.is_empty() && !written.text.ends_with("\n\n") {
