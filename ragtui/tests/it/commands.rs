@@ -85,6 +85,15 @@ snapshots! {
     status: ["status"];
     health: ["health"];
     gaps: ["gaps"];
+    gaps_each: ["gaps", "--all"];
+    gaps_in_groups_as_json: ["gaps", "--group", "--json"];
+    gaps_in_groups_as_tsv: ["gaps", "--group", "-o", "tsv"];
+    gaps_retry: ["gaps", "retry", "--code", "encrypted-pdf"];
+    gaps_retry_dry_run: ["gaps", "retry", "--all", "--dry-run"];
+    gaps_retry_as_json: ["gaps", "retry", "a.pdf", "--json"];
+    gaps_retry_wait: ["gaps", "retry", "a.pdf", "--wait", "--progress", "none"];
+    gaps_retry_of_nothing_named: ["gaps", "retry"];
+    gaps_help: ["gaps", "--help"];
     gaps_as_a_check: ["gaps", "--fail", "-o", "name"];
     fsck: ["fsck"];
     fsck_deep_with_findings: ["fsck", "--deep"];
@@ -123,7 +132,7 @@ fn nothing<T>(total: u64) -> Page<T> {
 fn without_gaps_it_is_said_whether_more_may_come() {
     let note = |jobs| {
         let daemon = StandIn::scripted(move |request| match request {
-            protocol::Request::Gaps(_) => Some(Answer::Reply(Reply::Gaps(nothing(0)))),
+            protocol::Request::GapGroups(_) => Some(Answer::Reply(Reply::GapGroups(nothing(0)))),
             protocol::Request::JobList(list) => {
                 assert!(list.filter.states.iter().all(|state| !state.is_end()));
                 Some(Answer::Reply(Reply::Jobs(nothing(jobs))))
