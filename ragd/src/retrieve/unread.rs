@@ -9,7 +9,7 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::tokens::{Kind, Scratch, Tokens};
 
 /// Gaps whose names are looked at; with more, whoever searches has other worries.
-const LOOKED_AT: u64 = 20_000;
+const LOOKED_AT: u64 = 10_000;
 /// Those that are told by name.
 const TOLD: usize = 3;
 /// Shorter words are in many names by chance.

@@ -264,3 +264,118 @@ fn path_of_document(gap: &GapRow, part: Option<&[u8]>) -> Vec<u8> {
     let of_document = part.and_then(|part| path.strip_suffix(part)?.strip_suffix(b"!/"));
     of_document.unwrap_or(path).to_vec()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{CollectionId, Timestamp};
+    use crate::ledger::GapContent;
+
+    fn asked() -> Asked {
+        Asked {
+            collection: "c".to_owned(),
+            gaps: Vec::new(),
+            jobs: HashMap::new(),
+            documents: HashMap::new(),
+            kept: HashSet::new(),
+            reads_files: true,
+            max_file_bytes: 100,
+            part_files: 2,
+            part_bytes: 100,
+        }
+    }
+
+    fn gap(source: &str, path: &str, stage: Stage) -> GapRow {
+        GapRow {
+            collection: CollectionId(uuid::Uuid::nil()),
+            source: source.as_bytes().to_vec(),
+            path: path.as_bytes().to_vec(),
+            stage: stage as u8,
+            rule: "broken".to_owned(),
+            code: "broken".to_owned(),
+            reason: String::new(),
+            bytes: Some(60),
+            job: None,
+            at: Timestamp(0),
+            seen: None,
+            content: Some(GapContent {
+                hash: ContentHash([1; 32]),
+                observed: 7,
+            }),
+        }
+    }
+
+    /// Returns gaps and names of each job, and the paths of what is lost.
+    fn sorted(asked: Asked) -> (Vec<(u64, Vec<String>)>, Vec<String>) {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        let Again { jobs, lost } = asked.work();
+        let jobs = jobs.into_iter().map(|job| {
+            let names = job.names.into_iter().map(text);
+            (job.gaps, names.collect())
+        });
+        let lost = lost.into_iter().map(|gap| text(gap.path));
+        (jobs.collect(), lost.collect())
+    }
+
+    fn check(asked: Asked, jobs: &[(u64, &[&str])], lost: &[&str]) {
+        let jobs = jobs.iter().map(|(gaps, names)| {
+            let names = names.iter().map(|name| (*name).to_owned());
+            (*gaps, names.collect())
+        });
+        let lost = lost.iter().map(|path| (*path).to_owned());
+        assert_eq!(sorted(asked), (jobs.collect(), lost.collect()));
+    }
+
+    #[test]
+    fn parts_of_a_file_are_that_file() {
+        let gaps = || {
+            vec![
+                gap(
+                    "/src/a/m.eml\0p!/q.png",
+                    "a/m.eml!/p!/q.png",
+                    Stage::Extracting,
+                ),
+                gap("/src/a/m.eml\0r.png", "a/m.eml!/r.png", Stage::Extracting),
+                gap("/src/b.pdf", "b.pdf", Stage::Storing),
+            ]
+        };
+        let of_owner = Asked {
+            gaps: gaps(),
+            ..asked()
+        };
+        check(of_owner, &[(3, &["a/m.eml", "b.pdf"])], &[]);
+        let of_stranger = Asked {
+            gaps: gaps(),
+            reads_files: false,
+            ..asked()
+        };
+        let all = ["a/m.eml!/p!/q.png", "a/m.eml!/r.png", "b.pdf"];
+        check(of_stranger, &[], &all);
+    }
+
+    #[test]
+    fn uploads_are_read_as_long_as_they_are_kept() {
+        let gaps = || {
+            let names = ["a", "b", "c"];
+            let gaps = names.map(|name| gap(&format!("upload:{name}"), name, Stage::Extracting));
+            gaps.to_vec()
+        };
+        let kept = Asked {
+            gaps: gaps(),
+            kept: HashSet::from([ContentHash([1; 32])]),
+            ..asked()
+        };
+        check(kept, &[(1, &["a"]), (1, &["b"]), (1, &["c"])], &[]);
+        let swept = Asked {
+            gaps: gaps(),
+            ..asked()
+        };
+        check(swept, &[], &["a", "b", "c"]);
+    }
+
+    #[test]
+    fn what_a_forgotten_job_left_out_is_to_be_submitted_again() {
+        let gaps = vec![gap("/src/large", "large", Stage::Planning)];
+        check(Asked { gaps, ..asked() }, &[], &["large"]);
+    }
+}
