@@ -67,7 +67,7 @@ complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "status" -d 'One page 
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "health" -d 'Tell whether the daemon works'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "doctor" -d 'Try everything that ragd needs, and say what to do'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "limits" -d 'Show how much the daemon takes, and what happens beyond it'
-complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "gaps" -d 'List what was submitted and is not searchable'
+complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "gaps" -d 'List what was submitted and is not searchable, and have it read again'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "fsck" -d 'Compare ledger, index and stored contents'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "events" -d 'Print every change as a line of JSON'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "queue" -d 'Hold the queue or let it run'
@@ -177,7 +177,7 @@ failed\t''
 dead\t''
 cancelled\t''"
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from list" -l text -d 'Only jobs whose source or id holds this text' -r
-complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from list" -l limit -d 'Items at most' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from list" -l limit -d 'Items at most [default: 50]' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from list" -l cursor -d 'Continue a list: `next` of the part before' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from list" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from list" -s c -l collection -d 'Collection to work on' -r
@@ -196,7 +196,7 @@ iso\t''
 unix\t''"
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from list" -l mine -d 'Only jobs of this user'
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from list" -l oldest -d 'Oldest first'
-complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from list" -l all -d 'All items'
+complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from list" -s a -l all -d 'All items'
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from list" -l start -d 'Start ragd if none answers'
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from list" -l json -d 'Same as -o json'
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from list" -l no-header -d 'No header line in tables and tsv'
@@ -355,7 +355,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subco
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from priority" -l no-input -d 'Never ask'
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from priority" -s y -l yes -d 'Answer yes to every question'
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from priority" -s h -l help -d 'Print help'
-complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from errors" -l limit -d 'Items at most' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from errors" -l limit -d 'Items at most [default: 50]' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from errors" -l cursor -d 'Continue a list: `next` of the part before' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from errors" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from errors" -s c -l collection -d 'Collection to work on' -r
@@ -372,7 +372,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subco
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from errors" -l time -d 'How times are shown to people' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from errors" -l all -d 'All items'
+complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from errors" -s a -l all -d 'All items'
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from errors" -l start -d 'Start ragd if none answers'
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from errors" -l json -d 'Same as -o json'
 complete -c ragctl -n "__fish_ragctl_using_subcommand job; and __fish_seen_subcommand_from errors" -l no-header -d 'No header line in tables and tsv'
@@ -416,7 +416,7 @@ failed\t''
 dead\t''
 cancelled\t''"
 complete -c ragctl -n "__fish_ragctl_using_subcommand jobs" -l text -d 'Only jobs whose source or id holds this text' -r
-complete -c ragctl -n "__fish_ragctl_using_subcommand jobs" -l limit -d 'Items at most' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand jobs" -l limit -d 'Items at most [default: 50]' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand jobs" -l cursor -d 'Continue a list: `next` of the part before' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand jobs" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
 complete -c ragctl -n "__fish_ragctl_using_subcommand jobs" -s c -l collection -d 'Collection to work on' -r
@@ -435,7 +435,7 @@ iso\t''
 unix\t''"
 complete -c ragctl -n "__fish_ragctl_using_subcommand jobs" -l mine -d 'Only jobs of this user'
 complete -c ragctl -n "__fish_ragctl_using_subcommand jobs" -l oldest -d 'Oldest first'
-complete -c ragctl -n "__fish_ragctl_using_subcommand jobs" -l all -d 'All items'
+complete -c ragctl -n "__fish_ragctl_using_subcommand jobs" -s a -l all -d 'All items'
 complete -c ragctl -n "__fish_ragctl_using_subcommand jobs" -l start -d 'Start ragd if none answers'
 complete -c ragctl -n "__fish_ragctl_using_subcommand jobs" -l json -d 'Same as -o json'
 complete -c ragctl -n "__fish_ragctl_using_subcommand jobs" -l no-header -d 'No header line in tables and tsv'
@@ -618,7 +618,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -a "show" -d 'Print questions and answers of a conversation'
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -a "export" -d 'Print a conversation as Markdown'
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -a "rm" -d 'Remove conversations; asks'
-complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from list" -l limit -d 'Items at most' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from list" -l limit -d 'Items at most [default: 50]' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from list" -l cursor -d 'Continue a list: `next` of the part before' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from list" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from list" -s c -l collection -d 'Collection to work on' -r
@@ -635,7 +635,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subc
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from list" -l time -d 'How times are shown to people' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from list" -l all -d 'All items'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from list" -s a -l all -d 'All items'
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from list" -l start -d 'Start ragd if none answers'
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from list" -l json -d 'Same as -o json'
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from list" -l no-header -d 'No header line in tables and tsv'
@@ -644,7 +644,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subc
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask'
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer yes to every question'
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
-complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from show" -l limit -d 'Items at most' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from show" -l limit -d 'Items at most [default: 50]' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from show" -l cursor -d 'Continue a list: `next` of the part before' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from show" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from show" -s c -l collection -d 'Collection to work on' -r
@@ -661,7 +661,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subc
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from show" -l time -d 'How times are shown to people' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from show" -l all -d 'All items'
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from show" -s a -l all -d 'All items'
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from show" -l start -d 'Start ragd if none answers'
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from show" -l json -d 'Same as -o json'
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and __fish_seen_subcommand_from show" -l no-header -d 'No header line in tables and tsv'
@@ -745,7 +745,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish
 complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create update rm" -f -a "create" -d 'Create an empty collection'
 complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create update rm" -f -a "update" -d 'Switch a collection to another model; it stays searchable meanwhile'
 complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and not __fish_seen_subcommand_from list show create update rm" -f -a "rm" -d 'Remove a collection with all its documents; asks'
-complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from list" -l limit -d 'Items at most' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from list" -l limit -d 'Items at most [default: 50]' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from list" -l cursor -d 'Continue a list: `next` of the part before' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from list" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
 complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from list" -s c -l collection -d 'Collection to work on' -r
@@ -762,7 +762,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_see
 complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from list" -l time -d 'How times are shown to people' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from list" -l all -d 'All items'
+complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from list" -s a -l all -d 'All items'
 complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from list" -l start -d 'Start ragd if none answers'
 complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from list" -l json -d 'Same as -o json'
 complete -c ragctl -n "__fish_ragctl_using_subcommand collection; and __fish_seen_subcommand_from list" -l no-header -d 'No header line in tables and tsv'
@@ -896,7 +896,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_s
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create update rm" -f -a "create" -d 'Create an empty collection'
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create update rm" -f -a "update" -d 'Switch a collection to another model; it stays searchable meanwhile'
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and not __fish_seen_subcommand_from list show create update rm" -f -a "rm" -d 'Remove a collection with all its documents; asks'
-complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from list" -l limit -d 'Items at most' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from list" -l limit -d 'Items at most [default: 50]' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from list" -l cursor -d 'Continue a list: `next` of the part before' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from list" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from list" -s c -l collection -d 'Collection to work on' -r
@@ -913,7 +913,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subco
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from list" -l time -d 'How times are shown to people' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from list" -l all -d 'All items'
+complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from list" -s a -l all -d 'All items'
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from list" -l start -d 'Start ragd if none answers'
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from list" -l json -d 'Same as -o json'
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from list" -l no-header -d 'No header line in tables and tsv'
@@ -1048,7 +1048,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_s
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -f -a "cat" -d 'Print the text of a document'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -f -a "rm" -d 'Remove a document from the index; asks'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l path -d 'Only documents whose path fits this glob' -r
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l limit -d 'Items at most' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l limit -d 'Items at most [default: 50]' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l cursor -d 'Continue a list: `next` of the part before' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -s c -l collection -d 'Collection to work on' -r
@@ -1065,7 +1065,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subco
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l time -d 'How times are shown to people' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l all -d 'All items'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -s a -l all -d 'All items'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l start -d 'Start ragd if none answers'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l json -d 'Same as -o json'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l no-header -d 'No header line in tables and tsv'
@@ -1097,7 +1097,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subco
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from show" -s y -l yes -d 'Answer yes to every question'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from chunks" -l limit -d 'Items at most' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from chunks" -l limit -d 'Items at most [default: 50]' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from chunks" -l cursor -d 'Continue a list: `next` of the part before' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from chunks" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from chunks" -s c -l collection -d 'Collection to work on' -r
@@ -1114,7 +1114,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subco
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from chunks" -l time -d 'How times are shown to people' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from chunks" -l all -d 'All items'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from chunks" -s a -l all -d 'All items'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from chunks" -l start -d 'Start ragd if none answers'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from chunks" -l json -d 'Same as -o json'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from chunks" -l no-header -d 'No header line in tables and tsv'
@@ -1459,34 +1459,92 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand limits" -s v -l verbose -d
 complete -c ragctl -n "__fish_ragctl_using_subcommand limits" -l no-input -d 'Never ask'
 complete -c ragctl -n "__fish_ragctl_using_subcommand limits" -s y -l yes -d 'Answer yes to every question'
 complete -c ragctl -n "__fish_ragctl_using_subcommand limits" -s h -l help -d 'Print help'
-complete -c ragctl -n "__fish_ragctl_using_subcommand gaps" -l limit -d 'Items at most' -r
-complete -c ragctl -n "__fish_ragctl_using_subcommand gaps" -l cursor -d 'Continue a list: `next` of the part before' -r
-complete -c ragctl -n "__fish_ragctl_using_subcommand gaps" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
-complete -c ragctl -n "__fish_ragctl_using_subcommand gaps" -s c -l collection -d 'Collection to work on' -r
-complete -c ragctl -n "__fish_ragctl_using_subcommand gaps" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and not __fish_seen_subcommand_from retry" -l code -d 'Only gaps of these causes' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and not __fish_seen_subcommand_from retry" -l stage -d 'Only gaps that were found at this step' -r -f -a "saving\t''
+planning\t''
+extracting\t''
+chunking\t''
+embedding\t''
+storing\t''
+activating\t''
+searching\t''
+answering\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and not __fish_seen_subcommand_from retry" -l job -d 'Only gaps that this job found' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and not __fish_seen_subcommand_from retry" -l limit -d 'Items at most [default: 50]' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and not __fish_seen_subcommand_from retry" -l cursor -d 'Continue a list: `next` of the part before' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and not __fish_seen_subcommand_from retry" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and not __fish_seen_subcommand_from retry" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and not __fish_seen_subcommand_from retry" -s o -l output -d 'How results are printed' -r -f -a "human\t''
 json\t''
 ndjson\t''
 tsv\t''
 name\t''"
-complete -c ragctl -n "__fish_ragctl_using_subcommand gaps" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
-complete -c ragctl -n "__fish_ragctl_using_subcommand gaps" -l color -d 'When to use colour' -r -f -a "auto\t''
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and not __fish_seen_subcommand_from retry" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and not __fish_seen_subcommand_from retry" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c ragctl -n "__fish_ragctl_using_subcommand gaps" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
-complete -c ragctl -n "__fish_ragctl_using_subcommand gaps" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and not __fish_seen_subcommand_from retry" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and not __fish_seen_subcommand_from retry" -l time -d 'How times are shown to people' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c ragctl -n "__fish_ragctl_using_subcommand gaps" -l skipped -d 'Also list files that a rule left out on purpose'
-complete -c ragctl -n "__fish_ragctl_using_subcommand gaps" -l fail -d 'Exit 1 when there is a gap'
-complete -c ragctl -n "__fish_ragctl_using_subcommand gaps" -l all -d 'All items'
-complete -c ragctl -n "__fish_ragctl_using_subcommand gaps" -l start -d 'Start ragd if none answers'
-complete -c ragctl -n "__fish_ragctl_using_subcommand gaps" -l json -d 'Same as -o json'
-complete -c ragctl -n "__fish_ragctl_using_subcommand gaps" -l no-header -d 'No header line in tables and tsv'
-complete -c ragctl -n "__fish_ragctl_using_subcommand gaps" -s q -l quiet -d 'Only the result, no hints and no progress'
-complete -c ragctl -n "__fish_ragctl_using_subcommand gaps" -s v -l verbose -d 'Say more about errors'
-complete -c ragctl -n "__fish_ragctl_using_subcommand gaps" -l no-input -d 'Never ask'
-complete -c ragctl -n "__fish_ragctl_using_subcommand gaps" -s y -l yes -d 'Answer yes to every question'
-complete -c ragctl -n "__fish_ragctl_using_subcommand gaps" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and not __fish_seen_subcommand_from retry" -l skipped -d 'Also list files that a rule left out on purpose'
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and not __fish_seen_subcommand_from retry" -l group -d 'Group by cause in every format'
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and not __fish_seen_subcommand_from retry" -l fail -d 'Exit 1 when there is a gap'
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and not __fish_seen_subcommand_from retry" -s a -l all -d 'All items'
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and not __fish_seen_subcommand_from retry" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and not __fish_seen_subcommand_from retry" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and not __fish_seen_subcommand_from retry" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and not __fish_seen_subcommand_from retry" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and not __fish_seen_subcommand_from retry" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and not __fish_seen_subcommand_from retry" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and not __fish_seen_subcommand_from retry" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and not __fish_seen_subcommand_from retry" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and not __fish_seen_subcommand_from retry" -a "retry" -d 'Have gaps read again, whatever is known of their files'
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and __fish_seen_subcommand_from retry" -l code -d 'Only gaps of these causes' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and __fish_seen_subcommand_from retry" -l stage -d 'Only gaps that were found at this step' -r -f -a "saving\t''
+planning\t''
+extracting\t''
+chunking\t''
+embedding\t''
+storing\t''
+activating\t''
+searching\t''
+answering\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and __fish_seen_subcommand_from retry" -l job -d 'Only gaps that this job found' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and __fish_seen_subcommand_from retry" -l progress -d 'How progress is shown on standard error' -r -f -a "auto\t''
+bar\t''
+log\t''
+json\t''
+none\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and __fish_seen_subcommand_from retry" -l reconnect -d 'How long ragd may be away while we wait' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and __fish_seen_subcommand_from retry" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and __fish_seen_subcommand_from retry" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and __fish_seen_subcommand_from retry" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+json\t''
+ndjson\t''
+tsv\t''
+name\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and __fish_seen_subcommand_from retry" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and __fish_seen_subcommand_from retry" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and __fish_seen_subcommand_from retry" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and __fish_seen_subcommand_from retry" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and __fish_seen_subcommand_from retry" -l all -d 'All gaps'
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and __fish_seen_subcommand_from retry" -l wait -d 'Wait until they were read'
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and __fish_seen_subcommand_from retry" -l fail-fast -d 'Stop waiting at the first failure; the rest goes on in ragd'
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and __fish_seen_subcommand_from retry" -l cancel-on-interrupt -d 'Ctrl-C cancels the jobs instead of leaving them to ragd'
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and __fish_seen_subcommand_from retry" -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and __fish_seen_subcommand_from retry" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and __fish_seen_subcommand_from retry" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and __fish_seen_subcommand_from retry" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and __fish_seen_subcommand_from retry" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and __fish_seen_subcommand_from retry" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and __fish_seen_subcommand_from retry" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and __fish_seen_subcommand_from retry" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and __fish_seen_subcommand_from retry" -s h -l help -d 'Print help'
 complete -c ragctl -n "__fish_ragctl_using_subcommand fsck" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
 complete -c ragctl -n "__fish_ragctl_using_subcommand fsck" -s c -l collection -d 'Collection to work on' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand fsck" -s o -l output -d 'How results are printed' -r -f -a "human\t''

@@ -103,10 +103,73 @@ pub struct GapView {
     pub at: Timestamp,
 }
 
+/// Which gaps are meant. Empty fields do not narrow.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GapFilter {
+    pub collection: Option<String>,
+    /// Found by this job last.
+    pub job: Option<JobId>,
+    pub codes: Vec<String>,
+    pub stages: Vec<Stage>,
+    /// Paths or sources, folders above them, or globs, of which one must fit.
+    pub paths: Vec<PathBytes>,
+    /// Also files that a rule left out on purpose, not only errors.
+    pub include_skipped: bool,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GapListRequest {
-    pub collection: Option<String>,
-    /// Also list files that a rule left out on purpose, not only errors.
-    pub include_skipped: bool,
+    pub filter: GapFilter,
     pub page: PageRequest,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GapGroupsRequest {
+    pub filter: GapFilter,
+    /// Gaps of each group that are wanted with it.
+    pub examples: u32,
+}
+
+/// Gaps of one cause.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GapGroupView {
+    pub code: String,
+    pub gaps: u64,
+    /// As far as sizes are known.
+    pub bytes: u64,
+    /// Absent where they differ.
+    pub stage: Option<Stage>,
+    pub reason: Option<String>,
+    pub examples: Vec<GapView>,
+}
+
+/// Has what is behind gaps read again, whatever is known of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GapRetryRequest {
+    /// What was left out on purpose stays so.
+    pub filter: GapFilter,
+    /// Only say what would be done.
+    pub dry_run: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GapRetry {
+    pub jobs: Vec<GapRetryJob>,
+    /// Gaps that the daemon cannot do anything about: they have to be submitted again.
+    pub to_submit: u64,
+    /// Some of these.
+    pub examples: Vec<GapView>,
+}
+
+/// A job that reads again what is behind gaps of one collection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GapRetryJob {
+    /// Absent after a dry run.
+    pub job: Option<JobId>,
+    pub collection: String,
+    pub gaps: u64,
+    /// What is read: documents, or folders that are scanned again.
+    pub sources: u64,
+    /// Some of these.
+    pub examples: Vec<PathBytes>,
 }

@@ -74,6 +74,18 @@ pub enum Stage {
 }
 
 impl Stage {
+    pub const ALL: [Self; 9] = [
+        Self::Saving,
+        Self::Planning,
+        Self::Extracting,
+        Self::Chunking,
+        Self::Embedding,
+        Self::Storing,
+        Self::Activating,
+        Self::Searching,
+        Self::Answering,
+    ];
+
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -10,7 +10,7 @@ use crate::collection::{
 use crate::doctor::Finding;
 use crate::document::{
     ChunkListRequest, ChunkView, DocumentListRequest, DocumentRef, DocumentRemoved, DocumentView,
-    GapListRequest, GapView,
+    GapGroupView, GapGroupsRequest, GapListRequest, GapRetry, GapRetryRequest, GapView,
 };
 use crate::error::ErrorReport;
 use crate::health::{FsckReport, Health, Status};
@@ -141,6 +141,9 @@ pub enum Request {
     Doctor,
     /// Lists how much the daemon takes.
     Limits,
+    /// Groups gaps by their cause, the largest group first.
+    GapGroups(GapGroupsRequest),
+    GapRetry(GapRetryRequest),
 }
 
 /// The one answer to a request that is not a stream.
@@ -177,6 +180,8 @@ pub enum Reply {
     Worker(WorkerView),
     Findings(Vec<Finding>),
     Limits(Vec<LimitView>),
+    GapGroups(Page<GapGroupView>),
+    GapRetry(GapRetry),
 }
 
 /// One element of a stream.

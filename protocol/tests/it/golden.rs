@@ -105,17 +105,6 @@ fn put(wanted: &mut BTreeMap<String, String>, name: &str, message: &impl Debug, 
 
 /// Returns a line `Enum number word` for each value of the small enums.
 fn words() -> String {
-    let stages = [
-        Stage::Saving,
-        Stage::Planning,
-        Stage::Extracting,
-        Stage::Chunking,
-        Stage::Embedding,
-        Stage::Storing,
-        Stage::Activating,
-        Stage::Searching,
-        Stage::Answering,
-    ];
     let health = [
         HealthState::Ok,
         HealthState::Starting,
@@ -134,7 +123,7 @@ fn words() -> String {
     [
         table("ErrorCode", &ErrorCode::ALL, ErrorCode::as_str),
         table("JobState", &JobState::ALL, JobState::as_str),
-        table("Stage", &stages, Stage::as_str),
+        table("Stage", &Stage::ALL, Stage::as_str),
         table("Priority", &Priority::ALL, Priority::as_str),
         table(
             "JobKind",

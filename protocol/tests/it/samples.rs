@@ -14,7 +14,8 @@ use protocol::collection::{
 use protocol::doctor::{Finding, FindingState};
 use protocol::document::{
     ChunkListRequest, ChunkView, DocumentListRequest, DocumentRef, DocumentRemoved, DocumentState,
-    DocumentView, GapListRequest, GapView,
+    DocumentView, GapFilter, GapGroupView, GapGroupsRequest, GapListRequest, GapRetry, GapRetryJob,
+    GapRetryRequest, GapView,
 };
 use protocol::health::{FsckReport, Health, HealthPart, HealthState, QueueStatus, Status};
 use protocol::job::{
@@ -93,6 +94,8 @@ catalogue!(REQUESTS, request_name, Request, {
     Request::Status => "request-status",
     Request::Health => "request-health",
     Request::Gaps(_) => "request-gaps",
+    Request::GapGroups(_) => "request-gap-groups",
+    Request::GapRetry(_) => "request-gap-retry",
     Request::Fsck { .. } => "request-fsck",
     Request::Ask(_) => "request-ask",
     Request::AskLater(_) => "request-ask-later",
@@ -130,6 +133,8 @@ catalogue!(REPLIES, reply_name, Reply, {
     Reply::Status(_) => "reply-status",
     Reply::Health(_) => "reply-health",
     Reply::Gaps(_) => "reply-gaps",
+    Reply::GapGroups(_) => "reply-gap-groups",
+    Reply::GapRetry(_) => "reply-gap-retry",
     Reply::Fsck(_) => "reply-fsck",
     Reply::Answer(_) => "reply-answer",
     Reply::Conversations(_) => "reply-conversations",
@@ -301,9 +306,16 @@ fn requests(d: &mut Dice) -> Vec<Request> {
         Request::Status,
         Request::Health,
         Request::Gaps(GapListRequest {
-            collection: d.maybe(|d| d.text("papers")),
-            include_skipped: d.flag(true),
+            filter: gap_filter(d),
             page: page_request(d),
+        }),
+        Request::GapGroups(GapGroupsRequest {
+            filter: gap_filter(d),
+            examples: d.u32(3),
+        }),
+        Request::GapRetry(GapRetryRequest {
+            filter: gap_filter(d),
+            dry_run: d.flag(true),
         }),
         Request::Fsck { deep: d.flag(true) },
         Request::Ask(ask(d)),
@@ -444,17 +456,26 @@ fn replies(d: &mut Dice) -> Vec<Reply> {
         }),
         Reply::Status(Box::new(status(d))),
         Reply::Health(health(d)),
-        Reply::Gaps(page(d, |d| GapView {
-            path: d.path("docs/a.bin"),
-            collection: d.text("papers"),
-            stage: d.pick(&[Stage::Planning, Stage::Extracting]),
-            rule: d.text("binary"),
-            code: d.text("skipped"),
-            reason: d.text("looks like a binary file"),
-            bytes: d.maybe(|d| d.u64(4_096)),
-            job: d.maybe(job_id),
-            at: d.time(NOW),
+        Reply::Gaps(page(d, gap)),
+        Reply::GapGroups(page(d, |d| GapGroupView {
+            code: d.text("encrypted"),
+            gaps: d.u64(12),
+            bytes: d.u64(4_096),
+            stage: d.maybe(|d| d.pick(&[Stage::Planning, Stage::Extracting])),
+            reason: d.maybe(|d| d.text("it is encrypted")),
+            examples: vec![gap(d)],
         })),
+        Reply::GapRetry(GapRetry {
+            jobs: vec![GapRetryJob {
+                job: d.maybe(job_id),
+                collection: d.text("papers"),
+                gaps: d.u64(12),
+                sources: d.u64(11),
+                examples: vec![d.path("docs/a.bin")],
+            }],
+            to_submit: d.u64(1),
+            examples: vec![gap(d)],
+        }),
         Reply::Fsck(FsckReport {
             documents: d.u64(100),
             chunks: d.u64(1_000),
@@ -722,6 +743,31 @@ fn filter(d: &mut Dice) -> JobFilter {
         collection: d.maybe(|d| d.text("papers")),
         text: d.maybe(|d| d.text("srv")),
         uid: d.maybe(|d| d.u32(1_000)),
+    }
+}
+
+fn gap_filter(d: &mut Dice) -> GapFilter {
+    GapFilter {
+        collection: d.maybe(|d| d.text("papers")),
+        job: d.maybe(job_id),
+        codes: vec![d.text("encrypted")],
+        stages: vec![d.pick(&[Stage::Planning, Stage::Extracting])],
+        paths: vec![d.path("docs/*.pdf")],
+        include_skipped: d.flag(true),
+    }
+}
+
+fn gap(d: &mut Dice) -> GapView {
+    GapView {
+        path: d.path("docs/a.bin"),
+        collection: d.text("papers"),
+        stage: d.pick(&[Stage::Planning, Stage::Extracting]),
+        rule: d.text("binary"),
+        code: d.text("skipped"),
+        reason: d.text("looks like a binary file"),
+        bytes: d.maybe(|d| d.u64(4_096)),
+        job: d.maybe(job_id),
+        at: d.time(NOW),
     }
 }
 

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use super::gather::{Batch, Brief, Fresh, Told};
-use super::make::{Lacking, Maker, Models, NoText, Raw};
+use super::make::{Costly, Lacking, Maker, Models, NoText, Raw};
 use super::pipeline::{Hold, IngestError, Pipeline, Prepared, Step, place};
 use crate::blobs::{BlobPlace, Blobs};
 use crate::ids::{CollectionId, ContentHash, DocumentId, VersionKey};
@@ -232,6 +232,7 @@ impl Maker {
             let wanted = order.pipeline.clone();
             return Err(AwayError::Pipeline { wanted, own });
         }
+        let costly = Costly::default();
         let mut cuts = Vec::with_capacity(order.documents.len());
         for wanted in &order.documents {
             if stop.is_cancelled() {
@@ -241,14 +242,14 @@ impl Maker {
                 .get(&wanted.place())
                 .await
                 .map_err(IngestError::Blobs)?;
-            let cut = self.cut(Raw {
+            let raw = Raw {
                 key: VersionKey(wanted.key),
                 document: wanted.document,
                 content: wanted.content,
                 path: &wanted.path,
                 bytes: &bytes,
-            });
-            cuts.push(cut.await?);
+            };
+            cuts.push(self.cut_of(&costly, raw).await?);
         }
         let models = Models {
             serving: order.serving.clone(),

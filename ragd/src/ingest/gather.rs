@@ -10,7 +10,8 @@ use super::make::{Cut, Lacking, NoText};
 use super::read::{self, Stat};
 use crate::ids::{self, CollectionId, ContentHash, DocumentId, JobId, VersionKey};
 use crate::ledger::{
-    Activation, BlobRow, Changes, GapRow, Ledger, Seen, SourceStat, Touch, source_of_part,
+    Activation, BlobRow, Changes, GapContent, GapRow, Ledger, Poison, Poisoned, Seen, SourceStat,
+    Touch, source_of_part,
 };
 
 /// Files whose modification time is so close to the time of reading may change again without a
@@ -49,6 +50,8 @@ pub struct Batch {
     pub job: JobId,
     pub items: Vec<Item>,
     pub max_file_bytes: u64,
+    /// Read and cut also what is as before.
+    pub again: bool,
     /// Ends the wait for a model server.
     pub cancel: CancellationToken,
 }
@@ -92,7 +95,7 @@ impl Gatherer<'_> {
         let failed = |code: &str, reason: String| {
             let code = code.to_owned();
             let what = NoText { code, reason };
-            Gathered::Failed(self.batch.gap((&item.source, &item.path), what, None))
+            Gathered::Failed(self.batch.gap((&item.source, &item.path), what))
         };
         let (bytes, stat, observed, stored) = match &item.from {
             Origin::File(path) => {
@@ -111,7 +114,7 @@ impl Gatherer<'_> {
         let document = ids::document_id(self.batch.collection, &item.source);
         let content = ids::content_hash(&bytes);
         let key = ids::version_key(document, &item.path, content, self.pipeline);
-        if self.known.get(&document) == Some(&key) {
+        if self.known.get(&document) == Some(&key) && !self.batch.again {
             let touch = Touch {
                 document,
                 observed,
@@ -138,7 +141,7 @@ impl Gatherer<'_> {
 }
 
 impl Batch {
-    fn gap(&self, item: (&[u8], &[u8]), no_text: NoText, seen: Option<Seen>) -> GapRow {
+    fn gap(&self, item: (&[u8], &[u8]), no_text: NoText) -> GapRow {
         let NoText { code, reason } = no_text;
         GapRow {
             collection: self.collection,
@@ -148,10 +151,11 @@ impl Batch {
             rule: code.clone(),
             code,
             reason,
-            bytes: seen.as_ref().map(|seen| seen.stat.bytes),
+            bytes: None,
             job: Some(self.job),
             at: ids::now(),
-            seen,
+            seen: None,
+            content: None,
         }
     }
 }
@@ -223,16 +227,27 @@ impl Told {
     ) {
         let brief = match made {
             Ok(brief) => brief,
-            Err(no_text) => return self.without_text(batch, fresh, no_text, pipeline),
+            Err(no_text) => {
+                if no_text.is_costly() {
+                    self.changes.poison.push(Poison {
+                        content: fresh.content,
+                        pipeline: pipeline.to_owned(),
+                        code: no_text.code.clone(),
+                        reason: no_text.reason.clone(),
+                    });
+                }
+                return self.without_text(batch, fresh, no_text, pipeline);
+            }
         };
         self.bytes += fresh.bytes;
         self.chunks += u64::from(brief.chunks);
         for Lacking { part, why } in brief.lacking {
             let source = source_of_part(&fresh.source, &part);
             let path = [&fresh.path, b"!/".as_slice(), part.as_bytes()].concat();
-            self.changes
-                .gaps
-                .push(batch.gap((&source, &path), why, None));
+            self.changes.gaps.push(GapRow {
+                content: Some(fresh.of_gap()),
+                ..batch.gap((&source, &path), why)
+            });
         }
         self.changes.activate.push(Activation {
             document: fresh.document,
@@ -249,6 +264,28 @@ impl Told {
         });
     }
 
+    /// Takes a content that is not read, as it cost too much before.
+    pub(super) fn poisoned(
+        &mut self,
+        batch: &Batch,
+        fresh: &Fresh,
+        known: &Poisoned,
+        pipeline: &str,
+    ) {
+        let Poisoned {
+            content: _,
+            code,
+            reason,
+            at,
+        } = known;
+        let reason = format!(
+            "{reason}; the same content failed before, on {at}, and is not read again until \
+             `ragctl gaps retry` asks for it"
+        );
+        let code = code.clone();
+        self.without_text(batch, fresh, NoText { code, reason }, pipeline);
+    }
+
     fn without_text(&mut self, batch: &Batch, fresh: &Fresh, no_text: NoText, pipeline: &str) {
         let unknown = SourceStat {
             bytes: fresh.bytes,
@@ -259,7 +296,12 @@ impl Told {
             stat: fresh.stat.unwrap_or(unknown),
             pipeline: pipeline.to_owned(),
         };
-        let gap = batch.gap((&fresh.source, &fresh.path), no_text, Some(seen));
+        let gap = GapRow {
+            bytes: Some(fresh.bytes),
+            seen: Some(seen),
+            content: Some(fresh.of_gap()),
+            ..batch.gap((&fresh.source, &fresh.path), no_text)
+        };
         if fresh.named {
             self.failed(gap);
         } else {
@@ -270,6 +312,13 @@ impl Told {
 }
 
 impl Fresh {
+    fn of_gap(&self) -> GapContent {
+        GapContent {
+            hash: self.content,
+            observed: self.observed,
+        }
+    }
+
     pub(super) fn path(&self) -> String {
         String::from_utf8_lossy(&self.path).into_owned()
     }

@@ -1,7 +1,8 @@
 //! From bytes to chunks that are durable in the index. Needs no ledger, so it is done the same way
 //! in the daemon and by a worker on another machine.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +61,31 @@ pub struct NoText {
     pub reason: String,
 }
 
+impl NoText {
+    /// Tells whether finding this out cost a child, twice.
+    pub(super) fn is_costly(&self) -> bool {
+        let costly = [
+            "extract-crash",
+            "extract-slow",
+            "extract-cpu",
+            "extract-memory",
+            "extract-output",
+            "extract-violation",
+        ];
+        costly.contains(&self.code.as_str())
+    }
+}
+
+/// Contents of a batch that cost a child: their copies are not tried.
+#[derive(Debug, Default)]
+pub(super) struct Costly(Mutex<HashMap<ContentHash, NoText>>);
+
+impl Costly {
+    fn known(&self) -> MutexGuard<'_, HashMap<ContentHash, NoText>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// The vectors of some versions by one model.
 pub(super) struct Vectors {
     pub(super) model: String,
@@ -97,6 +123,24 @@ impl Maker {
             lacking: parsed.lacking,
         };
         Ok(parsed.map_err(IngestError::Sandbox)?.map(cut))
+    }
+
+    /// The same, unless a copy of it was found to be costly before.
+    pub(super) async fn cut_of(
+        &self,
+        costly: &Costly,
+        raw: Raw<'_>,
+    ) -> Result<Result<Cut, NoText>, IngestError> {
+        let known = costly.known().get(&raw.content).cloned();
+        if let Some(no_text) = known {
+            return Ok(Err(no_text));
+        }
+        let content = raw.content;
+        let cut = self.cut(raw).await?;
+        if let Some(no_text) = cut.as_ref().err().filter(|no_text| no_text.is_costly()) {
+            costly.known().insert(content, no_text.clone());
+        }
+        Ok(cut)
     }
 
     /// Makes the vectors of all chunks of `versions` by all models of the collection.

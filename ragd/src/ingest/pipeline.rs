@@ -11,7 +11,7 @@ use tokio::sync::{OwnedRwLockReadGuard, RwLock, Semaphore, SemaphorePermit};
 pub use super::gather::{Batch, Item, Origin, Told};
 use super::gather::{Brief, Fresh, Gathered, Gatherer};
 use super::in_flight::{Entered, InFlight};
-use super::make::{Cut, Maker, Models, NoText, Raw, Vectors};
+use super::make::{Costly, Cut, Maker, Models, NoText, Raw, Vectors};
 use crate::blobs::{BlobError, BlobPlace, Blobs};
 use crate::embed::EmbedError;
 use crate::ids::{self, CollectionId, ContentHash, DocumentId, VersionKey};
@@ -165,7 +165,7 @@ impl Pipeline {
         room.map_err(|_| IngestError::Stopped)
     }
 
-    /// Reads all items. What is not new is ready to be told.
+    /// Reads all items. What is not new, and what is not to be tried again, is ready to be told.
     pub(super) async fn gather(
         &self,
         batch: &Arc<Batch>,
@@ -174,9 +174,10 @@ impl Pipeline {
     ) -> Result<(Told, Vec<FreshBytes>), IngestError> {
         let known = self.known(batch).await?;
         let uploads = self.uploads(batch).await?;
-        let (this, batch) = (self.clone(), Arc::clone(batch));
-        let (stop, report) = (Arc::clone(stop), Arc::clone(report));
+        let (this, read_batch) = (self.clone(), Arc::clone(batch));
+        let (stop, read_report) = (Arc::clone(stop), Arc::clone(report));
         let task = tokio::task::spawn_blocking(move || {
+            let (batch, report) = (read_batch, read_report);
             let gatherer = Gatherer {
                 ledger: &this.ledger,
                 batch: &batch,
@@ -204,7 +205,28 @@ impl Pipeline {
             }
             Ok((told, fresh))
         });
-        task.await.map_err(|_| IngestError::Stopped)?
+        let (mut told, fresh) = task.await.map_err(|_| IngestError::Stopped)??;
+        let contents = fresh.iter().map(|(fresh, _)| fresh.content).collect();
+        let pipeline = self.fingerprint();
+        let poisoned = self.ledger.poisoned(contents, pipeline.clone()).await;
+        let poisoned = poisoned.map_err(IngestError::Ledger)?;
+        let poisoned: HashMap<_, _> = poisoned
+            .iter()
+            .map(|known| (known.content, known))
+            .collect();
+        let mut good = Vec::with_capacity(fresh.len());
+        for (document, bytes) in fresh {
+            let Some(known) = poisoned.get(&document.content) else {
+                good.push((document, bytes));
+                continue;
+            };
+            told.poisoned(batch, &document, known, &pipeline);
+            report(Step::Document {
+                bytes: 0,
+                chunks: 0,
+            });
+        }
+        Ok((told, good))
     }
 
     /// Has all documents read and cut, as many at once as there are children.
@@ -214,19 +236,21 @@ impl Pipeline {
         stop: Arc<AtomicBool>,
         report: &Arc<dyn Fn(Step) + Send + Sync>,
     ) -> Result<(Vec<FreshBytes>, Vec<Result<Cut, NoText>>), IngestError> {
+        let costly = Costly::default();
         let cuts = stream::iter(0..fresh.len()).map(async |at| {
             let (document, bytes) = &fresh[at];
             if stop.load(Ordering::Relaxed) {
                 return Err(IngestError::Stopped);
             }
             let path = document.path();
-            let cut = self.maker.cut(Raw {
+            let raw = Raw {
                 key: document.key,
                 document: document.document,
                 content: document.content,
                 path: &path,
                 bytes,
-            });
+            };
+            let cut = self.maker.cut_of(&costly, raw);
             let cut = cut.await?;
             let chunks = cut.as_ref().map_or(0, |cut| Brief::from(cut).chunks);
             let bytes = if cut.is_ok() { bytes.len() as u64 } else { 0 };

@@ -2,7 +2,7 @@
 
 use super::model::{Failure, Job, PartWork, Source, Stage, Work, WorkPath};
 use crate::ids::Timestamp;
-use crate::ledger::{Changes, GapRow, Tx};
+use crate::ledger::{Changes, GapContent, GapRow, Tx};
 
 /// Notes why a part is given up, and lists what it was about as gaps for that reason.
 ///
@@ -47,6 +47,7 @@ fn list(
         job: Some(job.id),
         at,
         seen: None,
+        content: file.content,
     });
     let changes = Changes {
         gaps: gaps.collect(),
@@ -69,6 +70,7 @@ struct File {
     source: Vec<u8>,
     path: Vec<u8>,
     bytes: Option<u64>,
+    content: Option<GapContent>,
 }
 
 /// Lists what a part was to take in. Before a source was looked at, that is the source as a whole.
@@ -82,6 +84,7 @@ fn files(job: &Job, part: &PartWork) -> Vec<File> {
                 source: entry.source.as_bytes().to_vec(),
                 path: entry.path.as_bytes().to_vec(),
                 bytes: Some(entry.bytes),
+                content: None,
             });
             files.collect()
         }
@@ -90,6 +93,7 @@ fn files(job: &Job, part: &PartWork) -> Vec<File> {
                 source: root.as_bytes().to_vec(),
                 path: file_name(root).to_vec(),
                 bytes: None,
+                content: None,
             });
             files.collect()
         }
@@ -98,6 +102,10 @@ fn files(job: &Job, part: &PartWork) -> Vec<File> {
                 source: upload.source(),
                 path: upload.name.as_bytes().to_vec(),
                 bytes: Some(upload.bytes),
+                content: Some(GapContent {
+                    hash: upload.content,
+                    observed: upload.observed.unwrap_or(job.accepted),
+                }),
             });
             files.collect()
         }

@@ -216,6 +216,10 @@ pub struct IngestWork {
     /// those that were stored before there was a choice.
     #[serde(default, skip_serializing_if = "RuntimeKind::is_local")]
     pub runtime: RuntimeKind,
+    /// Somebody asked for each of its documents by itself, as it is a gap or has some: it is read,
+    /// whatever is known of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -230,6 +234,10 @@ pub struct Upload {
     pub name: WorkPath,
     pub content: ContentHash,
     pub bytes: u64,
+    /// What [`crate::ledger::Ledger::observe`] said when it was handed in, if that was for an
+    /// earlier job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed: Option<i64>,
 }
 
 impl Upload {

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::values::{key_from_sql, key_to_sql, to_sql_int};
-use super::{Blob16, BlobRow, Durability, GapRow, Ledger, LedgerError, Serve, Tx};
+use super::{Blob16, BlobRow, Durability, GapRow, Ledger, LedgerError, Poison, Serve, Tx};
 use crate::config::IndexKind;
 use crate::ids::{CollectionId, ContentHash, DocumentId, Timestamp, VersionKey};
 
@@ -18,6 +18,8 @@ pub struct Changes {
     pub gaps: Vec<GapRow>,
     /// Sources that are no gaps any more.
     pub no_gaps: Vec<Vec<u8>>,
+    /// Contents that are not to be read again until somebody asks.
+    pub poison: Vec<Poison>,
     /// The models of which the index has the vectors of all that is activated.
     pub models: Vec<String>,
     /// The next model of the collection is to serve from now on.
@@ -37,6 +39,7 @@ impl Changes {
             lost: Vec::new(),
             gaps: Vec::new(),
             no_gaps: Vec::new(),
+            poison: Vec::new(),
             models: Vec::new(),
             serve: None,
             move_to: None,
@@ -178,6 +181,9 @@ impl Tx<'_> {
         for gap in &changes.gaps {
             self.put_gap(gap)?;
         }
+        for poison in &changes.poison {
+            self.put_poison(poison, now)?;
+        }
         if let Some(serve) = &changes.serve {
             effects.applied.model_lacks = !self.serve(changes.collection, serve)?;
         }
@@ -195,14 +201,17 @@ impl Tx<'_> {
         now: Timestamp,
     ) -> rusqlite::Result<()> {
         let before = self.document_before(activation.document)?;
+        let key = key_to_sql(activation.key);
+        // What is read again is as old as it was, and may be made active again.
+        let is_same =
+            |before: &Before| before.observed == activation.observed && before.key == Some(key);
         if before
             .as_ref()
-            .is_some_and(|before| before.observed >= activation.observed)
+            .is_some_and(|before| before.observed >= activation.observed && !is_same(before))
         {
             effects.applied.superseded.push(activation.document);
             return Ok(());
         }
-        let key = key_to_sql(activation.key);
         match before.as_ref().filter(|before| before.key.is_some()) {
             Some(before) => {
                 let same = u64::from(before.key == Some(key));

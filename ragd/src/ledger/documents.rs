@@ -24,6 +24,8 @@ pub struct DocumentRow {
     pub title: Option<String>,
     pub language: Option<String>,
     pub updated_at: Timestamp,
+    /// The number under which its content was observed last.
+    pub observed: i64,
     /// Whether the newest content could not be read.
     pub stale: bool,
 }
@@ -58,6 +60,7 @@ fn id_digits(name: &[u8]) -> Option<String> {
 
 const COLUMNS: &str = "document.id, document.collection, collection.name, document.source, path,
     key, content, document.bytes, document.chunks, revision, title, language, document.updated_at,
+    observed,
     EXISTS (SELECT 1 FROM gap WHERE gap.collection = document.collection
             AND gap.source = document.source)";
 const FROM: &str = "FROM document JOIN collection ON collection.id = document.collection";
@@ -77,7 +80,8 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<DocumentRow> {
         title: row.get(10)?,
         language: row.get(11)?,
         updated_at: Timestamp(row.get(12)?),
-        stale: row.get(13)?,
+        observed: row.get(13)?,
+        stale: row.get(14)?,
     })
 }
 

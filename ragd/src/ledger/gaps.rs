@@ -1,10 +1,11 @@
 //! What was submitted and is not searchable.
 
-use rusqlite::{Row, params};
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row, params, params_from_iter};
 
-use super::values::{from_sql_int, to_sql_int};
-use super::{Blob16, Ledger, LedgerError, SourceStat, Tx};
-use crate::ids::{CollectionId, JobId, Timestamp};
+use super::values::{from_sql_int, hash_of, to_sql_int};
+use super::{Blob16, GapFilter, Ledger, LedgerError, SourceStat, Tx};
+use crate::ids::{CollectionId, ContentHash, JobId, Timestamp};
 
 /// The code of a gap that somebody asked for, by an ignore file or a glob. Lists leave it out
 /// unless they are asked to show it.
@@ -25,6 +26,15 @@ pub fn is_part(source: &[u8]) -> bool {
     source.contains(&PART)
 }
 
+/// Returns the document of a source, and the part of it that the source is, if it is one.
+#[must_use]
+pub fn part_of(source: &[u8]) -> (&[u8], Option<&[u8]>) {
+    match source.iter().position(|byte| *byte == PART) {
+        Some(at) => (&source[..at], Some(&source[at + 1..])),
+        None => (source, None),
+    }
+}
+
 /// One gap. There is at most one for a source of a collection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GapRow {
@@ -41,6 +51,16 @@ pub struct GapRow {
     pub at: Timestamp,
     /// Set if the content was looked at and is of no use.
     pub seen: Option<Seen>,
+    /// Set if a content was read, or handed in and not read yet.
+    pub content: Option<GapContent>,
+}
+
+/// The content in which a gap was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GapContent {
+    pub hash: ContentHash,
+    /// The number under which it was observed: it may never become newer than that.
+    pub observed: i64,
 }
 
 /// How a file looked when its content was found to be of no use, and to which pipeline.
@@ -58,15 +78,16 @@ pub struct KnownGap {
     pub seen: Option<Seen>,
 }
 
-/// Which gaps a list is about.
-#[derive(Clone, Debug, Default)]
-pub struct GapFilter {
-    pub collection: Option<CollectionId>,
-    pub job: Option<JobId>,
-    pub include_skipped: bool,
-    /// Continue after this row: collection and source.
-    pub after: Option<(CollectionId, Vec<u8>)>,
-    pub limit: u64,
+/// Gaps of one cause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GapGroup {
+    pub code: String,
+    pub gaps: u64,
+    pub bytes: u64,
+    /// Set if it is the same for all.
+    pub stage: Option<u8>,
+    pub reason: Option<String>,
+    pub examples: Vec<GapRow>,
 }
 
 impl Tx<'_> {
@@ -85,8 +106,8 @@ impl Tx<'_> {
         self.prepare_cached(
             "INSERT OR REPLACE INTO gap
                 (collection, source, path, stage, rule, code, reason, bytes, job, at,
-                 modified_ns, inode, pipeline)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                 modified_ns, inode, pipeline, content, observed)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         )?
         .execute(params![
             Blob16(gap.collection.0),
@@ -102,6 +123,8 @@ impl Tx<'_> {
             gap.seen.as_ref().map(|seen| seen.stat.modified_ns),
             gap.seen.as_ref().map(|seen| to_sql_int(seen.stat.inode)),
             gap.seen.as_ref().map(|seen| &seen.pipeline),
+            gap.content.map(|content| content.hash.0),
+            gap.content.map(|content| content.observed),
         ])?;
         Ok(())
     }
@@ -143,47 +166,134 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<GapRow> {
         job: row.get::<_, Option<Blob16>>(8)?.map(|job| JobId(job.0)),
         at: Timestamp(row.get(9)?),
         seen: seen(row, 7, 10)?,
+        content: content(row)?,
     })
+}
+
+fn content(row: &Row<'_>) -> rusqlite::Result<Option<GapContent>> {
+    let Some(hash) = row.get_ref(13)?.as_blob_or_null()? else {
+        return Ok(None);
+    };
+    Ok(Some(GapContent {
+        hash: hash_of(hash)?,
+        observed: row.get(14)?,
+    }))
+}
+
+/// What [`from_row`] reads.
+const COLUMNS: &str = "collection, source, path, stage, rule, code, reason, bytes, job, at,
+    modified_ns, inode, pipeline, content, observed";
+
+/// Reads up to `limit` of the gaps that fit, by collection and source.
+fn rows(
+    connection: &Connection,
+    condition: &str,
+    values: &[Value],
+    limit: u64,
+) -> rusqlite::Result<Vec<GapRow>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM gap WHERE {condition} ORDER BY collection, source LIMIT {}",
+        to_sql_int(limit)
+    );
+    connection
+        .prepare_cached(&sql)?
+        .query_map(params_from_iter(values), from_row)?
+        .collect()
 }
 
 impl Ledger {
     /// Lists gaps by collection and source, with their number.
     pub async fn gaps(&self, filter: GapFilter) -> Result<(Vec<GapRow>, u64), LedgerError> {
         self.read(move |connection| {
-            let condition = "FROM gap WHERE (?1 IS NULL OR collection = ?1)
-                AND (?2 IS NULL OR job = ?2) AND (?3 OR code != 'skipped')";
-            let collection = filter.collection.map(|id| Blob16(id.0));
-            let job = filter.job.map(|id| Blob16(id.0));
-            let (after, source) = match filter.after {
-                Some((collection, source)) => (Some(Blob16(collection.0)), source),
-                None => (None, Vec::new()),
-            };
-            let sql = format!(
-                "SELECT collection, source, path, stage, rule, code, reason, bytes, job, at,
-                        modified_ns, inode, pipeline
-                 {condition} AND (?4 IS NULL OR (collection, source) > (?4, ?5))
-                 ORDER BY collection, source LIMIT ?6"
-            );
-            let rows = connection
-                .prepare_cached(&sql)?
-                .query_map(
-                    params![
-                        collection,
-                        job,
-                        filter.include_skipped,
-                        after,
-                        source,
-                        to_sql_int(filter.limit)
-                    ],
-                    from_row,
-                )?
-                .collect::<rusqlite::Result<Vec<_>>>()?;
+            let (mut condition, mut values) = filter.condition();
             let total: i64 = connection
-                .prepare_cached(&format!("SELECT COUNT(*) {condition}"))?
-                .query_row(params![collection, job, filter.include_skipped], |row| {
-                    row.get(0)
-                })?;
+                .prepare_cached(&format!("SELECT COUNT(*) FROM gap WHERE {condition}"))?
+                .query_row(params_from_iter(&values), |row| row.get(0))?;
+            if let Some((collection, source)) = filter.after {
+                let at = values.len();
+                condition += &format!(" AND (collection, source) > (?{}, ?{})", at + 1, at + 2);
+                values.push(Value::Blob(collection.0.as_bytes().to_vec()));
+                values.push(Value::Blob(source));
+            }
+            let rows = rows(connection, &condition, &values, filter.limit)?;
             Ok((rows, from_sql_int(total)))
+        })
+        .await
+    }
+
+    /// Groups gaps by their cause, the largest group first, with up to `examples` of each; also
+    /// returns the number of causes.
+    pub async fn gap_groups(
+        &self,
+        filter: GapFilter,
+        examples: u64,
+    ) -> Result<(Vec<GapGroup>, u64), LedgerError> {
+        self.read(move |connection| {
+            let (condition, mut values) = filter.condition();
+            let sql = format!(
+                "SELECT code, COUNT(*), TOTAL(bytes), MIN(stage), MAX(stage), MIN(reason),
+                        MAX(reason), COUNT(*) OVER ()
+                 FROM gap WHERE {condition}
+                 GROUP BY code ORDER BY COUNT(*) DESC, code LIMIT {}",
+                to_sql_int(filter.limit)
+            );
+            let group = |row: &Row<'_>| {
+                let (first, last): (u8, u8) = (row.get(3)?, row.get(4)?);
+                let (low, high): (String, String) = (row.get(5)?, row.get(6)?);
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "a sum of sizes"
+                )]
+                let bytes = row.get::<_, f64>(2)? as u64;
+                let group = GapGroup {
+                    code: row.get(0)?,
+                    gaps: from_sql_int(row.get(1)?),
+                    bytes,
+                    stage: Some(first).filter(|first| *first == last),
+                    reason: Some(low).filter(|low| *low == high),
+                    examples: Vec::new(),
+                };
+                Ok((group, from_sql_int(row.get(7)?)))
+            };
+            let found = connection
+                .prepare_cached(&sql)?
+                .query_map(params_from_iter(&values), group)?
+                .collect::<rusqlite::Result<Vec<_>>>()?;
+            let total = found.first().map_or(0, |(_, total)| *total);
+            let mut groups: Vec<_> = found.into_iter().map(|(group, _)| group).collect();
+            let condition = format!("{condition} AND code = ?{}", values.len() + 1);
+            for group in &mut groups {
+                values.push(Value::Text(group.code.clone()));
+                group.examples = rows(connection, &condition, &values, examples)?;
+                values.pop();
+            }
+            Ok((groups, total))
+        })
+        .await
+    }
+
+    /// Returns paths and codes of gaps that nobody wished for, among the first `limit`.
+    pub async fn gap_names(
+        &self,
+        collections: Vec<CollectionId>,
+        limit: u64,
+    ) -> Result<Vec<(Vec<u8>, String)>, LedgerError> {
+        self.read(move |connection| {
+            // All that is asked for is in the index.
+            let mut select = connection.prepare_cached(
+                "SELECT path, code, collection FROM gap INDEXED BY gap_listed
+                 WHERE code != 'skipped' LIMIT ?1",
+            )?;
+            let mut rows = select.query([to_sql_int(limit)])?;
+            let mut names = Vec::new();
+            while let Some(row) = rows.next()? {
+                let collection = CollectionId(row.get::<_, Blob16>(2)?.0);
+                if collections.contains(&collection) {
+                    names.push((row.get(0)?, row.get(1)?));
+                }
+            }
+            Ok(names)
         })
         .await
     }

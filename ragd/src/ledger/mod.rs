@@ -12,9 +12,11 @@ mod changes;
 mod collections;
 mod conversations;
 mod documents;
+mod gap_filter;
 mod gaps;
 mod models;
 mod open;
+mod poison;
 mod readers;
 mod schema;
 mod sweep;
@@ -33,9 +35,13 @@ pub use changes::{Activation, Applied, Changes, Deletion, Loss, SourceStat, Touc
 pub use collections::CollectionRow;
 pub use conversations::{ConversationRow, KeptTurn};
 pub use documents::{DocumentFilter, DocumentRow, Known};
-pub use gaps::{GapFilter, GapRow, KnownGap, SKIPPED, Seen, is_part, source_of_part};
+pub use gap_filter::GapFilter;
+pub use gaps::{
+    GapContent, GapGroup, GapRow, KnownGap, SKIPPED, Seen, is_part, part_of, source_of_part,
+};
 pub use models::{Active, ActiveVersion, Serve};
 pub use open::{Opened, Restored};
+pub use poison::{Poison, Poisoned};
 pub use sweep::Retired;
 pub use values::Blob16;
 pub use visibility::{Models, Snapshot, Visibility};

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 pub(super) const VERSION: i64 = STEPS.len() as i64;
 
 /// One step forward for each version; step `n` makes version `n + 1`.
-pub(super) const STEPS: [&str; 5] = [FIRST, ANSWERS, MODELS, HOMES, WORKERS];
+pub(super) const STEPS: [&str; 6] = [FIRST, ANSWERS, MODELS, HOMES, WORKERS, INBOX];
 
 const FIRST: &str = "
 CREATE TABLE meta (
@@ -179,6 +179,24 @@ ALTER TABLE collection ADD COLUMN home TEXT NOT NULL DEFAULT 'embedded';
 const WORKERS: &str = "
 CREATE TABLE paused_worker (
     name TEXT PRIMARY KEY
+) WITHOUT ROWID;
+";
+
+/// What is looked at again when somebody asks, and what is not until then.
+const INBOX: &str = "
+-- The content in which the gap was found, and the number under which that was observed.
+ALTER TABLE gap ADD COLUMN content BLOB;
+ALTER TABLE gap ADD COLUMN observed INTEGER;
+CREATE INDEX gap_listed ON gap (code, path) WHERE code != 'skipped';
+
+-- Contents that killed whoever read them, or would not come to an end.
+CREATE TABLE poison (
+    content  BLOB NOT NULL,
+    pipeline TEXT NOT NULL,
+    code     TEXT NOT NULL,
+    reason   TEXT NOT NULL,
+    at       INTEGER NOT NULL,
+    PRIMARY KEY (content, pipeline)
 ) WITHOUT ROWID;
 ";
 

@@ -374,6 +374,7 @@ impl Shelf {
             job: None,
             at: Timestamp(0),
             seen: None,
+            content: None,
         };
         Loss {
             document: self.document(name),

@@ -6,6 +6,7 @@
 
 mod fuse;
 mod models;
+mod unread;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -17,6 +18,8 @@ use crate::ledger::{DocumentRow, Ledger, LedgerError, Snapshot};
 
 use self::fuse::{Candidates, Ranked};
 use self::models::QueryVector;
+
+pub use self::unread::unread;
 
 /// Candidates that words and vectors bring at least. More make the ranking no better.
 const DEPTH: usize = 50;

@@ -64,6 +64,7 @@ mod tests {
                 uid: 7,
                 work: IngestWork {
                     runtime: RuntimeKind::Local,
+                    again: false,
                     collection: "c".to_owned(),
                     source: Source::Paths(Vec::new()),
                     rules: Rules::default(),

@@ -7,7 +7,7 @@ use crate::answer::{AnswerError, Event, Finish, Question, Thread};
 use crate::ids::ConversationId;
 use crate::index::IndexError;
 use crate::jobs::{AskWork, Failure, Outcome, PartContext, Retry, Stage};
-use crate::retrieve::RetrieveError;
+use crate::retrieve::{self, RetrieveError};
 
 /// Answers the question and keeps the answer with the job.
 pub(super) async fn run(
@@ -34,6 +34,8 @@ pub(super) async fn run(
             retry: Retry::Never,
         });
     }
+    let unread = retrieve::unread(ledger, &collections, &work.question).await;
+    let unread = unread.map_err(|error| failure::of_ledger(&error))?;
     let question = Question {
         text: work.question.clone(),
         collection: work.collection.clone(),
@@ -50,7 +52,7 @@ pub(super) async fn run(
         },
         only_whole: true,
         uid: work.uid,
-        notes: Vec::new(),
+        notes: unread.into_iter().collect(),
     };
     let (tell, mut told) = mpsc::channel(1);
     let asking = async {

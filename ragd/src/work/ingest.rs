@@ -135,7 +135,7 @@ impl Task<'_> {
                 named: true,
                 from: Origin::Blob {
                     blob,
-                    observed: self.leased.accepted,
+                    observed: upload.observed.unwrap_or(self.leased.accepted),
                 },
             });
         }
@@ -173,6 +173,7 @@ impl Task<'_> {
     /// Tells whether somebody named this very file, and did not just name a folder above it.
     fn is_root(&self, source: &WorkPath) -> bool {
         match &self.work.source {
+            Source::Paths(_) if self.work.again => true,
             Source::Paths(paths) => paths.contains(source),
             Source::Uploads(_) => true,
         }
@@ -211,6 +212,7 @@ impl Task<'_> {
             job: self.context.job(),
             items,
             max_file_bytes: self.work.rules.max_file_bytes,
+            again: self.work.again,
             cancel: self.context.stop().clone(),
         };
         let board = self.context.progress_sink();
@@ -265,6 +267,7 @@ impl Task<'_> {
         };
         changes.models = made.models;
         changes.touch = made.touch;
+        changes.poison = made.poison;
         changes.gaps.extend(made.gaps);
         changes.no_gaps.extend(made.no_gaps);
         let totals = Totals {

@@ -1,5 +1,6 @@
 //! What each kind of job does.
 
+pub mod again;
 mod ask;
 pub mod elsewhere;
 mod embed;

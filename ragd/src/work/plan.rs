@@ -116,6 +116,7 @@ pub fn gap_changes(plan: &Plan, collection: CollectionId, job: Option<ids::JobId
         job,
         at: ids::now(),
         seen: None,
+        content: None,
     };
     for position in &plan.new_gaps {
         let skip = &plan.skipped[*position];

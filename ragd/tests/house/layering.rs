@@ -35,8 +35,9 @@ const TABLE: &[(&str, May)] = &[
             "fleet",
             // Whether what a submit asks for can be had.
             "runtime",
-            // A plan that was shown becomes the parts of a job.
+            // A plan that was shown becomes the parts of a job, and so do gaps.
             "work::plan",
+            "work::again",
         ]),
     ),
     (
@@ -55,7 +56,7 @@ const TABLE: &[(&str, May)] = &[
         "answer",
         Only(&["retrieve", "openai", "tokens", "embed", "index", "ledger"]),
     ),
-    ("retrieve", Only(&["embed", "index", "ledger"])),
+    ("retrieve", Only(&["embed", "index", "ledger", "tokens"])),
     ("jobs", Only(&["ledger"])),
     ("embed", Only(&["openai", "tokens"])),
     ("index", Only(&["tokens"])),

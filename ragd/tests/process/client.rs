@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use protocol::codec;
-use protocol::document::{DocumentRef, GapListRequest, GapView};
+use protocol::document::{DocumentRef, GapFilter, GapListRequest, GapView};
 use protocol::error::{ErrorCode, ErrorReport};
 use protocol::health::{FsckReport, Status};
 use protocol::hello::{ClientHello, DaemonHello, Refused};
@@ -281,7 +281,10 @@ impl Patient {
 
     pub(crate) fn gaps(&mut self, collection: &str) -> Vec<GapView> {
         let request = GapListRequest {
-            collection: Some(collection.to_owned()),
+            filter: GapFilter {
+                collection: Some(collection.to_owned()),
+                ..GapFilter::default()
+            },
             ..GapListRequest::default()
         };
         match self.ask(&Request::Gaps(request)) {

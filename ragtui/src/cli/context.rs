@@ -13,6 +13,8 @@ use crate::client::{self, Client, Target};
 
 /// How many items are fetched at once for `--all`.
 const PAGE: u32 = 1_000;
+/// How many are shown where nobody says how many.
+const SHOWN: u32 = 50;
 
 #[derive(Debug)]
 pub(super) struct Context {
@@ -106,7 +108,10 @@ pub(super) async fn pages<T>(
     paging: &Paging,
     fetch: impl AsyncFn(PageRequest) -> Result<Page<T>, ErrorReport>,
 ) -> Result<Page<T>, ErrorReport> {
-    let limit = if paging.all { PAGE } else { paging.limit };
+    let limit = match paging.all {
+        true => PAGE,
+        false => paging.limit.unwrap_or(SHOWN),
+    };
     let mut list = fetch(PageRequest {
         limit,
         cursor: paging.cursor.clone(),

@@ -70,11 +70,13 @@ Exit codes of ragctl
 
     0  done; also: already indexed, nothing found, --dry-run
     1  another failure; health: degraded; gaps --fail: there are gaps;
+       gaps retry: all of them have to be submitted again;
        search, ask and result with --fail-empty: nothing found;
        fsck: there are findings; doctor: something does not work
     2  wrong usage
     3  wait: failed, and nothing succeeded
-    4  wait: partial, some documents or jobs done and some failed
+    4  wait: partial, some documents or jobs done and some failed;
+       gaps retry: some of them have to be submitted again
     5  wait, ask, result: cancelled by someone
     6  --timeout is over, the job still runs in ragd; result: there is no answer yet
    64  standard input is a terminal where data was expected,

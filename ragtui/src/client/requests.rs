@@ -8,7 +8,7 @@ use protocol::collection::{
 use protocol::doctor::Finding;
 use protocol::document::{
     ChunkListRequest, ChunkView, DocumentListRequest, DocumentRef, DocumentRemoved, DocumentView,
-    GapListRequest, GapView,
+    GapGroupView, GapGroupsRequest, GapListRequest, GapRetry, GapRetryRequest, GapView,
 };
 use protocol::health::{FsckReport, Health, Status};
 use protocol::job::{
@@ -239,6 +239,19 @@ impl Client {
 
     pub async fn gaps(&self, request: GapListRequest) -> Result<Page<GapView>, ErrorReport> {
         ask!(self, Some(QUICK), Request::Gaps(request), Reply::Gaps(page) => page)
+    }
+
+    pub async fn gap_groups(
+        &self,
+        request: GapGroupsRequest,
+    ) -> Result<Page<GapGroupView>, ErrorReport> {
+        let request = Request::GapGroups(request);
+        ask!(self, Some(QUICK), request, Reply::GapGroups(page) => page)
+    }
+
+    /// Looks at the file of every gap, which has no useful limit.
+    pub async fn gap_retry(&self, request: GapRetryRequest) -> Result<GapRetry, ErrorReport> {
+        ask!(self, None, Request::GapRetry(request), Reply::GapRetry(retry) => retry)
     }
 
     /// Reads everything that is stored, which has no useful limit.

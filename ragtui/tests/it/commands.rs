@@ -1,7 +1,8 @@
 //! What every command prints, for people and as tsv.
 
-use protocol::Reply;
-use protocol::job::Page;
+use protocol::document::{GapFilter, GapRetry};
+use protocol::job::{Page, Stage};
+use protocol::{PathBytes, Reply};
 
 use crate::fixtures;
 use crate::stand_in::{Answer, Ran, StandIn};
@@ -85,6 +86,15 @@ snapshots! {
     status: ["status"];
     health: ["health"];
     gaps: ["gaps"];
+    gaps_each: ["gaps", "--all"];
+    gaps_in_groups_as_json: ["gaps", "--group", "--json"];
+    gaps_in_groups_as_tsv: ["gaps", "--group", "-o", "tsv"];
+    gaps_retry: ["gaps", "retry", "--code", "encrypted-pdf"];
+    gaps_retry_dry_run: ["gaps", "retry", "--all", "--dry-run"];
+    gaps_retry_as_json: ["gaps", "retry", "a.pdf", "--json"];
+    gaps_retry_wait: ["gaps", "retry", "a.pdf", "--wait", "--progress", "none"];
+    gaps_retry_of_nothing_named: ["gaps", "retry"];
+    gaps_help: ["gaps", "--help"];
     gaps_as_a_check: ["gaps", "--fail", "-o", "name"];
     fsck: ["fsck"];
     fsck_deep_with_findings: ["fsck", "--deep"];
@@ -123,7 +133,7 @@ fn nothing<T>(total: u64) -> Page<T> {
 fn without_gaps_it_is_said_whether_more_may_come() {
     let note = |jobs| {
         let daemon = StandIn::scripted(move |request| match request {
-            protocol::Request::Gaps(_) => Some(Answer::Reply(Reply::Gaps(nothing(0)))),
+            protocol::Request::GapGroups(_) => Some(Answer::Reply(Reply::GapGroups(nothing(0)))),
             protocol::Request::JobList(list) => {
                 assert!(list.filter.states.iter().all(|state| !state.is_end()));
                 Some(Answer::Reply(Reply::Jobs(nothing(jobs))))
@@ -136,6 +146,89 @@ fn without_gaps_it_is_said_whether_more_may_come() {
     assert!(note(0).contains(all), "{}", note(0));
     let open = "no gaps so far: jobs are still open, see `ragctl jobs`";
     assert!(note(2).contains(open), "{}", note(2));
+}
+
+#[test]
+fn gaps_are_narrowed_by_what_is_said() {
+    let daemon = StandIn::new();
+    let narrowed = [
+        "--code",
+        "a,b",
+        "--stage",
+        "extracting",
+        "-c",
+        "docs",
+        "x/*.pdf",
+        "./here.pdf",
+    ];
+    let here = daemon
+        .folder
+        .path()
+        .canonicalize()
+        .unwrap()
+        .join("here.pdf");
+    std::fs::write(&here, "").unwrap();
+    let expected = GapFilter {
+        collection: Some("docs".into()),
+        job: None,
+        codes: vec!["a".into(), "b".into()],
+        stages: vec![Stage::Extracting],
+        paths: ["x/*.pdf", "./here.pdf", here.to_str().unwrap()]
+            .map(PathBytes::from)
+            .to_vec(),
+        include_skipped: false,
+    };
+    for (before, exit) in [
+        (&["gaps", "--fail"][..], 1),
+        (&["gaps", "--skipped"], 0),
+        (&["gaps", "-a", "--fail"], 1),
+        (&["gaps", "--group", "--json", "--fail"], 1),
+        (&["gaps", "retry"], 4),
+        (&["gaps", "retry", "--dry-run", "--json"], 0),
+    ] {
+        let ran = daemon.run(&[before, &narrowed].concat());
+        assert_eq!(ran.exit, Some(exit), "{before:?}: {ran}");
+        let requests = daemon.requests();
+        let filter = match requests.last().unwrap() {
+            protocol::Request::GapGroups(request) => &request.filter,
+            protocol::Request::Gaps(request) => &request.filter,
+            protocol::Request::GapRetry(request) => {
+                assert_eq!(request.dry_run, before.contains(&"--dry-run"));
+                &request.filter
+            }
+            other => panic!("{before:?} asked for {other:?}"),
+        };
+        let expected = GapFilter {
+            include_skipped: before.contains(&"--skipped"),
+            ..expected.clone()
+        };
+        assert_eq!(*filter, expected, "{before:?}");
+    }
+}
+
+#[test]
+fn gaps_that_ragd_cannot_read_again_are_no_success() {
+    let answering = |retry: GapRetry| {
+        let daemon = StandIn::scripted(move |request| match request {
+            protocol::Request::GapRetry(_) => Some(Answer::Reply(Reply::GapRetry(retry.clone()))),
+            _ => None,
+        });
+        move |arguments: &[&str]| daemon.run(&[&["gaps", "retry"], arguments].concat())
+    };
+    let lost = answering(GapRetry {
+        to_submit: 2,
+        ..GapRetry::default()
+    });
+    assert_eq!(lost(&["--all"]).exit, Some(1));
+    assert_eq!(lost(&["--all", "--wait"]).exit, Some(1));
+    let none = answering(GapRetry::default());
+    assert_eq!(none(&["--all"]).exit, Some(0));
+    let unknown = none(&["a.pdf"]);
+    assert_eq!(unknown.exit, Some(1));
+    assert!(
+        unknown.stderr.contains("there is no gap that fits"),
+        "{unknown}"
+    );
 }
 
 #[test]

@@ -4,7 +4,10 @@ use protocol::collection::{
     CollectionRemoved, CollectionUpdateRequest, CollectionUpdated, CollectionView, IndexKind,
     ModelSwitch,
 };
-use protocol::document::{ChunkView, DocumentRemoved, DocumentState, DocumentView, GapView};
+use protocol::document::{
+    ChunkView, DocumentRemoved, DocumentState, DocumentView, GapGroupView, GapRetry, GapRetryJob,
+    GapView,
+};
 use protocol::health::{FsckReport, Health, HealthPart, HealthState, QueueStatus, Status};
 use protocol::job::{
     CancelReceipt, JobErrorView, JobEvent, JobEventKind, JobKind, JobState, JobView, Pace, Page,
@@ -371,6 +374,49 @@ pub(crate) fn plan() -> PlanView {
     }
 }
 
+fn gap_groups() -> Vec<GapGroupView> {
+    let named = |path: &str| GapView {
+        path: PathBytes::from(path),
+        ..gap()
+    };
+    let slow = GapView {
+        code: "extract-slow".into(),
+        ..named("scans/1999.pdf")
+    };
+    vec![
+        GapGroupView {
+            code: "encrypted-pdf".into(),
+            gaps: 1_205,
+            bytes: 34_603_008,
+            stage: Some(Stage::Extracting),
+            reason: Some("the file is encrypted and no password is known".into()),
+            examples: ["a.pdf", "b\u{1b}.pdf", "c.pdf"].map(named).to_vec(),
+        },
+        GapGroupView {
+            code: "extract-slow".into(),
+            gaps: 1,
+            bytes: 0,
+            stage: None,
+            reason: None,
+            examples: vec![slow],
+        },
+    ]
+}
+
+fn gap_retry(dry_run: bool) -> GapRetry {
+    GapRetry {
+        jobs: vec![GapRetryJob {
+            job: (!dry_run).then(|| job_id(0xa1)),
+            collection: "docs".into(),
+            gaps: 12,
+            sources: 11,
+            examples: ["a.pdf", "b.pdf", "m.eml"].map(PathBytes::from).to_vec(),
+        }],
+        to_submit: 1,
+        examples: vec![gap()],
+    }
+}
+
 fn gap() -> GapView {
     GapView {
         path: PathBytes::from("/home/kim/docs/report.pdf"),
@@ -479,6 +525,8 @@ pub(crate) fn answer(request: &Request) -> Answer {
         Request::Status => Reply::Status(Box::new(status())),
         Request::Health => Reply::Health(health(HealthState::Ok)),
         Request::Gaps(_) => Reply::Gaps(page(vec![gap()])),
+        Request::GapGroups(_) => Reply::GapGroups(page(gap_groups())),
+        Request::GapRetry(request) => Reply::GapRetry(gap_retry(request.dry_run)),
         Request::Fsck { deep } => Reply::Fsck(FsckReport {
             documents: 1_204,
             chunks: 19_310,

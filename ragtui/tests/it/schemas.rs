@@ -93,6 +93,11 @@ fn lists_have_their_schema_and_fields() {
         "ragctl.gap_list/v1",
         "path collection stage rule code reason bytes at",
     );
+    is_list(
+        &["gaps", "--group"],
+        "ragctl.gap_group_list/v1",
+        "code gaps bytes stage reason examples",
+    );
 }
 
 #[test]
@@ -137,6 +142,11 @@ fn single_things_have_their_schema_and_fields() {
     );
     is_record(&["ask", "how?"], "ragctl.answer/v1", ANSWER);
     is_record(&["result", "00b1"], "ragctl.answer/v1", ANSWER);
+    is_record(
+        &["gaps", "retry", "--all"],
+        "ragctl.gap_retry/v1",
+        "jobs to_submit examples",
+    );
     is_record(&["health"], "ragctl.health/v1", "state parts");
     is_record(
         &[
@@ -179,13 +189,15 @@ fn a_path_that_is_not_text_has_its_bytes_beside_it() {
 
 #[test]
 fn every_listed_field_is_there_and_no_other() {
-    let commands: [&[&str]; 14] = [
+    let commands: [&[&str]; 16] = [
         &["jobs"],
         &["job", "errors"],
         &["collection", "list"],
         &["doc", "list"],
         &["doc", "chunks", "x"],
         &["gaps"],
+        &["gaps", "--group"],
+        &["gaps", "retry", "--all"],
         &["search", "x"],
         &["status"],
         &["fsck"],

@@ -419,6 +419,7 @@ impl Sweeper {
                 job: None,
                 at: ids::now(),
                 seen: None,
+                content: None,
             },
         });
         let applied = self.ledger().apply(changes).await;

@@ -19,7 +19,7 @@ use crate::jobs::{
     self, IngestWork, Job, JobKind, JobState, Live, Priority, Rules, Source, Stage, Upload, Work,
     WorkPath,
 };
-use crate::ledger::{CollectionRow, DocumentRow, GapRow};
+use crate::ledger::{CollectionRow, DocumentRow, GapGroup, GapRow};
 
 pub(super) use self::answers::{answer_event, ask_work, conversation, thread, turn};
 pub(super) use self::workers::{wanted_of, worker};
@@ -286,6 +286,7 @@ pub(super) fn source(source: &submit::Source) -> Source {
                 name: WorkPath::from(upload.name.0.as_slice()),
                 content: upload.content,
                 bytes: upload.bytes,
+                observed: None,
             };
             Source::Uploads(uploads.iter().map(upload).collect())
         }
@@ -319,6 +320,7 @@ pub(super) fn work(
         source: self::source(source),
         rules: self::rules(rules, limits),
         runtime: RuntimeKind::Local,
+        again: false,
     }
 }
 
@@ -444,6 +446,27 @@ pub(super) fn gap(row: GapRow, collection: String) -> document::GapView {
         job: row.job,
         at: row.at,
     }
+}
+
+pub(super) fn gap_group(
+    group: GapGroup,
+    gap: impl Fn(GapRow) -> document::GapView,
+) -> document::GapGroupView {
+    document::GapGroupView {
+        code: group.code,
+        gaps: group.gaps,
+        bytes: group.bytes,
+        stage: group.stage.map(stage_of_number),
+        reason: group.reason,
+        examples: group.examples.into_iter().map(gap).collect(),
+    }
+}
+
+pub(super) fn stage_of(stage: wire::Stage) -> Stage {
+    let found = Stage::ALL
+        .into_iter()
+        .find(|ours| self::stage(*ours) == stage);
+    found.expect("every stage of the wire has one of ours")
 }
 
 pub(super) fn job_error(row: GapRow) -> Option<wire::JobErrorView> {

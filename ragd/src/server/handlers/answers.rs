@@ -47,8 +47,8 @@ async fn question(
     stores: &Stores,
     request: AskRequest,
 ) -> Result<Question, ErrorReport> {
-    let (collections, notes) =
-        search::scope(context, stores, request.collection.as_deref()).await?;
+    let about = request.collection.as_deref();
+    let (collections, notes) = search::scope(context, stores, about, &request.question).await?;
     Ok(Question {
         text: request.question.0,
         collection: request.collection,

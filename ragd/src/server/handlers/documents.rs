@@ -1,19 +1,16 @@
-//! Documents, their chunks, and gaps.
+//! Documents and their chunks.
 
-use protocol::document::{
-    ChunkListRequest, DocumentListRequest, DocumentRef, DocumentRemoved, GapListRequest,
-};
+use protocol::document::{ChunkListRequest, DocumentListRequest, DocumentRef, DocumentRemoved};
 use protocol::error::{ErrorCode, ErrorReport};
 use protocol::job::Page;
 use protocol::{Item, PathBytes, Private, Reply};
-use uuid::Uuid;
 
 use super::super::session::Context;
 use super::super::{Stores, convert, report};
 use super::{bad_cursor, check_owner, collection, limit};
 use crate::ids::CollectionId;
 use crate::ingest::pipeline;
-use crate::ledger::{Changes, Deletion, DocumentFilter, DocumentRow, GapFilter, GapRow};
+use crate::ledger::{Changes, Deletion, DocumentFilter, DocumentRow};
 
 /// Bytes of one element when a document is sent.
 const PIECE: usize = 256 << 10;
@@ -130,47 +127,7 @@ pub(super) async fn remove(context: &Context, name: &DocumentRef) -> Result<Repl
     }))
 }
 
-pub(super) async fn gaps(context: &Context, request: GapListRequest) -> Result<Reply, ErrorReport> {
-    let stores = context.server.stores().await?;
-    let limit = limit(&request.page);
-    let filter = GapFilter {
-        collection: collection_id(&stores, request.collection.as_deref()).await?,
-        job: None,
-        include_skipped: request.include_skipped,
-        after: gap_cursor(request.page.cursor.as_deref())?,
-        limit: u64::from(limit) + 1,
-    };
-    let (mut rows, total) = stores
-        .ledger
-        .gaps(filter)
-        .await
-        .map_err(|error| report::ledger(&error))?;
-    let more = rows.len() > limit as usize;
-    rows.truncate(limit as usize);
-    let next = rows.last().filter(|_| more).map(gap_cursor_after);
-    let names = stores
-        .ledger
-        .collections()
-        .await
-        .map_err(|error| report::ledger(&error))?;
-    let name = |id: CollectionId| {
-        let found = names.iter().find(|collection| collection.id == id);
-        found
-            .map(|collection| collection.name.clone())
-            .unwrap_or_default()
-    };
-    let items = rows.into_iter().map(|row| {
-        let name = name(row.collection);
-        convert::gap(row, name)
-    });
-    Ok(Reply::Gaps(Page {
-        items: items.collect(),
-        next,
-        total,
-    }))
-}
-
-async fn collection_id(
+pub(super) async fn collection_id(
     stores: &Stores,
     name: Option<&str>,
 ) -> Result<Option<CollectionId>, ErrorReport> {
@@ -218,23 +175,7 @@ async fn find(stores: &Stores, name: &DocumentRef) -> Result<DocumentRow, ErrorR
         .ok_or_else(|| report::not_found("such document").try_next("ragctl doc list"))
 }
 
-/// Where a page of gaps ends, for the next.
-pub(super) fn gap_cursor_after(row: &GapRow) -> String {
-    format!("{}.{}", row.collection.0.simple(), hex(&row.source))
-}
-
-pub(super) fn gap_cursor(
-    cursor: Option<&str>,
-) -> Result<Option<(CollectionId, Vec<u8>)>, ErrorReport> {
-    let Some(cursor) = cursor else {
-        return Ok(None);
-    };
-    let (collection, source) = cursor.split_once('.').ok_or_else(bad_cursor)?;
-    let collection = Uuid::try_parse(collection).map_err(|_| bad_cursor())?;
-    Ok(Some((CollectionId(collection), unhex(source)?)))
-}
-
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes
         .iter()
@@ -244,7 +185,7 @@ fn hex(bytes: &[u8]) -> String {
         })
 }
 
-fn unhex(text: &str) -> Result<Vec<u8>, ErrorReport> {
+pub(super) fn unhex(text: &str) -> Result<Vec<u8>, ErrorReport> {
     // `+f` would parse as a number too.
     if !text.len().is_multiple_of(2) || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(bad_cursor());

@@ -207,7 +207,7 @@ pub(super) async fn errors(
     let limit = limit(page);
     let filter = GapFilter {
         job: id,
-        after: super::documents::gap_cursor(page.cursor.as_deref())?,
+        after: super::gaps::cursor(page.cursor.as_deref())?,
         limit: u64::from(limit) + 1,
         ..GapFilter::default()
     };
@@ -218,10 +218,7 @@ pub(super) async fn errors(
         .map_err(|error| report::ledger(&error))?;
     let more = rows.len() > limit as usize;
     rows.truncate(limit as usize);
-    let next = rows
-        .last()
-        .filter(|_| more)
-        .map(super::documents::gap_cursor_after);
+    let next = rows.last().filter(|_| more).map(super::gaps::cursor_after);
     let items = rows.into_iter().filter_map(convert::job_error).collect();
     Ok(Reply::JobErrors(Page { items, next, total }))
 }

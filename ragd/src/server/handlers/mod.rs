@@ -4,6 +4,7 @@ mod answers;
 mod collections;
 mod doctor;
 mod documents;
+mod gaps;
 mod health;
 mod jobs;
 mod models;
@@ -69,7 +70,9 @@ pub(super) async fn answer(
         Request::DocumentRemove(document) => documents::remove(context, &document).await?,
         Request::Status => status::status(context).await?,
         Request::Health => health::health(context).await,
-        Request::Gaps(request) => documents::gaps(context, request).await?,
+        Request::Gaps(request) => gaps::list(context, request).await?,
+        Request::GapGroups(request) => gaps::groups(context, request).await?,
+        Request::GapRetry(request) => gaps::retry(context, request).await?,
         Request::Fsck { deep } => status::fsck(context, deep).await?,
         Request::Ask(request) => {
             answers::ask(context, request).await?;

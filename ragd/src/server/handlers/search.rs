@@ -22,7 +22,8 @@ pub(super) async fn search(
 ) -> Result<Reply, ErrorReport> {
     let began = Instant::now();
     let stores = context.server.stores().await?;
-    let (collections, mut notes) = scope(context, &stores, request.collection.as_deref()).await?;
+    let about = request.collection.as_deref();
+    let (collections, mut notes) = scope(context, &stores, about, &request.query).await?;
     let limit = if request.limit == 0 {
         LIMIT
     } else {
@@ -72,11 +73,13 @@ pub(super) async fn search(
     }))
 }
 
-/// Returns the collections that are meant, and what a reader has to know of their state.
+/// Returns the collections that are meant, and what a reader has to know of their state: also which
+/// documents a query may be about that are not searchable.
 pub(super) async fn scope(
     context: &Context,
     stores: &Stores,
     name: Option<&str>,
+    query: &str,
 ) -> Result<(Vec<CollectionId>, Vec<String>), ErrorReport> {
     let collections = match name {
         Some(name) => vec![collection(stores, name).await?.id],
@@ -94,6 +97,8 @@ pub(super) async fn scope(
     if stores.queue.active_jobs() > 0 {
         notes.extend(under_way(context, stores, &collections).await);
     }
+    let unread = retrieve::unread(&stores.ledger, &collections, query).await;
+    notes.extend(unread.map_err(|error| report::ledger(&error))?);
     Ok((collections, notes))
 }
 

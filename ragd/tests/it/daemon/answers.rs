@@ -75,6 +75,35 @@ fn question(text: &str) -> AskRequest {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_about_what_is_not_searchable_hears_so() {
+    let mut world = World::new().await;
+    world.write("notes.md", "The budget is in the plan.\n");
+    world.write("budget-2024.md", b"\x7fELF\x02\x01\x01\0\0\0\0");
+    world.take_in().await;
+    let note = "1 document with a matching name is not searchable: budget-2024.md \
+                (unsupported-format)";
+    let told = ask(&mut world, question("what does the budget say?")).await;
+    let notes = told.unwrap().searched.unwrap().notes;
+    assert_eq!(notes, [note]);
+    let found = world.search_as(super::world::words("budgets")).await;
+    assert_eq!(found.unwrap().notes, [note]);
+    let found = world
+        .search_as(super::world::words("the plan of 2024"))
+        .await;
+    assert_eq!(found.unwrap().notes, [""; 0]);
+    let later = Request::AskLater(AskLaterRequest {
+        job: JobId::new(),
+        ask: question("which budget?"),
+        idempotency_key: None,
+    });
+    let job = reply!(world.client.call(later).await, Accepted).job;
+    world.finished(job).await;
+    let answer = reply!(world.client.call(Request::JobResult(job)).await, Answer);
+    assert_eq!(answer.searched.notes, [note]);
+    world.stop().await;
+}
+
 async fn ask(world: &mut World, request: AskRequest) -> Result<Told, ErrorReport> {
     let id = world.client.begin(Request::Ask(request)).await;
     let mut told = Told::default();

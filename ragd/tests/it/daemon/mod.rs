@@ -16,6 +16,7 @@ mod embed_server;
 mod embedding;
 mod gaps;
 mod identity;
+mod inbox;
 mod jobs;
 mod moves;
 mod path;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use protocol::collection::CollectionView;
-use protocol::document::{DocumentListRequest, DocumentView, GapListRequest, GapView};
+use protocol::document::{DocumentListRequest, DocumentView, GapFilter, GapListRequest, GapView};
 use protocol::health::FsckReport;
 use protocol::job::{JobState, JobView, PageRequest, Priority};
 use protocol::search::{Hit, SearchMode, SearchReply, SearchRequest};
@@ -279,8 +279,10 @@ impl World {
 
     pub(super) async fn gaps(&mut self, include_skipped: bool) -> Vec<GapView> {
         let request = GapListRequest {
-            collection: None,
-            include_skipped,
+            filter: GapFilter {
+                include_skipped,
+                ..GapFilter::default()
+            },
             page: PageRequest::default(),
         };
         reply!(self.client.call(Request::Gaps(request)).await, Gaps).items

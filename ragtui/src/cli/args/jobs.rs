@@ -92,15 +92,22 @@ pub(crate) struct JobList {
 /// Which part of a list is printed.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Paging {
-    /// Items at most
-    #[arg(long, value_name = "N", default_value_t = 50)]
-    pub(crate) limit: u32,
+    /// Items at most [default: 50]
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u32>,
     /// Continue a list: `next` of the part before
     #[arg(long, value_name = "CURSOR")]
     pub(crate) cursor: Option<String>,
     /// All items
-    #[arg(long, conflicts_with = "limit")]
+    #[arg(short, long, conflicts_with = "limit")]
     pub(crate) all: bool,
+}
+
+impl Paging {
+    /// Tells whether somebody asked for a part of the list, or all of it.
+    pub(crate) fn is_given(&self) -> bool {
+        self.all || self.limit.is_some() || self.cursor.is_some()
+    }
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 
 mod answers;
 mod bench;
+mod gaps;
 mod jobs;
 mod submit;
 mod values;
@@ -15,6 +16,7 @@ use clap_complete::Shell;
 
 pub(super) use answers::{Answering, Ask, Chat, Conversation, JobResult, Model};
 pub(super) use bench::{Bench, What};
+pub(super) use gaps::{Gaps, GapsCommand, Narrowed, Retry};
 pub(super) use jobs::{
     Job, JobList, Paging, ProgressStyle, RECONNECT, Steered, Trial, Wait, Waiting, Watch,
 };
@@ -178,8 +180,8 @@ pub(super) enum Command {
     Doctor,
     /// Show how much the daemon takes, and what happens beyond it
     Limits,
-    /// List what was submitted and is not searchable
-    Gaps(Gaps),
+    /// List what was submitted and is not searchable, and have it read again
+    Gaps(Box<Gaps>),
     /// Compare ledger, index and stored contents
     Fsck(Fsck),
     /// Print every change as a line of JSON
@@ -350,18 +352,6 @@ pub(super) struct Health {
     /// Wait up to this long until the daemon works
     #[arg(long, value_name = "DUR")]
     pub(super) wait: Option<Span>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Gaps {
-    /// Also list files that a rule left out on purpose
-    #[arg(long)]
-    pub(super) skipped: bool,
-    /// Exit 1 when there is a gap
-    #[arg(long)]
-    pub(super) fail: bool,
-    #[command(flatten)]
-    pub(super) page: Paging,
 }
 
 #[derive(Debug, Args)]

@@ -3,9 +3,9 @@
 use protocol::job::JobState;
 
 macro_rules! words {
-    ($(#[$doc:meta])* $name:ident is $type:ty) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    ($(#[$about:meta])* $name:ident is $type:ty) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) struct $name(pub(crate) $type);
 
         impl clap::builder::ValueParserFactory for $name {
@@ -31,15 +31,23 @@ macro_rules! words {
 
 words!(
     /// A priority by its word.
+    #[derive(Default)]
     PriorityWord is protocol::job::Priority
 );
 words!(
     /// What finds passages, by its word.
+    #[derive(Default)]
     ModeWord is protocol::search::SearchMode
 );
 
 words!(
+    /// A step of taking a document in, by its word.
+    StageWord is protocol::job::Stage
+);
+
+words!(
     /// Where the parts of a job run, by its word.
+    #[derive(Default)]
     RuntimeWord is protocol::submit::Runtime
 );
 

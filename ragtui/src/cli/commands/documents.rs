@@ -1,4 +1,4 @@
-//! `ragctl doc` and `ragctl gaps`.
+//! `ragctl doc`.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -6,18 +6,14 @@ use std::os::unix::ffi::OsStrExt;
 use protocol::PathBytes;
 use protocol::document::{
     ChunkListRequest, ChunkView, DocumentListRequest, DocumentRef, DocumentState, DocumentView,
-    GapListRequest, GapView,
 };
-use protocol::job::{JobFilter, JobListRequest, JobState, PageRequest};
 
 use super::jobs::more;
-use crate::cli::args::{Doc, Gaps};
+use crate::cli::args::Doc;
 use crate::cli::context::{Context, pages};
 use crate::cli::exit::{Exit, Failure, Outcome};
 use crate::cli::look::{self, Look, Paint, counted, size, spot};
-use crate::cli::schema::{
-    ChunkJson, DocumentDetailJson, DocumentJson, DocumentRemovedJson, GapJson, List,
-};
+use crate::cli::schema::{ChunkJson, DocumentDetailJson, DocumentJson, DocumentRemovedJson, List};
 use crate::cli::table::{Column, Table, cell, facts};
 use crate::client::Client;
 use crate::text;
@@ -232,69 +228,4 @@ fn chunk_page(chunks: &[ChunkView], look: &Look) -> String {
         }
     }
     out
-}
-
-pub(super) async fn gaps(context: &Context, arguments: Gaps) -> Outcome {
-    let client = context.connect().await?;
-    let list = pages(&arguments.page, async |page| {
-        let request = GapListRequest {
-            collection: context.global.collection.clone(),
-            include_skipped: arguments.skipped,
-            page,
-        };
-        client.gaps(request).await
-    })
-    .await?;
-    context.out.list(&List::of(&list, GapJson::from), |look| {
-        gap_table(&list.items, look)
-    })?;
-    if list.items.is_empty() && context.out.is_human() {
-        let open = client.job_list(open_jobs(context)).await?;
-        context.out.note(match open.total {
-            0 => "no gaps: everything that was submitted is searchable",
-            _ => "no gaps so far: jobs are still open, see `ragctl jobs`",
-        });
-    }
-    more(context, list.items.len(), list.total, list.next.as_deref());
-    let is_failure = arguments.fail && !list.items.is_empty();
-    Ok(if is_failure { Exit::OTHER } else { Exit::DONE })
-}
-
-/// Asks how many jobs may still find gaps.
-fn open_jobs(context: &Context) -> JobListRequest {
-    let states = JobState::ALL.into_iter().filter(|state| !state.is_end());
-    JobListRequest {
-        filter: JobFilter {
-            states: states.collect(),
-            collection: context.global.collection.clone(),
-            ..JobFilter::default()
-        },
-        page: PageRequest {
-            limit: 1,
-            cursor: None,
-        },
-        ..JobListRequest::default()
-    }
-}
-
-fn gap_table(gaps: &[GapView], look: &Look) -> String {
-    let mut table = Table::new(&[
-        ("PATH", Column::Path),
-        ("COLLECTION", Column::Left),
-        ("STAGE", Column::Left),
-        ("RULE", Column::Left),
-        ("SIZE", Column::Right),
-        ("REASON", Column::Left),
-    ]);
-    for gap in gaps {
-        table.row(vec![
-            cell(gap.path.to_text()),
-            cell(&gap.collection),
-            cell(gap.stage.as_str()),
-            cell(&gap.rule),
-            cell(gap.bytes.map_or_else(|| "-".to_owned(), size)),
-            cell(&gap.reason),
-        ]);
-    }
-    table.render(look)
 }

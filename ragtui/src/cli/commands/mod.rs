@@ -8,6 +8,7 @@ mod daemon;
 mod doctor;
 mod documents;
 mod events;
+mod gaps;
 mod help;
 mod jobs;
 mod limits;
@@ -19,15 +20,16 @@ mod wait;
 mod watch;
 mod workers;
 
-use super::args::{Collection, Command, Conversation, Doc, Job, Model, Steered};
+use super::args::{Collection, Command, Conversation, Doc, GapsCommand, Job, Model, Steered};
 use super::bench;
 use super::context::Context;
 use super::exit::{Exit, Failure, Outcome};
 use super::schema::{
     AnswerJson, BenchJson, CancelJson, ChunkJson, CollectionChangeJson, CollectionJson,
     CollectionRemovedJson, ConversationJson, DocumentDetailJson, DocumentJson, DocumentRemovedJson,
-    FindingJson, FsckJson, GapJson, HealthJson, HitJson, JobErrorJson, JobJson, LimitJson,
-    ModelJson, PlanJson, Record, RemovedJson, StatusJson, VersionJson, WorkerJson,
+    FindingJson, FsckJson, GapGroupJson, GapJson, GapRetryJson, HealthJson, HitJson, JobErrorJson,
+    JobJson, LimitJson, ModelJson, PlanJson, Record, RemovedJson, StatusJson, VersionJson,
+    WorkerJson,
 };
 
 pub(super) async fn run(context: &Context, command: Command) -> Outcome {
@@ -51,6 +53,7 @@ pub(super) async fn run(context: &Context, command: Command) -> Outcome {
             collections::update(context, change, wait, trial).await
         }
         Command::Migrate(migrate) => collections::migrate(context, migrate).await,
+        Command::Gaps(gaps) => gaps::run(context, *gaps).await,
         Command::Health(health) => daemon::health(context, health).await,
         // These do not need the daemon.
         Command::Completions { shell } => completions::run(context, shell),
@@ -73,7 +76,6 @@ async fn quick(context: &Context, command: Command) -> Outcome {
         Command::Status => daemon::status(context).await,
         Command::Doctor => doctor::run(context).await,
         Command::Limits => limits::run(context).await,
-        Command::Gaps(gaps) => documents::gaps(context, gaps).await,
         Command::Fsck(fsck) => daemon::fsck(context, fsck).await,
         Command::Queue(queue) => daemon::queue(context, queue).await,
         Command::Version => daemon::version(context).await,
@@ -84,6 +86,7 @@ async fn quick(context: &Context, command: Command) -> Outcome {
         | Command::Wait(_)
         | Command::Watch(_)
         | Command::Events(_)
+        | Command::Gaps(_)
         | Command::Migrate(_)
         | Command::Health(_)
         | Command::Bench(_)
@@ -171,7 +174,12 @@ fn fields(command: &Command) -> Option<&'static [&'static str]> {
         },
         Command::Status => StatusJson::FIELDS,
         Command::Health(_) => HealthJson::FIELDS,
-        Command::Gaps(_) => GapJson::FIELDS,
+        Command::Gaps(gaps) => match &gaps.command {
+            Some(GapsCommand::Retry(retry)) if retry.wait => JobJson::FIELDS,
+            Some(GapsCommand::Retry(_)) => GapRetryJson::FIELDS,
+            None if gaps.group => GapGroupJson::FIELDS,
+            None => GapJson::FIELDS,
+        },
         Command::Fsck(_) => FsckJson::FIELDS,
         Command::Version => VersionJson::FIELDS,
         Command::Bench(_) => BenchJson::FIELDS,

@@ -1,12 +1,12 @@
-//! Passages: those of a document, those that a search finds, and the gaps between them.
+//! Passages: those of a document, and those that a search finds.
 
 use std::collections::BTreeMap;
 
-use protocol::document::{ChunkView, GapView};
+use protocol::document::ChunkView;
 use protocol::search::Hit;
 use serde::Serialize;
 
-use super::{PathJson, Record, shown, time};
+use super::{PathJson, Record, shown};
 
 #[derive(Debug, Serialize)]
 pub(in crate::cli) struct ChunkJson {
@@ -135,65 +135,6 @@ impl From<&Hit> for HitJson {
             scores: hit.scores.iter().cloned().collect(),
             heading: shown(hit.heading.as_ref()),
             text: hit.text.0.clone(),
-        }
-    }
-}
-
-#[derive(Debug, Serialize)]
-pub(in crate::cli) struct GapJson {
-    #[serde(flatten)]
-    path: PathJson,
-    collection: String,
-    stage: &'static str,
-    rule: String,
-    code: String,
-    reason: String,
-    bytes: Option<u64>,
-    at: String,
-}
-
-impl Record for GapJson {
-    const SCHEMA: &'static str = "ragctl.gap/v1";
-    const LIST_SCHEMA: &'static str = "ragctl.gap_list/v1";
-    const FIELDS: &'static [&'static str] = &[
-        "path",
-        "collection",
-        "stage",
-        "rule",
-        "code",
-        "reason",
-        "bytes",
-        "at",
-    ];
-    const COLUMNS: &'static [&'static str] = Self::FIELDS;
-
-    fn name(&self) -> String {
-        self.path.path.clone()
-    }
-}
-
-impl From<&GapView> for GapJson {
-    fn from(gap: &GapView) -> Self {
-        let GapView {
-            path,
-            collection,
-            stage,
-            rule,
-            code,
-            reason,
-            bytes,
-            job: _,
-            at,
-        } = gap;
-        Self {
-            path: PathJson::from(path),
-            collection: collection.clone(),
-            stage: stage.as_str(),
-            rule: rule.clone(),
-            code: code.clone(),
-            reason: reason.clone(),
-            bytes: *bytes,
-            at: time(*at),
         }
     }
 }

@@ -119,6 +119,7 @@ async fn a_source_that_was_never_looked_at_is_a_gap_as_a_whole() {
         name: path("notes.md"),
         content,
         bytes: 3,
+        observed: None,
     };
     for (source, expected) in [
         (

@@ -239,6 +239,7 @@ pub(crate) fn parts(number: usize) -> Vec<(PartWork, u64)> {
 fn ingest(collection: &str, source: Source) -> Work {
     Work::Ingest(IngestWork {
         runtime: RuntimeKind::Local,
+        again: false,
         collection: collection.to_owned(),
         source,
         rules: Rules::default(),

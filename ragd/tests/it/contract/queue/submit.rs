@@ -135,6 +135,7 @@ async fn a_refused_submit_leaves_nothing_behind() {
         name: b"a.txt".to_vec().into(),
         content: hash,
         bytes: 1,
+        observed: None,
     };
     let new = NewJob {
         work: ingest("papers", Source::Uploads(vec![upload])),

@@ -22,6 +22,7 @@ use crate::client::{self, Client};
 use crate::text;
 
 use sources::Input;
+pub(super) use sources::{absolute, to_bytes};
 
 /// Entries of a plan that people are shown; scripts get as many as fit into a message.
 const SAMPLE: (u32, u32) = (20, 50_000);

@@ -137,7 +137,7 @@ fn existing(paths: &[PathBuf], ignore_missing: bool) -> Result<Vec<PathBuf>, Fai
 
 /// Links in the middle are kept as the user wrote them; only `..` behind one needs the real folder.
 /// A link that is named itself stands for what it points to: links that are found are not followed.
-fn absolute(path: &Path) -> io::Result<PathBuf> {
+pub(in crate::cli::commands) fn absolute(path: &Path) -> io::Result<PathBuf> {
     if path.components().any(|part| part == Component::ParentDir) {
         return fs::canonicalize(path);
     }
@@ -172,6 +172,6 @@ fn needs_data(example: &str) -> Failure {
     Failure::coded(report, Exit::NEEDS_TERMINAL)
 }
 
-pub(super) fn to_bytes(path: impl Into<OsString>) -> PathBytes {
+pub(in crate::cli::commands) fn to_bytes(path: impl Into<OsString>) -> PathBytes {
     PathBytes(path.into().into_vec())
 }
