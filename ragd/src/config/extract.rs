@@ -20,6 +20,11 @@ pub struct Extract {
     pub text_bytes: u64,
     pub chunks: u32,
     pub pages: u32,
+    pub archive_bytes: u64,
+    pub archive_entry_bytes: u64,
+    pub archive_entries: u32,
+    pub archive_depth: u32,
+    pub archive_ratio: u64,
 }
 
 impl Default for Extract {
@@ -35,6 +40,11 @@ impl Default for Extract {
             text_bytes: 32 << 20,
             chunks: 50_000,
             pages: 5_000,
+            archive_bytes: 1 << 30,
+            archive_entry_bytes: 256 << 20,
+            archive_entries: 20_000,
+            archive_depth: 3,
+            archive_ratio: 100,
         }
     }
 }

@@ -125,6 +125,26 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ),
     ("extract.pages", "Pages of one document (too-many-pages)."),
     (
+        "extract.archive_bytes",
+        "What may come out of an archive and all archives within it (too-much-within).",
+    ),
+    (
+        "extract.archive_entry_bytes",
+        "Bytes of one file of an archive (too-large-within).",
+    ),
+    (
+        "extract.archive_entries",
+        "Files of an archive and all archives within it (too-many-within).",
+    ),
+    (
+        "extract.archive_depth",
+        "Archives within archives that are opened (too-deep).",
+    ),
+    (
+        "extract.archive_ratio",
+        "What comes out of an archive may be so many times as large as it is, beyond 1 MiB (unpack-limit).",
+    ),
+    (
         "index.url",
         "gRPC address of a Qdrant server (1.16 or later), such as https://qdrant:6334. Empty: the index is in this daemon.",
     ),

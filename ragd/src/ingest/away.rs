@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::gather::{Batch, Brief, Fresh, Told};
 use super::make::{Costly, Lacking, Maker, Models, NoText, Raw};
+use super::members::Unpacked;
 use super::pipeline::{Hold, IngestError, Pipeline, Prepared, Step, place};
 use crate::blobs::{BlobPlace, Blobs};
 use crate::ids::{CollectionId, ContentHash, DocumentId, VersionKey};
@@ -76,6 +77,7 @@ pub struct Staged {
     batch: Arc<Batch>,
     told: Told,
     fresh: Vec<(Fresh, BlobRow)>,
+    unpacked: Vec<Unpacked>,
     hold: Hold,
     /// None: nothing is to be made.
     pub order: Option<Order>,
@@ -117,6 +119,7 @@ impl Pipeline {
         let batch = Arc::new(batch);
         let collection = batch.collection;
         let (told, fresh) = self.gather(&batch, &stop, &report).await?;
+        let unpacked = self.unpack(&batch, &fresh).await?;
         let spaces = Arc::clone(&self.spaces).read_owned().await;
         let hold = self.hold(collection, &fresh, spaces).await;
         let kept = self.keep(fresh.iter().collect()).await?;
@@ -147,6 +150,7 @@ impl Pipeline {
             batch,
             told,
             fresh,
+            unpacked,
             hold,
             order,
         })
@@ -212,6 +216,7 @@ impl Staged {
         for ((fresh, blob), made) in self.fresh.iter().zip(made.documents) {
             told.made(&self.batch, fresh, made.into(), *blob, pipeline);
         }
+        told.unpacked(&self.batch, |at| &self.fresh[at].0, self.unpacked);
         Ok(Prepared {
             told,
             hold: self.hold,

@@ -7,7 +7,9 @@ use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
 use super::make::{Cut, Lacking, NoText};
+use super::members::Members;
 use super::read::{self, Stat};
+use super::walk::Rules;
 use crate::ids::{self, CollectionId, ContentHash, DocumentId, JobId, VersionKey};
 use crate::ledger::{
     Activation, BlobRow, Changes, GapContent, GapRow, Ledger, Poison, Poisoned, Seen, SourceStat,
@@ -49,7 +51,7 @@ pub struct Batch {
     pub collection: CollectionId,
     pub job: JobId,
     pub items: Vec<Item>,
-    pub max_file_bytes: u64,
+    pub rules: Rules,
     /// Read and cut also what is as before.
     pub again: bool,
     /// Ends the wait for a model server.
@@ -101,7 +103,7 @@ impl Gatherer<'_> {
             Origin::File(path) => {
                 // Before opening: whoever reads later gets a higher number.
                 let observed = self.ledger.observe();
-                match read::read(path, self.batch.max_file_bytes) {
+                match read::read(path, self.batch.rules.max_file_bytes) {
                     Ok((bytes, stat)) => (Bytes::from(bytes), Some(settled(stat)), observed, None),
                     Err(error) => return failed(error.code(), ids::chain(&error)),
                 }
@@ -141,7 +143,7 @@ impl Gatherer<'_> {
 }
 
 impl Batch {
-    fn gap(&self, item: (&[u8], &[u8]), no_text: NoText) -> GapRow {
+    pub(super) fn gap(&self, item: (&[u8], &[u8]), no_text: NoText) -> GapRow {
         let NoText { code, reason } = no_text;
         GapRow {
             collection: self.collection,
@@ -190,6 +192,8 @@ pub struct Told {
     pub skipped: BTreeMap<String, u64>,
     pub bytes: u64,
     pub chunks: u64,
+    /// Files of archives that are still to be taken in.
+    pub members: Vec<Members>,
 }
 
 impl Told {
@@ -201,6 +205,7 @@ impl Told {
             skipped: BTreeMap::new(),
             bytes: 0,
             chunks: 0,
+            members: Vec::new(),
         }
     }
 
@@ -261,6 +266,7 @@ impl Told {
             title: brief.title,
             language: brief.language,
             blob,
+            parts: Vec::new(),
         });
     }
 
@@ -312,7 +318,19 @@ impl Told {
 }
 
 impl Fresh {
-    fn of_gap(&self) -> GapContent {
+    pub(super) fn source(&self) -> &[u8] {
+        &self.source
+    }
+
+    pub(super) fn raw_path(&self) -> &[u8] {
+        &self.path
+    }
+
+    pub(super) fn observed(&self) -> i64 {
+        self.observed
+    }
+
+    pub(super) fn of_gap(&self) -> GapContent {
         GapContent {
             hash: self.content,
             observed: self.observed,

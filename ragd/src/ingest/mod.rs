@@ -12,6 +12,7 @@ mod gather;
 pub mod in_flight;
 mod language;
 pub mod make;
+pub mod members;
 pub mod parse;
 pub mod pipeline;
 pub mod plan;

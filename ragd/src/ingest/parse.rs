@@ -7,15 +7,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::{Bytes, BytesMut};
 use protocol::codec;
 use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
 
 use super::chunk::{self, ChunkParams};
-use super::extract::{self, Extracted, Limits, Report, Source};
+use super::extract::{self, ExtractError, Extracted, Limits, Report, Source, Unpack};
 use super::make::{Lacking, NoText};
 use crate::config;
 use crate::index::{Cells, NewChunk, Place, Spot, Unit};
-use crate::sandbox::{self, Lost, Pool, Settings};
+use crate::sandbox::{self, Emit, Lost, Pool, Settings};
 
 /// Documents after which a child is replaced: what a parser leaks must not add up.
 const ORDERS: u32 = 2_000;
@@ -23,6 +25,13 @@ const ORDERS: u32 = 2_000;
 const GROWN: u64 = 200 << 20;
 /// A child that has nothing to do goes after so long.
 const IDLE: Duration = Duration::from_secs(30);
+
+/// A piece of a file of an archive.
+const PIECE: usize = 1 << 20;
+/// Pieces that wait.
+const PIECES: usize = 4;
+/// A name of a file within archives within archives.
+const MAX_NAME: usize = 16 << 10;
 
 /// A title that is longer is cut: it is shown on one line.
 const MAX_TITLE: usize = 300;
@@ -46,13 +55,38 @@ struct Order {
 enum Want {
     Chunks(ChunkParams),
     Text,
+    Files,
 }
 
 #[derive(Serialize, Deserialize)]
 enum Answer {
     Parsed(Parsed),
     Text(String),
+    /// All files were given out, if it is an archive.
+    Files(bool),
     Nothing(NoText),
+}
+
+/// What goes before the bytes of a file of an archive.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    name: String,
+    length: u64,
+}
+
+/// A file of an archive.
+#[derive(Debug)]
+pub(super) struct File {
+    pub(super) name: String,
+    pub(super) content: Bytes,
+}
+
+/// What an archive gives out.
+#[derive(Debug)]
+pub(super) enum Given {
+    File(File),
+    /// What came so far does not count: it is unpacked anew.
+    Again,
 }
 
 /// A document as it was read.
@@ -88,6 +122,13 @@ impl Parser {
                 text_bytes: config.text_bytes,
                 chunks: config.chunks,
                 pages: config.pages,
+                unpack: Unpack {
+                    bytes: config.archive_bytes,
+                    entry_bytes: config.archive_entry_bytes,
+                    entries: config.archive_entries,
+                    depth: config.archive_depth,
+                    ratio: config.archive_ratio,
+                },
             },
         }
     }
@@ -114,7 +155,7 @@ impl Parser {
         Ok(match self.run(path, Want::Chunks(params), bytes).await? {
             Answer::Parsed(parsed) => Ok(parsed),
             Answer::Nothing(no_text) => Err(no_text),
-            Answer::Text(_) => Err(senseless()),
+            Answer::Text(_) | Answer::Files(_) => Err(senseless()),
         })
     }
 
@@ -123,16 +164,65 @@ impl Parser {
         Ok(match self.run(path, Want::Text, bytes).await? {
             Answer::Text(text) => Ok(text),
             Answer::Nothing(no_text) => Err(no_text),
-            Answer::Parsed(_) => Err(senseless()),
+            Answer::Parsed(_) | Answer::Files(_) => Err(senseless()),
         })
     }
 
-    async fn run(&self, path: &str, want: Want, bytes: &[u8]) -> Result<Answer, Lost> {
-        let order = Order {
+    /// Has the files of an archive given out, and tells whether it is one. What costs a child is
+    /// tried twice.
+    pub(super) async fn unpack(
+        &self,
+        path: &str,
+        bytes: &[u8],
+        files: mpsc::Sender<Given>,
+    ) -> Result<Result<bool, NoText>, Lost> {
+        let order = packed(&self.order(path, Want::Files));
+        let mut lost = match self.unpack_once(&order, bytes, &files).await {
+            Ok(unpacked) => return Ok(unpacked),
+            Err(lost) => lost,
+        };
+        if !lost.is_ours() && files.send(Given::Again).await.is_ok() {
+            lost = match self.unpack_once(&order, bytes, &files).await {
+                Ok(unpacked) => return Ok(unpacked),
+                Err(lost) => lost,
+            };
+        }
+        match lost.is_ours() {
+            true => Err(lost),
+            false => Ok(Err(no_text(lost.code(), lost.to_string()))),
+        }
+    }
+
+    async fn unpack_once(
+        &self,
+        order: &[u8],
+        bytes: &[u8],
+        files: &mpsc::Sender<Given>,
+    ) -> Result<Result<bool, NoText>, Lost> {
+        let (pieces, given) = mpsc::channel(PIECES);
+        let answering = async {
+            let answer = self.pool.run_in_pieces(order, bytes, &pieces).await;
+            drop(pieces);
+            answer
+        };
+        let (answer, handed) = tokio::join!(answering, hand_over(given, files, &self.limits));
+        Ok(match (handed, codec::unpack(&answer?)) {
+            (Some(()), Ok(Answer::Files(is_archive))) => Ok(is_archive),
+            (_, Ok(Answer::Nothing(no_text))) => Err(no_text),
+            _ => Err(senseless()),
+        })
+    }
+
+    fn order(&self, path: &str, want: Want) -> Order {
+        Order {
             path: path.to_owned(),
             limits: self.limits,
             want,
-        };
+        }
+    }
+
+    async fn run(&self, path: &str, want: Want, bytes: &[u8]) -> Result<Answer, Lost> {
+        let order = self.order(path, want);
         match self.pool.run(&packed(&order), bytes).await {
             Ok(answer) => {
                 Ok(codec::unpack(&answer).unwrap_or_else(|_| Answer::Nothing(senseless())))
@@ -141,6 +231,40 @@ impl Parser {
             Err(lost) => Ok(Answer::Nothing(no_text(lost.code(), lost.to_string()))),
         }
     }
+}
+
+/// Makes files of pieces, which are looked at like messages of a stranger; none if they make none.
+async fn hand_over(
+    mut pieces: mpsc::Receiver<Vec<u8>>,
+    files: &mpsc::Sender<Given>,
+    limits: &Limits,
+) -> Option<()> {
+    let Unpack {
+        bytes: mut bytes_left,
+        entry_bytes,
+        entries: mut files_left,
+        ..
+    } = limits.unpack;
+    while let Some(head) = pieces.recv().await {
+        let Head { name, length } = codec::unpack(&head).ok()?;
+        files_left = files_left.checked_sub(1)?;
+        bytes_left = bytes_left.checked_sub(length)?;
+        let is_label = !name.is_empty() && !name.contains(char::is_control);
+        if length > entry_bytes || !is_label || name.len() > MAX_NAME {
+            return None;
+        }
+        let length = usize::try_from(length).ok()?;
+        let mut content = BytesMut::with_capacity(length.min(PIECE));
+        while content.len() < length {
+            content.extend_from_slice(&pieces.recv().await?);
+        }
+        if content.len() > length {
+            return None;
+        }
+        let content = content.freeze();
+        files.send(Given::File(File { name, content })).await.ok()?;
+    }
+    Some(())
 }
 
 /// A child that answers so was taken over by its document.
@@ -153,25 +277,36 @@ fn senseless() -> NoText {
 
 /// In a child: carries out an order.
 #[must_use]
-pub fn answer(order: &[u8], bytes: &[u8]) -> Vec<u8> {
+pub fn answer(order: &[u8], bytes: &[u8], emit: &mut Emit<'_>) -> Vec<u8> {
     let answer = match codec::unpack::<Order>(order) {
-        Ok(order) => carry_out(&order, bytes).unwrap_or_else(Answer::Nothing),
+        Ok(order) => carry_out(&order, bytes, emit).unwrap_or_else(Answer::Nothing),
         Err(_) => Answer::Nothing(no_text("internal", "the order makes no sense".to_owned())),
     };
     packed(&answer)
 }
 
-fn carry_out(order: &Order, bytes: &[u8]) -> Result<Answer, NoText> {
-    let extracted = extract::extract(&Source {
+fn carry_out(order: &Order, bytes: &[u8], emit: &mut Emit<'_>) -> Result<Answer, NoText> {
+    let source = Source {
         bytes,
         name: Path::new(&order.path),
         depth: 0,
         limits: &order.limits,
-    });
-    let extracted = extracted.map_err(|error| no_text(error.code(), error.to_string()))?;
+    };
+    let refused = |error: ExtractError| no_text(error.code(), error.to_string());
+    let extracted = || extract::extract(&source).map_err(refused);
     match &order.want {
-        Want::Text => Ok(Answer::Text(extracted.text)),
-        Want::Chunks(params) => cut(extracted, params, &order.limits).map(Answer::Parsed),
+        Want::Text => Ok(Answer::Text(extracted()?.text)),
+        Want::Chunks(params) => cut(extracted()?, params, &order.limits).map(Answer::Parsed),
+        Want::Files => {
+            let is_archive = extract::unpack(&source, &mut |name, content| {
+                emit(&packed(&Head {
+                    name: name.to_owned(),
+                    length: content.len() as u64,
+                }));
+                content.chunks(PIECE).for_each(&mut *emit);
+            });
+            is_archive.map(Answer::Files).map_err(refused)
+        }
     }
 }
 
@@ -214,13 +349,12 @@ fn cut(extracted: Extracted, params: &ChunkParams, limits: &Limits) -> Result<Pa
 fn lacking(report: Report) -> Vec<Lacking> {
     let mut names = HashMap::<String, u32>::new();
     let left_out = report.left_out.into_iter().map(|(name, error)| {
-        let part = name.replace('/', "_");
-        let times = names.entry(part.clone()).or_default();
+        let times = names.entry(name.clone()).or_default();
         *times += 1;
         Lacking {
             part: match *times {
-                1 => part,
-                times => format!("{part} ({times})"),
+                1 => name,
+                times => format!("{name} ({times})"),
             },
             why: no_text(error.code(), error.to_string()),
         }

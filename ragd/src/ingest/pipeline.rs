@@ -12,6 +12,8 @@ pub use super::gather::{Batch, Item, Origin, Told};
 use super::gather::{Brief, Fresh, Gathered, Gatherer};
 use super::in_flight::{Entered, InFlight};
 use super::make::{Costly, Cut, Maker, Models, NoText, Raw, Vectors};
+pub use super::members::{Member, Members};
+use super::walk::WalkError;
 use crate::blobs::{BlobError, BlobPlace, Blobs};
 use crate::embed::EmbedError;
 use crate::ids::{self, CollectionId, ContentHash, DocumentId, VersionKey};
@@ -61,6 +63,9 @@ pub enum IngestError {
     /// A worker wrote to something else than the index that is searched here.
     #[error("a worker made {made} chunks, and the index has {found} of them")]
     NotStored { made: u64, found: u64 },
+    /// A glob among the rules of the source means nothing.
+    #[error("cannot use the rules of the source")]
+    Rules(#[source] WalkError),
     /// Documents are read in a sandbox, and there is none.
     #[error("cannot read documents")]
     Sandbox(#[source] Lost),
@@ -122,6 +127,7 @@ impl Pipeline {
         let collection = batch.collection;
         let (mut told, fresh) = self.gather(&batch, &stop, &report).await?;
         let (fresh, cuts) = self.cut(fresh, stop, &report).await?;
+        let unpacked = self.unpack(&batch, &fresh).await?;
         let waits = self.waits_for_server(collection);
         report(Step::Embedding { waits });
         let spaces = Arc::clone(&self.spaces).read_owned().await;
@@ -152,6 +158,7 @@ impl Pipeline {
             let blob = blob.unwrap_or_else(|| fresh.blob());
             told.made(&batch, fresh, brief, blob, &pipeline);
         }
+        told.unpacked(&batch, |at| &fresh[at].0, unpacked);
         report(Step::Activating);
         Ok(Prepared { told, hold })
     }
@@ -338,19 +345,23 @@ impl Pipeline {
         &self,
         contents: Vec<&FreshBytes>,
     ) -> Result<HashMap<ContentHash, BlobRow>, IngestError> {
-        let wanted = contents.iter().map(|(fresh, _)| fresh.content).collect();
+        let own = contents.iter().filter(|(fresh, _)| fresh.stored.is_none());
+        let own = own.map(|(fresh, bytes)| (fresh.content, bytes.clone()));
+        self.keep_all(own.collect()).await
+    }
+
+    /// As [`Pipeline::keep`], for contents that are entered as in flight.
+    pub(super) async fn keep_all(
+        &self,
+        contents: Vec<(ContentHash, Bytes)>,
+    ) -> Result<HashMap<ContentHash, BlobRow>, IngestError> {
+        let wanted = contents.iter().map(|(hash, _)| *hash).collect();
         let listed = self.ledger.blobs(wanted).await;
         let mut kept = self
             .still_there(listed.map_err(IngestError::Ledger)?)
             .await?;
-        let is_new = |(fresh, _): &&&FreshBytes| {
-            fresh.stored.is_none() && !kept.contains_key(&fresh.content)
-        };
-        let new: Vec<_> = contents
-            .iter()
-            .filter(is_new)
-            .map(|(fresh, bytes)| (fresh.content, bytes.clone()))
-            .collect();
+        let new = contents.into_iter();
+        let new: Vec<_> = new.filter(|(hash, _)| !kept.contains_key(hash)).collect();
         let places = self.blobs.put_pack(new).await;
         let places = places.map_err(IngestError::Blobs)?;
         kept.extend(places.iter().map(|place| (place.hash, row(place))));

@@ -181,10 +181,10 @@ pub async fn plan(
     let (known, gaps) = match input.collection {
         None => (HashMap::new(), HashMap::new()),
         Some(collection) => {
-            let known = ledger
-                .known(collection, roots.clone())
-                .await
-                .map_err(PlanError::Ledger)?;
+            let known = ledger.known(collection, roots.clone()).await;
+            let mut known = known.map_err(PlanError::Ledger)?;
+            // Files of archives come and go with these.
+            known.retain(|source, _| !is_part(source));
             let gaps = ledger
                 .known_gaps(collection, roots)
                 .await

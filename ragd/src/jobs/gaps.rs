@@ -88,6 +88,18 @@ fn files(job: &Job, part: &PartWork) -> Vec<File> {
             });
             files.collect()
         }
+        (PartWork::Members { observed, files }, _) => {
+            let files = files.iter().map(|file| File {
+                source: file.source.as_bytes().to_vec(),
+                path: file.path.as_bytes().to_vec(),
+                bytes: Some(file.bytes),
+                content: Some(GapContent {
+                    hash: file.content,
+                    observed: *observed,
+                }),
+            });
+            files.collect()
+        }
         (PartWork::Whole, Source::Paths(roots)) => {
             let files = roots.iter().map(|root| File {
                 source: root.as_bytes().to_vec(),

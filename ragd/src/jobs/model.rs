@@ -302,6 +302,20 @@ pub enum PartWork {
         observed: i64,
         sources: Vec<WorkPath>,
     },
+    /// Files of an archive, which was observed under that number.
+    Members {
+        observed: i64,
+        files: Vec<MemberEntry>,
+    },
+}
+
+/// One file of [`PartWork::Members`]. Its content is kept for the job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberEntry {
+    pub source: WorkPath,
+    pub path: WorkPath,
+    pub content: ContentHash,
+    pub bytes: u64,
 }
 
 /// One file of [`PartWork::Files`].

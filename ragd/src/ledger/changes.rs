@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension, params};
 
+use super::gaps::parts_of;
 use super::values::{key_from_sql, key_to_sql, to_sql_int};
 use super::{Blob16, BlobRow, Durability, GapRow, Ledger, LedgerError, Poison, Serve, Tx};
 use crate::config::IndexKind;
@@ -62,6 +63,8 @@ pub struct Activation {
     pub title: Option<String>,
     pub language: Option<String>,
     pub blob: BlobRow,
+    /// The documents within it that there are from now on; others that there were are gone.
+    pub parts: Vec<DocumentId>,
 }
 
 /// The content is the active one: it is as new as `observed`, and its file may look different.
@@ -232,7 +235,40 @@ impl Tx<'_> {
         }
         self.store(activation, collection, before.as_ref(), now)?;
         effects.new.push((activation.key, activation.document));
+        let gone = self.documents_within(collection, &activation.source)?;
+        let gone = gone.into_iter().filter(|id| !activation.parts.contains(id));
+        self.delete_all(gone, activation.observed, effects, now)
+    }
+
+    fn delete_all(
+        &mut self,
+        documents: impl Iterator<Item = DocumentId>,
+        observed: i64,
+        effects: &mut Effects,
+        now: Timestamp,
+    ) -> rusqlite::Result<()> {
+        for document in documents {
+            let deletion = Deletion { document, observed };
+            self.delete(&deletion, effects, now)?;
+        }
         Ok(())
+    }
+
+    /// Lists the documents that are files of an archive.
+    fn documents_within(
+        &self,
+        collection: Blob16,
+        source: &[u8],
+    ) -> rusqlite::Result<Vec<DocumentId>> {
+        let (low, high) = parts_of(source);
+        self.prepare_cached(
+            "SELECT id FROM document
+             WHERE collection = ?1 AND source >= ?2 AND source < ?3 AND removed = 0",
+        )?
+        .query_map(params![collection, low, high], |row| {
+            Ok(DocumentId(row.get::<_, Blob16>(0)?.0))
+        })?
+        .collect()
     }
 
     fn touch(&mut self, touch: &Touch, effects: &mut Effects) -> rusqlite::Result<()> {
@@ -280,7 +316,9 @@ impl Tx<'_> {
             .prepare_cached("SELECT collection, source FROM document WHERE id = ?1")?
             .query_row([document], |row| Ok((row.get(0)?, row.get(1)?)))?;
         self.remove_parts(collection, &source)?;
-        self.hide(document, &before, effects, now)
+        self.hide(document, &before, effects, now)?;
+        let within = self.documents_within(collection, &source)?;
+        self.delete_all(within.into_iter(), deletion.observed, effects, now)
     }
 
     fn lose(&mut self, loss: &Loss, effects: &mut Effects, now: Timestamp) -> rusqlite::Result<()> {

@@ -20,6 +20,12 @@ pub fn source_of_part(document: &[u8], part: &str) -> Vec<u8> {
     [document, &[PART], part.as_bytes()].concat()
 }
 
+/// Returns between which sources all parts of a document are, the second excluded.
+pub(super) fn parts_of(document: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let low = [document, &[PART]].concat();
+    (low, [document, &[PART + 1]].concat())
+}
+
 /// Tells whether a source is a part of a document, which its document brings and takes along.
 #[must_use]
 pub fn is_part(source: &[u8]) -> bool {
@@ -93,8 +99,7 @@ pub struct GapGroup {
 impl Tx<'_> {
     /// Removes what parts of a document lack: it has others now, or none.
     pub(super) fn remove_parts(&self, collection: Blob16, source: &[u8]) -> rusqlite::Result<()> {
-        let low = [source, &[PART]].concat();
-        let high = [source, &[PART + 1]].concat();
+        let (low, high) = parts_of(source);
         self.prepare_cached(
             "DELETE FROM gap WHERE collection = ?1 AND source >= ?2 AND source < ?3",
         )?

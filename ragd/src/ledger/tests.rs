@@ -342,6 +342,7 @@ impl Shelf {
                 start: 0,
                 length: 1,
             },
+            parts: Vec::new(),
         };
         Changes {
             activate: vec![activation],

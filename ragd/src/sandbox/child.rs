@@ -58,8 +58,15 @@ impl Rules {
     }
 }
 
-/// Answers orders from standard input on standard output: `work` gets the head and the body of each.
-pub fn serve(rules: &Rules, mut work: impl FnMut(&[u8], &[u8]) -> Vec<u8>) -> io::Result<()> {
+/// Writes a piece of an answer that is followed by more.
+pub type Emit<'a> = dyn FnMut(&[u8]) + 'a;
+
+/// Answers orders from standard input on standard output: `work` gets the head and the body of each,
+/// and may write pieces before what it returns.
+pub fn serve(
+    rules: &Rules,
+    mut work: impl FnMut(&[u8], &[u8], &mut Emit<'_>) -> Vec<u8>,
+) -> io::Result<()> {
     // What the libraries look up on their first use, they look up while they may.
     let (mut orders, mut answers) = (io::stdin().lock(), io::stdout().lock());
     let limits = rules.limits();
@@ -76,7 +83,17 @@ pub fn serve(rules: &Rules, mut work: impl FnMut(&[u8], &[u8]) -> Vec<u8>) -> io
     answers.flush()?;
     while let Some(frame) = wire::read(&mut orders)? {
         walls::allow_time(&limits).map_err(io::Error::other)?;
-        wire::answer(&mut answers, &work(&frame.head, &frame.body))?;
+        let mut failed = Ok(());
+        let last = work(&frame.head, &frame.body, &mut |piece| {
+            if failed.is_ok() {
+                // Each piece is work of its own, as it is for whoever waits.
+                failed = walls::allow_time(&limits)
+                    .map_err(io::Error::other)
+                    .and_then(|()| wire::answer(&mut answers, piece, true));
+            }
+        });
+        failed?;
+        wire::answer(&mut answers, &last, false)?;
     }
     Ok(())
 }

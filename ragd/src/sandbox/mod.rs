@@ -11,7 +11,7 @@ mod probe;
 mod walls;
 mod wire;
 
-pub use self::child::{Rules, serve};
-pub use self::pool::{Lost, Pool, Settings};
+pub use self::child::{Emit, Rules, serve};
+pub use self::pool::{Lost, Pieces, Pool, Settings};
 pub use self::probe::{Probe, Tried, self_test, try_out};
 pub use self::walls::{Limits, WallError};

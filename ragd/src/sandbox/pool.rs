@@ -11,7 +11,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 use tokio::time::{Instant, timeout};
 
 use super::child::Rules;
@@ -107,6 +107,9 @@ impl Lost {
     }
 }
 
+/// Where the pieces of an answer go before its last.
+pub type Pieces = mpsc::Sender<Vec<u8>>;
+
 /// Children, and the right to have one work.
 #[derive(Debug)]
 pub struct Pool {
@@ -158,13 +161,32 @@ impl Pool {
         let slot = self.slot().await;
         let rested = self.resting().children.pop();
         let first = match rested {
-            Some(child) => self.run_in(child, head, body).await,
-            None => self.run_in(self.start().await?, head, body).await,
+            Some(child) => self.run_in(child, head, body, None).await,
+            None => self.run_in(self.start().await?, head, body, None).await,
         };
         let answer = match first {
             Ok(answer) => Ok(answer),
-            Err(_) => self.run_in(self.start().await?, head, body).await,
+            Err(_) => self.run_in(self.start().await?, head, body, None).await,
         };
+        drop(slot);
+        answer
+    }
+
+    /// Has a child carry out, once, an order that is answered in many pieces, and returns the last.
+    /// Each may take and be as much as a whole answer; whoever drops the receiver ends it.
+    pub async fn run_in_pieces(
+        self: &Arc<Self>,
+        head: &[u8],
+        body: &[u8],
+        pieces: &Pieces,
+    ) -> Result<Vec<u8>, Lost> {
+        let slot = self.slot().await;
+        let rested = self.resting().children.pop();
+        let child = match rested {
+            Some(child) => child,
+            None => self.start().await?,
+        };
+        let answer = self.run_in(child, head, body, Some(pieces)).await;
         drop(slot);
         answer
     }
@@ -197,15 +219,30 @@ impl Pool {
         mut child: Child,
         head: &[u8],
         body: &[u8],
+        pieces: Option<&Pieces>,
     ) -> Result<Vec<u8>, Lost> {
         let settings = &self.settings;
-        let answered = timeout(settings.wall, child.carry_out(head, body, settings)).await;
-        let answer = match answered {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(Broken::TooMuch)) => return Err(Lost::TooMuch(settings.answer_bytes)),
-            Ok(Err(Broken::Ended)) => return Err(child.verdict(settings).await),
-            // Dropped, it is killed.
-            Err(_) => return Err(Lost::Slow(settings.wall)),
+        let mut order = Some((head, body));
+        let answer = loop {
+            let next = async {
+                if let Some((head, body)) = order.take() {
+                    child.order(head, body).await?;
+                }
+                child.piece(settings).await
+            };
+            let (piece, more) = match timeout(settings.wall, next).await {
+                Ok(Ok(answer)) => answer,
+                Ok(Err(Broken::TooMuch)) => return Err(Lost::TooMuch(settings.answer_bytes)),
+                Ok(Err(Broken::Ended)) => return Err(child.verdict(settings).await),
+                // Dropped, it is killed.
+                Err(_) => return Err(Lost::Slow(settings.wall)),
+            };
+            match (more, pieces) {
+                (false, _) => break piece,
+                (true, Some(pieces)) if pieces.send(piece).await.is_ok() => {}
+                // Nobody asked for pieces, or for no more of them.
+                (true, _) => return Err(Lost::Violation),
+            }
         };
         child.done += 1;
         if child.done < settings.orders && child.resident() <= settings.grown_bytes {
@@ -329,26 +366,26 @@ impl Child {
         }
     }
 
-    async fn carry_out(
-        &mut self,
-        head: &[u8],
-        body: &[u8],
-        settings: &Settings,
-    ) -> Result<Vec<u8>, Broken> {
+    async fn order(&mut self, head: &[u8], body: &[u8]) -> Result<(), Broken> {
         // One write for what is small.
         let mut order = Vec::with_capacity(wire::LENGTHS + head.len());
         order.extend_from_slice(&wire::lengths(head, body));
         order.extend_from_slice(head);
         self.orders.write_all(&order).await?;
-        self.orders.write_all(body).await?;
+        Ok(self.orders.write_all(body).await?)
+    }
+
+    /// Returns the next piece of an answer, and whether more follow.
+    async fn piece(&mut self, settings: &Settings) -> Result<(Vec<u8>, bool), Broken> {
         let length = self.answers.read_u64_le().await?;
+        let (length, more) = (length & !wire::MORE, length & wire::MORE != 0);
         if length > settings.answer_bytes {
             return Err(Broken::TooMuch);
         }
         let length = usize::try_from(length).map_err(|_| Broken::TooMuch)?;
-        let mut answer = vec![0; length];
-        self.answers.read_exact(&mut answer).await?;
-        Ok(answer)
+        let mut piece = vec![0; length];
+        self.answers.read_exact(&mut piece).await?;
+        Ok((piece, more))
     }
 
     /// Finds out why a child has ended.

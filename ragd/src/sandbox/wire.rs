@@ -48,9 +48,13 @@ pub(super) fn read(from: &mut impl Read) -> io::Result<Option<Frame>> {
     Ok(Some(frame))
 }
 
-/// Writes an answer, which has no head.
-pub(super) fn answer(to: &mut impl Write, body: &[u8]) -> io::Result<()> {
-    to.write_all(&(body.len() as u64).to_le_bytes())?;
+/// Set in the length of what comes before the last piece of an answer.
+pub(super) const MORE: u64 = 1 << 63;
+
+/// Writes the last piece of an answer, or one that is followed by `more`. It has no head.
+pub(super) fn answer(to: &mut impl Write, body: &[u8], more: bool) -> io::Result<()> {
+    let flag = if more { MORE } else { 0 };
+    to.write_all(&(body.len() as u64 | flag).to_le_bytes())?;
     to.write_all(body)?;
     to.flush()
 }

@@ -245,6 +245,7 @@ pub(super) fn ingest(error: &IngestError) -> ErrorReport {
         IngestError::Sandbox(lost) => report(ErrorCode::DocumentFailed, error)
             .retryable()
             .try_next(lost.hint()),
+        IngestError::Rules(_) => report(ErrorCode::BadRequest, error),
         IngestError::Stopped => stopping(),
     }
 }

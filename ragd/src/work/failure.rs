@@ -43,6 +43,7 @@ pub(super) fn of_ingest(error: &IngestError) -> Failure {
             return of_store(error, Some(hint), true, None);
         }
         IngestError::Sandbox(lost) => return of_sandbox(error, lost),
+        IngestError::Rules(_) => ("bad-request", false),
         IngestError::Stopped => ("cancelled", true),
     };
     failure(code, error, transient)

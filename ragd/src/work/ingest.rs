@@ -9,20 +9,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::elsewhere::{self, Errand};
 use super::launched::Launcher;
-use super::plan::{gap_changes, path_of, planned, split, totals, walk_rules, with_cost};
+use super::plan::{
+    gap_changes, path_of, planned, split, split_members, totals, walk_rules, with_cost,
+};
 use super::{Works, failure};
 use crate::config::RuntimeKind;
 use crate::fleet::Desk;
-use crate::ids::{self, CollectionId};
+use crate::ids::{self, CollectionId, ContentHash};
 use crate::ingest::away::Staged;
 use crate::ingest::pipeline::{Batch, Item, Origin, Prepared, Step, Told};
 use crate::ingest::plan::{self, PlanInput};
 use crate::jobs::state::Done;
 use crate::jobs::{
-    Failure, FileEntry, IngestWork, Leased, Outcome, PartContext, PartWork, Source, Stage, Totals,
-    Upload, WorkPath,
+    Failure, FileEntry, IngestWork, Leased, MemberEntry, Outcome, PartContext, PartWork, Source,
+    Stage, Totals, Upload, WorkPath,
 };
-use crate::ledger::{Activation, Changes, Deletion};
+use crate::ledger::{Activation, BlobRow, Changes, Deletion};
 
 pub(super) async fn run(
     works: &Works,
@@ -45,6 +47,7 @@ pub(super) async fn run(
         (PartWork::Whole, Source::Uploads(uploads)) => task.uploads(uploads).await,
         (PartWork::Files(entries), _) => task.files(entries, Changes::none(collection)).await,
         (PartWork::Deletes { observed, sources }, _) => Ok(task.deletes(*observed, sources)),
+        (PartWork::Members { observed, files }, _) => task.members(*observed, files).await,
     }
 }
 
@@ -89,6 +92,8 @@ impl Task<'_> {
             done.files += outcome.progress.files;
             done.bytes += outcome.progress.bytes;
             done.chunks += outcome.progress.chunks;
+            done.files_total += outcome.progress.files_total;
+            done.bytes_total += outcome.progress.bytes_total;
             outcome.progress = done;
             return Ok(outcome);
         }
@@ -115,20 +120,8 @@ impl Task<'_> {
     async fn uploads(&self, uploads: &[Upload]) -> Result<Outcome, Failure> {
         let bytes = uploads.iter().map(|upload| upload.bytes).sum();
         let mut items = Vec::with_capacity(uploads.len());
-        let ledger = &self.works.pipeline.ledger;
         for upload in uploads {
-            let blob = ledger.blob(upload.content).await.map_err(|error| {
-                failure::of_ingest(&crate::ingest::pipeline::IngestError::Ledger(error))
-            })?;
-            let Some(blob) = blob else {
-                return Err(Failure {
-                    code: "not-found".to_owned(),
-                    message: format!("the upload {} is gone", upload.content),
-                    causes: Vec::new(),
-                    hint: Some("submit it again".to_owned()),
-                    retry: crate::jobs::Retry::Never,
-                });
-            };
+            let blob = self.kept(upload.content, "the upload").await?;
             items.push(Item {
                 source: upload.source(),
                 path: upload.name.as_bytes().to_vec(),
@@ -143,10 +136,39 @@ impl Task<'_> {
         let mut outcome = self
             .prepare(items, Changes::none(self.collection), bytes)
             .await?;
-        outcome.progress.files_total = files;
-        outcome.progress.bytes_total = bytes;
+        outcome.progress.files_total += files;
+        outcome.progress.bytes_total += bytes;
         outcome.progress.total_is_final = true;
         Ok(outcome)
+    }
+
+    async fn members(&self, observed: i64, files: &[MemberEntry]) -> Result<Outcome, Failure> {
+        let bytes = files.iter().map(|file| file.bytes).sum();
+        let mut items = Vec::with_capacity(files.len());
+        for file in files {
+            let blob = self.kept(file.content, "a file of an archive").await?;
+            items.push(Item {
+                source: file.source.as_bytes().to_vec(),
+                path: file.path.as_bytes().to_vec(),
+                named: false,
+                from: Origin::Blob { blob, observed },
+            });
+        }
+        self.prepare(items, Changes::none(self.collection), bytes)
+            .await
+    }
+
+    /// Returns where a content is that is kept for this job.
+    async fn kept(&self, content: ContentHash, what: &str) -> Result<BlobRow, Failure> {
+        let blob = self.works.pipeline.ledger.blob(content).await;
+        let blob = blob.map_err(|error| failure::of_ledger(&error))?;
+        blob.ok_or_else(|| Failure {
+            code: "not-found".to_owned(),
+            message: format!("{what}, {content}, is gone"),
+            causes: Vec::new(),
+            hint: Some("submit it again".to_owned()),
+            retry: crate::jobs::Retry::Never,
+        })
     }
 
     async fn files(&self, entries: &[FileEntry], changes: Changes) -> Result<Outcome, Failure> {
@@ -211,7 +233,7 @@ impl Task<'_> {
             collection: self.collection,
             job: self.context.job(),
             items,
-            max_file_bytes: self.work.rules.max_file_bytes,
+            rules: walk_rules(&self.work.rules, &self.works.never),
             again: self.work.again,
             cancel: self.context.stop().clone(),
         };
@@ -260,6 +282,7 @@ impl Task<'_> {
             skipped,
             bytes: read,
             chunks,
+            members,
         } = told;
         changes.activate = match &self.work.source {
             Source::Paths(_) if self.work.rules.delete_missing => still_there(made.activate).await,
@@ -280,11 +303,22 @@ impl Task<'_> {
             files,
             bytes: read.max(bytes),
             chunks,
+            files_total: members
+                .iter()
+                .map(|archive| archive.files.len() as u64)
+                .sum(),
+            bytes_total: members
+                .iter()
+                .flat_map(|archive| &archive.files)
+                .map(|file| file.bytes)
+                .sum(),
             ..Done::default()
         };
+        let more = split_members(members, self.works.part_files, self.works.part_bytes);
         let changes = Some(changes);
         let hold: Arc<dyn std::any::Any + Send + Sync> = Arc::new(hold);
         Ok(Outcome {
+            more,
             changes,
             totals,
             progress,

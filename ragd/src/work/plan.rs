@@ -5,10 +5,11 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
 use crate::ids::{self, CollectionId};
+use crate::ingest::pipeline::Members;
 use crate::ingest::plan::Plan;
 use crate::ingest::walk;
 use crate::jobs::state::Done;
-use crate::jobs::{FileEntry, PartWork, Rules, Stage, Totals, WorkPath};
+use crate::jobs::{FileEntry, MemberEntry, PartWork, Rules, Stage, Totals, WorkPath};
 use crate::ledger::{Changes, GapRow};
 
 /// Deletes of one part.
@@ -66,10 +67,42 @@ pub fn split(plan: &Plan, part_files: usize, part_bytes: u64) -> Vec<PartWork> {
     parts
 }
 
+/// Divides the files of archives into parts.
+#[must_use]
+pub fn split_members(
+    members: Vec<Members>,
+    part_files: usize,
+    part_bytes: u64,
+) -> Vec<(PartWork, u64)> {
+    let mut parts = Vec::new();
+    for Members { observed, files } in members {
+        let (mut entries, mut bytes) = (Vec::new(), 0);
+        for file in files {
+            let full = entries.len() >= part_files || bytes + file.bytes > part_bytes;
+            if full && !entries.is_empty() {
+                let files = std::mem::take(&mut entries);
+                parts.push((PartWork::Members { observed, files }, bytes));
+                bytes = 0;
+            }
+            bytes += file.bytes;
+            entries.push(MemberEntry {
+                source: WorkPath::from(file.source.as_slice()),
+                path: WorkPath::from(file.path.as_slice()),
+                content: file.content,
+                bytes: file.bytes,
+            });
+        }
+        let files = entries;
+        parts.push((PartWork::Members { observed, files }, bytes));
+    }
+    parts
+}
+
 #[must_use]
 pub fn with_cost(part: PartWork) -> (PartWork, u64) {
     let cost = match &part {
         PartWork::Files(entries) => entries.iter().map(|entry| entry.bytes).sum(),
+        PartWork::Members { files, .. } => files.iter().map(|file| file.bytes).sum(),
         PartWork::Whole | PartWork::Deletes { .. } => 0,
     };
     (part, cost)

@@ -128,6 +128,7 @@ fn write(written: &mut Extracted, message: &Message<'_>, source: &Source<'_>) {
 fn attach(written: &mut Extracted, attachment: &MessagePart<'_>, source: &Source<'_>) {
     let name = attachment.attachment_name().unwrap_or("attachment");
     let name: String = name.chars().filter(|c| !c.is_control()).collect();
+    let name = name.replace('/', "_");
     let read = super::extract(&Source {
         bytes: attachment.contents(),
         name: Path::new(&name),

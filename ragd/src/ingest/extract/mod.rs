@@ -2,6 +2,7 @@
 //!
 //! A format is a file here and a line in `READERS`.
 
+mod archive;
 mod epub;
 mod html;
 mod known;
@@ -21,6 +22,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::archive::Unpack;
 use crate::index::Unit;
 
 /// What turns the bytes of a format into text.
@@ -86,6 +88,7 @@ pub struct Limits {
     pub text_bytes: u64,
     pub chunks: u32,
     pub pages: u32,
+    pub unpack: Unpack,
 }
 
 impl std::fmt::Debug for Source<'_> {
@@ -104,6 +107,7 @@ impl Default for Limits {
             text_bytes: 32 << 20,
             chunks: 50_000,
             pages: 5_000,
+            unpack: Unpack::default(),
         }
     }
 }
@@ -215,6 +219,16 @@ pub enum ExtractError {
     /// Of what lies within a document.
     #[error("only the first {0} are read")]
     TooManyWithin(usize),
+    #[error("only the first {} MB of what is within are read", .0 / 1_000_000)]
+    TooMuchWithin(u64),
+    #[error("it is larger than {} MB", .0 / 1_000_000)]
+    TooLargeWithin(u64),
+    #[error("it is a link, and links in archives are not followed")]
+    Link,
+    #[error("it is no file")]
+    Special,
+    #[error("its name is of no use: {0}")]
+    Name(&'static str),
     #[error("it has more than {0} pages")]
     TooManyPages(u32),
     #[error("it has more than {} MB of text", .0 / 1_000_000)]
@@ -235,6 +249,11 @@ impl ExtractError {
             Self::Bomb => "unpack-limit",
             Self::TooDeep => "too-deep",
             Self::TooManyWithin(_) => "too-many-within",
+            Self::TooMuchWithin(_) => "too-much-within",
+            Self::TooLargeWithin(_) => "too-large-within",
+            Self::Link => "link",
+            Self::Special => "special",
+            Self::Name(_) => "bad-name",
             Self::TooManyPages(_) => "too-many-pages",
             Self::TooMuchText(_) => "too-much-text",
         }
@@ -279,13 +298,8 @@ pub fn extract(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     let limits = source.limits;
     let reader = READERS.iter().find(|reader| (reader.fits)(source));
     let extracted = match reader {
-        Some(reader) => {
-            let extracted = (reader.read)(source)?;
-            if extracted.text.trim().is_empty() {
-                return Err(ExtractError::Empty);
-            }
-            extracted
-        }
+        Some(reader) => full((reader.read)(source)?)?,
+        None if archive::fits(source) => full(archive::read(source)?)?,
         None => match known::refusal(source.bytes, source.name) {
             Some(refusal) => return Err(refusal),
             None => text::read(source)?,
@@ -293,6 +307,37 @@ pub fn extract(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     };
     extracted.check(limits)?;
     Ok(extracted)
+}
+
+fn full(extracted: Extracted) -> Result<Extracted, ExtractError> {
+    match extracted.text.trim().is_empty() {
+        true => Err(ExtractError::Empty),
+        false => Ok(extracted),
+    }
+}
+
+/// Tells whether a file is one whose files are documents of their own.
+fn is_archive(source: &Source<'_>) -> bool {
+    let is_document = READERS.iter().any(|reader| (reader.fits)(source));
+    !is_document && archive::holds_files(source)
+}
+
+/// Tells, by a look at the first bytes, whether [`unpack`] may find something.
+#[must_use]
+pub fn may_hold_files(bytes: &[u8]) -> bool {
+    archive::may_fit(bytes)
+}
+
+/// Gives out each file of an archive with its name; tells whether it is one. After an error, nothing
+/// that was given out counts.
+pub fn unpack(
+    source: &Source<'_>,
+    take: &mut dyn FnMut(&str, &[u8]),
+) -> Result<bool, ExtractError> {
+    match is_archive(source) {
+        true => archive::unpack(source, take).map(|_| true),
+        false => Ok(false),
+    }
 }
 
 #[cfg(test)]

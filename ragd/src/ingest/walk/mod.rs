@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
+pub(super) use rules::Loose;
 pub use rules::{Rule, Rules, WalkError};
 
 use super::read::Stat;

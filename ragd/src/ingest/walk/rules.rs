@@ -124,6 +124,44 @@ impl Globs {
     }
 }
 
+/// Rules for files that no walk meets: those of archives.
+pub(in crate::ingest) struct Loose {
+    globs: Globs,
+    hidden: bool,
+    max_file_bytes: u64,
+}
+
+impl Loose {
+    pub(in crate::ingest) fn new(rules: &Rules) -> Result<Self, WalkError> {
+        Ok(Self {
+            globs: Globs::new(Path::new("/"), rules)?,
+            hidden: rules.hidden,
+            max_file_bytes: rules.max_file_bytes,
+        })
+    }
+
+    /// Returns why a file is left out, which has such a path below its archive.
+    pub(in crate::ingest) fn leaves_out(&self, path: &Path, bytes: u64) -> Option<Rule> {
+        let begins_with_dot = |part: &std::ffi::OsStr| part.as_encoded_bytes().starts_with(b".");
+        if !self.hidden && path.iter().any(begins_with_dot) {
+            return Some(Rule::Hidden);
+        }
+        let path = Path::new("/").join(path);
+        let exclude = &self.globs.exclude;
+        if !exclude.is_empty()
+            && exclude
+                .matched_path_or_any_parents(&path, false)
+                .is_ignore()
+        {
+            return Some(Rule::Exclude);
+        }
+        if !self.globs.included(&path) {
+            return Some(Rule::NotIncluded);
+        }
+        (bytes > self.max_file_bytes).then_some(Rule::TooLarge)
+    }
+}
+
 pub(super) fn globs(root: &Path, globs: &[String]) -> Result<Gitignore, WalkError> {
     let mut builder = GitignoreBuilder::new(root);
     for glob in globs {

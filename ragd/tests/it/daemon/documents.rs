@@ -95,7 +95,7 @@ async fn documents_that_break_their_parsers_are_gaps_and_cost_no_other() {
     };
     assert_eq!(rule("xobject-exponential.pdf"), "extract-cpu");
     assert_eq!(rule("enc-userpw-secret.pdf"), "encrypted");
-    assert_eq!(rule("zip-bomb-200MB.zip"), "unsupported-format");
+    assert_eq!(rule("zip-bomb-200MB.zip"), "unpack-limit");
     assert_eq!(gaps.len(), 6, "{gaps:?}");
 }
 

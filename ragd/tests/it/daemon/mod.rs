@@ -6,6 +6,7 @@
 )]
 
 mod answers;
+mod archives;
 mod bucket;
 mod chat_server;
 mod cleaning;

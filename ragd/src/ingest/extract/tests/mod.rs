@@ -3,6 +3,7 @@ use std::path::Path;
 
 use super::*;
 
+mod archive;
 mod formats;
 
 fn extract(bytes: &[u8], name: &Path) -> Result<Extracted, ExtractError> {
@@ -118,7 +119,7 @@ fn what_is_not_text_says_what_it_is() {
     check(
         b"PK\x03\x04",
         "a",
-        "unsupported-format: a ZIP archive is not supported yet",
+        "broken: it is no ZIP archive that can be read: invalid Zip archive: Could not find EOCD",
     );
     check(
         b"\x7fELF\x02",

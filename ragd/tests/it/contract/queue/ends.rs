@@ -508,6 +508,7 @@ fn activation(document: DocumentId, observed: i64, key: u64) -> Activation {
         chunks: 2,
         title: None,
         language: None,
+        parts: Vec::new(),
         blob: BlobRow {
             hash,
             pack: hash,

@@ -1,0 +1,97 @@
+//! 7z archives.
+
+use std::io::{self, Cursor, Read};
+
+use sevenz_rust2::{Archive, ArchiveEntry, BlockDecoder, Error, Password};
+
+use super::super::ExtractError;
+use super::{Opener, Stop, Within};
+
+const FORMAT: &str = "7z archive";
+/// KiB that a decoder may keep of what came before.
+const MEMORY_KIB: usize = 256 << 10;
+
+pub(super) fn fits(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"7z\xbc\xaf\x27\x1c")
+}
+
+pub(super) fn each(opener: &mut Opener<'_>, bytes: &[u8], within: Within<'_>) -> Result<(), Stop> {
+    let mut source = Cursor::new(bytes);
+    let password = Password::empty();
+    let archive = Archive::read_with_memory_limit(&mut source, &password, MEMORY_KIB);
+    let archive = archive.map_err(|error| stop(opener, &error))?;
+    let empty = archive.files.iter().filter(|entry| !entry.has_stream);
+    for entry in empty.filter(|entry| !entry.is_directory && !entry.is_anti_item) {
+        opener.entry(within, &entry.name, &mut io::empty())?;
+    }
+    for block in 0..archive.blocks.len() {
+        // With more threads than one it would start them.
+        let decoder = BlockDecoder::new_with_memory_limit(
+            1,
+            MEMORY_KIB,
+            block,
+            &archive,
+            &password,
+            &mut source,
+        );
+        let mut stopped = None;
+        let read = decoder.for_each_entries(&mut |entry, file| {
+            let taken = take(opener, within, entry, file);
+            let is_done = taken.is_err();
+            stopped = taken.err();
+            match is_done {
+                true => Err(Error::from(io::Error::other("no more is wanted"))),
+                false => Ok(true),
+            }
+        });
+        match (stopped, read) {
+            (Some(stop), _) => return Err(stop),
+            (None, Err(error)) => return Err(stop(opener, &error)),
+            (None, Ok(_)) => {}
+        }
+    }
+    Ok(())
+}
+
+fn take(
+    opener: &mut Opener<'_>,
+    within: Within<'_>,
+    entry: &ArchiveEntry,
+    file: &mut dyn Read,
+) -> Result<(), Stop> {
+    let meter = opener.meter;
+    let mut watched = meter.watch(file);
+    if !entry.has_stream || entry.is_directory || entry.is_anti_item {
+        return Ok(());
+    }
+    if is_link(entry) {
+        opener.refuse(within, &entry.name, ExtractError::Link)?;
+    } else {
+        opener.entry(within, &entry.name, &mut watched)?;
+    }
+    // What is left of it lies before the next, and counts.
+    match io::copy(&mut watched, &mut io::sink()) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(opener.broken(FORMAT, error.to_string())),
+    }
+}
+
+/// Programs of Unix keep the mode of a file in the upper half of its attributes.
+fn is_link(entry: &ArchiveEntry) -> bool {
+    const KIND: u32 = 0o170_000;
+    const LINK: u32 = 0o120_000;
+    entry.has_windows_attributes && (entry.windows_attributes >> 16) & KIND == LINK
+}
+
+fn stop(opener: &Opener<'_>, error: &Error) -> Stop {
+    let is_encrypted = match error {
+        Error::PasswordRequired | Error::MaybeBadPassword(_) => true,
+        // The library is built without it: there is no password anyway.
+        Error::UnsupportedCompressionMethod(method) => method.contains("AES"),
+        _ => false,
+    };
+    match is_encrypted {
+        true => Stop::Here(ExtractError::Encrypted),
+        false => opener.broken(FORMAT, error.to_string()),
+    }
+}

@@ -1,0 +1,383 @@
+//! Archives: what they give out, and what they may not do.
+
+use std::io::{Cursor, Write as _};
+
+use ::tar::{Builder, EntryType, Header};
+use ::zip::write::{SimpleFileOptions, ZipWriter};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use super::*;
+
+/// The files that came out, as text, and what was left out: the name and why.
+type Unpacked = (Vec<(String, String)>, Vec<(String, &'static str)>);
+
+fn unpacked(bytes: &[u8], name: &str) -> Result<Unpacked, ExtractError> {
+    unpacked_within(bytes, name, Unpack::default())
+}
+
+fn unpacked_within(bytes: &[u8], name: &str, limits: Unpack) -> Result<Unpacked, ExtractError> {
+    let limits = Limits {
+        unpack: limits,
+        ..Limits::default()
+    };
+    let source = Source {
+        bytes,
+        name: Path::new(name),
+        depth: 0,
+        limits: &limits,
+    };
+    let mut files = Vec::new();
+    let is_archive = super::super::unpack(&source, &mut |name, content| {
+        files.push((
+            name.to_owned(),
+            String::from_utf8_lossy(content).into_owned(),
+        ));
+    })?;
+    let left_out = match is_archive {
+        true => super::super::archive::read(&source)?.report.left_out,
+        false => Vec::new(),
+    };
+    let left_out = left_out.into_iter();
+    Ok((
+        files,
+        left_out.map(|(name, error)| (name, error.code())).collect(),
+    ))
+}
+
+fn names(unpacked: &Unpacked) -> Vec<&str> {
+    unpacked.0.iter().map(|(name, _)| name.as_str()).collect()
+}
+
+fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in files {
+        writer
+            .start_file(*name, SimpleFileOptions::default())
+            .unwrap();
+        writer.write_all(content).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut builder = Builder::new(Vec::new());
+    for (name, content) in files {
+        add(&mut builder, name, EntryType::Regular, content);
+    }
+    builder.into_inner().unwrap()
+}
+
+/// The library writes no name that climbs, so it is written by hand.
+fn add(builder: &mut Builder<Vec<u8>>, name: &str, kind: EntryType, content: &[u8]) {
+    let mut header = Header::new_gnu();
+    header.as_gnu_mut().unwrap().name[..name.len()].copy_from_slice(name.as_bytes());
+    header.set_entry_type(kind);
+    header.set_size(content.len() as u64);
+    header.set_mode(0o644);
+    if kind != EntryType::Regular {
+        header.set_link_name("/etc/passwd").unwrap();
+    }
+    header.set_cksum();
+    builder.append(&header, content).unwrap();
+}
+
+fn gz(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn bz2(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zst(bytes: &[u8]) -> Vec<u8> {
+    ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
+}
+
+fn document(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/documents");
+    fs::read(folder.join(name)).unwrap()
+}
+
+const FILES: [(&str, &[u8]); 2] = [
+    ("docs/walrus.md", b"# Walrus\n\nthe walrus sleeps\n"),
+    ("src/a.rs", b"fn seal() {}\n"),
+];
+
+#[test]
+fn archives_of_every_format_give_out_their_files() {
+    let plain = tar(&FILES);
+    for (name, bytes) in [
+        ("a.zip", zip(&FILES)),
+        ("a.jar", zip(&FILES)),
+        ("a.tar.gz", gz(&plain)),
+        ("a.tar.bz2", bz2(&plain)),
+        ("a.tar.zst", zst(&plain)),
+        ("named.wrongly.txt", plain),
+        ("files.tar.xz", document("files.tar.xz")),
+    ] {
+        let (files, left_out) = unpacked(&bytes, name).unwrap();
+        let expected = FILES.map(|(name, content)| {
+            let content = String::from_utf8(content.to_vec()).unwrap();
+            (name.to_owned(), content)
+        });
+        assert_eq!(files, expected, "{name}");
+        assert_eq!(left_out, [], "{name}");
+        let listed = extract(&bytes, Path::new(name)).unwrap();
+        assert_eq!(listed.text, "docs/walrus.md\nsrc/a.rs\n", "{name}");
+    }
+    let seven = unpacked(&document("files.7z"), "files.7z").unwrap();
+    assert_eq!(names(&seven), ["docs/walrus.md", "evil.txt"]);
+    assert!(seven.0[0].1.contains("the walrus sleeps"));
+}
+
+#[test]
+fn a_file_that_is_only_packed_is_read_as_what_it_is() {
+    for (name, bytes) in [
+        ("notes.md.gz", gz(b"# Walrus\n\nsleeps\n")),
+        ("notes.md.bz2", bz2(b"# Walrus\n\nsleeps\n")),
+        ("notes.md.zst", zst(b"# Walrus\n\nsleeps\n")),
+        (
+            "notes.md.gz",
+            [gz(b"# Walrus\n\n"), gz(b"sleeps\n")].concat(),
+        ),
+        (
+            "notes.md.zst",
+            [zst(b"# Walrus\n\n"), zst(b"sleeps\n")].concat(),
+        ),
+    ] {
+        assert_eq!(names(&unpacked(&bytes, name).unwrap()), [""; 0]);
+        let found = extract(&bytes, Path::new(name)).unwrap();
+        assert_eq!(found.text, "# Walrus\n\nsleeps\n", "{name}");
+        assert_eq!(found.title.as_deref(), Some("Walrus"));
+    }
+    let packed = gz(&gz(&gz(&gz(b"too deep"))));
+    assert!(refusal(&packed, "a.gz").starts_with("too-deep"));
+    assert!(refusal(&gz(b"cut off")[..15], "a.gz").starts_with("broken"));
+    assert!(refusal(&gz(&[0; 10 << 20]), "a.gz").starts_with("unpack-limit"));
+}
+
+#[test]
+fn documents_that_are_zip_files_are_no_archives() {
+    for name in ["a.docx", "a.odt", "a.epub", "b.xlsx", "a.pptx"] {
+        let bytes = document(name);
+        assert_eq!(names(&unpacked(&bytes, name).unwrap()), [""; 0], "{name}");
+    }
+    // One that lost its parts is broken, and its pieces are of no use.
+    let broken = refusal(&zip(&FILES), "report.docx");
+    assert!(
+        broken.starts_with("broken: it is no Word document"),
+        "{broken}"
+    );
+}
+
+#[test]
+fn archives_within_archives_are_opened_on_one_budget() {
+    let inner = zip(&[("deep.txt", b"deep words".as_slice())]);
+    let middle = gz(&tar(&[("inner.zip", &inner), ("m.txt", b"middle")]));
+    let outer = zip(&[
+        ("a/middle.tgz", &middle),
+        ("a/report.docx", &document("a.docx")),
+        ("a/log.gz", &gz(b"a log")),
+        ("a/broken.zip", &inner[..40]),
+    ]);
+    let found = unpacked(&outer, "outer.zip").unwrap();
+    let expected = [
+        "a/middle.tgz!/inner.zip!/deep.txt",
+        "a/middle.tgz!/m.txt",
+        "a/report.docx",
+        "a/log.gz",
+    ];
+    assert_eq!(names(&found), expected);
+    assert_eq!(found.1, [("a/broken.zip".to_owned(), "broken")]);
+    let four = zip(&[("outer.zip", &outer)]);
+    let found = unpacked(&four, "four.zip").unwrap();
+    let too_deep = "outer.zip!/a/middle.tgz!/inner.zip".to_owned();
+    assert!(found.1.contains(&(too_deep, "too-deep")), "{:?}", found.1);
+    // What lies deep counts like what does not.
+    let few = Unpack {
+        entries: 4,
+        ..Unpack::default()
+    };
+    let found = unpacked_within(&outer, "outer.zip", few).unwrap();
+    assert_eq!(names(&found), expected[..2]);
+    assert_eq!(found.1, [("the rest".to_owned(), "too-many-within")]);
+}
+
+#[test]
+fn limits_leave_out_what_is_beyond_them() {
+    let limits = Unpack {
+        bytes: 3_000,
+        entry_bytes: 1_000,
+        ..Unpack::default()
+    };
+    let fill = |byte: u8, times: usize| vec![byte; times];
+    let (a, b, c, d) = (
+        fill(b'a', 900),
+        fill(b'b', 1_500),
+        fill(b'c', 500),
+        fill(b'd', 900),
+    );
+    let files = [
+        ("a", a.as_slice()),
+        ("b", b.as_slice()),
+        ("c", c.as_slice()),
+        ("d", d.as_slice()),
+    ];
+    let found = unpacked_within(&zip(&files), "a.zip", limits).unwrap();
+    assert_eq!(names(&found), ["a", "c"]);
+    let expected = [
+        ("b".to_owned(), "too-large-within"),
+        ("the rest".to_owned(), "too-much-within"),
+    ];
+    assert_eq!(found.1, expected);
+    let many: Vec<_> = (0..20_001).map(|n| format!("{n}.txt")).collect();
+    let many: Vec<_> = many
+        .iter()
+        .map(|name| (name.as_str(), b"x".as_slice()))
+        .collect();
+    let found = unpacked(&zip(&many), "many.zip").unwrap();
+    assert_eq!(found.0.len(), 20_000);
+    assert_eq!(found.1, [("the rest".to_owned(), "too-many-within")]);
+}
+
+#[test]
+fn bombs_are_refused_as_a_whole() {
+    let zeros = vec![0; 20 << 20];
+    for (name, bytes) in [
+        ("a.zip", zip(&[("a", b"x"), ("zeros", &zeros)])),
+        ("a.tgz", gz(&tar(&[("a", b"x"), ("zeros", &zeros)]))),
+        ("a.tar.zst", zst(&tar(&[("zeros", &zeros)]))),
+        ("nested.zip", zip(&[("a.zip", &zip(&[("zeros", &zeros)]))])),
+        ("given.zip", document("zip-bomb-200MB.zip")),
+    ] {
+        assert_eq!(unpacked(&bytes, name), Err(ExtractError::Bomb), "{name}");
+        assert!(refusal(&bytes, name).starts_with("unpack-limit"), "{name}");
+    }
+}
+
+/// The central directory may name the same bytes again and again.
+#[test]
+fn files_that_overlap_are_a_bomb() {
+    let mut overlapping = zip(&[
+        ("aaaa", b"words of one".as_slice()),
+        ("bbbb", b"other words"),
+    ]);
+    let second = overlapping.windows(4).rposition(|w| w == b"bbbb").unwrap() - 46;
+    // The second entry begins where the first does.
+    overlapping[second + 42..second + 46].copy_from_slice(&[0; 4]);
+    let found = unpacked(&overlapping, "a.zip");
+    assert_eq!(found, Err(ExtractError::Bomb));
+}
+
+#[test]
+fn names_and_links_lead_nowhere() {
+    let mut builder = Builder::new(Vec::new());
+    for (name, kind) in [
+        ("../../evil.txt", EntryType::Regular),
+        ("/abs.txt", EntryType::Regular),
+        ("link", EntryType::Symlink),
+        ("hard", EntryType::Link),
+        ("fifo", EntryType::Fifo),
+        ("device", EntryType::Char),
+        ("folder/", EntryType::Directory),
+        ("twice.txt", EntryType::Regular),
+        ("./twice.txt", EntryType::Regular),
+        ("\u{1b}[2J.txt", EntryType::Regular),
+        ("..", EntryType::Regular),
+    ] {
+        add(&mut builder, name, kind, b"");
+    }
+    let found = unpacked(&builder.into_inner().unwrap(), "a.tar").unwrap();
+    let expected = [
+        "evil.txt",
+        "abs.txt",
+        "twice.txt",
+        "twice (2).txt",
+        "[2J.txt",
+    ];
+    assert_eq!(names(&found), expected);
+    let left_out = [
+        ("link", "link"),
+        ("hard", "link"),
+        ("fifo", "special"),
+        ("device", "special"),
+        ("..", "bad-name"),
+    ];
+    assert_eq!(found.1, left_out.map(|(name, why)| (name.to_owned(), why)));
+    let windows = unpacked(&zip(&[("C:\\win\\a.txt", b"x")]), "a.zip").unwrap();
+    assert_eq!(names(&windows), ["win/a.txt"]);
+}
+
+#[test]
+fn what_is_cut_off_gives_out_what_is_whole() {
+    let noise: Vec<u8> = (0..60_000_u32)
+        .map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8)
+        .collect();
+    let plain = tar(&[("a.txt", b"first words"), ("noise", &noise)]);
+    for (name, bytes) in [
+        ("a.tar", plain[..30_000].to_vec()),
+        ("a.tar.gz", {
+            let packed = gz(&plain);
+            packed[..packed.len() / 2].to_vec()
+        }),
+    ] {
+        let found = unpacked(&bytes, name).unwrap();
+        assert_eq!(names(&found), ["a.txt"], "{name}");
+        assert_eq!(found.1, [("the rest".to_owned(), "broken")], "{name}");
+    }
+    let whole = zip(&FILES);
+    assert!(refusal(&whole[..whole.len() - 30], "a.zip").starts_with("broken"));
+    let seven = document("files.7z");
+    assert!(refusal(&seven[..seven.len() - 10], "a.7z").starts_with("broken"));
+    let encrypted = refusal(&document("encrypted.7z"), "a.7z");
+    assert!(encrypted.starts_with("encrypted"), "{encrypted}");
+    assert!(refusal(&zip(&[]), "a.zip").starts_with("no-text"));
+}
+
+/// Nothing that is changed at some places may panic, or give out more than is allowed.
+#[test]
+fn damaged_archives_are_refused_or_read_in_part() {
+    let limits = Unpack {
+        bytes: 1 << 20,
+        ..Unpack::default()
+    };
+    let plain = tar(&FILES);
+    let kinds = [
+        zip(&FILES),
+        gz(&plain),
+        bz2(&plain),
+        zst(&plain),
+        document("files.tar.xz"),
+        document("files.7z"),
+        plain,
+    ];
+    let mut state = 7_u64;
+    let mut random = |below: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    let (mut read, mut refused) = (0, 0);
+    for round in 0..600 {
+        let mut bytes = kinds[round % kinds.len()].clone();
+        for _ in 0..=random(20) {
+            let at = random(bytes.len());
+            bytes[at] = u8::try_from(random(256)).unwrap();
+        }
+        match unpacked_within(&bytes, "a.bin", limits) {
+            Ok((files, _)) => {
+                let out: usize = files.iter().map(|(_, text)| text.len()).sum();
+                assert!(out <= 3 << 20, "round {round}: {out} bytes");
+                read += 1;
+            }
+            Err(_) => refused += 1,
+        }
+    }
+    assert!(read > 50 && refused > 50, "{read} read, {refused} refused");
+}
