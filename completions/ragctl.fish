@@ -81,6 +81,8 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l name -d 'Name (
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l include -d 'Take only files that fit one of these globs' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l exclude -d 'Leave out files and folders that fit one of these globs' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l max-file-size -d 'Leave out larger files, such as 10MiB' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l tag -d 'Tag the documents, in place of what was said of them before' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l meta -d 'Say something else of the documents, such as team=search' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l plan -d 'Run a plan that --dry-run has shown' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l priority -d 'How soon the job is taken' -r -f -a "low\t''
 normal\t''
@@ -502,6 +504,12 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand watch" -s h -l help -d 'Pr
 complete -c ragctl -n "__fish_ragctl_using_subcommand search" -s k -l limit -d 'Passages at most, up to 1000' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l path -d 'Only documents whose path fits one of these globs' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l lang -d 'Only documents in these languages' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l author -d 'Only documents by an author whose name contains this' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l title -d 'Only documents whose title contains this' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l tag -d 'Only documents with one of these tags' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l meta -d 'Only documents of which this is known, as given to `ragctl submit --meta`' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l since -d 'Only documents of this day (2024-05-31, 2024-05 or 2024) and later ones' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l until -d 'Only documents of this day and earlier ones' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l mode -d 'What finds passages: words, vectors, or both together' -r -f -a "hybrid\t''
 words\t''
 vectors\t''"
@@ -532,6 +540,12 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand search" -s y -l yes -d 'An
 complete -c ragctl -n "__fish_ragctl_using_subcommand search" -s h -l help -d 'Print help'
 complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l path -d 'Only documents whose path fits one of these globs' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l lang -d 'Only documents in these languages' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l author -d 'Only documents by an author whose name contains this' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l title -d 'Only documents whose title contains this' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l tag -d 'Only documents with one of these tags' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l meta -d 'Only documents of which this is known, as given to `ragctl submit --meta`' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l since -d 'Only documents of this day (2024-05-31, 2024-05 or 2024) and later ones' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l until -d 'Only documents of this day and earlier ones' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l passages -d 'Passages to answer from [default: as many as ragd finds useful]' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l model -d 'Who answers: a name of `ragctl model list`, or `none` for quotes [default: as configured]' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l follow -d 'Go on with a conversation' -r
@@ -589,6 +603,12 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand result" -s y -l yes -d 'An
 complete -c ragctl -n "__fish_ragctl_using_subcommand result" -s h -l help -d 'Print help'
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l path -d 'Only documents whose path fits one of these globs' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l lang -d 'Only documents in these languages' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l author -d 'Only documents by an author whose name contains this' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l title -d 'Only documents whose title contains this' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l tag -d 'Only documents with one of these tags' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l meta -d 'Only documents of which this is known, as given to `ragctl submit --meta`' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l since -d 'Only documents of this day (2024-05-31, 2024-05 or 2024) and later ones' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l until -d 'Only documents of this day and earlier ones' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l passages -d 'Passages to answer from [default: as many as ragd finds useful]' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l model -d 'Who answers: a name of `ragctl model list`, or `none` for quotes [default: as configured]' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
@@ -1048,6 +1068,12 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_s
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -f -a "cat" -d 'Print the text of a document'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -f -a "rm" -d 'Remove a document from the index; asks'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l path -d 'Only documents whose path fits this glob' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l author -d 'Only documents by an author whose name contains this' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l title -d 'Only documents whose title contains this' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l tag -d 'Only documents with one of these tags' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l meta -d 'Only documents of which this is known, as given to `ragctl submit --meta`' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l since -d 'Only documents of this day (2024-05-31, 2024-05 or 2024) and later ones' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l until -d 'Only documents of this day and earlier ones' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l limit -d 'Items at most [default: 50]' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l cursor -d 'Continue a list: `next` of the part before' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F

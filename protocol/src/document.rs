@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{ContentHash, DocumentId, JobId, Timestamp};
 use crate::job::{PageRequest, Stage};
 use crate::place::Place;
+use crate::search::Condition;
 use crate::text::{PathBytes, Private};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +46,8 @@ pub struct DocumentView {
     pub chunks: u64,
     pub title: Option<Private<String>>,
     pub language: Option<String>,
+    /// Names and values that it, or somebody, says of it: `author`, `date`, `tag` and others.
+    pub facts: Vec<(String, Private<String>)>,
     pub updated_at: Timestamp,
 }
 
@@ -63,6 +66,7 @@ pub struct DocumentListRequest {
     pub collection: Option<String>,
     /// Glob on the path.
     pub path: Option<String>,
+    pub conditions: Vec<Condition>,
     pub page: PageRequest,
 }
 

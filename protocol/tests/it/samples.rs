@@ -26,7 +26,7 @@ use protocol::job::{
 use protocol::limit::LimitView;
 use protocol::model::{ModelKind, ModelState, ModelUse, ModelView};
 use protocol::place::{Cells, Place, Spot, Unit};
-use protocol::search::{Hit, SearchMode, SearchReply, SearchRequest};
+use protocol::search::{Compare, Condition, Hit, SearchMode, SearchReply, SearchRequest};
 use protocol::submit::{
     Accepted, PlanAction, PlanEntry, PlanRequest, PlanSum, PlanView, Runtime, Source, SourceRules,
     SubmitRequest, SubmitWork, UploadRequest, Uploaded, UploadedDocument,
@@ -283,6 +283,7 @@ fn requests(d: &mut Dice) -> Vec<Request> {
             collection: d.maybe(|d| d.text("papers")),
             paths: d.list(|d| d.text("src/**")),
             languages: d.list(|d| d.text("rust")),
+            conditions: d.list(condition),
             limit: d.u32(10),
             mode: d.pick(&SearchMode::ALL),
             explain: d.flag(true),
@@ -294,6 +295,7 @@ fn requests(d: &mut Dice) -> Vec<Request> {
         Request::DocumentList(DocumentListRequest {
             collection: d.maybe(|d| d.text("papers")),
             path: d.maybe(|d| d.text("*.md")),
+            conditions: d.list(condition),
             page: page_request(d),
         }),
         Request::DocumentShow(DocumentRef::Id(document_id(d))),
@@ -594,6 +596,7 @@ fn ask(d: &mut Dice) -> AskRequest {
         collection: d.maybe(|d| d.text("papers")),
         paths: d.list(|d| d.text("src/**")),
         languages: d.list(|d| d.text("rust")),
+        conditions: d.list(condition),
         passages: d.u32(8),
         model: d.maybe(|d| d.text("qwen")),
         thread: Thread::Follow(conversation_id(d)),
@@ -733,6 +736,7 @@ fn rules(d: &mut Dice) -> SourceRules {
         max_file_bytes: d.maybe(|d| d.u64(1 << 20)),
         delete_missing: d.flag(true),
         force_delete: d.flag(false),
+        facts: d.list(fact),
     }
 }
 
@@ -913,6 +917,18 @@ fn report(d: &mut Dice) -> ErrorReport {
     }
 }
 
+fn condition(d: &mut Dice) -> Condition {
+    Condition {
+        name: d.text("author"),
+        is: d.pick(&Compare::ALL),
+        value: d.text("A. Seal").into(),
+    }
+}
+
+fn fact(d: &mut Dice) -> (String, protocol::Private<String>) {
+    (d.text("tag"), d.text("sea").into())
+}
+
 fn spot(d: &mut Dice) -> Spot {
     Spot {
         unit: d.pick(&Unit::ALL),
@@ -989,6 +1005,7 @@ fn document(d: &mut Dice) -> DocumentView {
         chunks: d.u64(9),
         title: d.maybe(Dice::private),
         language: d.maybe(|d| d.text("markdown")),
+        facts: d.list(fact),
         updated_at: d.time(NOW),
     }
 }

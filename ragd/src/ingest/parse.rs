@@ -17,6 +17,7 @@ use super::extract::{self, ExtractError, Extracted, Limits, Report, Source, Unpa
 use super::make::{Lacking, NoText};
 use crate::config;
 use crate::index::{Cells, NewChunk, Place, Spot, Unit};
+use crate::ledger::Fact;
 use crate::sandbox::{self, Emit, Lost, Pool, Settings};
 
 /// Documents after which a child is replaced: what a parser leaks must not add up.
@@ -94,6 +95,7 @@ pub(super) enum Given {
 pub(super) struct Parsed {
     pub(super) title: Option<String>,
     pub(super) language: Option<String>,
+    pub(super) facts: Vec<Fact>,
     pub(super) lacking: Vec<Lacking>,
     pub(super) chunks: Vec<NewChunk>,
 }
@@ -315,6 +317,7 @@ fn cut(extracted: Extracted, params: &ChunkParams, limits: &Limits) -> Result<Pa
         text,
         language,
         title,
+        facts,
         kind,
         headings,
         spots,
@@ -337,12 +340,36 @@ fn cut(extracted: Extracted, params: &ChunkParams, limits: &Limits) -> Result<Pa
             spot: spot_of(&spots, &chunk.byte_range),
         },
     });
+    let noted = noted(&report, &spots);
     Ok(Parsed {
         lacking: lacking(report),
         chunks: chunks.collect(),
         title: title.map(short),
+        facts: facts.into_pairs().into_iter().chain(noted).collect(),
         language: language.map(str::to_owned),
     })
+}
+
+/// Lists what there is to say about how a document was read, where it is not as usual: its pages, and
+/// an encoding that was guessed.
+fn noted(report: &Report, spots: &[(usize, extract::Spot)]) -> Vec<Fact> {
+    let mut noted = Vec::new();
+    let mut note = |name: &str, value: String| noted.push((name.to_owned(), value));
+    if let Some((_, last)) = spots.last()
+        && matches!(last.unit, Unit::Page | Unit::Slide)
+    {
+        note("pages", last.number.to_string());
+    }
+    if let Some(encoding) = report.encoding.filter(|encoding| *encoding != "UTF-8") {
+        note("encoding", encoding.to_owned());
+    }
+    if report.lossy {
+        note(
+            "damaged",
+            "some bytes have no meaning in the encoding".to_owned(),
+        );
+    }
+    noted
 }
 
 /// Lists what has no text that could be searched. Of two with one name the later has a number.

@@ -12,6 +12,7 @@ mod changes;
 mod collections;
 mod conversations;
 mod documents;
+mod facts;
 mod gap_filter;
 mod gaps;
 mod models;
@@ -35,6 +36,7 @@ pub use changes::{Activation, Applied, Changes, Deletion, Loss, SourceStat, Touc
 pub use collections::CollectionRow;
 pub use conversations::{ConversationRow, KeptTurn};
 pub use documents::{DocumentFilter, DocumentRow, Known};
+pub use facts::{Condition, Fact};
 pub use gap_filter::GapFilter;
 pub use gaps::{
     GapContent, GapGroup, GapRow, KnownGap, SKIPPED, Seen, is_part, part_of, source_of_part,

@@ -336,6 +336,8 @@ impl Shelf {
             chunks: u32::try_from(key).unwrap(),
             title: None,
             language: None,
+            facts: Vec::new(),
+            given: None,
             blob: BlobRow {
                 hash,
                 pack: hash,

@@ -70,6 +70,7 @@ impl Task<'_> {
             force_delete: self.work.rules.force_delete,
             pipeline: self.works.pipeline.fingerprint(),
             read_suspects: false,
+            facts: self.work.rules.facts.clone(),
         };
         let cancel = self.cancel_flag();
         let plan = plan::plan(&self.works.pipeline.ledger, input, cancel, |_| {}).await;
@@ -234,6 +235,7 @@ impl Task<'_> {
             job: self.context.job(),
             items,
             rules: walk_rules(&self.work.rules, &self.works.never),
+            facts: self.work.rules.facts.clone(),
             again: self.work.again,
             cancel: self.context.stop().clone(),
         };

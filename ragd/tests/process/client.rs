@@ -262,6 +262,7 @@ impl Patient {
             collection: Some(collection.to_owned()),
             paths: Vec::new(),
             languages: Vec::new(),
+            conditions: Vec::new(),
             limit: 50,
             mode: SearchMode::Words,
             explain: false,

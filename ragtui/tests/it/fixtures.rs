@@ -213,6 +213,11 @@ fn document(path: &[u8], state: DocumentState) -> DocumentView {
         chunks: 17,
         title: Some("Retry \u{1b}]0;owned\u{7} policy".into()),
         language: Some("markdown".into()),
+        facts: vec![
+            ("author".into(), "A. Seal\u{1b}[31m".into()),
+            ("tag".into(), "cold".into()),
+            ("tag".into(), "sea".into()),
+        ],
         updated_at: at(0),
     }
 }

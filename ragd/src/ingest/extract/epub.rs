@@ -2,7 +2,7 @@
 
 use super::xml::{self, Next};
 use super::zipped::{self, Zipped};
-use super::{ExtractError, Extracted, Kind, Source, html};
+use super::{ExtractError, Extracted, Facts, Kind, Source, html};
 use crate::index::Unit;
 
 const FORMAT: &str = "EPUB";
@@ -22,6 +22,7 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     let mut written = Extracted {
         kind: Kind::Markdown,
         title: package.title,
+        facts: package.facts,
         ..Extracted::default()
     };
     for (number, href) in (1..).zip(package.spine) {
@@ -56,6 +57,7 @@ fn root(container: &[u8]) -> Result<Option<String>, ExtractError> {
 #[derive(Default)]
 struct Package {
     title: Option<String>,
+    facts: Facts,
     /// Pages in the order of reading.
     spine: Vec<String>,
 }
@@ -80,11 +82,15 @@ impl Package {
                 within = element.name;
             }
             Next::End(_) => within.clear(),
-            Next::Text(text) => {
-                if within == "title" && !text.trim().is_empty() {
+            Next::Text(text) => match within.as_str() {
+                "title" if !text.trim().is_empty() => {
                     package.title.get_or_insert_default().push_str(&text);
                 }
-            }
+                "creator" => package.facts.author(&text),
+                "date" => package.facts.date(&text),
+                "subject" => package.facts.tag(&text),
+                _ => {}
+            },
         })?;
         let href = |id: &String| items.iter().find(|(known, _)| known == id);
         package.spine = order

@@ -74,6 +74,12 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
             why: "it has no headers".to_owned(),
         })?;
         written.title = message.subject().map(str::to_owned);
+        if let Some(from) = message.from().and_then(named) {
+            written.facts.author(&from);
+        }
+        if let Some(date) = message.date() {
+            written.facts.date(&date.to_rfc3339());
+        }
         write(&mut written, &message, source);
     }
     Ok(written)

@@ -4,6 +4,7 @@
 
 mod archive;
 mod epub;
+mod facts;
 mod html;
 mod known;
 mod mail;
@@ -23,6 +24,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 pub use self::archive::Unpack;
+pub use self::facts::Facts;
 use crate::index::Unit;
 
 /// What turns the bytes of a format into text.
@@ -120,6 +122,7 @@ pub struct Extracted {
     pub language: Option<&'static str>,
     /// As the document says, or the first Markdown heading.
     pub title: Option<String>,
+    pub facts: Facts,
     pub kind: Kind,
     /// Where the text does not show its headings itself, in order.
     pub headings: Vec<Heading>,

@@ -40,8 +40,13 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         xml::each(FORMAT, &meta, |next| match next {
             Next::Start(element) => within = element.name,
             Next::End(_) => within.clear(),
-            Next::Text(text) if within == "title" => written.title = Some(text),
-            Next::Text(_) => {}
+            Next::Text(text) => match within.as_str() {
+                "title" => written.title = Some(text),
+                "creator" | "initial-creator" => written.facts.author(&text),
+                "date" => written.facts.date(&text),
+                "keyword" => written.facts.tag(&text),
+                _ => {}
+            },
         })?;
     }
     Ok(written)

@@ -39,6 +39,16 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         title: metadata.title,
         ..Extracted::default()
     };
+    for author in metadata.author.iter().flat_map(|names| names.split(';')) {
+        written.facts.author(author);
+    }
+    if let Some(date) = metadata.modified.or(metadata.created) {
+        written.facts.date(&date);
+    }
+    metadata
+        .keywords
+        .iter()
+        .for_each(|word| written.facts.tag(word));
     let options = RenderOptions::new().with_images(false).with_max_heading(6);
     let no_images = HashMap::new();
     let rows = match format {

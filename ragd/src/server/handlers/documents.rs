@@ -24,6 +24,7 @@ pub(super) async fn list(
     let filter = DocumentFilter {
         collection: collection_id(&stores, request.collection.as_deref()).await?,
         path: request.path,
+        conditions: convert::conditions(request.conditions),
         after: request
             .page
             .cursor
@@ -36,14 +37,24 @@ pub(super) async fn list(
     let more = rows.len() > limit as usize;
     rows.truncate(limit as usize);
     let next = rows.last().filter(|_| more).map(|row| hex(&row.source));
-    let items = rows.into_iter().map(convert::document).collect();
+    let ids = rows.iter().map(|row| row.id).collect();
+    let facts = stores.ledger.facts(ids).await;
+    let mut facts = facts.map_err(|error| report::ledger(&error))?;
+    let items = rows.into_iter().map(|row| {
+        let facts = facts.remove(&row.id).unwrap_or_default();
+        convert::document(row, facts)
+    });
+    let items = items.collect();
     Ok(Reply::Documents(Page { items, next, total }))
 }
 
 pub(super) async fn show(context: &Context, name: &DocumentRef) -> Result<Reply, ErrorReport> {
     let stores = context.server.stores().await?;
     let row = find(&stores, name).await?;
-    Ok(Reply::Document(Box::new(convert::document(row))))
+    let facts = stores.ledger.facts(vec![row.id]).await;
+    let mut facts = facts.map_err(|error| report::ledger(&error))?;
+    let facts = facts.remove(&row.id).unwrap_or_default();
+    Ok(Reply::Document(Box::new(convert::document(row, facts))))
 }
 
 pub(super) async fn chunks(

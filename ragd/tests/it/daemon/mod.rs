@@ -15,6 +15,7 @@ mod consistency;
 mod documents;
 mod embed_server;
 mod embedding;
+mod facts;
 mod gaps;
 mod identity;
 mod inbox;

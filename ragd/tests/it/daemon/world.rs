@@ -357,6 +357,7 @@ pub(super) fn words(query: &str) -> SearchRequest {
         collection: None,
         paths: Vec::new(),
         languages: Vec::new(),
+        conditions: Vec::new(),
         limit: 100,
         mode: SearchMode::Words,
         explain: false,

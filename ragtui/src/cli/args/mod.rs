@@ -1,5 +1,6 @@
 //! The grammar of `ragctl`: commands, their arguments, and the flags that all of them take.
 
+mod about;
 mod answers;
 mod bench;
 mod gaps;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub(super) use about::{About, Said};
 pub(super) use answers::{Answering, Ask, Chat, Conversation, JobResult, Model};
 pub(super) use bench::{Bench, What};
 pub(super) use gaps::{Gaps, GapsCommand, Narrowed, Retry};
@@ -231,6 +233,8 @@ pub(super) struct Search {
     /// Only documents in these languages
     #[arg(long, value_name = "LANG", value_delimiter = ',')]
     pub(super) lang: Vec<String>,
+    #[command(flatten)]
+    pub(super) about: About,
     /// What finds passages: words, vectors, or both together
     #[arg(long, value_name = "MODE", default_value_t)]
     pub(super) mode: words::ModeWord,
@@ -316,6 +320,8 @@ pub(super) enum Doc {
         /// Only documents whose path fits this glob
         #[arg(long, value_name = "GLOB")]
         path: Option<String>,
+        #[command(flatten)]
+        about: About,
         #[command(flatten)]
         page: Paging,
     },

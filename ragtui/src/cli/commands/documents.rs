@@ -21,14 +21,17 @@ use crate::text;
 pub(super) async fn run(context: &Context, command: Doc) -> Outcome {
     let client = context.connect().await?;
     match command {
-        Doc::List { path, page } => {
+        Doc::List { path, about, page } => {
+            let conditions = about.conditions();
             let collection = context.global.collection.clone();
             let list = pages(&page, async |page| {
                 let (collection, path) = (collection.clone(), path.clone());
+                let conditions = conditions.clone();
                 client
                     .document_list(DocumentListRequest {
                         collection,
                         path,
+                        conditions,
                         page,
                     })
                     .await
@@ -180,32 +183,38 @@ fn document_page(document: &DocumentView, look: &Look) -> String {
         text.as_ref()
             .map_or_else(|| "-".to_owned(), |text| text.0.clone())
     };
-    facts(
-        look,
-        &[
-            ("path", document.path.to_text()),
-            ("id", document.id.to_string()),
-            ("collection", document.collection.clone()),
-            ("source", document.source.to_text()),
-            ("state", document.state.as_str().to_owned()),
-            ("title", private(&document.title)),
-            (
-                "language",
-                document.language.clone().unwrap_or_else(|| "-".to_owned()),
-            ),
-            ("version", document.version.to_string()),
-            ("content", format!("sha256:{}", document.content)),
-            ("size", size(document.bytes)),
-            (
-                "pages",
-                document
-                    .pages
-                    .map_or_else(|| "-".to_owned(), |pages| pages.to_string()),
-            ),
-            ("chunks", look::count(document.chunks)),
-            ("updated", look.time(document.updated_at)),
-        ],
-    )
+    let mut all = vec![
+        ("path", document.path.to_text()),
+        ("id", document.id.to_string()),
+        ("collection", document.collection.clone()),
+        ("source", document.source.to_text()),
+        ("state", document.state.as_str().to_owned()),
+        ("title", private(&document.title)),
+        (
+            "language",
+            document.language.clone().unwrap_or_else(|| "-".to_owned()),
+        ),
+        ("version", document.version.to_string()),
+        ("content", format!("sha256:{}", document.content)),
+        ("size", size(document.bytes)),
+        (
+            "pages",
+            document
+                .pages
+                .map_or_else(|| "-".to_owned(), |pages| pages.to_string()),
+        ),
+        ("chunks", look::count(document.chunks)),
+        ("updated", look.time(document.updated_at)),
+    ];
+    let known = document.facts.iter();
+    let known: Vec<_> = known
+        .map(|(name, value)| (name.as_str(), value.0.clone()))
+        .collect();
+    for same in known.chunk_by(|(a, _), (b, _)| a == b) {
+        let values: Vec<_> = same.iter().map(|(_, value)| value.as_str()).collect();
+        all.push((same[0].0, values.join(", ")));
+    }
+    facts(look, &all)
 }
 
 fn chunk_page(chunks: &[ChunkView], look: &Look) -> String {

@@ -1,5 +1,7 @@
 //! Collections and documents.
 
+use std::collections::BTreeMap;
+
 use protocol::collection::{CollectionRemoved, CollectionView, ModelSwitch};
 use protocol::document::{DocumentRemoved, DocumentView};
 use serde::Serialize;
@@ -242,6 +244,8 @@ pub(in crate::cli) struct DocumentDetailJson {
     collection: String,
     language: Option<String>,
     content: String,
+    /// What is known of it beside its title, by name.
+    meta: BTreeMap<String, Vec<String>>,
 }
 
 impl Record for DocumentDetailJson {
@@ -261,8 +265,9 @@ impl Record for DocumentDetailJson {
         "collection",
         "language",
         "content",
+        "meta",
     ];
-    const COLUMNS: &'static [&'static str] = Self::FIELDS;
+    const COLUMNS: &'static [&'static str] = Self::FIELDS.split_at(13).0;
 
     fn name(&self) -> String {
         self.document.name()
@@ -271,11 +276,16 @@ impl Record for DocumentDetailJson {
 
 impl From<&DocumentView> for DocumentDetailJson {
     fn from(document: &DocumentView) -> Self {
+        let mut meta = BTreeMap::<String, Vec<String>>::new();
+        for (name, value) in &document.facts {
+            meta.entry(name.clone()).or_default().push(value.0.clone());
+        }
         Self {
             document: DocumentJson::from(document),
             collection: document.collection.clone(),
             language: document.language.clone(),
             content: format!("sha256:{}", document.content),
+            meta,
         }
     }
 }

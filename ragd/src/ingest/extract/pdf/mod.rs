@@ -74,7 +74,22 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         write(&mut written, number_from_1, &lines, here);
         written.check(limits)?;
     }
-    let title = pdf.metadata().title.as_deref().map(words::of_string);
+    let about = pdf.metadata();
+    if let Some(author) = about.author.as_deref().map(words::of_string) {
+        written.facts.author(&author);
+    }
+    if let Some(date) = about.modification_date.or(about.creation_date) {
+        let (year, month, day) = (date.year, date.month, date.day);
+        written
+            .facts
+            .date(&format!("{year:04}-{month:02}-{day:02}"));
+    }
+    if let Some(keywords) = about.keywords.as_deref().map(words::of_string) {
+        keywords
+            .split([',', ';'])
+            .for_each(|word| written.facts.tag(word));
+    }
+    let title = about.title.as_deref().map(words::of_string);
     written.title = title.map(|title| title.trim().to_owned());
     written.title.take_if(|title| title.is_empty());
     if !scanned.is_empty() {

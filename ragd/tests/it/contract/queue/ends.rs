@@ -508,6 +508,8 @@ fn activation(document: DocumentId, observed: i64, key: u64) -> Activation {
         chunks: 2,
         title: None,
         language: None,
+        facts: Vec::new(),
+        given: None,
         parts: Vec::new(),
         blob: BlobRow {
             hash,
