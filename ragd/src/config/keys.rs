@@ -138,11 +138,11 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ),
     (
         "extract.archive_depth",
-        "Archives within archives that are opened (too-deep).",
+        "Archives within one another that are opened, the outermost among them (too-deep).",
     ),
     (
         "extract.archive_ratio",
-        "What comes out of an archive may be so many times as large as it is, beyond 1 MiB (unpack-limit).",
+        "What comes out of an archive may be so many times as large as it is, once it is 64 MiB (unpack-limit).",
     ),
     (
         "index.url",

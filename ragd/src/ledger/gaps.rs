@@ -278,19 +278,28 @@ impl Ledger {
         .await
     }
 
-    /// Returns paths and codes of gaps that nobody wished for, among the first `limit`.
+    /// Returns paths and codes of gaps that nobody wished for, among the first `limit`, of which the
+    /// path has one of `words` in it, in lower case.
     pub async fn gap_names(
         &self,
         collections: Vec<CollectionId>,
+        words: Vec<String>,
         limit: u64,
     ) -> Result<Vec<(Vec<u8>, String)>, LedgerError> {
         self.read(move |connection| {
+            let has = (2..words.len() + 2).map(|at| format!("instr(name, ?{at}) > 0"));
+            let has: Vec<_> = has.collect();
             // All that is asked for is in the index.
-            let mut select = connection.prepare_cached(
-                "SELECT path, code, collection FROM gap INDEXED BY gap_listed
-                 WHERE code != 'skipped' LIMIT ?1",
-            )?;
-            let mut rows = select.query([to_sql_int(limit)])?;
+            let mut select = connection.prepare_cached(&format!(
+                "SELECT path, code, collection FROM (
+                     SELECT path, code, collection, lower(CAST(path AS TEXT)) AS name
+                     FROM gap INDEXED BY gap_listed WHERE code != 'skipped' LIMIT ?1
+                 ) WHERE {}",
+                has.join(" OR ")
+            ))?;
+            let mut values = vec![Value::Integer(to_sql_int(limit))];
+            values.extend(words.into_iter().map(Value::Text));
+            let mut rows = select.query(params_from_iter(values))?;
             let mut names = Vec::new();
             while let Some(row) = rows.next()? {
                 let collection = CollectionId(row.get::<_, Blob16>(2)?.0);

@@ -6,8 +6,8 @@ use std::io::{self, Read};
 use super::super::ExtractError;
 use super::{Stop, Unpack};
 
-/// The ratio counts only from here on: a small file may well unpack to a large one.
-const FREE: u64 = 1 << 20;
+/// The ratio counts only from here on: many small files that are alike pack well, too.
+const FREE: u64 = 64 << 20;
 
 /// Counts all that comes out of an archive and of those within it.
 pub(super) struct Meter {

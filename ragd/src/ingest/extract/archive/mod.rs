@@ -75,6 +75,14 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         language: Some("archive"),
         ..Extracted::default()
     };
+    if let (true, Some((_, first))) = (listed.text.is_empty(), left_out.first())
+        && left_out
+            .iter()
+            .all(|(_, error)| error.code() == first.code())
+    {
+        // If all are encrypted, the archive is.
+        return Err(first.clone());
+    }
     listed.report.left_out = left_out;
     Ok(listed)
 }

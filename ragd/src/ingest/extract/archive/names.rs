@@ -34,10 +34,16 @@ impl Names {
         };
         let times = self.0.entry(name.clone()).or_default();
         *times += 1;
-        Ok(match *times {
-            1 => name,
-            times => numbered(&name, times),
-        })
+        let first = *times;
+        if first == 1 {
+            return Ok(name);
+        }
+        // Another entry may be called like that itself.
+        let others = (first..).map(|times| numbered(&name, times));
+        let free = others.into_iter().find(|label| !self.0.contains_key(label));
+        let label = free.unwrap_or_default();
+        self.0.insert(label.clone(), 1);
+        Ok(label)
     }
 }
 
@@ -58,13 +64,8 @@ fn clean(raw: &str) -> Result<String, ExtractError> {
     if raw.len() > MAX_BYTES {
         return Err(ExtractError::Name("it is longer than 4,096 bytes"));
     }
-    // Some programs for Windows write its separators.
-    let separators: &[char] = match raw.contains('/') {
-        true => &['/'],
-        false => &['\\'],
-    };
     let mut parts = Vec::new();
-    for part in raw.split(separators) {
+    for part in raw.split('/') {
         let part: String = part.chars().filter(|c| is_harmless(*c)).collect();
         let is_drive = parts.is_empty() && part.len() == 2 && part.ends_with(':');
         if !matches!(part.as_str(), "" | "." | "..") && !is_drive {
@@ -95,7 +96,7 @@ mod tests {
             ("a/b.txt", "a/b.txt"),
             ("../../etc/passwd", "etc/passwd"),
             ("/abs.txt", "abs.txt"),
-            ("C:\\win\\a.txt", "win/a.txt"),
+            ("C:/win/a.txt", "win/a.txt"),
             ("./a//b", "a/b"),
             ("a\u{1b}[2J\u{202e}b", "a[2Jb"),
             ("back\\slash/a", "back\\slash/a"),
@@ -115,5 +116,7 @@ mod tests {
         assert_eq!(label("d/./a.txt"), "in.zip!/d/a (2).txt");
         assert_eq!(label("d.d/b"), "in.zip!/d.d/b");
         assert_eq!(label("d.d/b"), "in.zip!/d.d/b (2)");
+        assert_eq!(label("d/a (2).txt"), "in.zip!/d/a (2) (2).txt");
+        assert_eq!(label("d/a.txt"), "in.zip!/d/a (3).txt");
     }
 }

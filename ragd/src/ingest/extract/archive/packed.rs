@@ -96,7 +96,8 @@ impl Frames<'_> {
                     ..
                 })) => {
                     let end = usize::try_from(length).map_or(usize::MAX, |length| length + 8);
-                    self.rest = self.rest.get(end..).unwrap_or_default();
+                    let rest = self.rest.get(end..);
+                    self.rest = rest.ok_or(io::ErrorKind::UnexpectedEof)?;
                 }
                 Err(error) => return Err(io::Error::other(error)),
             }
@@ -115,6 +116,16 @@ impl Read for Frames<'_> {
                 let read = frame.read(buffer)?;
                 if read > 0 {
                     return Ok(read);
+                }
+                let (said, found) = {
+                    let decoder = &frame.decoder;
+                    (
+                        decoder.get_checksum_from_data(),
+                        decoder.get_calculated_checksum(),
+                    )
+                };
+                if said.is_some_and(|said| found != Some(said)) {
+                    return Err(io::Error::other("its checksum is wrong"));
                 }
                 self.rest = self.frame.take().map_or(&[], StreamingDecoder::into_inner);
             }

@@ -1,5 +1,6 @@
 //! 7z archives.
 
+use std::collections::VecDeque;
 use std::io::{self, Cursor, Read};
 
 use sevenz_rust2::{Archive, ArchiveEntry, BlockDecoder, Error, Password};
@@ -34,20 +35,31 @@ pub(super) fn each(opener: &mut Opener<'_>, bytes: &[u8], within: Within<'_>) ->
             &password,
             &mut source,
         );
+        let names = decoder.entries().iter().map(|entry| entry.name.clone());
+        let mut names: VecDeque<_> = names.collect();
         let mut stopped = None;
         let read = decoder.for_each_entries(&mut |entry, file| {
             let taken = take(opener, within, entry, file);
-            let is_done = taken.is_err();
-            stopped = taken.err();
-            match is_done {
-                true => Err(Error::from(io::Error::other("no more is wanted"))),
-                false => Ok(true),
+            if let Err(stop) = taken {
+                stopped = Some(stop);
+                return Err(Error::from(io::Error::other("no more is wanted")));
             }
+            names.pop_front();
+            Ok(true)
         });
-        match (stopped, read) {
-            (Some(stop), _) => return Err(stop),
-            (None, Err(error)) => return Err(stop(opener, &error)),
-            (None, Ok(_)) => {}
+        // Blocks stand by themselves: one that is broken does not spoil the others.
+        let error = match (stopped, read) {
+            (None, Ok(_)) => continue,
+            (None, Err(error)) => stop(opener, &error),
+            (Some(stop), _) => stop,
+        };
+        match error {
+            Stop::Here(error @ (ExtractError::Broken { .. } | ExtractError::Encrypted)) => {
+                for name in names {
+                    opener.refuse(within, &name, error.clone())?;
+                }
+            }
+            error => return Err(error),
         }
     }
     Ok(())
@@ -90,8 +102,11 @@ fn stop(opener: &Opener<'_>, error: &Error) -> Stop {
         Error::UnsupportedCompressionMethod(method) => method.contains("AES"),
         _ => false,
     };
-    match is_encrypted {
-        true => Stop::Here(ExtractError::Encrypted),
-        false => opener.broken(FORMAT, error.to_string()),
+    match error {
+        _ if is_encrypted => Stop::Here(ExtractError::Encrypted),
+        Error::MaxMemLimited { .. } => {
+            opener.broken(FORMAT, "it takes more memory than it may".to_owned())
+        }
+        error => opener.broken(FORMAT, error.to_string()),
     }
 }

@@ -36,7 +36,13 @@ pub(super) fn each(
         let mut entry = entry.map_err(|error| opener.broken(format, error.to_string()))?;
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         let kind = entry.header().entry_type();
-        if kind.is_file() || kind.is_contiguous() {
+        // The oldest archives mark a folder by its name alone.
+        if kind.is_dir() || kind.is_pax_global_extensions() || name.ends_with('/') {
+            continue;
+        }
+        if is_sparse(&mut entry) {
+            opener.refuse(within, &name, ExtractError::Special)?;
+        } else if kind.is_file() || kind.is_contiguous() {
             let size = entry.size();
             let mut file = Whole {
                 left: size,
@@ -45,15 +51,26 @@ pub(super) fn each(
             opener.entry(within, &name, &mut file)?;
         } else if kind.is_symlink() || kind.is_hard_link() {
             opener.refuse(within, &name, ExtractError::Link)?;
-        } else if kind.is_character_special()
-            || kind.is_block_special()
-            || kind.is_fifo()
-            || kind.is_gnu_sparse()
-        {
+        } else {
             opener.refuse(within, &name, ExtractError::Special)?;
         }
     }
     Ok(())
+}
+
+/// Tells whether only parts of a file are there, between which it is said to be empty.
+fn is_sparse<R: Read>(entry: &mut ::tar::Entry<'_, R>) -> bool {
+    let is_marked = |extension: ::tar::PaxExtension<'_>| {
+        let key = extension.key_bytes();
+        key.starts_with(b"GNU.sparse")
+    };
+    if entry.header().entry_type().is_gnu_sparse() {
+        return true;
+    }
+    let Ok(Some(mut all)) = entry.pax_extensions() else {
+        return false;
+    };
+    all.any(|extension| extension.is_ok_and(is_marked))
 }
 
 /// A file that must not end before its size.

@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::ops::Range;
 
 use ::zip::ZipArchive;
-use ::zip::read::ZipFile;
+use ::zip::read::{ZipFile, read_zipfile_from_stream};
 use ::zip::result::ZipError;
 
 use super::super::{ExtractError, zipped};
@@ -25,8 +25,10 @@ pub(super) fn each(opener: &mut Opener<'_>, bytes: &[u8], within: Within<'_>) ->
         format: FORMAT,
         why: error.to_string(),
     };
-    let archive = ZipArchive::new(Cursor::new(bytes));
-    let mut archive = archive.map_err(|error| Stop::Here(broken(error)))?;
+    let mut archive = match ZipArchive::new(Cursor::new(bytes)) {
+        Ok(archive) => archive,
+        Err(error) => return each_in_stream(opener, bytes, within, broken(error)),
+    };
     if overlaps(&mut archive) {
         return Err(Stop::Refused(ExtractError::Bomb));
     }
@@ -52,6 +54,28 @@ pub(super) fn each(opener: &mut Opener<'_>, bytes: &[u8], within: Within<'_>) ->
     Ok(())
 }
 
+/// Reads an archive that lost its end, and with it its directory, from the front.
+fn each_in_stream(
+    opener: &mut Opener<'_>,
+    mut bytes: &[u8],
+    within: Within<'_>,
+    why: ExtractError,
+) -> Result<(), Stop> {
+    while let Ok(Some(file)) = read_zipfile_from_stream(&mut bytes) {
+        if file.is_dir() {
+            continue;
+        }
+        let name = name(&file);
+        let refused = refusal(&file);
+        let meter = opener.meter;
+        match refused {
+            Some(error) => opener.refuse(within, &name, error)?,
+            None => opener.entry(within, &name, &mut meter.watch(file))?,
+        }
+    }
+    Err(Stop::Here(why))
+}
+
 /// A file that is broken does not spoil the others: each stands by itself.
 fn read(
     opener: &mut Opener<'_>,
@@ -71,9 +95,14 @@ fn read(
 }
 
 fn name<R: std::io::Read>(file: &ZipFile<'_, R>) -> String {
-    match file.name() {
+    let name = match file.name() {
         Ok(name) => name.into_owned(),
         Err(_) => String::from_utf8_lossy(file.name_raw()).into_owned(),
+    };
+    // Some programs for Windows write its separators.
+    match name.contains('/') {
+        true => name,
+        false => name.replace('\\', "/"),
     }
 }
 
