@@ -63,9 +63,8 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         for (number, raw) in (1..).zip(all.flatten()) {
             written.begin(Unit::Message, number);
             if let Some(message) = MessageParser::default().parse(raw.contents()) {
-                write(&mut written, &message, source);
+                write(&mut written, &message, source)?;
             }
-            written.check(source.limits)?;
         }
     } else {
         let message = MessageParser::default().parse(source.bytes);
@@ -74,12 +73,16 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
             why: "it has no headers".to_owned(),
         })?;
         written.title = message.subject().map(str::to_owned);
-        write(&mut written, &message, source);
+        write(&mut written, &message, source)?;
     }
     Ok(written)
 }
 
-fn write(written: &mut Extracted, message: &Message<'_>, source: &Source<'_>) {
+fn write(
+    written: &mut Extracted,
+    message: &Message<'_>,
+    source: &Source<'_>,
+) -> Result<(), ExtractError> {
     let subject = message
         .subject()
         .unwrap_or("(no subject)")
@@ -115,6 +118,7 @@ fn write(written: &mut Extracted, message: &Message<'_>, source: &Source<'_>) {
     let mut attachments = message.attachments();
     for attachment in attachments.by_ref().take(ATTACHMENTS) {
         attach(written, attachment, source);
+        written.check(source.limits)?;
     }
     if attachments.next().is_some() {
         let error = ExtractError::TooManyWithin(ATTACHMENTS);
@@ -122,6 +126,7 @@ fn write(written: &mut Extracted, message: &Message<'_>, source: &Source<'_>) {
         left_out.push(("more attachments".to_owned(), error));
     }
     written.text.push('\n');
+    written.check(source.limits)
 }
 
 /// Adds the text of what is attached, and what that lacks.

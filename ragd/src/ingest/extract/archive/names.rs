@@ -1,8 +1,7 @@
 //! Names of files in archives, as labels that do no harm.
 
-use std::collections::HashMap;
-
 use super::super::ExtractError;
+use crate::ingest::unique::Unique;
 
 const MAX_BYTES: usize = 4_096;
 const MAX_PARTS: usize = 64;
@@ -11,7 +10,7 @@ const SHOWN: usize = 80;
 
 /// The labels that were given.
 #[derive(Default)]
-pub(super) struct Names(HashMap<String, u32>);
+pub(super) struct Names(Unique);
 
 impl Names {
     /// Returns the label of an entry; of two with one name the later has a number. The error is what
@@ -32,12 +31,7 @@ impl Names {
                 return Err((format!("{before}{shown}"), error));
             }
         };
-        let times = self.0.entry(name.clone()).or_default();
-        *times += 1;
-        Ok(match *times {
-            1 => name,
-            times => numbered(&name, times),
-        })
+        Ok(self.0.own(name, numbered))
     }
 }
 

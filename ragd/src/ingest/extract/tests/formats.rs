@@ -1,5 +1,10 @@
 //! One document in every format: text, structure and places.
 
+use std::io::{Cursor, Write as _};
+
+use ::zip::CompressionMethod;
+use ::zip::write::{SimpleFileOptions, ZipWriter};
+
 use super::*;
 
 fn document(name: &str) -> Extracted {
@@ -326,4 +331,46 @@ fn what_attachments_lack_is_told_by_their_names() {
         (name.as_str(), error.code()),
         ("more attachments", "too-many-within")
     );
+}
+
+/// A file of OpenDocument, as others than its programs write it.
+fn opendocument(kind: &str, body: &str) -> Vec<u8> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    let kind = format!("application/vnd.oasis.opendocument.{kind}");
+    for (name, content) in [("mimetype", kind.as_str()), ("content.xml", body)] {
+        writer.start_file(name, options).unwrap();
+        writer.write_all(content.as_bytes()).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+#[test]
+fn sheets_that_no_program_writes_are_read_as_far_as_they_go() {
+    let sheet = |rows: &str| {
+        let body = format!("<body><spreadsheet><table>{rows}</table></spreadsheet></body>");
+        extract(&opendocument("spreadsheet", &body), Path::new("a.ods")).unwrap()
+    };
+    let cell = "<table-cell><p>x</p></table-cell>";
+    let numbers = |found: &Extracted| -> Vec<u32> {
+        let rows = found.spots.iter().filter_map(|(_, spot)| spot.row);
+        rows.map(|row| row.number).collect()
+    };
+    // Rows that do not end, or end twice.
+    let found = sheet(&format!(
+        "<table-row>{cell}<table-row>{cell}</table-row></table-row>"
+    ));
+    assert_eq!(numbers(&found), [1, 1]);
+    let found = sheet(&format!(
+        "<table-row number-rows-repeated=\"4294967295\"/><table-row>{cell}</table-row>\
+         <table-row number-rows-repeated=\"3\">{cell}</table-row>"
+    ));
+    assert_eq!(numbers(&found), [u32::MAX; 4]);
+    // Little that says that it stands often.
+    let many = format!(
+        "<table-row number-rows-repeated=\"1000\"><table-cell number-columns-repeated=\"1000\">\
+         <p>{}</p></table-cell></table-row>",
+        "word ".repeat(1_000)
+    );
+    assert!(sheet(&many.repeat(10)).text.len() < 20 << 20);
 }
