@@ -1,6 +1,7 @@
 //! Messages: one of a file, or all of a mailbox, each with what is attached to it.
 
 use std::io::Cursor;
+use std::panic;
 use std::path::Path;
 
 use mail_parser::mailbox::mbox::MessageIterator;
@@ -62,20 +63,32 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         let all = MessageIterator::new(Cursor::new(source.bytes));
         for (number, raw) in (1..).zip(all.flatten()) {
             written.begin(Unit::Message, number);
-            if let Some(message) = MessageParser::default().parse(raw.contents()) {
-                write(&mut written, &message, source)?;
+            match parse(raw.contents()) {
+                Ok(message) => write(&mut written, &message, source)?,
+                Err(error) => {
+                    let left_out = &mut written.report.left_out;
+                    left_out.push((format!("message {number}"), error));
+                }
             }
         }
     } else {
-        let message = MessageParser::default().parse(source.bytes);
-        let message = message.ok_or_else(|| ExtractError::Broken {
-            format: "message",
-            why: "it has no headers".to_owned(),
-        })?;
+        let message = parse(source.bytes)?;
         written.title = message.subject().map(str::to_owned);
         write(&mut written, &message, source)?;
     }
     Ok(written)
+}
+
+/// Reads one message. The library panics on some whose parts are in disorder, and these must not cost
+/// a mailbox all others.
+fn parse(bytes: &[u8]) -> Result<Message<'_>, ExtractError> {
+    let broken = |why: &str| ExtractError::Broken {
+        format: "message",
+        why: why.to_owned(),
+    };
+    let parsed = panic::catch_unwind(|| MessageParser::default().parse(bytes));
+    let message = parsed.map_err(|_| broken("its parts are in disorder"))?;
+    message.ok_or_else(|| broken("it has no headers"))
 }
 
 fn write(
@@ -133,7 +146,10 @@ fn write(
 fn attach(written: &mut Extracted, attachment: &MessagePart<'_>, source: &Source<'_>) {
     let name = attachment.attachment_name().unwrap_or("attachment");
     let name: String = name.chars().filter(|c| !c.is_control()).collect();
-    let name = name.replace('/', "_");
+    let name = match name.trim() {
+        "" => "attachment".to_owned(),
+        name => name.replace('/', "_"),
+    };
     let read = super::extract(&Source {
         bytes: attachment.contents(),
         name: Path::new(&name),

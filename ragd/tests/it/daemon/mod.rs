@@ -16,6 +16,7 @@ mod documents;
 mod embed_server;
 mod embedding;
 mod gaps;
+mod hostile;
 mod identity;
 mod inbox;
 mod jobs;

@@ -7,6 +7,8 @@ const MAX_BYTES: usize = 4_096;
 const MAX_PARTS: usize = 64;
 /// What is shown of a name that is left out because of it.
 const SHOWN: usize = 80;
+/// What is shown of one that has nothing to show.
+const NAMELESS: &str = "a file without a name";
 
 /// The labels that were given.
 #[derive(Default)]
@@ -23,11 +25,12 @@ impl Names {
         let name = match clean(raw) {
             Ok(name) => format!("{before}{name}"),
             Err(error) => {
-                let shown: String = raw
-                    .chars()
-                    .filter(|c| is_harmless(*c))
-                    .take(SHOWN)
-                    .collect();
+                let shown = raw.chars().filter(|c| is_harmless(*c));
+                let shown: String = shown.take(SHOWN).collect();
+                let shown = match shown.trim().is_empty() {
+                    true => NAMELESS,
+                    false => &shown,
+                };
                 return Err((format!("{before}{shown}"), error));
             }
         };
@@ -99,6 +102,14 @@ mod tests {
         for raw in ["", "..", "///", &long, &"x".repeat(5_000)] {
             assert_eq!(clean(raw).unwrap_err().code(), "bad-name");
         }
+    }
+
+    #[test]
+    fn what_is_left_out_can_be_named() {
+        let mut names = Names::default();
+        let mut shown = |raw| names.label("in.zip!/", raw).unwrap_err().0;
+        assert_eq!(shown(".."), "in.zip!/..");
+        assert_eq!(shown("\u{1b}"), "in.zip!/a file without a name");
     }
 
     #[test]

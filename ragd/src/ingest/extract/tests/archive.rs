@@ -313,6 +313,12 @@ fn names_and_links_lead_nowhere() {
     assert_eq!(names(&windows), ["win/a.txt"]);
 }
 
+fn tar_of_a_link() -> Vec<u8> {
+    let mut builder = Builder::new(Vec::new());
+    add(&mut builder, "link", EntryType::Symlink, b"");
+    builder.into_inner().unwrap()
+}
+
 #[test]
 fn what_is_cut_off_gives_out_what_is_whole() {
     let noise: Vec<u8> = (0..60_000_u32)
@@ -334,6 +340,9 @@ fn what_is_cut_off_gives_out_what_is_whole() {
     assert!(refusal(&whole[..whole.len() - 30], "a.zip").starts_with("broken"));
     let seven = document("files.7z");
     assert!(refusal(&seven[..seven.len() - 10], "a.7z").starts_with("broken"));
+    // Why the only file is left out is why there is nothing.
+    let link = refusal(&tar_of_a_link(), "a.tar");
+    assert!(link.starts_with("link"), "{link}");
     let encrypted = refusal(&document("encrypted.7z"), "a.7z");
     assert!(encrypted.starts_with("encrypted"), "{encrypted}");
     assert!(refusal(&zip(&[]), "a.zip").starts_with("no-text"));

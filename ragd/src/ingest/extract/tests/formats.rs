@@ -374,3 +374,19 @@ fn sheets_that_no_program_writes_are_read_as_far_as_they_go() {
     );
     assert!(sheet(&many.repeat(10)).text.len() < 20 << 20);
 }
+
+#[test]
+fn a_message_in_disorder_does_not_cost_its_mailbox() {
+    let good = "From a@x.org Mon Jan  1 10:00:00 2024\nFrom: a@x.org\nSubject: s\n\nthe walrus\n\n";
+    let nameless = "From a@x.org Mon Jan  1 10:00:00 2024\nFrom: a@x.org\nMIME-Version: 1.0\n\
+        Content-Type: multipart/mixed; boundary=B\n\n--B\nContent-Type: image/png; name=\"\u{1}\"\n\
+        Content-Disposition: attachment\n\n\u{1}PNG\n--B--\n\n";
+    let found = extract(
+        format!("{good}{nameless}{good}").as_bytes(),
+        Path::new("a.mbox"),
+    )
+    .unwrap();
+    assert_eq!(found.text.matches("the walrus").count(), 2);
+    let names: Vec<_> = found.report.left_out.iter().map(|(name, _)| name).collect();
+    assert!(names.iter().all(|name| !name.is_empty()), "{names:?}");
+}

@@ -189,10 +189,8 @@ fn is_label(label: &str) -> bool {
     label.split('/').all(is_part) && !label.contains(char::is_control)
 }
 
-/// A reason is read by people.
 fn check_error(error: &ExtractError) {
-    let reason = error.to_string();
-    assert!((1..1_000).contains(&reason.len()), "{} bytes", reason.len());
+    assert!(!error.to_string().is_empty() && !error.code().is_empty());
 }
 
 fn check_found(found: Extracted) {
