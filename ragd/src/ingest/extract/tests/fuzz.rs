@@ -99,7 +99,6 @@ fn survive_rounds(usual: u64, seeds: Vec<Seed>) {
     }
     let ended = worker.unwrap().join();
     let (read, refused) = ended.unwrap_or_else(|_| panic!("RAGD_FUZZ_ROUND is {last:?}"));
-    println!("{read} read, {refused} refused");
     // Where nothing is left to read, nothing is looked at.
     assert!(read * 10 > refused, "{read} read, {refused} refused");
 }

@@ -45,7 +45,7 @@ fn special(folder: &Path) -> Vec<PathBuf> {
     File::create(&huge).unwrap().set_len(1 << 40).unwrap();
     let locked = at("locked.md");
     fs::write(&locked, "nobody may read this\n").unwrap();
-    fs::set_permissions(&locked, Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&locked, Permissions::from_mode(0o000)).unwrap();
     let folder = at("a-folder.pdf");
     fs::create_dir(&folder).unwrap();
     fs::write(folder.join("within.md"), "words\n").unwrap();

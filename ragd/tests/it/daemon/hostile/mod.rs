@@ -1,14 +1,17 @@
 //! Hundreds of files that mean harm among as many good ones: each of the first is read or is a gap,
 //! each of the second is found, and nothing else happens.
 
+mod archives;
 mod corpus;
 mod folder;
 mod packed;
+mod pages;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
 
 use protocol::document::{DocumentListRequest, DocumentState, GapFilter, GapListRequest};
 use protocol::job::{JobState, PageRequest};
@@ -20,11 +23,14 @@ use corpus::ESCAPED;
 
 /// Good documents, and at least so many of the others.
 const GOOD: usize = 300;
+/// An end that is waited for comes long before, or never.
+const DEADLINE: Duration = Duration::from_secs(120);
 /// Files that lie in one folder.
 const TOGETHER: usize = 40;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn files_that_mean_harm_are_gaps_and_cost_no_other() {
+    let start = Instant::now();
     let mut world = World::with(|config| {
         let extract = &mut config.extract;
         extract.cpu_s = 1;
@@ -61,7 +67,8 @@ async fn files_that_mean_harm_are_gaps_and_cost_no_other() {
         if job.state.is_end() {
             break job;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        assert!(start.elapsed() < DEADLINE, "still {job:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
     };
     assert_eq!(job.state, JobState::Finished, "{:?}", job.error);
 
@@ -220,7 +227,7 @@ async fn fates(world: &mut World) -> HashMap<PathBytes, String> {
 }
 
 /// Everything below a folder but the state and the socket, with sizes and times.
-fn listing(folder: &Path) -> Vec<(PathBuf, u64, Option<std::time::SystemTime>)> {
+fn listing(folder: &Path) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
     let mut all = Vec::new();
     let mut open = vec![folder.to_owned()];
     while let Some(folder) = open.pop() {
