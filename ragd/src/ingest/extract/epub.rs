@@ -1,5 +1,7 @@
 //! EPUB: the chapters in the order of the book, as Markdown.
 
+use std::collections::HashMap;
+
 use super::xml::{self, Next};
 use super::zipped::{self, Zipped};
 use super::{ExtractError, Extracted, Facts, Kind, Source, html};
@@ -65,7 +67,7 @@ struct Package {
 impl Package {
     fn read(bytes: &[u8]) -> Result<Self, ExtractError> {
         let mut package = Self::default();
-        let mut items = Vec::<(String, String)>::new();
+        let mut items = HashMap::<String, String>::new();
         let mut order = Vec::new();
         let mut within = String::new();
         xml::each(FORMAT, bytes, |next| match next {
@@ -73,7 +75,8 @@ impl Package {
                 match element.name.as_str() {
                     "item" => {
                         if let (Some(id), Some(href)) = (element.get("id"), element.get("href")) {
-                            items.push((id.to_owned(), href.to_owned()));
+                            // Of two with one id the first counts.
+                            items.entry(id.to_owned()).or_insert(href.to_owned());
                         }
                     }
                     "itemref" => order.extend(element.get("idref").map(str::to_owned)),
@@ -92,12 +95,8 @@ impl Package {
                 _ => {}
             },
         })?;
-        let href = |id: &String| items.iter().find(|(known, _)| known == id);
-        package.spine = order
-            .iter()
-            .filter_map(href)
-            .map(|(_, href)| href.clone())
-            .collect();
+        let href = |id: &String| items.get(id).cloned();
+        package.spine = order.iter().filter_map(href).collect();
         Ok(package)
     }
 }

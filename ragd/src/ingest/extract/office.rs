@@ -99,7 +99,8 @@ fn place_rows(written: &mut Extracted, top: usize, section: &Section, numbers: &
     }
     lines.remove(1);
     for ((at, number), row) in lines.into_iter().zip(numbers).zip(&table.rows) {
-        let columns = row.cells.iter().map(|cell| cell.col_span.max(1)).sum();
+        let spans = row.cells.iter().map(|cell| cell.col_span.max(1));
+        let columns = spans.fold(0, u32::saturating_add);
         let number = *number;
         written.row(at, Row { number, columns });
     }

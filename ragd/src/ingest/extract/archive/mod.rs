@@ -69,20 +69,16 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         text.push_str(name);
         text.push('\n');
     })?;
+    if let (true, Some((_, error))) = (text.is_empty(), left_out.first()) {
+        // Why nothing came out says more than that nothing did.
+        return Err(error.clone());
+    }
     let mut listed = Extracted {
         text,
         kind: Kind::Code,
         language: Some("archive"),
         ..Extracted::default()
     };
-    if let (true, Some((_, first))) = (listed.text.is_empty(), left_out.first())
-        && left_out
-            .iter()
-            .all(|(_, error)| error.code() == first.code())
-    {
-        // If all are encrypted, the archive is.
-        return Err(first.clone());
-    }
     listed.report.left_out = left_out;
     Ok(listed)
 }

@@ -1,17 +1,18 @@
 //! Names of files in archives, as labels that do no harm.
 
-use std::collections::HashMap;
-
 use super::super::ExtractError;
+use crate::ingest::unique::Unique;
 
 const MAX_BYTES: usize = 4_096;
 const MAX_PARTS: usize = 64;
 /// What is shown of a name that is left out because of it.
 const SHOWN: usize = 80;
+/// What is shown of one that has nothing to show.
+const NAMELESS: &str = "a file without a name";
 
 /// The labels that were given.
 #[derive(Default)]
-pub(super) struct Names(HashMap<String, u32>);
+pub(super) struct Names(Unique);
 
 impl Names {
     /// Returns the label of an entry; of two with one name the later has a number. The error is what
@@ -24,26 +25,16 @@ impl Names {
         let name = match clean(raw) {
             Ok(name) => format!("{before}{name}"),
             Err(error) => {
-                let shown: String = raw
-                    .chars()
-                    .filter(|c| is_harmless(*c))
-                    .take(SHOWN)
-                    .collect();
+                let shown = raw.chars().filter(|c| is_harmless(*c));
+                let shown: String = shown.take(SHOWN).collect();
+                let shown = match shown.trim().is_empty() {
+                    true => NAMELESS,
+                    false => &shown,
+                };
                 return Err((format!("{before}{shown}"), error));
             }
         };
-        let times = self.0.entry(name.clone()).or_default();
-        *times += 1;
-        let first = *times;
-        if first == 1 {
-            return Ok(name);
-        }
-        // Another entry may be called like that itself.
-        let others = (first..).map(|times| numbered(&name, times));
-        let free = others.into_iter().find(|label| !self.0.contains_key(label));
-        let label = free.unwrap_or_default();
-        self.0.insert(label.clone(), 1);
-        Ok(label)
+        Ok(self.0.own(name, numbered))
     }
 }
 
@@ -106,6 +97,14 @@ mod tests {
         for raw in ["", "..", "///", &long, &"x".repeat(5_000)] {
             assert_eq!(clean(raw).unwrap_err().code(), "bad-name");
         }
+    }
+
+    #[test]
+    fn what_is_left_out_can_be_named() {
+        let mut names = Names::default();
+        let mut shown = |raw| names.label("in.zip!/", raw).unwrap_err().0;
+        assert_eq!(shown(".."), "in.zip!/..");
+        assert_eq!(shown("\u{1b}"), "in.zip!/a file without a name");
     }
 
     #[test]

@@ -4,7 +4,11 @@ use std::path::Path;
 use super::*;
 
 mod archive;
+// Tests of the whole daemon do the same damage.
+#[path = "../../../../tests/it/damage.rs"]
+mod damage;
 mod formats;
+mod fuzz;
 
 fn extract(bytes: &[u8], name: &Path) -> Result<Extracted, ExtractError> {
     super::extract(&Source {

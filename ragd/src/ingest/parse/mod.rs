@@ -1,13 +1,14 @@
 //! Reading a document, in a child that can do nothing else: what is ordered, what comes back, and
 //! both ends of it.
 
-use std::collections::HashMap;
+mod heard;
+
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use protocol::codec;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
@@ -15,10 +16,12 @@ use tokio::sync::mpsc;
 use super::chunk::{self, ChunkParams};
 use super::extract::{self, ExtractError, Extracted, Limits, Report, Source, Unpack};
 use super::make::{Lacking, NoText};
+use super::unique::Unique;
 use crate::config;
 use crate::index::{Cells, NewChunk, Place, Spot, Unit};
 use crate::ledger::Fact;
 use crate::sandbox::{self, Emit, Lost, Pool, Settings};
+use heard::{hand_over, read_answer, senseless};
 
 /// Documents after which a child is replaced: what a parser leaks must not add up.
 const ORDERS: u32 = 2_000;
@@ -34,8 +37,11 @@ const PIECES: usize = 4;
 /// A name of a file within archives within archives.
 const MAX_NAME: usize = 16 << 10;
 
-/// A title that is longer is cut: it is shown on one line.
+/// A title that is longer is cut: it is shown on one line. So is a reason.
 const MAX_TITLE: usize = 300;
+const MAX_REASON: usize = 300;
+/// A code is a few words.
+const MAX_CODE: usize = 64;
 
 /// Has documents read by children.
 #[derive(Clone, Debug)]
@@ -208,9 +214,9 @@ impl Parser {
             answer
         };
         let (answer, handed) = tokio::join!(answering, hand_over(given, files, &self.limits));
-        Ok(match (handed, codec::unpack(&answer?)) {
-            (Some(()), Ok(Answer::Files(is_archive))) => Ok(is_archive),
-            (_, Ok(Answer::Nothing(no_text))) => Err(no_text),
+        Ok(match (handed, read_answer(&answer?, &self.limits)) {
+            (Some(()), Some(Answer::Files(is_archive))) => Ok(is_archive),
+            (_, Some(Answer::Nothing(no_text))) => Err(no_text),
             _ => Err(senseless()),
         })
     }
@@ -227,54 +233,13 @@ impl Parser {
         let order = self.order(path, want);
         match self.pool.run(&packed(&order), bytes).await {
             Ok(answer) => {
-                Ok(codec::unpack(&answer).unwrap_or_else(|_| Answer::Nothing(senseless())))
+                Ok(read_answer(&answer, &self.limits)
+                    .unwrap_or_else(|| Answer::Nothing(senseless())))
             }
             Err(lost) if lost.is_ours() => Err(lost),
             Err(lost) => Ok(Answer::Nothing(no_text(lost.code(), lost.to_string()))),
         }
     }
-}
-
-/// Makes files of pieces, which are looked at like messages of a stranger; none if they make none.
-async fn hand_over(
-    mut pieces: mpsc::Receiver<Vec<u8>>,
-    files: &mpsc::Sender<Given>,
-    limits: &Limits,
-) -> Option<()> {
-    let Unpack {
-        bytes: mut bytes_left,
-        entry_bytes,
-        entries: mut files_left,
-        ..
-    } = limits.unpack;
-    while let Some(head) = pieces.recv().await {
-        let Head { name, length } = codec::unpack(&head).ok()?;
-        files_left = files_left.checked_sub(1)?;
-        bytes_left = bytes_left.checked_sub(length)?;
-        let is_label = !name.is_empty() && !name.contains(char::is_control);
-        if length > entry_bytes || !is_label || name.len() > MAX_NAME {
-            return None;
-        }
-        let length = usize::try_from(length).ok()?;
-        let mut content = BytesMut::with_capacity(length.min(PIECE));
-        while content.len() < length {
-            content.extend_from_slice(&pieces.recv().await?);
-        }
-        if content.len() > length {
-            return None;
-        }
-        let content = content.freeze();
-        files.send(Given::File(File { name, content })).await.ok()?;
-    }
-    Some(())
-}
-
-/// A child that answers so was taken over by its document.
-fn senseless() -> NoText {
-    no_text(
-        "extract-violation",
-        "its parser said what no parser says".to_owned(),
-    )
 }
 
 /// In a child: carries out an order.
@@ -312,7 +277,11 @@ fn carry_out(order: &Order, bytes: &[u8], emit: &mut Emit<'_>) -> Result<Answer,
     }
 }
 
-fn cut(extracted: Extracted, params: &ChunkParams, limits: &Limits) -> Result<Parsed, NoText> {
+pub(super) fn cut(
+    extracted: Extracted,
+    params: &ChunkParams,
+    limits: &Limits,
+) -> Result<Parsed, NoText> {
     let Extracted {
         text,
         language,
@@ -344,7 +313,7 @@ fn cut(extracted: Extracted, params: &ChunkParams, limits: &Limits) -> Result<Pa
     Ok(Parsed {
         lacking: lacking(report),
         chunks: chunks.collect(),
-        title: title.map(short),
+        title: title.map(|title| short(title, MAX_TITLE)),
         facts: facts.into_pairs().into_iter().chain(noted).collect(),
         language: language.map(str::to_owned),
     })
@@ -374,17 +343,10 @@ fn noted(report: &Report, spots: &[(usize, extract::Spot)]) -> Vec<Fact> {
 
 /// Lists what has no text that could be searched. Of two with one name the later has a number.
 fn lacking(report: Report) -> Vec<Lacking> {
-    let mut names = HashMap::<String, u32>::new();
-    let left_out = report.left_out.into_iter().map(|(name, error)| {
-        let times = names.entry(name.clone()).or_default();
-        *times += 1;
-        Lacking {
-            part: match *times {
-                1 => name,
-                times => format!("{name} ({times})"),
-            },
-            why: no_text(error.code(), error.to_string()),
-        }
+    let mut names = Unique::default();
+    let left_out = report.left_out.into_iter().map(|(name, error)| Lacking {
+        part: names.own(name, |name, number| format!("{name} ({number})")),
+        why: no_text(error.code(), error.to_string()),
     });
     left_out.collect()
 }
@@ -428,18 +390,24 @@ fn spot_of(spots: &[(usize, extract::Spot)], range: &Range<usize>) -> Option<Spo
     })
 }
 
-fn short(title: String) -> String {
-    match title.char_indices().nth(MAX_TITLE) {
-        Some((end, _)) => title[..end].to_owned(),
-        None => title,
+fn short(text: String, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => text[..end].to_owned(),
+        None => text,
     }
 }
 
 fn no_text(code: &str, reason: String) -> NoText {
-    let code = code.to_owned();
-    NoText { code, reason }
+    NoText {
+        code: code.to_owned(),
+        // A library may say all that it did not understand.
+        reason: short(reason, MAX_REASON),
+    }
 }
 
 fn packed(value: &impl Serialize) -> Vec<u8> {
     codec::pack(value).expect("orders and answers are plain data")
 }
+
+#[cfg(test)]
+mod tests;
