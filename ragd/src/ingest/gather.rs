@@ -54,6 +54,8 @@ pub struct Batch {
     pub rules: Rules,
     /// What somebody says of all these documents; empty: nothing new.
     pub facts: Vec<Fact>,
+    /// The archive that all are within, and its version.
+    pub within: Option<(DocumentId, VersionKey)>,
     /// Read and cut also what is as before.
     pub again: bool,
     /// Ends the wait for a model server.
@@ -278,6 +280,7 @@ impl Told {
             language: brief.language,
             blob,
             parts: Vec::new(),
+            within: batch.within,
         });
     }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::state::{Done, PartCounts};
 use crate::config::{self, IndexKind, RuntimeKind};
-use crate::ids::{CollectionId, ContentHash, ConversationId, JobId, Timestamp};
+use crate::ids::{CollectionId, ContentHash, ConversationId, DocumentId, JobId, Timestamp};
 use crate::ledger::{Condition, Fact};
 
 /// Where a job stands. The numbers are stored; from 10 on a job has ended.
@@ -308,8 +308,10 @@ pub enum PartWork {
         observed: i64,
         sources: Vec<WorkPath>,
     },
-    /// Files of an archive, which was observed under that number.
+    /// Files of this version of an archive, which was observed under that number.
     Members {
+        archive: DocumentId,
+        version: u64,
         observed: i64,
         files: Vec<MemberEntry>,
     },

@@ -70,6 +70,8 @@ pub struct Activation {
     pub blob: BlobRow,
     /// The documents within it that there are from now on; others that there were are gone.
     pub parts: Vec<DocumentId>,
+    /// The document that it is within, and the version that has to be active for it to count.
+    pub within: Option<(DocumentId, VersionKey)>,
 }
 
 /// The content is the active one: it is as new as `observed`, and its file may look different.
@@ -211,6 +213,16 @@ impl Tx<'_> {
         now: Timestamp,
     ) -> rusqlite::Result<()> {
         let before = self.document_before(activation.document)?;
+        if let Some((archive, version)) = activation.within
+            && self
+                .document_before(archive)?
+                .and_then(|archive| archive.key)
+                != Some(key_to_sql(version))
+        {
+            // The archive went, or has other files by now: nobody would remove this one again.
+            effects.applied.superseded.push(activation.document);
+            return Ok(());
+        }
         let key = key_to_sql(activation.key);
         // What is read again is as old as it was, and may be made active again.
         let is_same =

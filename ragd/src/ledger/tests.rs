@@ -345,6 +345,7 @@ impl Shelf {
                 length: 1,
             },
             parts: Vec::new(),
+            within: None,
         };
         Changes {
             activate: vec![activation],
@@ -677,4 +678,24 @@ async fn a_switch_is_forgotten_with_its_job_only() {
     assert_eq!(end(job).await, None);
     switch(&shelf, "far", other).await.unwrap();
     assert_eq!(end(job).await.as_deref(), Some("far"));
+}
+
+/// Breaks when files of an archive that went are searchable for ever.
+#[tokio::test]
+async fn a_file_counts_only_within_the_archive_that_it_came_with() {
+    let shelf = Shelf::new().await;
+    let file = |observed, key, version| {
+        let mut changes = shelf.read("a.zip\0b.md", observed, key);
+        changes.activate[0].within = Some((shelf.document("a.zip"), VersionKey(version)));
+        changes
+    };
+    let early = shelf.apply(file(1, 11, 1)).await;
+    assert_eq!(early.superseded, [shelf.document("a.zip\0b.md")]);
+    shelf.apply(shelf.read("a.zip", 2, 1)).await;
+    let other = shelf.apply(file(2, 11, 9)).await;
+    assert_eq!(other.superseded.len(), 1);
+    assert_eq!(shelf.apply(file(2, 11, 1)).await.added, 1);
+    assert_eq!(shelf.apply(shelf.delete("a.zip", 3)).await.deleted, 2);
+    let late = shelf.apply(file(4, 12, 1)).await;
+    assert_eq!((late.added, late.superseded.len()), (0, 1));
 }

@@ -511,6 +511,7 @@ fn activation(document: DocumentId, observed: i64, key: u64) -> Activation {
         facts: Vec::new(),
         given: None,
         parts: Vec::new(),
+        within: None,
         blob: BlobRow {
             hash,
             pack: hash,
