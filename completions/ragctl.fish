@@ -1039,34 +1039,35 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subco
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from rm" -l no-input -d 'Never ask'
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Answer yes to every question'
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -s c -l collection -d 'Collection to work on' -r
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat page rm" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat page rm" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat page rm" -s o -l output -d 'How results are printed' -r -f -a "human\t''
 json\t''
 ndjson\t''
 tsv\t''
 name\t''"
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -l color -d 'When to use colour' -r -f -a "auto\t''
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat page rm" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat page rm" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat page rm" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat page rm" -l time -d 'How times are shown to people' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -l start -d 'Start ragd if none answers'
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -l json -d 'Same as -o json'
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -l no-header -d 'No header line in tables and tsv'
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -s q -l quiet -d 'Only the result, no hints and no progress'
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -s v -l verbose -d 'Say more about errors'
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -l no-input -d 'Never ask'
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -s y -l yes -d 'Answer yes to every question'
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -s h -l help -d 'Print help'
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -f -a "list" -d 'List documents'
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -f -a "show" -d 'Show a document'
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -f -a "chunks" -d 'List the passages of a document'
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -f -a "cat" -d 'Print the text of a document'
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -f -a "rm" -d 'Remove a document from the index; asks'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat page rm" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat page rm" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat page rm" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat page rm" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat page rm" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat page rm" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat page rm" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat page rm" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat page rm" -f -a "list" -d 'List documents'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat page rm" -f -a "show" -d 'Show a document'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat page rm" -f -a "chunks" -d 'List the passages of a document'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat page rm" -f -a "cat" -d 'Print the text of a document'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat page rm" -f -a "page" -d 'Draw a page as a JPEG picture'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat page rm" -f -a "rm" -d 'Remove a document from the index; asks'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l path -d 'Only documents whose path fits this glob' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l author -d 'Only documents by an author whose name contains this' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l title -d 'Only documents whose title contains this' -r
@@ -1172,6 +1173,31 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subco
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from cat" -l no-input -d 'Never ask'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from cat" -s y -l yes -d 'Answer yes to every question'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from cat" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -l out -d 'Write the picture to this file instead of standard output' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -l side -d 'Pixels of the longer side, at most 4000' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+json\t''
+ndjson\t''
+tsv\t''
+name\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -s h -l help -d 'Print help'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from rm" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from rm" -s c -l collection -d 'Collection to work on' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from rm" -s o -l output -d 'How results are printed' -r -f -a "human\t''

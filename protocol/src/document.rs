@@ -76,6 +76,16 @@ pub struct ChunkListRequest {
     pub page: PageRequest,
 }
 
+/// Names a page that somebody wants to see.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentPageRequest {
+    pub document: DocumentRef,
+    /// From 1.
+    pub page: u32,
+    /// Pixels of the longer side, at most.
+    pub side: Option<u16>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChunkView {
     pub ordinal: u32,

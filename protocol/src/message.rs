@@ -9,8 +9,9 @@ use crate::collection::{
 };
 use crate::doctor::Finding;
 use crate::document::{
-    ChunkListRequest, ChunkView, DocumentListRequest, DocumentRef, DocumentRemoved, DocumentView,
-    GapGroupView, GapGroupsRequest, GapListRequest, GapRetry, GapRetryRequest, GapView,
+    ChunkListRequest, ChunkView, DocumentListRequest, DocumentPageRequest, DocumentRef,
+    DocumentRemoved, DocumentView, GapGroupView, GapGroupsRequest, GapListRequest, GapRetry,
+    GapRetryRequest, GapView,
 };
 use crate::error::ErrorReport;
 use crate::health::{FsckReport, Health, Status};
@@ -144,6 +145,8 @@ pub enum Request {
     /// Groups gaps by their cause, the largest group first.
     GapGroups(GapGroupsRequest),
     GapRetry(GapRetryRequest),
+    /// The picture of a page as JPEG, as a stream of [`Item::Bytes`].
+    DocumentPage(DocumentPageRequest),
 }
 
 /// The one answer to a request that is not a stream.

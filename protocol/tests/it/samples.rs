@@ -13,9 +13,9 @@ use protocol::collection::{
 };
 use protocol::doctor::{Finding, FindingState};
 use protocol::document::{
-    ChunkListRequest, ChunkView, DocumentListRequest, DocumentRef, DocumentRemoved, DocumentState,
-    DocumentView, GapFilter, GapGroupView, GapGroupsRequest, GapListRequest, GapRetry, GapRetryJob,
-    GapRetryRequest, GapView,
+    ChunkListRequest, ChunkView, DocumentListRequest, DocumentPageRequest, DocumentRef,
+    DocumentRemoved, DocumentState, DocumentView, GapFilter, GapGroupView, GapGroupsRequest,
+    GapListRequest, GapRetry, GapRetryJob, GapRetryRequest, GapView,
 };
 use protocol::health::{FsckReport, Health, HealthPart, HealthState, QueueStatus, Status};
 use protocol::job::{
@@ -96,6 +96,7 @@ catalogue!(REQUESTS, request_name, Request, {
     Request::Gaps(_) => "request-gaps",
     Request::GapGroups(_) => "request-gap-groups",
     Request::GapRetry(_) => "request-gap-retry",
+    Request::DocumentPage(_) => "request-document-page",
     Request::Fsck { .. } => "request-fsck",
     Request::Ask(_) => "request-ask",
     Request::AskLater(_) => "request-ask-later",
@@ -318,6 +319,11 @@ fn requests(d: &mut Dice) -> Vec<Request> {
         Request::GapRetry(GapRetryRequest {
             filter: gap_filter(d),
             dry_run: d.flag(true),
+        }),
+        Request::DocumentPage(DocumentPageRequest {
+            document: document_path(d),
+            page: d.u32(7),
+            side: d.maybe(|_| 800),
         }),
         Request::Fsck { deep: d.flag(true) },
         Request::Ask(ask(d)),

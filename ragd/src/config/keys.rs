@@ -125,6 +125,10 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ),
     ("extract.pages", "Pages of one document (too-many-pages)."),
     (
+        "extract.pixels",
+        "Pixels of an image that is looked at (too-many-pixels).",
+    ),
+    (
         "extract.archive_bytes",
         "What may come out of an archive and all archives within it (too-much-within).",
     ),

@@ -23,6 +23,7 @@ const LIMITS: &[(&str, &str)] = &[
     ("extract.text_bytes", "too-much-text"),
     ("extract.chunks", "too-many-chunks"),
     ("extract.pages", "too-many-pages"),
+    ("extract.pixels", "too-many-pixels"),
     ("extract.archive_bytes", "too-much-within"),
     ("extract.archive_entry_bytes", "too-large-within"),
     ("extract.archive_entries", "too-many-within"),

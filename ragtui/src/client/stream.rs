@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use protocol::answer::{AnswerEvent, AskRequest};
-use protocol::document::DocumentRef;
+use protocol::document::{DocumentPageRequest, DocumentRef};
 use protocol::job::{JobEvent, WatchRequest};
 use protocol::{ErrorCode, ErrorReport, Item, Request};
 
@@ -87,6 +87,15 @@ impl Client {
     pub async fn document_cat(&self, document: DocumentRef) -> Result<ByteStream, ErrorReport> {
         Ok(ByteStream {
             call: self.call(Request::DocumentCat(document)).await?,
+        })
+    }
+
+    pub async fn document_page(
+        &self,
+        request: DocumentPageRequest,
+    ) -> Result<ByteStream, ErrorReport> {
+        Ok(ByteStream {
+            call: self.call(Request::DocumentPage(request)).await?,
         })
     }
 }

@@ -522,6 +522,11 @@ pub(crate) fn answer(request: &Request) -> Answer {
             let items = pieces.map(|piece| Item::Bytes(Private(piece.to_vec())));
             return Answer::Items(items.to_vec(), StreamEnd::End);
         }
+        Request::DocumentPage(_) => {
+            let pieces = [&b"\xff\xd8\xff"[..], &b"\x00\xd9"[..]];
+            let items = pieces.map(|piece| Item::Bytes(Private(piece.to_vec())));
+            return Answer::Items(items.to_vec(), StreamEnd::End);
+        }
         Request::DocumentRemove(_) => Reply::DocumentRemoved(DocumentRemoved {
             id: DocumentId(Uuid::from_u128(0xd0)),
             path: PathBytes::from("retry.md"),

@@ -6,6 +6,7 @@ mod archive;
 mod epub;
 mod facts;
 mod html;
+mod image;
 mod known;
 mod mail;
 mod markup;
@@ -13,6 +14,7 @@ mod notebook;
 mod odf;
 mod office;
 mod pdf;
+mod picture;
 mod rtf;
 mod table;
 mod text;
@@ -25,6 +27,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::archive::Unpack;
 pub use self::facts::Facts;
+pub use self::picture::{Picture, View};
 use crate::index::Unit;
 
 /// What turns the bytes of a format into text.
@@ -32,41 +35,58 @@ struct Reader {
     /// Tells by its first bytes, hardly by its name, whether a file is of this format.
     fits: fn(&Source<'_>) -> bool,
     read: fn(&Source<'_>) -> Result<Extracted, ExtractError>,
+    /// For formats that say how a page looks.
+    show: Option<Show>,
 }
+
+type Show = fn(&Source<'_>, &View) -> Result<Picture, ExtractError>;
 
 /// All formats but plain text, which is what is left.
 const READERS: &[Reader] = &[
     Reader {
         fits: pdf::fits,
         read: pdf::read,
+        show: Some(pdf::show),
     },
     Reader {
         fits: epub::fits,
         read: epub::read,
+        show: None,
     },
     Reader {
         fits: odf::fits,
         read: odf::read,
+        show: None,
     },
     Reader {
         fits: office::fits,
         read: office::read,
+        show: None,
     },
     Reader {
         fits: rtf::fits,
         read: rtf::read,
+        show: None,
     },
     Reader {
         fits: html::fits,
         read: html::read,
+        show: None,
     },
     Reader {
         fits: notebook::fits,
         read: notebook::read,
+        show: None,
     },
     Reader {
         fits: mail::fits,
         read: mail::read,
+        show: None,
+    },
+    Reader {
+        fits: image::fits,
+        read: image::read,
+        show: Some(image::show),
     },
 ];
 
@@ -90,6 +110,8 @@ pub struct Limits {
     pub text_bytes: u64,
     pub chunks: u32,
     pub pages: u32,
+    /// Of an image.
+    pub pixels: u64,
     pub unpack: Unpack,
 }
 
@@ -109,6 +131,7 @@ impl Default for Limits {
             text_bytes: 32 << 20,
             chunks: 50_000,
             pages: 5_000,
+            pixels: 64_000_000,
             unpack: Unpack::default(),
         }
     }
@@ -234,6 +257,12 @@ pub enum ExtractError {
     Name(&'static str),
     #[error("it has more than {0} pages")]
     TooManyPages(u32),
+    #[error("it has no page {page}: there are {of}")]
+    NoSuchPage { page: u32, of: usize },
+    #[error("nothing tells how its pages look")]
+    NoPages,
+    #[error("it has more than {} million pixels", .0 / 1_000_000)]
+    TooManyPixels(u64),
     #[error("it has more than {} MB of text", .0 / 1_000_000)]
     TooMuchText(u64),
 }
@@ -258,6 +287,9 @@ impl ExtractError {
             Self::Special => "special",
             Self::Name(_) => "bad-name",
             Self::TooManyPages(_) => "too-many-pages",
+            Self::NoSuchPage { .. } => "no-such-page",
+            Self::NoPages => "no-pages",
+            Self::TooManyPixels(_) => "too-many-pixels",
             Self::TooMuchText(_) => "too-much-text",
         }
     }
@@ -299,8 +331,7 @@ pub fn extract(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         return Err(ExtractError::TooDeep);
     }
     let limits = source.limits;
-    let reader = READERS.iter().find(|reader| (reader.fits)(source));
-    let extracted = match reader {
+    let extracted = match reader(source) {
         Some(reader) => full((reader.read)(source)?)?,
         None if archive::fits(source) => full(archive::read(source)?)?,
         None => match known::refusal(source.bytes, source.name) {
@@ -312,6 +343,18 @@ pub fn extract(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     Ok(extracted)
 }
 
+fn reader(source: &Source<'_>) -> Option<&'static Reader> {
+    READERS.iter().find(|reader| (reader.fits)(source))
+}
+
+/// Returns how a page of a file looks.
+pub fn show(source: &Source<'_>, view: &View) -> Result<Picture, ExtractError> {
+    match reader(source).and_then(|reader| reader.show) {
+        Some(show) => show(source, view),
+        None => Err(ExtractError::NoPages),
+    }
+}
+
 fn full(extracted: Extracted) -> Result<Extracted, ExtractError> {
     match extracted.text.trim().is_empty() {
         true => Err(ExtractError::Empty),
@@ -321,8 +364,7 @@ fn full(extracted: Extracted) -> Result<Extracted, ExtractError> {
 
 /// Tells whether a file is one whose files are documents of their own.
 fn is_archive(source: &Source<'_>) -> bool {
-    let is_document = READERS.iter().any(|reader| (reader.fits)(source));
-    !is_document && archive::holds_files(source)
+    reader(source).is_none() && archive::holds_files(source)
 }
 
 /// Tells, by a look at the first bytes, whether [`unpack`] may find something.

@@ -17,6 +17,9 @@ const MAX_FACTS: usize = 60;
 /// Bytes of either.
 const MAX_FACT: usize = 200;
 
+/// How a picture begins.
+const JPEG: &[u8] = b"\xff\xd8\xff";
+
 /// Reads an answer as the message of a stranger; none if it breaks a rule that all answers keep.
 pub(super) fn read_answer(bytes: &[u8], limits: &Limits) -> Option<Answer> {
     let answer = codec::unpack(bytes).ok()?;
@@ -24,6 +27,7 @@ pub(super) fn read_answer(bytes: &[u8], limits: &Limits) -> Option<Answer> {
         Answer::Parsed(parsed) => parsed.is_sane(limits),
         Answer::Text(text) => text.len() as u64 <= limits.text_bytes,
         Answer::Files(_) => true,
+        Answer::Page(jpeg) => jpeg.starts_with(JPEG),
         Answer::Nothing(no_text) => is_said(no_text),
     };
     is_sane.then_some(answer)

@@ -14,13 +14,14 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use super::chunk::{self, ChunkParams};
-use super::extract::{self, ExtractError, Extracted, Limits, Report, Source, Unpack};
+use super::extract::{self, ExtractError, Extracted, Limits, Report, Source, Unpack, View};
 use super::make::{Lacking, NoText};
 use super::unique::Unique;
 use crate::config;
 use crate::index::{Cells, NewChunk, Place, Spot, Unit};
 use crate::ledger::Fact;
-use crate::sandbox::{self, Emit, Lost, Pool, Settings};
+pub use crate::sandbox::Lost;
+use crate::sandbox::{self, Emit, Pool, Settings};
 use heard::{hand_over, read_answer, senseless};
 
 /// Documents after which a child is replaced: what a parser leaks must not add up.
@@ -63,6 +64,8 @@ enum Want {
     Chunks(ChunkParams),
     Text,
     Files,
+    /// The picture of a page, as JPEG.
+    Page(View),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -71,6 +74,7 @@ enum Answer {
     Text(String),
     /// All files were given out, if it is an archive.
     Files(bool),
+    Page(Vec<u8>),
     Nothing(NoText),
 }
 
@@ -130,6 +134,7 @@ impl Parser {
                 text_bytes: config.text_bytes,
                 chunks: config.chunks,
                 pages: config.pages,
+                pixels: config.pixels,
                 unpack: Unpack {
                     bytes: config.archive_bytes,
                     entry_bytes: config.archive_entry_bytes,
@@ -163,7 +168,7 @@ impl Parser {
         Ok(match self.run(path, Want::Chunks(params), bytes).await? {
             Answer::Parsed(parsed) => Ok(parsed),
             Answer::Nothing(no_text) => Err(no_text),
-            Answer::Text(_) | Answer::Files(_) => Err(senseless()),
+            _ => Err(senseless()),
         })
     }
 
@@ -172,7 +177,21 @@ impl Parser {
         Ok(match self.run(path, Want::Text, bytes).await? {
             Answer::Text(text) => Ok(text),
             Answer::Nothing(no_text) => Err(no_text),
-            Answer::Parsed(_) | Answer::Files(_) => Err(senseless()),
+            _ => Err(senseless()),
+        })
+    }
+
+    /// Has a page drawn, as JPEG.
+    pub async fn page(
+        &self,
+        path: &str,
+        view: View,
+        bytes: &[u8],
+    ) -> Result<Result<Vec<u8>, NoText>, Lost> {
+        Ok(match self.run(path, Want::Page(view), bytes).await? {
+            Answer::Page(jpeg) => Ok(jpeg),
+            Answer::Nothing(no_text) => Err(no_text),
+            _ => Err(senseless()),
         })
     }
 
@@ -264,6 +283,11 @@ fn carry_out(order: &Order, bytes: &[u8], emit: &mut Emit<'_>) -> Result<Answer,
     match &order.want {
         Want::Text => Ok(Answer::Text(extracted()?.text)),
         Want::Chunks(params) => cut(extracted()?, params, &order.limits).map(Answer::Parsed),
+        Want::Page(view) => {
+            let picture = extract::show(&source, view);
+            let jpeg = picture.and_then(|picture| picture.to_jpeg());
+            jpeg.map(Answer::Page).map_err(refused)
+        }
         Want::Files => {
             let is_archive = extract::unpack(&source, &mut |name, content| {
                 emit(&packed(&Head {

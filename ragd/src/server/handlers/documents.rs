@@ -1,6 +1,9 @@
 //! Documents and their chunks.
 
-use protocol::document::{ChunkListRequest, DocumentListRequest, DocumentRef, DocumentRemoved};
+use bytes::Bytes;
+use protocol::document::{
+    ChunkListRequest, DocumentListRequest, DocumentPageRequest, DocumentRef, DocumentRemoved,
+};
 use protocol::error::{ErrorCode, ErrorReport};
 use protocol::job::Page;
 use protocol::{Item, PathBytes, Private, Reply};
@@ -9,11 +12,18 @@ use super::super::session::Context;
 use super::super::{Stores, convert, report};
 use super::{bad_cursor, check_owner, collection, limit};
 use crate::ids::CollectionId;
+use crate::ingest::extract::View;
+use crate::ingest::make::NoText;
+use crate::ingest::parse::Lost;
 use crate::ingest::pipeline;
 use crate::ledger::{Changes, Deletion, DocumentFilter, DocumentRow};
 
 /// Bytes of one element when a document is sent.
 const PIECE: usize = 256 << 10;
+/// Pixels of the longer side of a picture, unless somebody asks for others: what a model that reads
+/// images takes, and a page fills a screen.
+const SIDE: u16 = 1_568;
+const MAX_SIDE: u16 = 4_000;
 
 pub(super) async fn list(
     context: &Context,
@@ -89,26 +99,54 @@ pub(super) async fn chunks(
 pub(super) async fn cat(context: &Context, name: &DocumentRef) -> Result<(), ErrorReport> {
     let stores = context.server.stores().await?;
     let row = find(&stores, name).await?;
-    let blob = stores
-        .ledger
-        .blob(row.content)
-        .await
-        .map_err(|error| report::ledger(&error))?;
+    let (path, bytes) = kept(&stores, &row).await?;
+    let parser = &stores.pipeline.maker.parser;
+    let text = read(parser.text(&path, &bytes).await, "the document has no text")?;
+    send(context, text.as_bytes()).await
+}
+
+/// Sends the picture of a page.
+pub(super) async fn page(
+    context: &Context,
+    request: &DocumentPageRequest,
+) -> Result<(), ErrorReport> {
+    let stores = context.server.stores().await?;
+    let row = find(&stores, &request.document).await?;
+    let (path, bytes) = kept(&stores, &row).await?;
+    let view = View {
+        page: request.page,
+        side: request.side.unwrap_or(SIDE).clamp(1, MAX_SIDE),
+    };
+    let parser = &stores.pipeline.maker.parser;
+    let drawn = parser.page(&path, view, &bytes).await;
+    let jpeg = read(drawn, "the page cannot be shown")?;
+    send(context, &jpeg).await
+}
+
+/// Returns the path and the content of a document.
+async fn kept(stores: &Stores, row: &DocumentRow) -> Result<(String, Bytes), ErrorReport> {
+    let blob = stores.ledger.blob(row.content).await;
+    let blob = blob.map_err(|error| report::ledger(&error))?;
     let blob = blob.ok_or_else(|| report::not_found("content kept for this document"))?;
     let bytes = stores.pipeline.blobs.get(&pipeline::place(&blob)).await;
     let bytes = bytes.map_err(|error| report::blobs(&error))?;
-    let path = String::from_utf8_lossy(&row.path).into_owned();
-    let text = stores.pipeline.maker.parser.text(&path, &bytes).await;
-    let text = text.map_err(|lost| {
+    Ok((String::from_utf8_lossy(&row.path).into_owned(), bytes))
+}
+
+/// Returns what a child made of a document, or `refused` and why.
+fn read<T>(made: Result<Result<T, NoText>, Lost>, refused: &str) -> Result<T, ErrorReport> {
+    let made = made.map_err(|lost| {
         ErrorReport::new(ErrorCode::DocumentFailed, "the document cannot be read now")
             .because(lost.to_string())
             .try_next(lost.hint())
     })?;
-    let text = text.map_err(|no_text| {
-        ErrorReport::new(ErrorCode::DocumentFailed, "the document has no text")
-            .because(no_text.reason)
-    })?;
-    for piece in text.as_bytes().chunks(PIECE) {
+    made.map_err(|no_text| {
+        ErrorReport::new(ErrorCode::DocumentFailed, refused).because(no_text.reason)
+    })
+}
+
+async fn send(context: &Context, bytes: &[u8]) -> Result<(), ErrorReport> {
+    for piece in bytes.chunks(PIECE) {
         context.item(Item::Bytes(Private(piece.to_vec()))).await?;
     }
     Ok(())

@@ -67,6 +67,10 @@ pub(super) async fn answer(
             documents::cat(context, &document).await?;
             return Ok(None);
         }
+        Request::DocumentPage(request) => {
+            documents::page(context, &request).await?;
+            return Ok(None);
+        }
         Request::DocumentRemove(document) => documents::remove(context, &document).await?,
         Request::Status => status::status(context).await?,
         Request::Health => health::health(context).await,

@@ -336,6 +336,23 @@ pub(super) enum Doc {
     },
     /// Print the text of a document
     Cat(Document),
+    /// Draw a page as a JPEG picture
+    #[command(
+        after_help = "Examples:\n  ragctl doc page manual.pdf 12 --out page.jpg\n  ragctl doc page scan.tiff | feh -"
+    )]
+    Page {
+        #[command(flatten)]
+        document: Document,
+        /// Which page
+        #[arg(value_name = "PAGE", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+        page: u32,
+        /// Write the picture to this file instead of standard output
+        #[arg(long, value_name = "FILE")]
+        out: Option<std::path::PathBuf>,
+        /// Pixels of the longer side, at most 4000
+        #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u16).range(1..=4000))]
+        side: Option<u16>,
+    },
     /// Remove a document from the index; asks
     Rm {
         #[command(flatten)]

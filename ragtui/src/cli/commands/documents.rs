@@ -2,11 +2,13 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
-use protocol::PathBytes;
 use protocol::document::{
-    ChunkListRequest, ChunkView, DocumentListRequest, DocumentRef, DocumentState, DocumentView,
+    ChunkListRequest, ChunkView, DocumentListRequest, DocumentPageRequest, DocumentRef,
+    DocumentState, DocumentView,
 };
+use protocol::{ErrorCode, ErrorReport, PathBytes};
 
 use super::jobs::more;
 use crate::cli::args::Doc;
@@ -65,6 +67,20 @@ pub(super) async fn run(context: &Context, command: Doc) -> Outcome {
             more(context, list.items.len(), list.total, list.next.as_deref());
         }
         Doc::Cat(arguments) => cat(context, &client, &arguments.document).await?,
+        Doc::Page {
+            document,
+            page,
+            out,
+            side,
+        } => {
+            let document = named(context, &document.document);
+            let request = DocumentPageRequest {
+                document,
+                page,
+                side,
+            };
+            draw(context, &client, request, out.as_deref()).await?;
+        }
         Doc::Rm { document, trial } if trial.dry_run => {
             show(context, &client, &document.document).await?;
             context
@@ -115,6 +131,33 @@ async fn cat(context: &Context, client: &Client, text: &OsStr) -> Result<(), Fai
         context.out.text(&cleaned(&lines))?;
     }
     context.out.text(&cleaned(&rest))
+}
+
+/// Writes the picture of a page once it is whole.
+async fn draw(
+    context: &Context,
+    client: &Client,
+    request: DocumentPageRequest,
+    out: Option<&Path>,
+) -> Result<(), Failure> {
+    if out.is_none() && context.out.stdout_is_terminal {
+        return Err(Failure::usage(
+            "a picture is nothing for a terminal: add --out FILE, or send it to a program",
+        ));
+    }
+    let mut stream = client.document_page(request).await?;
+    let mut picture = Vec::new();
+    while let Some(bytes) = stream.next().await? {
+        picture.extend(bytes);
+    }
+    let Some(out) = out else {
+        return context.out.bytes(&picture);
+    };
+    std::fs::write(out, &picture).map_err(|error| {
+        let message = format!("cannot write {}", out.display());
+        ErrorReport::new(ErrorCode::StoreFailed, message).because(error.to_string())
+    })?;
+    Ok(())
 }
 
 fn cleaned(bytes: &[u8]) -> String {

@@ -170,7 +170,7 @@ fn fields(command: &Command) -> Option<&'static [&'static str]> {
             Doc::Chunks { .. } => ChunkJson::FIELDS,
             Doc::Rm { trial, .. } if trial.dry_run => DocumentDetailJson::FIELDS,
             Doc::Rm { .. } => DocumentRemovedJson::FIELDS,
-            Doc::Cat(_) => return None,
+            Doc::Cat(_) | Doc::Page { .. } => return None,
         },
         Command::Status => StatusJson::FIELDS,
         Command::Health(_) => HealthJson::FIELDS,

@@ -421,7 +421,7 @@ fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use hayro_interpret::kurbo::Point;
+    use hayro::kurbo::Point;
 
     use super::*;
 

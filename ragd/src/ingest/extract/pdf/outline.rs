@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use hayro_interpret::hayro_syntax::Pdf;
-use hayro_interpret::hayro_syntax::object::dict::keys::{
+use hayro::hayro_syntax::Pdf;
+use hayro::hayro_syntax::object::dict::keys::{
     A, D, DEST, DESTS, FIRST, KIDS, NAMES, NEXT, OUTLINES, S, TITLE,
 };
-use hayro_interpret::hayro_syntax::object::{
+use hayro::hayro_syntax::object::{
     Array, Dict, MaybeRef, Name, Object, ObjectIdentifier, String as PdfString,
 };
 

@@ -10,6 +10,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use std::{env, thread};
 
+use ::image::ImageFormat;
 use ::zip::write::{SimpleFileOptions, ZipWriter};
 use ::zip::{CompressionMethod, ZipArchive};
 
@@ -31,6 +32,7 @@ const LIMITS: Limits = Limits {
     text_bytes: 1 << 20,
     chunks: 20_000,
     pages: 100,
+    pixels: 1 << 20,
     unpack: Unpack {
         bytes: 8 << 20,
         entry_bytes: 1 << 20,
@@ -170,6 +172,9 @@ fn check(name: &str, bytes: &[u8]) -> bool {
     if let Err(error) = unpacked {
         check_error(&error);
     }
+    let view = View { page: 1, side: 60 };
+    let shown = super::super::show(&source, &view).and_then(|picture| picture.to_jpeg());
+    let is_shown = shown.inspect_err(check_error).is_ok();
     match super::super::extract(&source) {
         Ok(found) => {
             check_found(found);
@@ -177,7 +182,7 @@ fn check(name: &str, bytes: &[u8]) -> bool {
         }
         Err(error) => {
             check_error(&error);
-            false
+            is_shown
         }
     }
 }
@@ -301,6 +306,18 @@ fn pages_of_the_web() {
     let small = b"\xef\xbb\xbf<?xml version='1.0'?><!-- x --><html><meta charset=latin1><title>T\
         </title><main><h1>A</h1><table><tr><td>b</table><ul><li>c<ol><li>d</ol></ul><pre>e</pre>";
     survive(vec![document("a.html"), ("b.html", small.to_vec())]);
+}
+
+#[test]
+fn images() {
+    let formats = [
+        ("a.png", ImageFormat::Png),
+        ("a.jpg", ImageFormat::Jpeg),
+        ("a.webp", ImageFormat::WebP),
+        ("a.tif", ImageFormat::Tiff),
+    ];
+    let seeds = formats.map(|(name, format)| (name, pages::packed(pages::flag(30, 20), format)));
+    survive_rounds(1_000, seeds.to_vec());
 }
 
 #[test]

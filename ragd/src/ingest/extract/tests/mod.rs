@@ -9,6 +9,7 @@ mod archive;
 mod damage;
 mod formats;
 mod fuzz;
+mod pages;
 
 fn extract(bytes: &[u8], name: &Path) -> Result<Extracted, ExtractError> {
     super::extract(&Source {
@@ -138,7 +139,7 @@ fn what_is_not_text_says_what_it_is() {
     check(
         b"\x89PNG\r\n\x1a\n",
         "a",
-        "unsupported-format: a PNG image is not supported yet",
+        "broken: it is no PNG image that can be read: unexpected end of file",
     );
     check(&[0, 1, 2, 3], "a.txt", "binary: the content is binary");
     // Bytes without a pattern, with a text before them.
