@@ -13,9 +13,10 @@ use protocol::collection::{
 };
 use protocol::doctor::{Finding, FindingState};
 use protocol::document::{
-    ChunkListRequest, ChunkView, DocumentListRequest, DocumentPageRequest, DocumentRef,
-    DocumentRemoved, DocumentState, DocumentView, GapFilter, GapGroupView, GapGroupsRequest,
-    GapListRequest, GapRetry, GapRetryJob, GapRetryRequest, GapView,
+    ChunkListRequest, ChunkView, DocumentCatRequest, DocumentListRequest, DocumentPageRequest,
+    DocumentRef, DocumentRemoved, DocumentState, DocumentVersions, DocumentView, GapFilter,
+    GapGroupView, GapGroupsRequest, GapListRequest, GapRetry, GapRetryJob, GapRetryRequest,
+    GapView, VersionState, VersionView,
 };
 use protocol::health::{FsckReport, Health, HealthPart, HealthState, QueueStatus, Status};
 use protocol::job::{
@@ -97,6 +98,7 @@ catalogue!(REQUESTS, request_name, Request, {
     Request::GapGroups(_) => "request-gap-groups",
     Request::GapRetry(_) => "request-gap-retry",
     Request::DocumentPage(_) => "request-document-page",
+    Request::DocumentVersions(_) => "request-document-versions",
     Request::Fsck { .. } => "request-fsck",
     Request::Ask(_) => "request-ask",
     Request::AskLater(_) => "request-ask-later",
@@ -136,6 +138,7 @@ catalogue!(REPLIES, reply_name, Reply, {
     Reply::Gaps(_) => "reply-gaps",
     Reply::GapGroups(_) => "reply-gap-groups",
     Reply::GapRetry(_) => "reply-gap-retry",
+    Reply::DocumentVersions(_) => "reply-document-versions",
     Reply::Fsck(_) => "reply-fsck",
     Reply::Answer(_) => "reply-answer",
     Reply::Conversations(_) => "reply-conversations",
@@ -304,7 +307,11 @@ fn requests(d: &mut Dice) -> Vec<Request> {
             document: document_path(d),
             page: page_request(d),
         }),
-        Request::DocumentCat(document_path(d)),
+        Request::DocumentCat(DocumentCatRequest {
+            document: document_path(d),
+            version: d.maybe(|d| d.u32(3)),
+        }),
+        Request::DocumentVersions(document_path(d)),
         Request::DocumentRemove(document_path(d)),
         Request::Status,
         Request::Health,
@@ -322,6 +329,7 @@ fn requests(d: &mut Dice) -> Vec<Request> {
         }),
         Request::DocumentPage(DocumentPageRequest {
             document: document_path(d),
+            version: d.maybe(|d| d.u32(3)),
             page: d.u32(7),
             side: d.maybe(|_| 800),
         }),
@@ -473,6 +481,12 @@ fn replies(d: &mut Dice) -> Vec<Reply> {
             reason: d.maybe(|d| d.text("it is encrypted")),
             examples: vec![gap(d)],
         })),
+        Reply::DocumentVersions(DocumentVersions {
+            id: document_id(d),
+            path: d.path("docs/a.md"),
+            unread: d.maybe(gap),
+            versions: d.list(version),
+        }),
         Reply::GapRetry(GapRetry {
             jobs: vec![GapRetryJob {
                 job: d.maybe(job_id),
@@ -764,6 +778,17 @@ fn gap_filter(d: &mut Dice) -> GapFilter {
         stages: vec![d.pick(&[Stage::Planning, Stage::Extracting])],
         paths: vec![d.path("docs/*.pdf")],
         include_skipped: d.flag(true),
+    }
+}
+
+fn version(d: &mut Dice) -> VersionView {
+    VersionView {
+        number: d.u32(3),
+        state: d.pick(&[VersionState::Active, VersionState::Kept, VersionState::Gone]),
+        content: hash(d),
+        bytes: d.u64(2_048),
+        since: d.time(NOW),
+        until: d.maybe(|d| d.time(NOW + 1)),
     }
 }
 

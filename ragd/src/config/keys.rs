@@ -329,6 +329,14 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ),
     ("sweep.interval_ms", "How often they are cleared away."),
     (
+        "history.versions",
+        "Earlier contents that are kept of each document, for `ragctl doc diff`. 0: none.",
+    ),
+    (
+        "history.days",
+        "Days after which a content that was replaced is not kept any more.",
+    ),
+    (
         "embed.model",
         "Model for the vectors of new collections: builtin, or a name from [[models]].",
     ),

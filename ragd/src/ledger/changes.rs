@@ -346,6 +346,7 @@ impl Tx<'_> {
         self.prepare_cached("UPDATE document SET removed = 1, observed = ?2 WHERE id = ?1")?
             .execute((document, deletion.observed))?;
         self.put_facts(deletion.document, FactOf::Given, &[])?;
+        self.forget_past(document)?;
         effects.applied.deleted += u64::from(before.key.is_some());
         let (collection, source): (Blob16, Vec<u8>) = self
             .prepare_cached("SELECT collection, source FROM document WHERE id = ?1")?
@@ -369,6 +370,7 @@ impl Tx<'_> {
                 AND NOT EXISTS (SELECT 1 FROM document WHERE content = blob.hash)",
         )?
         .execute([loss.content.0])?;
+        self.lose_past(loss.content)?;
         self.put_gap(&loss.gap)
     }
 
@@ -458,6 +460,7 @@ impl Tx<'_> {
         let same = before.is_some_and(|before| before.key == Some(key));
         let revision = before.map_or(0, |before| before.revision) + i64::from(!same);
         self.put_blob(&activation.blob)?;
+        self.remember(document, activation.blob.hash, now)?;
         self.prepare_cached(
             "INSERT INTO version (key, document, collection, chunks, retired_at)
              VALUES (?1, ?2, ?3, ?4, NULL)

@@ -1,7 +1,7 @@
 //! What was submitted and is not searchable.
 
 use rusqlite::types::Value;
-use rusqlite::{Connection, Row, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
 
 use super::values::{from_sql_int, hash_of, to_sql_int};
 use super::{Blob16, GapFilter, Ledger, LedgerError, SourceStat, Tx};
@@ -207,6 +207,21 @@ fn rows(
 }
 
 impl Ledger {
+    /// Returns the gap of a source.
+    pub async fn gap(
+        &self,
+        collection: CollectionId,
+        source: Vec<u8>,
+    ) -> Result<Option<GapRow>, LedgerError> {
+        self.read(move |connection| {
+            let sql = format!("SELECT {COLUMNS} FROM gap WHERE collection = ?1 AND source = ?2");
+            let mut select = connection.prepare_cached(&sql)?;
+            let row = select.query_row((Blob16(collection.0), source), from_row);
+            row.optional()
+        })
+        .await
+    }
+
     /// Lists gaps by collection and source, with their number.
     pub async fn gaps(&self, filter: GapFilter) -> Result<(Vec<GapRow>, u64), LedgerError> {
         self.read(move |connection| {

@@ -15,6 +15,7 @@ mod documents;
 mod facts;
 mod gap_filter;
 mod gaps;
+mod history;
 mod models;
 mod open;
 mod poison;
@@ -41,6 +42,7 @@ pub use gap_filter::GapFilter;
 pub use gaps::{
     GapContent, GapGroup, GapRow, KnownGap, SKIPPED, Seen, is_part, part_of, source_of_part,
 };
+pub use history::{PastRow, Retention};
 pub use models::{Active, ActiveVersion, Serve};
 pub use open::{Opened, Restored};
 pub use poison::{Poison, Poisoned};

@@ -699,3 +699,54 @@ async fn a_file_counts_only_within_the_archive_that_it_came_with() {
     let late = shelf.apply(file(4, 12, 1)).await;
     assert_eq!((late.added, late.superseded.len()), (0, 1));
 }
+
+#[tokio::test]
+async fn the_past_is_as_long_as_it_is_to_be() {
+    let shelf = Shelf::new().await;
+    for key in 1..=9 {
+        shelf.apply(shelf.read("a", key, key as u64)).await;
+    }
+    let document = shelf.document("a");
+    let kept = async || -> Vec<u32> {
+        let past = shelf.ledger.past(document).await.unwrap();
+        let kept = past.iter().filter(|past| past.kept);
+        kept.map(|past| past.revision).collect()
+    };
+    assert_eq!(kept().await, [8, 7, 6, 5, 4, 3, 2, 1]);
+    let thin = async |versions, since, looked| {
+        let retention = Retention {
+            versions,
+            since: Timestamp(since),
+        };
+        let thinned = shelf.ledger.thin_past(retention, Timestamp(looked)).await;
+        thinned.unwrap();
+    };
+    thin(20, 0, 0).await;
+    assert_eq!(kept().await.len(), 8);
+    thin(3, 0, 0).await;
+    assert_eq!(kept().await, [8, 7, 6]);
+    // Nothing changed after the last look.
+    thin(1, 0, i64::MAX).await;
+    assert_eq!(kept().await, [8, 7, 6]);
+    thin(3, i64::MAX, i64::MAX).await;
+    assert_eq!(kept().await, [0; 0]);
+    let contents = shelf.ledger.unneeded_blobs(Timestamp(1), 99).await.unwrap();
+    assert_eq!(contents.len(), 8);
+}
+
+#[tokio::test]
+async fn a_name_of_the_past_is_not_remembered_for_ever() {
+    let shelf = Shelf::new().await;
+    for key in 1..=120 {
+        shelf.apply(shelf.read("a", key, key as u64)).await;
+    }
+    let retention = Retention {
+        versions: 2,
+        since: Timestamp(0),
+    };
+    let thinned = shelf.ledger.thin_past(retention, Timestamp(0)).await;
+    thinned.unwrap();
+    let past = shelf.ledger.past(shelf.document("a")).await.unwrap();
+    assert_eq!(past.len(), 100);
+    assert_eq!(past[0].revision, 119);
+}

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use protocol::answer::{AnswerEvent, AskRequest};
-use protocol::document::{DocumentPageRequest, DocumentRef};
+use protocol::document::{DocumentCatRequest, DocumentPageRequest};
 use protocol::job::{JobEvent, WatchRequest};
 use protocol::{ErrorCode, ErrorReport, Item, Request};
 
@@ -84,9 +84,12 @@ impl Client {
         Ok(EventStream { call, silence })
     }
 
-    pub async fn document_cat(&self, document: DocumentRef) -> Result<ByteStream, ErrorReport> {
+    pub async fn document_cat(
+        &self,
+        request: DocumentCatRequest,
+    ) -> Result<ByteStream, ErrorReport> {
         Ok(ByteStream {
-            call: self.call(Request::DocumentCat(document)).await?,
+            call: self.call(Request::DocumentCat(request)).await?,
         })
     }
 

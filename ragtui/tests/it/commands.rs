@@ -81,6 +81,9 @@ snapshots! {
     documents: ["doc", "list"];
     doc_show: ["doc", "show", "retry.md"];
     doc_chunks: ["doc", "chunks", "retry.md"];
+    doc_versions: ["doc", "versions", "retry.md"];
+    doc_diff: ["doc", "diff", "retry.md"];
+    doc_diff_stat: ["doc", "diff", "retry.md", "2", "3", "--stat"];
     doc_rm: ["doc", "rm", "retry.md", "-y"];
     doc_rm_dry_run: ["doc", "rm", "retry.md", "--dry-run"];
     status: ["status"];

@@ -19,7 +19,9 @@ use crate::jobs::{
     self, IngestWork, Job, JobKind, JobState, Live, Priority, Rules, Source, Stage, Upload, Work,
     WorkPath,
 };
-use crate::ledger::{CollectionRow, Condition, DocumentRow, Fact, GapGroup, GapRow, part_of};
+use crate::ledger::{
+    CollectionRow, Condition, DocumentRow, Fact, GapGroup, GapRow, PastRow, part_of,
+};
 
 pub(super) use self::answers::{answer_event, ask_work, conversation, thread, turn};
 pub(super) use self::workers::{wanted_of, worker};
@@ -416,6 +418,39 @@ pub(super) fn document(row: DocumentRow, facts: Vec<Fact>) -> document::Document
             .map(|(name, value)| (name, Private(value)))
             .collect(),
         updated_at: row.updated_at,
+    }
+}
+
+/// Lists the contents of a document, the newest first.
+pub(super) fn versions(
+    row: DocumentRow,
+    past: Vec<PastRow>,
+    gap: Option<GapRow>,
+) -> document::DocumentVersions {
+    let active = document::VersionView {
+        number: row.revision,
+        state: document::VersionState::Active,
+        content: row.content,
+        bytes: row.bytes,
+        since: row.updated_at,
+        until: None,
+    };
+    let past = past.into_iter().map(|past| document::VersionView {
+        number: past.revision,
+        state: match past.kept {
+            true => document::VersionState::Kept,
+            false => document::VersionState::Gone,
+        },
+        content: past.content,
+        bytes: past.bytes,
+        since: past.since,
+        until: Some(past.until),
+    });
+    document::DocumentVersions {
+        id: row.id,
+        path: PathBytes(row.path),
+        unread: gap.map(|gap| self::gap(gap, row.collection_name)),
+        versions: std::iter::once(active).chain(past).collect(),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use protocol::document::{
-    ChunkListRequest, DocumentListRequest, DocumentPageRequest, DocumentRef, DocumentRemoved,
+    ChunkListRequest, DocumentCatRequest, DocumentListRequest, DocumentPageRequest, DocumentRef,
+    DocumentRemoved,
 };
 use protocol::error::{ErrorCode, ErrorReport};
 use protocol::job::Page;
@@ -96,10 +97,12 @@ pub(super) async fn chunks(
 }
 
 /// Sends the text that the chunks are cut from.
-pub(super) async fn cat(context: &Context, name: &DocumentRef) -> Result<(), ErrorReport> {
+pub(super) async fn cat(
+    context: &Context,
+    request: &DocumentCatRequest,
+) -> Result<(), ErrorReport> {
     let stores = context.server.stores().await?;
-    let row = find(&stores, name).await?;
-    let (path, bytes) = kept(&stores, &row).await?;
+    let (path, bytes) = content(&stores, &request.document, request.version).await?;
     let parser = &stores.pipeline.maker.parser;
     let text = read(parser.text(&path, &bytes).await, "the document has no text")?;
     send(context, text.as_bytes()).await
@@ -111,8 +114,7 @@ pub(super) async fn page(
     request: &DocumentPageRequest,
 ) -> Result<(), ErrorReport> {
     let stores = context.server.stores().await?;
-    let row = find(&stores, &request.document).await?;
-    let (path, bytes) = kept(&stores, &row).await?;
+    let (path, bytes) = content(&stores, &request.document, request.version).await?;
     let view = View {
         page: request.page,
         side: request.side.unwrap_or(SIDE).clamp(1, MAX_SIDE),
@@ -123,9 +125,37 @@ pub(super) async fn page(
     send(context, &jpeg).await
 }
 
-/// Returns the path and the content of a document.
-async fn kept(stores: &Stores, row: &DocumentRow) -> Result<(String, Bytes), ErrorReport> {
-    let blob = stores.ledger.blob(row.content).await;
+pub(super) async fn versions(context: &Context, name: &DocumentRef) -> Result<Reply, ErrorReport> {
+    let stores = context.server.stores().await?;
+    let row = find(&stores, name).await?;
+    let past = stores.ledger.past(row.id).await;
+    let past = past.map_err(|error| report::ledger(&error))?;
+    let gap = stores.ledger.gap(row.collection, row.source.clone()).await;
+    let gap = gap.map_err(|error| report::ledger(&error))?;
+    Ok(Reply::DocumentVersions(convert::versions(row, past, gap)))
+}
+
+/// Returns the path of a document and its content, or one that it had before.
+async fn content(
+    stores: &Stores,
+    name: &DocumentRef,
+    version: Option<u32>,
+) -> Result<(String, Bytes), ErrorReport> {
+    let row = find(stores, name).await?;
+    let content = match version.filter(|version| *version != row.revision) {
+        None => row.content,
+        Some(version) => {
+            let past = stores.ledger.past(row.id).await;
+            let past = past.map_err(|error| report::ledger(&error))?;
+            let found = past.into_iter().find(|past| past.revision == version);
+            match found {
+                Some(past) if past.kept => past.content,
+                Some(_) => return Err(report::not_kept(version)),
+                None => return Err(report::no_version(version)),
+            }
+        }
+    };
+    let blob = stores.ledger.blob(content).await;
     let blob = blob.map_err(|error| report::ledger(&error))?;
     let blob = blob.ok_or_else(|| report::not_found("content kept for this document"))?;
     let bytes = stores.pipeline.blobs.get(&pipeline::place(&blob)).await;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use protocol::document::{DocumentPageRequest, DocumentRef};
 use protocol::job::JobState;
-use protocol::{DaemonMessage, ErrorCode, Item, PathBytes, Request};
+use protocol::{ErrorCode, PathBytes, Request};
 
 use super::world::{World, file_name};
 
@@ -51,22 +51,11 @@ async fn pages_are_drawn() {
                 collection: None,
                 path: PathBytes::from(path),
             },
+            version: None,
             page,
             side,
         };
-        let id = world.client.begin(Request::DocumentPage(request)).await;
-        let mut picture = Vec::new();
-        loop {
-            match world.client.next_of(id).await {
-                DaemonMessage::Item {
-                    body: Item::Bytes(bytes),
-                    ..
-                } => picture.extend_from_slice(&bytes.0),
-                DaemonMessage::End { .. } => return Ok(picture),
-                DaemonMessage::Failed { report, .. } => return Err(report),
-                other => panic!("{other:?}"),
-            }
-        }
+        world.bytes(Request::DocumentPage(request)).await
     };
     let sides = |jpeg: &[u8]| {
         let picture = image::load_from_memory_with_format(jpeg, image::ImageFormat::Jpeg);

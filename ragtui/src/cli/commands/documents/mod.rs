@@ -1,12 +1,14 @@
 //! `ragctl doc`.
 
+mod history;
+
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use protocol::document::{
-    ChunkListRequest, ChunkView, DocumentListRequest, DocumentPageRequest, DocumentRef,
-    DocumentState, DocumentView,
+    ChunkListRequest, ChunkView, DocumentCatRequest, DocumentListRequest, DocumentPageRequest,
+    DocumentRef, DocumentState, DocumentView,
 };
 use protocol::{ErrorCode, ErrorReport, PathBytes};
 
@@ -66,16 +68,42 @@ pub(super) async fn run(context: &Context, command: Doc) -> Outcome {
                 .list(&json, |look| chunk_page(&list.items, look))?;
             more(context, list.items.len(), list.total, list.next.as_deref());
         }
-        Doc::Cat(arguments) => cat(context, &client, &arguments.document).await?,
+        Doc::Cat { document, version } => {
+            let request = DocumentCatRequest {
+                document: named(context, &document.document),
+                version: version.number,
+            };
+            cat(context, &client, request).await?;
+        }
+        Doc::Versions(document) => {
+            history::versions(context, &client, named(context, &document.document)).await?;
+        }
+        Doc::Diff {
+            document,
+            old,
+            new,
+            unified,
+            stat,
+            exit_code,
+        } => {
+            let document = named(context, &document.document);
+            let around = usize::from(unified);
+            let diff = history::compare(&client, document, old, new, around).await?;
+            history::print(context, &diff, stat)?;
+            if exit_code && !diff.hunks.is_empty() {
+                return Ok(Exit::OTHER);
+            }
+        }
         Doc::Page {
             document,
             page,
             out,
             side,
+            version,
         } => {
-            let document = named(context, &document.document);
             let request = DocumentPageRequest {
-                document,
+                document: named(context, &document.document),
+                version: version.number,
                 page,
                 side,
             };
@@ -113,8 +141,12 @@ async fn show(context: &Context, client: &Client, text: &OsStr) -> Result<(), Fa
 }
 
 /// Prints the text as it is, but to a terminal only what cannot drive it.
-async fn cat(context: &Context, client: &Client, text: &OsStr) -> Result<(), Failure> {
-    let mut stream = client.document_cat(named(context, text)).await?;
+async fn cat(
+    context: &Context,
+    client: &Client,
+    request: DocumentCatRequest,
+) -> Result<(), Failure> {
+    let mut stream = client.document_cat(request).await?;
     let mut rest = Vec::new();
     while let Some(bytes) = stream.next().await? {
         if !context.out.stdout_is_terminal {
