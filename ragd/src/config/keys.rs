@@ -330,7 +330,7 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("sweep.interval_ms", "How often they are cleared away."),
     (
         "history.versions",
-        "Earlier contents that are kept of each document, for `ragctl doc diff`. 0: none.",
+        "Earlier contents that are kept of each document, for `ragctl doc diff`. 0: none; 100 at most.",
     ),
     (
         "history.days",

@@ -249,6 +249,9 @@ pub struct Sweep {
     pub interval_ms: u64,
 }
 
+/// The most that [`History::versions`] may be, and contents that are remembered by name.
+pub const MAX_KEPT_VERSIONS: u32 = 100;
+
 /// How much of what documents were before is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

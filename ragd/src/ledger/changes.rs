@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::facts::FactOf;
 use super::gaps::parts_of;
-use super::values::{key_from_sql, key_to_sql, to_sql_int};
+use super::values::{hash_of, key_from_sql, key_to_sql, to_sql_int};
 use super::{Blob16, BlobRow, Durability, Fact, GapRow, Ledger, LedgerError, Poison, Serve, Tx};
 use crate::config::IndexKind;
 use crate::ids::{CollectionId, ContentHash, DocumentId, Timestamp, VersionKey};
@@ -135,6 +135,7 @@ pub struct Applied {
 struct Before {
     observed: i64,
     key: Option<i64>,
+    content: Option<ContentHash>,
     bytes: i64,
     chunks: i64,
     revision: i64,
@@ -428,7 +429,7 @@ impl Tx<'_> {
 
     fn document_before(&self, document: DocumentId) -> rusqlite::Result<Option<Before>> {
         self.prepare_cached(
-            "SELECT observed, key, bytes, chunks, revision FROM document WHERE id = ?1",
+            "SELECT observed, key, bytes, chunks, revision, content FROM document WHERE id = ?1",
         )?
         .query_row([Blob16(document.0)], |row| {
             Ok(Before {
@@ -437,6 +438,11 @@ impl Tx<'_> {
                 bytes: row.get(2)?,
                 chunks: row.get(3)?,
                 revision: row.get(4)?,
+                content: row
+                    .get_ref(5)?
+                    .as_blob_or_null()?
+                    .map(hash_of)
+                    .transpose()?,
             })
         })
         .optional()
@@ -457,7 +463,8 @@ impl Tx<'_> {
     ) -> rusqlite::Result<()> {
         let key = key_to_sql(activation.key);
         let document = Blob16(activation.document.0);
-        let same = before.is_some_and(|before| before.key == Some(key));
+        // Another pipeline makes another key of the same content.
+        let same = before.is_some_and(|before| before.content == Some(activation.blob.hash));
         let revision = before.map_or(0, |before| before.revision) + i64::from(!same);
         self.put_blob(&activation.blob)?;
         self.remember(document, activation.blob.hash, now)?;

@@ -1,13 +1,11 @@
 //! Contents that documents had before: which there were, and how many of them are kept.
 
-use rusqlite::params;
+use rusqlite::{OptionalExtension as _, params};
 
-use super::values::{from_sql_int, hash_of};
+use super::values::{from_sql_int, hash_of, to_sql_int};
 use super::{Blob16, Durability, Ledger, LedgerError, Tx};
+use crate::config::MAX_KEPT_VERSIONS;
 use crate::ids::{ContentHash, DocumentId, Timestamp};
-
-/// Of a document, so many contents are remembered by name, kept or not.
-const REMEMBERED: u32 = 100;
 
 /// A content that was replaced by another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,12 +38,20 @@ impl Tx<'_> {
         next: ContentHash,
         now: Timestamp,
     ) -> rusqlite::Result<()> {
-        self.prepare_cached(
-            "INSERT OR REPLACE INTO past (document, revision, content, bytes, since, until, kept)
-             SELECT id, revision, content, bytes, updated_at, ?3, 1 FROM document
-             WHERE id = ?1 AND content IS NOT NULL AND content != ?2",
-        )?
-        .execute(params![document, next.0, now.0])?;
+        let revision: Option<i64> = self
+            .prepare_cached(
+                "INSERT OR REPLACE INTO past
+                    (document, revision, content, bytes, since, until, kept)
+                 SELECT id, revision, content, bytes, updated_at, ?3, 1 FROM document
+                 WHERE id = ?1 AND content IS NOT NULL AND content != ?2
+                 RETURNING revision",
+            )?
+            .query_row(params![document, next.0, now.0], |row| row.get(0))
+            .optional()?;
+        if let Some(revision) = revision {
+            self.prepare_cached("DELETE FROM past WHERE document = ?1 AND revision <= ?2")?
+                .execute((document, revision - i64::from(MAX_KEPT_VERSIONS)))?;
+        }
         Ok(())
     }
 
@@ -56,10 +62,13 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Notes that a content is not there any more.
+    /// Lets go of a content that may not be there any more.
     pub(super) fn lose_past(&self, content: ContentHash) -> rusqlite::Result<()> {
-        self.prepare_cached("UPDATE past SET kept = 0 WHERE content = ?1 AND kept = 1")?
-            .execute([content.0])?;
+        self.prepare_cached(
+            "UPDATE past SET kept = 0 WHERE content = ?1 AND kept = 1
+                AND NOT EXISTS (SELECT 1 FROM blob WHERE hash = ?1)",
+        )?
+        .execute([content.0])?;
         Ok(())
     }
 }
@@ -88,42 +97,45 @@ impl Ledger {
         .await
     }
 
-    /// Lets go what is not to be kept. Documents are counted that changed after `looked`, when that
-    /// was done last.
+    /// Lets contents go that are not to be kept, those of `limit` documents at most, and tells whether
+    /// there may be more. How many there are is counted of documents that changed since `looked`.
     pub async fn thin_past(
         &self,
         retention: Retention,
         looked: Timestamp,
-    ) -> Result<(), LedgerError> {
-        // Indexes answer this at once; a write waits for the disk.
-        let is_due = self
+        limit: u64,
+    ) -> Result<bool, LedgerError> {
+        let Retention { versions, since } = retention;
+        let limit = to_sql_int(limit);
+        let due: Vec<Blob16> = self
             .read(move |connection| {
                 connection
                     .prepare_cached(
-                        "SELECT EXISTS (SELECT 1 FROM past WHERE kept = 1 AND until < ?1)
-                             OR EXISTS (SELECT 1 FROM past WHERE until >= ?2)",
+                        "SELECT * FROM (SELECT document FROM past
+                            WHERE kept = 1 AND until < ?1 LIMIT ?4)
+                         UNION SELECT * FROM (SELECT document FROM past
+                            WHERE kept = 1
+                                AND document IN (SELECT document FROM past WHERE until >= ?2)
+                            GROUP BY document HAVING COUNT(*) > ?3 LIMIT ?4)",
                     )?
-                    .query_row((retention.since.0, looked.0), |row| row.get::<_, bool>(0))
+                    .query_map((since.0, looked.0, versions, limit), |row| row.get(0))?
+                    .collect()
             })
             .await?;
-        if !is_due {
-            return Ok(());
+        if due.is_empty() {
+            return Ok(false);
         }
+        let more = due.len() as i64 >= limit;
         self.write(Durability::Full, move |tx| {
-            tx.prepare_cached("UPDATE past SET kept = 0 WHERE kept = 1 AND until < ?1")?
-                .execute([retention.since.0])?;
-            // The newest that is one too many, and all before it.
-            let beyond = "document IN (SELECT document FROM past WHERE until >= ?1)
-                AND revision <= (SELECT revision FROM past AS later
-                    WHERE later.document = past.document
-                    ORDER BY revision DESC LIMIT 1 OFFSET ?2)";
-            tx.prepare_cached(&format!(
-                "UPDATE past SET kept = 0 WHERE kept = 1 AND {beyond}"
-            ))?
-            .execute((looked.0, retention.versions))?;
-            tx.prepare_cached(&format!("DELETE FROM past WHERE kept = 0 AND {beyond}"))?
-                .execute((looked.0, REMEMBERED))?;
-            Ok(())
+            let mut let_go = tx.prepare_cached(
+                "UPDATE past SET kept = 0 WHERE document = ?1 AND kept = 1
+                    AND (until < ?2 OR revision NOT IN (SELECT revision FROM past
+                        WHERE document = ?1 AND kept = 1 ORDER BY revision DESC LIMIT ?3))",
+            )?;
+            for document in &due {
+                let_go.execute((document, since.0, versions))?;
+            }
+            Ok(more)
         })
         .await
     }

@@ -68,7 +68,8 @@ pub(super) fn at<'a, T>(pages: &'a [T], view: &View) -> Result<&'a T, ExtractErr
 pub(super) fn fit(width: f64, height: f64, side: u16, most: f64) -> (u16, u16) {
     let side = f64::from(side);
     let times = (side / width.max(height)).min(most);
-    let scaled = |length: f64| (length * times).round().clamp(1.0, side) as u16;
+    // What is no number becomes 0.
+    let scaled = |length: f64| ((length * times).round().clamp(1.0, side) as u16).max(1);
     (scaled(width), scaled(height))
 }
 

@@ -102,7 +102,7 @@ impl Sweeper {
         keys.extend(self.pipeline.versions.take_left());
         self.remove_versions(keys, cutoff).await?;
         self.pipeline.contents.take_left();
-        self.thin_history(now).await?;
+        let more = self.thin_history(now).await? || more;
         let blobs = self.remove_blobs(now).await?;
         self.drop_unknown_collections().await?;
         self.drop_unneeded_spaces().await?;
@@ -270,16 +270,19 @@ impl Sweeper {
     }
 
     /// Lets contents go that documents had before and nobody is to keep.
-    async fn thin_history(&self, now: Timestamp) -> Result<(), IngestError> {
+    /// Returns whether there is more.
+    async fn thin_history(&self, now: Timestamp) -> Result<bool, IngestError> {
         let History { versions, days } = self.history;
         let since = Timestamp(now.0 - i64::from(days) * DAY_MS);
         let retention = Retention { versions, since };
         let looked = *self.thinned();
-        let thinned = self.ledger().thin_past(retention, looked).await;
-        thinned.map_err(IngestError::Ledger)?;
-        // Clocks are set back a little, and what came meanwhile counts the next time.
-        *self.thinned() = Timestamp(now.0 - MARGIN_MS);
-        Ok(())
+        let thinned = self.ledger().thin_past(retention, looked, ROUND).await;
+        let more = thinned.map_err(IngestError::Ledger)?;
+        if !more {
+            // Clocks are set back a little, and what came meanwhile counts the next time.
+            *self.thinned() = Timestamp(now.0 - MARGIN_MS);
+        }
+        Ok(more)
     }
 
     async fn remove_blobs(&self, now: Timestamp) -> Result<bool, IngestError> {
