@@ -1,5 +1,6 @@
 //! Arguments, logs, signals and the exit code of `ragd`.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -82,6 +83,9 @@ struct ExtractArguments {
     rules: Rules,
     #[arg(long, hide = true, conflicts_with = "self_test")]
     probe: Option<usize>,
+    /// Become a program of somebody else, within walls
+    #[arg(long, hide = true, num_args = 1.., allow_hyphen_values = true, value_name = "PROGRAM")]
+    tool: Vec<OsString>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -151,6 +155,10 @@ impl Places {
 fn extract_documents(arguments: &ExtractArguments) -> anyhow::Result<()> {
     if let Some(number) = arguments.probe {
         return sandbox::try_out(number).context("putting up the walls");
+    }
+    if let Some((program, rest)) = arguments.tool.split_first() {
+        let error = sandbox::become_tool(&arguments.rules, Path::new(program), rest);
+        return Err(error).context("starting a program");
     }
     if !arguments.self_test {
         return sandbox::serve(&arguments.rules, ragd::ingest::parse::answer)

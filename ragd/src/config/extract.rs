@@ -62,3 +62,24 @@ impl Extract {
         }
     }
 }
+
+/// Who reads pages that are pictures.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Ocr {
+    pub tesseract: bool,
+    pub languages: String,
+    pub pages: u32,
+    pub page_s: u64,
+}
+
+impl Default for Ocr {
+    fn default() -> Self {
+        Self {
+            tesseract: false,
+            languages: "eng".to_owned(),
+            pages: 200,
+            page_s: 60,
+        }
+    }
+}

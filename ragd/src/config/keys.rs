@@ -149,6 +149,22 @@ pub(super) const KEYS: &[(&str, &str)] = &[
         "What comes out of an archive may be so many times as large as it is, once it is 64 MiB (unpack-limit).",
     ),
     (
+        "ocr.tesseract",
+        "true: the program tesseract reads images and scanned pages, where it is installed. It runs without network and may write nothing. To switch it has all documents read again.",
+    ),
+    (
+        "ocr.languages",
+        "Languages it is to expect, as it names them: eng, or deu+eng.",
+    ),
+    (
+        "ocr.pages",
+        "Pages of one document that are read so; the others stay gaps (needs-vision).",
+    ),
+    (
+        "ocr.page_s",
+        "Seconds for one page; it stays a gap then (needs-vision).",
+    ),
+    (
         "index.url",
         "gRPC address of a Qdrant server (1.16 or later), such as https://qdrant:6334. Empty: the index is in this daemon.",
     ),

@@ -24,6 +24,8 @@ const LIMITS: &[(&str, &str)] = &[
     ("extract.chunks", "too-many-chunks"),
     ("extract.pages", "too-many-pages"),
     ("extract.pixels", "too-many-pixels"),
+    ("ocr.pages", "needs-vision"),
+    ("ocr.page_s", "needs-vision"),
     ("extract.archive_bytes", "too-much-within"),
     ("extract.archive_entry_bytes", "too-large-within"),
     ("extract.archive_entries", "too-many-within"),

@@ -20,7 +20,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use blobs::{Blobs, BlobsAt};
-pub use extract::Extract;
+pub use extract::{Extract, Ocr};
 pub use keys::reference;
 pub use limits::{Limit, limits};
 pub use places::{default_config_path, default_socket, default_state_dir};
@@ -50,6 +50,7 @@ pub struct Config {
     pub queue: Queue,
     pub ingest: Ingest,
     pub extract: Extract,
+    pub ocr: Ocr,
     pub index: Index,
     pub blobs: Blobs,
     pub runtimes: Runtimes,
@@ -434,6 +435,7 @@ impl Config {
             queue,
             ingest,
             extract,
+            ocr,
             index,
             blobs,
             runtimes,
@@ -459,6 +461,7 @@ impl Config {
             ("[queue]", *queue != running.queue),
             ("[ingest]", *ingest != ingest_running),
             ("[extract]", *extract != running.extract),
+            ("[ocr]", *ocr != running.ocr),
             ("[index]", *index != running.index),
             ("[blobs]", *blobs != running.blobs),
             ("[runtimes]", *runtimes != running.runtimes),

@@ -333,7 +333,7 @@ async fn open(
             index: Arc::clone(&index),
             embedders,
             params: ChunkParams::from(&settings.ingest),
-            parser: Parser::new(&settings.extract),
+            parser: Parser::new(&settings.extract, &settings.ocr),
         },
         blobs,
         versions: Arc::default(),

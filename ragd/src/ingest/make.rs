@@ -106,7 +106,11 @@ impl Maker {
     /// Returns the fingerprint under which versions are made.
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        chunk::fingerprint(&self.params)
+        let made = chunk::fingerprint(&self.params);
+        match self.parser.eyes() {
+            Some(eyes) => format!("{made} {}", eyes.fingerprint()),
+            None => made,
+        }
     }
 
     /// Has a document read and cut. The outer error has nothing to do with the document.

@@ -8,6 +8,7 @@
 pub mod away;
 pub mod chunk;
 pub mod extract;
+pub mod eyes;
 mod gather;
 pub mod in_flight;
 mod language;

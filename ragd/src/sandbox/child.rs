@@ -40,6 +40,10 @@ impl Rules {
         }
     }
 
+    pub(super) fn is_unsandboxed(&self) -> bool {
+        self.unsandboxed
+    }
+
     /// Returns the arguments that say the same.
     pub(super) fn arguments(&self) -> Vec<String> {
         let Self {

@@ -8,10 +8,12 @@
 mod child;
 mod pool;
 mod probe;
+mod tool;
 mod walls;
 mod wire;
 
 pub use self::child::{Emit, Rules, serve};
 pub use self::pool::{Lost, Pieces, Pool, Settings};
 pub use self::probe::{Probe, Tried, self_test, try_out};
+pub use self::tool::{Tool, ToolError, become_tool};
 pub use self::walls::{Limits, WallError};

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::PathBuf;
 
 use landlock::{
-    ABI, Access as _, AccessFs, AccessNet, CompatLevel, Compatible as _, Ruleset, RulesetAttr as _,
-    RulesetError, RulesetStatus, Scope,
+    ABI, Access as _, AccessFs, AccessNet, CompatLevel, Compatible as _, PathBeneath, PathFd,
+    Ruleset, RulesetAttr as _, RulesetCreatedAttr as _, RulesetError, RulesetStatus, Scope,
 };
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 use seccompiler::{
@@ -17,6 +18,45 @@ use seccompiler::{
 const STACK_BYTES: u64 = 8 << 20;
 /// Standard input, output and error, and a few to spare.
 const OPEN_FILES: u64 = 16;
+/// Of a program that has libraries and data.
+const OPEN_FILES_OF_TOOL: u64 = 64;
+/// Where programs, their libraries and their data are.
+pub(super) const SYSTEM: [&str; 9] = [
+    "/usr",
+    "/lib",
+    "/lib64",
+    "/bin",
+    "/opt",
+    "/nix/store",
+    "/etc/ld.so.cache",
+    "/dev/null",
+    "/dev/urandom",
+];
+/// What no program needs that reads bytes and writes bytes: network, and what reaches into other
+/// processes or into the system.
+const REFUSED: [i64; 21] = [
+    libc::SYS_socket,
+    libc::SYS_socketpair,
+    libc::SYS_connect,
+    libc::SYS_bind,
+    libc::SYS_sendto,
+    libc::SYS_sendmsg,
+    libc::SYS_io_uring_setup,
+    libc::SYS_ptrace,
+    libc::SYS_process_vm_readv,
+    libc::SYS_process_vm_writev,
+    libc::SYS_pidfd_getfd,
+    libc::SYS_kill,
+    libc::SYS_mount,
+    libc::SYS_unshare,
+    libc::SYS_setns,
+    libc::SYS_bpf,
+    libc::SYS_perf_event_open,
+    libc::SYS_keyctl,
+    libc::SYS_userfaultfd,
+    libc::SYS_open_by_handle_at,
+    libc::SYS_init_module,
+];
 /// Given to the system, that it ends a child before it ends the daemon.
 const OOM_SCORE: &str = "900";
 
@@ -92,15 +132,39 @@ fn limit(limits: &Limits) -> Result<(), WallError> {
     let _ = std::fs::write("/proc/self/oom_score_adj", OOM_SCORE);
     let not_dumpable = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     not_dumpable.map_err(|errno| of_limit("traces", errno))?;
-    for (what, resource, most) in [
+    set_all(&[
         ("memory", Resource::As, limits.memory_bytes),
         ("stack", Resource::Stack, STACK_BYTES),
         ("file size", Resource::Fsize, 0),
         ("core files", Resource::Core, 0),
         ("open files", Resource::Nofile, OPEN_FILES),
         ("processes", Resource::Nproc, 0),
-    ] {
-        set(resource, most).map_err(|errno| of_limit(what, errno))?;
+    ])
+}
+
+/// Puts up the walls for a program of somebody else, which has to find itself and its data: it may
+/// read what the system has and `data`, write nowhere, and has no network. There is no way back.
+pub(super) fn raise_for_tool(
+    limits: &Limits,
+    data: impl Iterator<Item = PathBuf>,
+) -> Result<(), WallError> {
+    close_inherited().map_err(WallError::Descriptors)?;
+    allow_time(limits)?;
+    set_all(&[
+        ("memory", Resource::As, limits.memory_bytes),
+        ("file size", Resource::Fsize, 0),
+        ("core files", Resource::Core, 0),
+        ("open files", Resource::Nofile, OPEN_FILES_OF_TOOL),
+    ])?;
+    landlock_but(SYSTEM.iter().map(PathBuf::from).chain(data))?;
+    let refused = REFUSED.iter().map(|call| (*call, Vec::new())).collect();
+    let no = libc::EPERM.cast_unsigned();
+    filter(refused, SeccompAction::Allow, SeccompAction::Errno(no))
+}
+
+fn set_all(limits: &[(&'static str, Resource, u64)]) -> Result<(), WallError> {
+    for (what, resource, most) in limits {
+        set(*resource, *most).map_err(|errno| of_limit(what, errno))?;
     }
     Ok(())
 }
@@ -149,6 +213,14 @@ fn close_inherited() -> io::Result<()> {
 /// Allows no file. What later kernels can refuse as well is refused where they can: ports, sockets
 /// without a file, and signals.
 fn landlock() -> Result<(), WallError> {
+    landlock_but(std::iter::empty())
+}
+
+/// Allows no file but those below `readable`, which may be read and run.
+fn landlock_but(readable: impl Iterator<Item = PathBuf>) -> Result<(), WallError> {
+    let folders = readable.filter_map(|folder| PathFd::new(folder).ok());
+    let may_read = AccessFs::from_read(ABI::V1);
+    let rules = folders.map(|folder| Ok::<_, RulesetError>(PathBeneath::new(folder, may_read)));
     let restricted = Ruleset::default()
         .set_compatibility(CompatLevel::HardRequirement)
         .handle_access(AccessFs::from_all(ABI::V1))
@@ -160,6 +232,7 @@ fn landlock() -> Result<(), WallError> {
         .and_then(|rules| rules.handle_access(AccessNet::from_all(ABI::V6)))
         .and_then(|rules| rules.scope(Scope::from_all(ABI::V6)))
         .and_then(Ruleset::create)
+        .and_then(|created| created.add_rules(rules))
         .and_then(landlock::RulesetCreated::restrict_self);
     match restricted.map_err(WallError::Landlock)?.ruleset {
         RulesetStatus::NotEnforced => Err(WallError::NotInForce),
@@ -169,17 +242,17 @@ fn landlock() -> Result<(), WallError> {
 
 /// Allows what reading, writing, memory and an orderly end need. Anything else ends the child.
 fn seccomp() -> Result<(), WallError> {
+    let rules = rules().map_err(|error| WallError::Seccomp(error.into()))?;
+    filter(rules, SeccompAction::KillProcess, SeccompAction::Allow)
+}
+
+/// Does `other` unless a call is among `rules`, and `listed` if it is.
+fn filter(rules: Rules, other: SeccompAction, listed: SeccompAction) -> Result<(), WallError> {
     let machine = std::env::consts::ARCH;
     let machine = machine
         .try_into()
         .map_err(|_| WallError::Machine(machine))?;
-    let rules = rules().map_err(|error| WallError::Seccomp(error.into()))?;
-    let filter = SeccompFilter::new(
-        rules,
-        SeccompAction::KillProcess,
-        SeccompAction::Allow,
-        machine,
-    );
+    let filter = SeccompFilter::new(rules, other, listed, machine);
     let program: BpfProgram = filter
         .and_then(TryInto::try_into)
         .map_err(|error| WallError::Seccomp(error.into()))?;

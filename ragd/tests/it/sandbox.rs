@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use ragd::config::Extract;
+use ragd::config::{Extract, Ocr};
 use ragd::ingest::parse::Parser;
-use ragd::sandbox::{Limits, Lost, Pool, Settings, self_test};
+use ragd::sandbox::{Limits, Lost, Pool, Settings, Tool, self_test};
 
 use crate::damage::Random;
 
@@ -29,7 +29,7 @@ fn parser(change: impl FnOnce(&mut Extract)) -> Parser {
         ..Extract::default()
     };
     change(&mut config);
-    Parser::new(&config)
+    Parser::new(&config, &Ocr::default())
 }
 
 /// Returns the text of a document, or the word for why there is none.
@@ -214,4 +214,84 @@ fn settings() -> Settings {
         grown_bytes: 1 << 30,
         idle: Duration::from_secs(60),
     }
+}
+
+fn tool(name: &'static str) -> Tool {
+    Tool {
+        own: RAGD.into(),
+        name,
+        limits: Limits {
+            memory_bytes: 1 << 30,
+            cpu_s: 5,
+        },
+        unsandboxed: false,
+        wall: Duration::from_secs(20),
+        answer_bytes: 1_000,
+    }
+}
+
+/// Breaks when a program of somebody else can do more than read, compute and write.
+#[tokio::test]
+async fn a_program_of_somebody_else_has_walls_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, "secret").unwrap();
+    let secret = secret.to_str().unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let script = format!(
+        "
+import os, socket, sys
+def closed(what, act):
+    try:
+        act()
+        print('OPEN', what)
+    except OSError as error:
+        print(what, type(error).__name__)
+print(sys.stdin.read())
+closed('read', lambda: open('{secret}').read())
+closed('passwords', lambda: open('/etc/passwd').read())
+closed('write', lambda: open('{secret}', 'w'))
+closed('new', lambda: open('/tmp/ragd-test-new', 'w'))
+closed('network', lambda: socket.create_connection(('127.0.0.1', {port})))
+closed('kill', lambda: os.kill(os.getppid(), 0))
+print(sorted(os.environ))
+"
+    );
+    let python = tool("python3");
+    let said = python.run(&["-I", "-c", &script], b"hello").await.unwrap();
+    let said = String::from_utf8(said).unwrap();
+    let expected = "hello\nread PermissionError\npasswords PermissionError\n\
+        write PermissionError\nnew PermissionError\nnetwork PermissionError\n\
+        kill PermissionError\n";
+    let rest = said
+        .strip_prefix(expected)
+        .unwrap_or_else(|| panic!("{said}"));
+    assert!(!rest.contains("HOME") && !rest.contains("PATH"), "{rest}");
+}
+
+#[tokio::test]
+async fn a_program_that_does_not_answer_says_why() {
+    let says = async |tool: Tool, arguments: &[&str]| -> String {
+        let failed = tool.run(arguments, b"x").await.unwrap_err();
+        failed.to_string()
+    };
+    let missing = says(tool("no-such-program"), &[]).await;
+    assert_eq!(
+        missing,
+        "no-such-program is not installed in a folder of the system"
+    );
+    let failed = says(tool("sh"), &["-c", "echo oh no >&2; exit 3"]).await;
+    assert_eq!(failed, "sh failed: oh no");
+    let mut chatty = tool("head");
+    chatty.answer_bytes = 10;
+    let chatty = says(chatty, &["-c", "100", "/dev/urandom"]).await;
+    assert_eq!(chatty, "head failed: it has too much to say");
+    let mut slow = tool("sleep");
+    slow.wall = Duration::from_millis(50);
+    assert_eq!(says(slow, &["100"]).await, "sleep took longer than 0 s");
+    let mut busy = tool("sh");
+    busy.limits.cpu_s = 0;
+    let busy = says(busy, &["-c", "while :; do :; done"]).await;
+    assert!(busy.contains("signal"), "{busy}");
 }

@@ -1,5 +1,5 @@
-//! Images: what they show is for eyes, of people or of a model. Here are only their kind and size, and
-//! their pixels.
+//! Images: what they show is for whoever can see. Here are their kind, their size and their pixels, and
+//! the text that somebody saw on them.
 
 use std::io::Cursor;
 
@@ -7,7 +7,7 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits as Most};
 
 use super::picture::{self, Picture, View};
-use super::{ExtractError, Extracted, Source};
+use super::{ExtractError, Extracted, Source, seen};
 
 /// By their first bytes.
 const FORMATS: &[(&[u8], ImageFormat, &str)] = &[
@@ -35,7 +35,7 @@ fn format(bytes: &[u8]) -> Option<(ImageFormat, &'static str)> {
     is_image.then_some((*format, name))
 }
 
-/// Tells what kind of image it is, and how large.
+/// Returns what was seen on its pages, or tells what kind of image it is, and how large.
 pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     let Some((format, name)) = format(source.bytes) else {
         return Err(ExtractError::Binary);
@@ -44,17 +44,29 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     let (width, height) = reader
         .into_dimensions()
         .map_err(|error| broken(name, &error))?;
-    let pages = match format {
+    let count = match format {
         ImageFormat::Tiff => tiff_pages(source.bytes, source.limits.pages).len(),
         _ => 1,
     };
-    let several = match pages {
-        0 | 1 => String::new(),
-        pages => format!(", the first of {pages}"),
+    let count = u32::try_from(count.max(1)).unwrap_or(u32::MAX);
+    let (mut written, mut unseen) = (Extracted::default(), Vec::new());
+    for page in 1..=count {
+        match source.seen_on(page) {
+            Some(text) => seen::write(&mut written, page, text),
+            None => unseen.push(page),
+        }
+        written.check(source.limits)?;
+    }
+    if count == 1 {
+        // That there is a page says nothing.
+        written.spots.clear();
+    }
+    let several = match count {
+        1 => String::new(),
+        count => format!(", the first of {count}"),
     };
-    Err(ExtractError::Scanned {
-        pages: format!("this {name} of {width}x{height} pixels{several}"),
-    })
+    let what = format!("this {name} of {width}x{height} pixels{several}");
+    seen::lacking(written, unseen, Some(what))
 }
 
 pub(super) fn show(source: &Source<'_>, view: &View) -> Result<Picture, ExtractError> {

@@ -160,6 +160,7 @@ fn attach(written: &mut Extracted, attachment: &MessagePart<'_>, source: &Source
         bytes: attachment.contents(),
         name: Path::new(&name),
         depth: source.depth + 1,
+        seen: &[],
         limits: source.limits,
     });
     let left_out = &mut written.report.left_out;

@@ -16,6 +16,7 @@ mod office;
 mod pdf;
 mod picture;
 mod rtf;
+mod seen;
 mod table;
 mod text;
 mod xml;
@@ -27,7 +28,8 @@ use serde::{Deserialize, Serialize};
 
 pub use self::archive::Unpack;
 pub use self::facts::Facts;
-pub use self::picture::{Picture, View};
+pub use self::picture::{Picture, View, is_pgm};
+pub use self::seen::Seen;
 use crate::index::Unit;
 
 /// What turns the bytes of a format into text.
@@ -101,7 +103,17 @@ pub struct Source<'a> {
     pub name: &'a Path,
     /// So many documents are around it.
     pub depth: u32,
+    /// What somebody who can see read on its pages.
+    pub seen: &'a [Seen],
     pub limits: &'a Limits,
+}
+
+impl Source<'_> {
+    /// Returns what was seen on a page.
+    fn seen_on(&self, page: u32) -> Option<&str> {
+        let seen = self.seen.iter().find(|seen| seen.page == page)?;
+        Some(&seen.text)
+    }
 }
 
 /// How much may come out of a document.
@@ -163,6 +175,8 @@ pub struct Report {
     pub lossy: bool,
     /// What is in it and has no text that could be read, by name: pages, attachments.
     pub left_out: Vec<(String, ExtractError)>,
+    /// Those of its pages of which the text has to be seen.
+    pub unseen: Vec<u32>,
 }
 
 /// A heading of a document.
@@ -233,8 +247,8 @@ pub enum ExtractError {
     #[error("it is no {format} that can be read: {why}")]
     Broken { format: &'static str, why: String },
     /// They show something that is not text.
-    #[error("no text was found on {pages}: a model that reads images is needed")]
-    Scanned { pages: String },
+    #[error("no text was found on {what}: it has to be read from the picture")]
+    Scanned { what: String, pages: Vec<u32> },
     #[error("it has no text")]
     Empty,
     /// Little was packed into very much.

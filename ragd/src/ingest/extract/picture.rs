@@ -9,6 +9,9 @@ use super::ExtractError;
 /// Of JPEG; beyond it files grow and letters look the same.
 const QUALITY: u8 = 85;
 
+/// Of the first lines of a PGM file.
+const MAX_HEAD: usize = 32;
+
 /// A page that somebody wants to see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct View {
@@ -40,6 +43,19 @@ impl Picture {
         Self { width, height, rgb }
     }
 
+    /// Returns the brightness of each pixel, as a file of the format PGM: nothing in it is packed or
+    /// can be wrong.
+    pub fn to_pgm(&self) -> Vec<u8> {
+        let mut pgm = pgm_head(self.width, self.height).into_bytes();
+        let pixels = self.rgb.chunks_exact(3);
+        pgm.extend(pixels.map(|pixel| {
+            let [red, green, blue] = [0, 1, 2].map(|colour| u32::from(pixel[colour]));
+            // Eyes see green best. The sum of the weights is 256.
+            ((red * 77 + green * 150 + blue * 29) >> 8) as u8
+        }));
+        pgm
+    }
+
     pub fn to_jpeg(&self) -> Result<Vec<u8>, ExtractError> {
         let mut jpeg = Vec::new();
         let (width, height) = (self.width.into(), self.height.into());
@@ -51,6 +67,24 @@ impl Picture {
             })?;
         Ok(jpeg)
     }
+}
+
+fn pgm_head(width: u16, height: u16) -> String {
+    format!("P5\n{width} {height}\n255\n")
+}
+
+/// Tells whether bytes are a file as [`Picture::to_pgm`] makes it.
+#[must_use]
+pub fn is_pgm(bytes: &[u8]) -> bool {
+    let head = &bytes[..bytes.len().min(MAX_HEAD)];
+    let mut words = head.split(|byte| byte.is_ascii_whitespace()).skip(1);
+    let mut side = || -> Option<u16> { std::str::from_utf8(words.next()?).ok()?.parse().ok() };
+    let (Some(width), Some(height)) = (side(), side()) else {
+        return false;
+    };
+    let head = pgm_head(width, height);
+    let length = head.len() + usize::from(width) * usize::from(height);
+    bytes.starts_with(head.as_bytes()) && bytes.len() == length
 }
 
 /// Returns the page that is wanted.
@@ -76,6 +110,22 @@ pub(super) fn fit(width: f64, height: f64, side: u16, most: f64) -> (u16, u16) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_picture_becomes_grey() {
+        let picture = Picture::new(3, 1, vec![0, 0, 0, 255, 255, 255, 0, 255, 0]);
+        let pgm = picture.to_pgm();
+        assert_eq!(pgm, b"P5\n3 1\n255\n\x00\xff\x95");
+        assert!(is_pgm(&pgm));
+        for wrong in [
+            &pgm[..pgm.len() - 1],
+            b"",
+            b"P5\n1 1\n255\n",
+            b"P6\n1 1\n255\nx",
+        ] {
+            assert!(!is_pgm(wrong), "{wrong:?}");
+        }
+    }
 
     #[test]
     fn sides_keep_their_ratio_and_never_vanish() {

@@ -257,6 +257,7 @@ mod tests {
             bytes: rtf.as_bytes(),
             name: Path::new("a.rtf"),
             depth: 0,
+            seen: &[],
             limits: &Limits::default(),
         });
         read.unwrap().text

@@ -8,7 +8,7 @@ use super::{
     Answer, File, Given, Head, MAX_CODE, MAX_NAME, MAX_REASON, MAX_TITLE, PIECE, Parsed, no_text,
 };
 use crate::index::{Cells, NewChunk, Place, Spot};
-use crate::ingest::extract::{Limits, Unpack};
+use crate::ingest::extract::{Limits, Unpack, is_pgm};
 use crate::ingest::make::NoText;
 use crate::ledger::Fact;
 
@@ -25,10 +25,13 @@ pub(super) fn read_answer(bytes: &[u8], limits: &Limits) -> Option<Answer> {
     let answer = codec::unpack(bytes).ok()?;
     let is_sane = match &answer {
         Answer::Parsed(parsed) => parsed.is_sane(limits),
-        Answer::Text(text) => text.len() as u64 <= limits.text_bytes,
+        Answer::Text { text, unseen } => {
+            text.len() as u64 <= limits.text_bytes && are_pages(unseen, limits)
+        }
         Answer::Files(_) => true,
         Answer::Page(jpeg) => jpeg.starts_with(JPEG),
-        Answer::Nothing(no_text) => is_said(no_text),
+        Answer::Grey(pgm) => is_pgm(pgm),
+        Answer::Nothing(nothing) => is_said(&nothing.why) && are_pages(&nothing.unseen, limits),
     };
     is_sane.then_some(answer)
 }
@@ -40,6 +43,7 @@ impl Parsed {
         let mut before = None;
         self.chunks.len() <= limits.chunks as usize
             && self.title.as_ref().is_none_or(is_short)
+            && are_pages(&self.unseen, limits)
             && self.facts.len() <= MAX_FACTS
             && self.facts.iter().all(is_fact)
             && self.lacking.iter().all(|lacking| is_said(&lacking.why))
@@ -65,6 +69,10 @@ fn is_place(place: &Place, limits: &Limits) -> bool {
     (1..=place.line_end).contains(&place.line_start)
         && place.byte_end <= limits.text_bytes
         && place.spot.is_none_or(is_spot)
+}
+
+fn are_pages(pages: &[u32], limits: &Limits) -> bool {
+    pages.is_sorted_by(|a, b| a < b) && pages.len() <= limits.pages as usize
 }
 
 fn is_said(no_text: &NoText) -> bool {

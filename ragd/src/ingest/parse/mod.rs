@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use super::chunk::{self, ChunkParams};
-use super::extract::{self, ExtractError, Extracted, Limits, Report, Source, Unpack, View};
+use super::extract::{self, ExtractError, Extracted, Limits, Report, Seen, Source, Unpack, View};
+use super::eyes::Eyes;
 use super::make::{Lacking, NoText};
 use super::unique::Unique;
 use crate::config;
@@ -41,6 +42,8 @@ const MAX_NAME: usize = 16 << 10;
 /// A title that is longer is cut: it is shown on one line. So is a reason.
 const MAX_TITLE: usize = 300;
 const MAX_REASON: usize = 300;
+/// The code of what has to be seen.
+const UNSEEN: &str = "needs-vision";
 /// A code is a few words.
 const MAX_CODE: usize = 64;
 
@@ -49,6 +52,8 @@ const MAX_CODE: usize = 64;
 pub struct Parser {
     pool: Arc<Pool>,
     limits: Limits,
+    /// What reads pages that are pictures.
+    eyes: Option<Arc<Eyes>>,
 }
 
 /// What a child is to do with the bytes that come with it.
@@ -56,6 +61,7 @@ pub struct Parser {
 struct Order {
     path: String,
     limits: Limits,
+    seen: Vec<Seen>,
     want: Want,
 }
 
@@ -64,18 +70,38 @@ enum Want {
     Chunks(ChunkParams),
     Text,
     Files,
-    /// The picture of a page, as JPEG.
+    /// The picture of a page, as JPEG,
     Page(View),
+    /// and as PGM.
+    Grey(View),
 }
 
 #[derive(Serialize, Deserialize)]
 enum Answer {
     Parsed(Parsed),
-    Text(String),
+    Text {
+        text: String,
+        unseen: Vec<u32>,
+    },
     /// All files were given out, if it is an archive.
     Files(bool),
     Page(Vec<u8>),
-    Nothing(NoText),
+    Grey(Vec<u8>),
+    Nothing(Nothing),
+}
+
+/// Why there is nothing, and the pages of which the text has to be seen.
+#[derive(Serialize, Deserialize)]
+struct Nothing {
+    why: NoText,
+    unseen: Vec<u32>,
+}
+
+impl From<NoText> for Nothing {
+    fn from(why: NoText) -> Self {
+        let unseen = Vec::new();
+        Self { why, unseen }
+    }
 }
 
 /// What goes before the bytes of a file of an archive.
@@ -107,13 +133,16 @@ pub(super) struct Parsed {
     pub(super) language: Option<String>,
     pub(super) facts: Vec<Fact>,
     pub(super) lacking: Vec<Lacking>,
+    /// Those of its pages of which the text has to be seen.
+    pub(super) unseen: Vec<u32>,
     pub(super) chunks: Vec<NewChunk>,
 }
 
 impl Parser {
     /// Prepares to start children as the configuration says.
     #[must_use]
-    pub fn new(config: &config::Extract) -> Self {
+    pub fn new(config: &config::Extract, ocr: &config::Ocr) -> Self {
+        let eyes = ocr.tesseract.then(|| Arc::new(Eyes::new(ocr, config)));
         let settings = Settings {
             program: config.program.clone(),
             children: config.children(),
@@ -130,6 +159,7 @@ impl Parser {
         };
         Self {
             pool: Pool::new(settings),
+            eyes,
             limits: Limits {
                 text_bytes: config.text_bytes,
                 chunks: config.chunks,
@@ -152,6 +182,12 @@ impl Parser {
         self.pool.settings().children
     }
 
+    /// Returns what reads pictures, if it is allowed.
+    #[must_use]
+    pub fn eyes(&self) -> Option<&Eyes> {
+        self.eyes.as_deref()
+    }
+
     #[must_use]
     pub fn pool(&self) -> &Arc<Pool> {
         &self.pool
@@ -165,20 +201,55 @@ impl Parser {
         params: ChunkParams,
         bytes: &[u8],
     ) -> Result<Result<Parsed, NoText>, Lost> {
-        Ok(match self.run(path, Want::Chunks(params), bytes).await? {
+        Ok(match self.read(path, Want::Chunks(params), bytes).await? {
             Answer::Parsed(parsed) => Ok(parsed),
-            Answer::Nothing(no_text) => Err(no_text),
+            Answer::Nothing(nothing) => Err(nothing.why),
             _ => Err(senseless()),
         })
     }
 
     /// Reads the text of a document, which its chunks are cut from.
     pub async fn text(&self, path: &str, bytes: &[u8]) -> Result<Result<String, NoText>, Lost> {
-        Ok(match self.run(path, Want::Text, bytes).await? {
-            Answer::Text(text) => Ok(text),
-            Answer::Nothing(no_text) => Err(no_text),
+        Ok(match self.read(path, Want::Text, bytes).await? {
+            Answer::Text { text, .. } => Ok(text),
+            Answer::Nothing(nothing) => Err(nothing.why),
             _ => Err(senseless()),
         })
+    }
+
+    /// Has a document read, and once more when somebody saw what is on its pages.
+    async fn read(&self, path: &str, want: Want, bytes: &[u8]) -> Result<Answer, Lost> {
+        let mut order = self.order(path, want);
+        let answer = self.run(&order, bytes).await?;
+        let unseen = match &answer {
+            Answer::Parsed(Parsed { unseen, .. }) | Answer::Text { unseen, .. } => unseen,
+            Answer::Nothing(nothing) => &nothing.unseen,
+            Answer::Files(_) | Answer::Page(_) | Answer::Grey(_) => return Ok(answer),
+        };
+        let Some(eyes) = self.eyes.as_deref().filter(|_| !unseen.is_empty()) else {
+            return Ok(answer);
+        };
+        let mut trouble = None;
+        for page in eyes.choose(unseen) {
+            let drawing = self.order(path, Want::Grey(eyes.view(page)));
+            let read = match self.run(&drawing, bytes).await? {
+                Answer::Grey(picture) => eyes.read(&picture).await,
+                Answer::Nothing(nothing) => Err(nothing.why.reason),
+                _ => Err(senseless().reason),
+            };
+            match read {
+                Ok(text) => order.seen.push(Seen { page, text }),
+                Err(why) => trouble = trouble.or(Some(why)),
+            }
+        }
+        let mut answer = match order.seen.is_empty() {
+            true => answer,
+            false => self.run(&order, bytes).await?,
+        };
+        if let Some(why) = trouble {
+            answer.explain(&why);
+        }
+        Ok(answer)
     }
 
     /// Has a page drawn, as JPEG.
@@ -188,9 +259,10 @@ impl Parser {
         view: View,
         bytes: &[u8],
     ) -> Result<Result<Vec<u8>, NoText>, Lost> {
-        Ok(match self.run(path, Want::Page(view), bytes).await? {
+        let order = self.order(path, Want::Page(view));
+        Ok(match self.run(&order, bytes).await? {
             Answer::Page(jpeg) => Ok(jpeg),
-            Answer::Nothing(no_text) => Err(no_text),
+            Answer::Nothing(nothing) => Err(nothing.why),
             _ => Err(senseless()),
         })
     }
@@ -235,7 +307,7 @@ impl Parser {
         let (answer, handed) = tokio::join!(answering, hand_over(given, files, &self.limits));
         Ok(match (handed, read_answer(&answer?, &self.limits)) {
             (Some(()), Some(Answer::Files(is_archive))) => Ok(is_archive),
-            (_, Some(Answer::Nothing(no_text))) => Err(no_text),
+            (_, Some(Answer::Nothing(nothing))) => Err(nothing.why),
             _ => Err(senseless()),
         })
     }
@@ -244,19 +316,37 @@ impl Parser {
         Order {
             path: path.to_owned(),
             limits: self.limits,
+            seen: Vec::new(),
             want,
         }
     }
 
-    async fn run(&self, path: &str, want: Want, bytes: &[u8]) -> Result<Answer, Lost> {
-        let order = self.order(path, want);
-        match self.pool.run(&packed(&order), bytes).await {
-            Ok(answer) => {
-                Ok(read_answer(&answer, &self.limits)
-                    .unwrap_or_else(|| Answer::Nothing(senseless())))
-            }
+    async fn run(&self, order: &Order, bytes: &[u8]) -> Result<Answer, Lost> {
+        match self.pool.run(&packed(order), bytes).await {
+            Ok(answer) => Ok(read_answer(&answer, &self.limits)
+                .unwrap_or_else(|| Answer::Nothing(senseless().into()))),
             Err(lost) if lost.is_ours() => Err(lost),
-            Err(lost) => Ok(Answer::Nothing(no_text(lost.code(), lost.to_string()))),
+            Err(lost) => {
+                let why = no_text(lost.code(), lost.to_string());
+                Ok(Answer::Nothing(why.into()))
+            }
+        }
+    }
+}
+
+impl Answer {
+    /// Adds why pages could not be seen.
+    fn explain(&mut self, trouble: &str) {
+        let lacking = match self {
+            Self::Nothing(nothing) => std::slice::from_mut(&mut nothing.why).iter_mut().collect(),
+            Self::Parsed(parsed) => {
+                let lacking = parsed.lacking.iter_mut();
+                lacking.map(|lacking| &mut lacking.why).collect()
+            }
+            _ => Vec::new(),
+        };
+        for why in lacking.into_iter().filter(|why| why.code == UNSEEN) {
+            why.reason = short(format!("{}; {trouble}", why.reason), MAX_REASON);
         }
     }
 }
@@ -266,27 +356,49 @@ impl Parser {
 pub fn answer(order: &[u8], bytes: &[u8], emit: &mut Emit<'_>) -> Vec<u8> {
     let answer = match codec::unpack::<Order>(order) {
         Ok(order) => carry_out(&order, bytes, emit).unwrap_or_else(Answer::Nothing),
-        Err(_) => Answer::Nothing(no_text("internal", "the order makes no sense".to_owned())),
+        Err(_) => {
+            let why = no_text("internal", "the order makes no sense".to_owned());
+            Answer::Nothing(why.into())
+        }
     };
     packed(&answer)
 }
 
-fn carry_out(order: &Order, bytes: &[u8], emit: &mut Emit<'_>) -> Result<Answer, NoText> {
+fn carry_out(order: &Order, bytes: &[u8], emit: &mut Emit<'_>) -> Result<Answer, Nothing> {
     let source = Source {
         bytes,
         name: Path::new(&order.path),
         depth: 0,
+        seen: &order.seen,
         limits: &order.limits,
     };
-    let refused = |error: ExtractError| no_text(error.code(), error.to_string());
+    let refused = |error: ExtractError| {
+        let why = no_text(error.code(), error.to_string());
+        let unseen = match error {
+            ExtractError::Scanned { pages, .. } => pages,
+            _ => Vec::new(),
+        };
+        Nothing { why, unseen }
+    };
     let extracted = || extract::extract(&source).map_err(refused);
     match &order.want {
-        Want::Text => Ok(Answer::Text(extracted()?.text)),
-        Want::Chunks(params) => cut(extracted()?, params, &order.limits).map(Answer::Parsed),
+        Want::Text => {
+            let Extracted { text, report, .. } = extracted()?;
+            let unseen = report.unseen;
+            Ok(Answer::Text { text, unseen })
+        }
+        Want::Chunks(params) => {
+            let cut = cut(extracted()?, params, &order.limits);
+            cut.map(Answer::Parsed).map_err(Nothing::from)
+        }
         Want::Page(view) => {
             let picture = extract::show(&source, view);
             let jpeg = picture.and_then(|picture| picture.to_jpeg());
             jpeg.map(Answer::Page).map_err(refused)
+        }
+        Want::Grey(view) => {
+            let picture = extract::show(&source, view).map_err(refused)?;
+            Ok(Answer::Grey(picture.to_pgm()))
         }
         Want::Files => {
             let is_archive = extract::unpack(&source, &mut |name, content| {
@@ -314,8 +426,9 @@ pub(super) fn cut(
         kind,
         headings,
         spots,
-        report,
+        mut report,
     } = extracted;
+    let unseen = std::mem::take(&mut report.unseen);
     let apart = apart(&spots);
     let chunks = chunk::chunk_apart(&text, kind, &headings, &apart, params);
     if chunks.len() > limits.chunks as usize {
@@ -336,6 +449,7 @@ pub(super) fn cut(
     let noted = noted(&report, &spots);
     Ok(Parsed {
         lacking: lacking(report),
+        unseen,
         chunks: chunks.collect(),
         title: title.map(|title| short(title, MAX_TITLE)),
         facts: facts.into_pairs().into_iter().chain(noted).collect(),

@@ -55,7 +55,7 @@ fn what_no_parser_says_is_not_believed() {
     }));
     let said = |code: &str, reason: &str| {
         let (code, reason) = (code.to_owned(), reason.to_owned());
-        let answer = Answer::Nothing(NoText { code, reason });
+        let answer = Answer::Nothing(NoText { code, reason }.into());
         read_answer(&packed(&answer), &Limits::default()).is_some()
     };
     assert!(said("no-text", "it has no text"));

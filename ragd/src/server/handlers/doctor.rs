@@ -291,16 +291,27 @@ async fn runtimes(stores: &Stores) -> Vec<Finding> {
 /// Starts a child that could read a document.
 async fn extract(stores: &Stores) -> Vec<Finding> {
     const PART: &str = "extract";
+    const OCR: &str = "ocr";
     let pool = stores.pipeline.maker.parser.pool();
     let started = tried(PART, pool.try_one(), |lost| Some(lost.hint().to_owned()));
-    vec![match started.await {
+    let mut findings = vec![match started.await {
         Ok(()) if pool.settings().unsandboxed => {
             let what = "documents may be read without a sandbox";
             Finding::warning(PART, what).try_next(health::UNSANDBOXED)
         }
         Ok(()) => Finding::ok(PART, "a child was started in a sandbox"),
         Err(finding) => finding,
-    }]
+    }];
+    if let Some(eyes) = stores.pipeline.maker.parser.eyes() {
+        findings.push(match eyes.try_out().await {
+            Ok(what) => Finding::ok(OCR, what),
+            Err(why) => Finding::warning(OCR, why).try_next(
+                "apt-get install tesseract-ocr, and tesseract-ocr-LANG for each of `ocr.languages`; or \
+                 unset `ocr.tesseract`",
+            ),
+        });
+    }
+    findings
 }
 
 async fn tried<T, E: Error>(

@@ -23,6 +23,7 @@ mod identity;
 mod inbox;
 mod jobs;
 mod moves;
+mod ocr;
 mod path;
 mod plan;
 mod protocol_abuse;

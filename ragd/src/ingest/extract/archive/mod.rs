@@ -103,6 +103,7 @@ fn read_packed(source: &Source<'_>, packing: Packing) -> Result<Extracted, Extra
         bytes: &bytes,
         name: Path::new(source.name.file_stem().unwrap_or_default()),
         depth: source.depth + 1,
+        seen: &[],
         limits: source.limits,
     })
 }
@@ -214,6 +215,7 @@ impl Opener<'_> {
             bytes,
             name,
             depth: self.source.depth,
+            seen: &[],
             limits: self.source.limits,
         }
     }

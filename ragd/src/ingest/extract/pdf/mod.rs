@@ -20,7 +20,7 @@ use self::glyphs::Page;
 use self::layout::Line;
 use self::outline::Bookmark;
 use super::picture::{self, Picture, View};
-use super::{ExtractError, Extracted, Heading, Source};
+use super::{ExtractError, Extracted, Heading, Source, seen};
 use crate::index::Unit;
 
 /// A page with fewer characters has no text of its own, if it has an image.
@@ -76,11 +76,19 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         let lines = layout::lines(drawn.pieces);
         let characters: usize = lines.iter().map(|line| line.text.chars().count()).sum();
         let number_from_1 = u32::try_from(number + 1).unwrap_or(u32::MAX);
-        match (characters, images) {
-            (0, 0) if all == 0 => {}
-            (few, 1..) if few < LITTLE_TEXT => scanned.push(number_from_1),
-            _ if unknown * 5 > all => scanned.push(number_from_1),
-            _ => {}
+        let is_scanned = match (characters, images) {
+            (0, 0) if all == 0 => false,
+            (few, 1..) if few < LITTLE_TEXT => true,
+            _ => unknown * 5 > all,
+        };
+        match source.seen_on(number_from_1).filter(|_| is_scanned) {
+            Some(text) => {
+                seen::write(&mut written, number_from_1, text);
+                written.check(limits)?;
+                continue;
+            }
+            None if is_scanned => scanned.push(number_from_1),
+            None => {}
         }
         let here = bookmarks.iter().filter(|bookmark| bookmark.page == number);
         write(&mut written, number_from_1, &lines, here);
@@ -104,17 +112,7 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     let title = about.title.as_deref().map(words::of_string);
     written.title = title.map(|title| title.trim().to_owned());
     written.title.take_if(|title| title.is_empty());
-    if !scanned.is_empty() {
-        let pages = named(&scanned);
-        let error = ExtractError::Scanned {
-            pages: pages.clone(),
-        };
-        if written.text.trim().is_empty() {
-            return Err(error);
-        }
-        written.report.left_out.push((pages, error));
-    }
-    Ok(written)
+    seen::lacking(written, scanned, None)
 }
 
 /// Draws a page.
@@ -146,23 +144,6 @@ pub(super) fn show(source: &Source<'_>, view: &View) -> Result<Picture, ExtractE
     let rgba = pixels.data_as_u8_slice().chunks_exact(4);
     let rgb = rgba.flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]);
     Ok(Picture::new(width, height, rgb.collect()))
-}
-
-/// Writes numbers that only grow as `pages 1, 3-5`.
-fn named(pages: &[u32]) -> String {
-    let mut ranges: Vec<(u32, u32)> = Vec::new();
-    for page in pages {
-        match ranges.last_mut() {
-            Some((_, last)) if *last + 1 == *page => *last = *page,
-            _ => ranges.push((*page, *page)),
-        }
-    }
-    let shown = ranges.iter().map(|(first, last)| match first == last {
-        true => first.to_string(),
-        false => format!("{first}-{last}"),
-    });
-    let noun = if pages.len() == 1 { "page" } else { "pages" };
-    format!("{noun} {}", shown.collect::<Vec<_>>().join(", "))
 }
 
 fn draw<'a>(page: &PdfPage<'a>, pdf: &'a Pdf, cache: &InterpreterCache<'a>) -> Page {
@@ -226,15 +207,4 @@ fn is_title(line: &str, title: &str) -> bool {
     let before = line.strip_suffix(title.as_str());
     !title.is_empty() && before.is_some_and(|before| before.len() <= 12)
         || line.len() >= 8 && title.starts_with(&line)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pages_are_named_in_ranges() {
-        assert_eq!(named(&[1, 3, 4, 5, 9]), "pages 1, 3-5, 9");
-        assert_eq!(named(&[7]), "page 7");
-    }
 }

@@ -25,6 +25,7 @@ fn unpacked_within(bytes: &[u8], name: &str, limits: Unpack) -> Result<Unpacked,
         bytes,
         name: Path::new(name),
         depth: 0,
+        seen: &[],
         limits: &limits,
     };
     let mut files = Vec::new();

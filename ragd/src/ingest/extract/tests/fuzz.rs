@@ -159,6 +159,7 @@ fn check(name: &str, bytes: &[u8]) -> bool {
         bytes,
         name: Path::new(name),
         depth: 0,
+        seen: &[],
         limits: &LIMITS,
     };
     let (mut labels, mut out) = (HashSet::new(), 0);

@@ -16,6 +16,7 @@ fn extract(bytes: &[u8], name: &Path) -> Result<Extracted, ExtractError> {
         bytes,
         name,
         depth: 0,
+        seen: &[],
         limits: &Limits::default(),
     })
 }

@@ -14,6 +14,7 @@ fn show(bytes: &[u8], name: &str, page: u32, side: u16) -> Result<RgbImage, Extr
         bytes,
         name: Path::new(name),
         depth: 0,
+        seen: &[],
         limits: &Limits::default(),
     };
     let jpeg = super::super::show(&source, &View { page, side })?.to_jpeg()?;

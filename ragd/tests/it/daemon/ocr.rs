@@ -1,0 +1,138 @@
+//! Images and scanned pages are read by the real tesseract, where that is allowed.
+
+use std::path::Path;
+
+use protocol::document::{DocumentCatRequest, DocumentPageRequest, DocumentRef};
+use protocol::job::JobState;
+use protocol::{PathBytes, Request};
+use ragd::config::Config;
+
+use super::world::{World, file_name, reply};
+
+fn named(path: &str) -> DocumentRef {
+    DocumentRef::Path {
+        collection: None,
+        path: PathBytes::from(path),
+    }
+}
+
+fn fixture(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/documents");
+    std::fs::read(folder.join(name)).unwrap()
+}
+
+/// Returns how the first page of a document looks.
+async fn picture(world: &mut World, path: &str) -> Vec<u8> {
+    let request = DocumentPageRequest {
+        document: named(path),
+        version: None,
+        page: 1,
+        side: Some(2_000),
+    };
+    world.bytes(Request::DocumentPage(request)).await.unwrap()
+}
+
+/// Returns a PDF with a blank page and one that is a picture.
+fn scanned(jpeg: &[u8]) -> Vec<u8> {
+    let image = image::load_from_memory(jpeg).unwrap();
+    let (width, height) = (image.width(), image.height());
+    let draw = "q 595 0 0 842 0 0 cm /I Do Q";
+    let page = "/Type /Page /Parent 2 0 R /MediaBox [0 0 595 842]";
+    let mut pdf = b"%PDF-1.4\n".to_vec();
+    for object in [
+        "1 0 obj << /Type /Catalog /Pages 2 0 R >> endobj\n".to_owned(),
+        "2 0 obj << /Type /Pages /Kids [3 0 R 4 0 R] /Count 2 >> endobj\n".to_owned(),
+        format!("3 0 obj << {page} >> endobj\n"),
+        format!(
+            "4 0 obj << {page} /Contents 5 0 R /Resources << /XObject << /I 6 0 R >> >> >> endobj\n"
+        ),
+        format!(
+            "5 0 obj << /Length {} >> stream\n{draw}\nendstream endobj\n",
+            draw.len()
+        ),
+        format!(
+            "6 0 obj << /Type /XObject /Subtype /Image /Width {width} /Height {height} /ColorSpace \
+             /DeviceRGB /BitsPerComponent 8 /Filter /DCTDecode /Length {} >> stream\n",
+            jpeg.len()
+        ),
+    ] {
+        pdf.extend(object.into_bytes());
+    }
+    pdf.extend(jpeg);
+    pdf.extend(b"\nendstream endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n");
+    pdf
+}
+
+fn allowed(config: &mut Config) {
+    config.ocr.tesseract = true;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_a_picture_is_read_once_that_is_allowed() {
+    let mut world = World::new().await;
+    world.write("a.pdf", fixture("a.pdf"));
+    world.take_in().await;
+    let jpeg = picture(&mut world, "a.pdf").await;
+    world.write("scan.pdf", scanned(&jpeg));
+    world.write("photo.jpg", jpeg);
+    world.take_in().await;
+    let failures = world.failures().await;
+    let unseen = |name: &str| (name.to_owned(), "needs-vision".to_owned());
+    assert_eq!(failures, [unseen("photo.jpg"), unseen("scan.pdf")]);
+
+    let mut world = world.reconfigured(allowed).await;
+    let job = world.take_in().await;
+    assert_eq!(job.state, JobState::Finished);
+    assert_eq!(world.failures().await, []);
+    let hits = world.search("\"quote block\"").await;
+    let mut found: Vec<_> = hits
+        .iter()
+        .map(|hit| (file_name(&hit.path), hit.place.page()))
+        .collect();
+    found.sort();
+    let expected = [
+        ("a.pdf", Some(1)),
+        ("photo.jpg", None),
+        ("scan.pdf", Some(2)),
+    ];
+    assert_eq!(found, expected.map(|(name, page)| (name.to_owned(), page)));
+    let cat = Request::DocumentCat(DocumentCatRequest::from(named("scan.pdf")));
+    let text = String::from_utf8(world.bytes(cat).await.unwrap()).unwrap();
+    for hit in hits.iter().filter(|hit| file_name(&hit.path) == "scan.pdf") {
+        assert!(text.contains(&hit.text.0), "{text}");
+    }
+    let found = world.fsck().await;
+    assert!(found.is_clean(), "{found:?}");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_cannot_be_read_says_why() {
+    let mut world = World::with(|config| {
+        allowed(config);
+        config.ocr.languages = "klingon".to_owned();
+    })
+    .await;
+    world.write("a.pdf", fixture("a.pdf"));
+    world.take_in().await;
+    let jpeg = picture(&mut world, "a.pdf").await;
+    world.write("photo.jpg", jpeg);
+    world.take_in().await;
+    let gaps = world.gaps(false).await;
+    let [gap] = &gaps[..] else {
+        panic!("{gaps:?}");
+    };
+    assert_eq!(gap.code, "needs-vision");
+    assert!(
+        gap.reason.contains("; tesseract failed: "),
+        "{}",
+        gap.reason
+    );
+    let findings = reply!(world.client.call(Request::Doctor).await, Findings);
+    let ocr = findings
+        .iter()
+        .find(|finding| finding.part == "ocr")
+        .unwrap();
+    assert_eq!(ocr.what, "tesseract does not know the language klingon");
+    world.stop().await;
+}
