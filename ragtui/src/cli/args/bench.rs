@@ -42,6 +42,8 @@ pub(crate) enum What {
     Submits,
     /// Small documents of many clients, until they are found
     Small,
+    /// PDF and Word files, and pictures of pages
+    Documents,
     /// What an idle ragd costs
     Idle,
     /// Memory of a long queue
@@ -61,6 +63,7 @@ impl What {
             Self::Latency => "latency",
             Self::Submits => "submits",
             Self::Small => "small",
+            Self::Documents => "documents",
             Self::Idle => "idle",
             Self::Queued => "queued",
         }

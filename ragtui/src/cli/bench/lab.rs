@@ -33,6 +33,8 @@ pub(super) struct Size {
     pub(super) jobs: u64,
     pub(super) starts: u64,
     pub(super) small: u64,
+    pub(super) manuals: u64,
+    pub(super) reports: u64,
     pub(super) seconds: u64,
     pub(super) queued: u64,
 }
@@ -45,6 +47,8 @@ impl Size {
         jobs: 20_000,
         starts: 200,
         small: 2_000,
+        manuals: 20,
+        reports: 219,
         seconds: 5,
         queued: 100_000,
     };
@@ -55,6 +59,8 @@ impl Size {
         jobs: 2_000,
         starts: 20,
         small: 200,
+        manuals: 3,
+        reports: 20,
         seconds: 1,
         queued: 5_000,
     };

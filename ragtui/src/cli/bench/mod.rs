@@ -6,12 +6,14 @@
 mod ask;
 mod corpus;
 mod daemon;
+mod documents;
 mod figure;
 mod idle;
 mod ingest;
 mod jobs;
 mod lab;
 mod latency;
+mod paper;
 mod process;
 mod queued;
 mod resubmit;
@@ -120,6 +122,7 @@ async fn measure(what: What, lab: &mut Lab) -> Result<Vec<Figure>, ErrorReport> 
         What::Latency => latency::measure(lab).await,
         What::Submits => submits::measure(lab).await,
         What::Small => small::measure(lab).await,
+        What::Documents => documents::measure(lab).await,
         What::Idle => idle::measure(lab).await,
         What::Queued => queued::measure(lab).await,
     }
@@ -170,7 +173,7 @@ mod tests {
 
     #[test]
     fn measurements_run_in_their_order_and_once() {
-        assert_eq!(chosen(Vec::new()).len(), 12);
+        assert_eq!(chosen(Vec::new()).len(), 13);
         assert_eq!(
             chosen(vec![What::Queued, What::Start, What::Queued]),
             [What::Start, What::Queued]
