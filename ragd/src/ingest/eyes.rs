@@ -10,7 +10,7 @@ use crate::sandbox::{self, Tool};
 /// Pixels of the longer side of a page: 300 to an inch of the usual paper.
 const SIDE: u16 = 4_000;
 /// Of the text of one page.
-const PAGE_BYTES: u64 = 1 << 20;
+const PAGE_BYTES: u64 = 256 << 10;
 
 /// What reads pictures.
 #[derive(Clone, Debug)]

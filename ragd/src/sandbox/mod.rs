@@ -17,3 +17,4 @@ pub use self::pool::{Lost, Pieces, Pool, Settings};
 pub use self::probe::{Probe, Tried, self_test, try_out};
 pub use self::tool::{Tool, ToolError, become_tool};
 pub use self::walls::{Limits, WallError};
+pub use self::wire::MAX_HEAD;

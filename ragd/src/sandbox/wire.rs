@@ -9,7 +9,7 @@ pub(super) const NO_WALLS: &[u8] = b"no walls: ";
 /// Bytes of the two lengths.
 pub(super) const LENGTHS: usize = 12;
 /// An order is small: what is large is its body.
-const MAX_HEAD: u32 = 1 << 20;
+pub const MAX_HEAD: u32 = 16 << 20;
 
 /// An order, as a child reads it.
 pub(super) struct Frame {

@@ -42,6 +42,15 @@ const MAX_NAME: usize = 16 << 10;
 /// A title that is longer is cut: it is shown on one line. So is a reason.
 const MAX_TITLE: usize = 300;
 const MAX_REASON: usize = 300;
+/// After so many pages that could not be drawn or read, the others of a document are not tried: each
+/// may take a minute.
+const TRIES: u32 = 3;
+/// Bytes of what is seen on the pages of one document; more than a book has.
+const MAX_SEEN: usize = 8 << 20;
+const _: () = assert!(
+    2 * MAX_SEEN <= sandbox::MAX_HEAD as usize,
+    "what was seen goes to a child in the head of an order"
+);
 /// The code of what has to be seen.
 const UNSEEN: &str = "needs-vision";
 /// A code is a few words.
@@ -229,7 +238,7 @@ impl Parser {
         let Some(eyes) = self.eyes.as_deref().filter(|_| !unseen.is_empty()) else {
             return Ok(answer);
         };
-        let mut trouble = None;
+        let (mut trouble, mut tries, mut room) = (None, TRIES, MAX_SEEN);
         for page in eyes.choose(unseen) {
             let drawing = self.order(path, Want::Grey(eyes.view(page)));
             let read = match self.run(&drawing, bytes).await? {
@@ -238,8 +247,18 @@ impl Parser {
                 _ => Err(senseless().reason),
             };
             match read {
-                Ok(text) => order.seen.push(Seen { page, text }),
-                Err(why) => trouble = trouble.or(Some(why)),
+                Ok(text) if text.len() <= room => {
+                    room -= text.len();
+                    order.seen.push(Seen { page, text });
+                }
+                Ok(_) => break,
+                Err(why) => {
+                    trouble = trouble.or(Some(why));
+                    tries -= 1;
+                    if tries == 0 {
+                        break;
+                    }
+                }
             }
         }
         let mut answer = match order.seen.is_empty() {
@@ -337,16 +356,18 @@ impl Parser {
 impl Answer {
     /// Adds why pages could not be seen.
     fn explain(&mut self, trouble: &str) {
-        let lacking = match self {
-            Self::Nothing(nothing) => std::slice::from_mut(&mut nothing.why).iter_mut().collect(),
+        let add = |why: &mut NoText| {
+            if why.code == UNSEEN {
+                why.reason = short(format!("{}; {trouble}", why.reason), MAX_REASON);
+            }
+        };
+        match self {
+            Self::Nothing(nothing) => add(&mut nothing.why),
             Self::Parsed(parsed) => {
                 let lacking = parsed.lacking.iter_mut();
-                lacking.map(|lacking| &mut lacking.why).collect()
+                lacking.for_each(|lacking| add(&mut lacking.why));
             }
-            _ => Vec::new(),
-        };
-        for why in lacking.into_iter().filter(|why| why.code == UNSEEN) {
-            why.reason = short(format!("{}; {trouble}", why.reason), MAX_REASON);
+            Self::Text { .. } | Self::Files(_) | Self::Page(_) | Self::Grey(_) => {}
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::ingest::extract::View;
 use crate::ingest::make::NoText;
 use crate::ingest::parse::Lost;
 use crate::ingest::pipeline;
-use crate::ledger::{Changes, Deletion, DocumentFilter, DocumentRow};
+use crate::ledger::{Changes, Deletion, DocumentFilter, DocumentRow, GapFilter, GapRow};
 
 /// Bytes of one element when a document is sent.
 const PIECE: usize = 256 << 10;
@@ -249,9 +249,35 @@ async fn find(stores: &Stores, name: &DocumentRef) -> Result<DocumentRow, ErrorR
                 .try_next("name the collection with -c, or give the id or the whole path"),
         );
     }
-    found
-        .pop()
-        .ok_or_else(|| report::not_found("such document").try_next("ragctl doc list"))
+    match found.pop() {
+        Some(row) => Ok(row),
+        None => Err(not_there(stores, name).await?),
+    }
+}
+
+/// Tells that there is no document, and why if it is a gap.
+async fn not_there(stores: &Stores, name: &DocumentRef) -> Result<ErrorReport, ErrorReport> {
+    let nothing = report::not_found("such document");
+    let DocumentRef::Path { collection, path } = name else {
+        return Ok(nothing.try_next("ragctl doc list"));
+    };
+    let filter = GapFilter {
+        collection: collection_id(stores, collection.as_deref()).await?,
+        paths: vec![path.0.clone()],
+        include_skipped: true,
+        // Its parts would fit as well.
+        limit: 50,
+        ..GapFilter::default()
+    };
+    let gaps = stores.ledger.gaps(filter).await;
+    let (gaps, _) = gaps.map_err(|error| report::ledger(&error))?;
+    let is_it = |gap: &GapRow| gap.path == path.0 || gap.source == path.0;
+    Ok(match gaps.into_iter().find(is_it) {
+        Some(gap) => nothing
+            .because(format!("it is a gap: {} ({})", gap.reason, gap.code))
+            .try_next("ragctl gaps"),
+        None => nothing.try_next("ragctl doc list"),
+    })
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {

@@ -51,6 +51,14 @@ async fn bad_files_are_gaps_and_good_ones_are_found() {
     ]);
     all.sort();
     assert_eq!(gaps(&mut world, true).await, all);
+    let name = DocumentRef::Path {
+        collection: None,
+        path: PathBytes::from("binary.txt"),
+    };
+    let shown = world.client.call(Request::DocumentShow(name)).await;
+    let why = shown.unwrap_err().why.unwrap();
+    let expected = "it is a gap: a program (ELF) is not supported yet (unsupported-format)";
+    assert_eq!(why, expected);
     let documents = world.documents().await;
     let empty = documents
         .iter()
