@@ -158,9 +158,9 @@ fn begin(place: &Place, upload: UploadResumeRequest, bytes: &[u8]) -> Client {
 fn an_upload_goes_on_after_its_daemon_was_killed() {
     let place = Place::new();
     let mut daemon = place.start();
-    let bytes = text(1, 20 << 20);
+    let bytes = text(1, 4 << 20);
     let mut had = 0;
-    for part in [5 << 20, 11 << 20] {
+    for part in [1 << 20, 3 << 20] {
         let client = begin(&place, announced(&bytes), &bytes[..part]);
         daemon.kill();
         drop(client);

@@ -288,7 +288,7 @@ fn an_upload_that_is_cut_goes_on_and_says_so() {
         .filter(|line| line.contains("going on"))
         .collect();
     let path = daemon.folder.path().join("big.bin");
-    let expected = ["684 KiB", "684 KiB", "2.1 MiB"].map(|had| {
+    let expected = ["683.6 KiB", "683.6 KiB", "2.1 MiB"].map(|had| {
         format!(
             "{}: ragd has {had} of 2.9 MiB, going on from there",
             path.display()
