@@ -23,7 +23,9 @@ use crate::job::{
 use crate::limit::LimitView;
 use crate::model::ModelView;
 use crate::search::{SearchReply, SearchRequest};
-use crate::submit::{Accepted, PlanRequest, PlanView, SubmitRequest, UploadRequest, Uploaded};
+use crate::submit::{
+    Accepted, PlanRequest, PlanView, SubmitRequest, UploadRequest, UploadResumeRequest, Uploaded,
+};
 use crate::text::Private;
 use crate::worker::{Wanted, WorkerView};
 
@@ -149,6 +151,8 @@ pub enum Request {
     DocumentPage(DocumentPageRequest),
     /// Lists the contents that a document has had.
     DocumentVersions(DocumentRef),
+    /// A stream of one [`Item::UploadFrom`]; then the client sends what is missing.
+    UploadResume(UploadResumeRequest),
 }
 
 /// The one answer to a request that is not a stream.
@@ -196,4 +200,6 @@ pub enum Item {
     Job(JobEvent),
     Bytes(Private<Vec<u8>>),
     Answer(AnswerEvent),
+    /// So many bytes of the upload are here and durable; the client goes on behind them.
+    UploadFrom(u64),
 }

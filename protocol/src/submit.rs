@@ -185,6 +185,17 @@ pub struct UploadRequest {
     pub expected: Option<ContentHash>,
 }
 
+/// Announces one document that the client can read again, or goes on with it after a cut.
+///
+/// The daemon says with [`crate::Item::UploadFrom`] from where on it wants the bytes, also when it
+/// has them all. They follow under the same id as for [`UploadRequest`], and the `End` of the
+/// stream says that the whole is durable and has this hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UploadResumeRequest {
+    pub content: ContentHash,
+    pub bytes: u64,
+}
+
 /// The bytes are durable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Uploaded {

@@ -30,7 +30,7 @@ use protocol::place::{Cells, Place, Spot, Unit};
 use protocol::search::{Compare, Condition, Hit, SearchMode, SearchReply, SearchRequest};
 use protocol::submit::{
     Accepted, PlanAction, PlanEntry, PlanRequest, PlanSum, PlanView, Runtime, Source, SourceRules,
-    SubmitRequest, SubmitWork, UploadRequest, Uploaded, UploadedDocument,
+    SubmitRequest, SubmitWork, UploadRequest, UploadResumeRequest, Uploaded, UploadedDocument,
 };
 use protocol::worker::{PartRef, Wanted, WorkerClass, WorkerView};
 use protocol::{
@@ -99,6 +99,7 @@ catalogue!(REQUESTS, request_name, Request, {
     Request::GapRetry(_) => "request-gap-retry",
     Request::DocumentPage(_) => "request-document-page",
     Request::DocumentVersions(_) => "request-document-versions",
+    Request::UploadResume(_) => "request-upload-resume",
     Request::Fsck { .. } => "request-fsck",
     Request::Ask(_) => "request-ask",
     Request::AskLater(_) => "request-ask-later",
@@ -168,6 +169,7 @@ catalogue!(ITEMS, item_name, Item, {
     Item::Answer(AnswerEvent::Text(_)) => "item-answer-text",
     Item::Answer(AnswerEvent::Cite(_)) => "item-answer-cite",
     Item::Answer(AnswerEvent::Done(_)) => "item-answer-done",
+    Item::UploadFrom(_) => "item-upload-from",
 });
 
 /// Returns one message of each [`CLIENT`] kind and one for each of [`REQUESTS`].
@@ -253,6 +255,10 @@ fn requests(d: &mut Dice) -> Vec<Request> {
         }),
         Request::Upload(UploadRequest {
             expected: d.maybe(hash),
+        }),
+        Request::UploadResume(UploadResumeRequest {
+            content: hash(d),
+            bytes: d.u64(300_000_000),
         }),
         Request::JobList(JobListRequest {
             filter: filter(d),
@@ -607,6 +613,7 @@ fn items(d: &mut Dice) -> Vec<Item> {
         AnswerEvent::Done(answer_end(d)),
     ];
     all.extend(answer.map(Item::Answer));
+    all.push(Item::UploadFrom(d.u64(8_388_608)));
     all
 }
 

@@ -1,4 +1,5 @@
-//! Objects as files: `objects/ab/abcd…` by name, `uploads/…` while they are written.
+//! Objects as files: `objects/ab/abcd…` by name, `uploads/…` while they are written, `unfinished/…`
+//! while they may be gone on with.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -13,7 +14,9 @@ use sha2::{Digest, Sha256};
 use super::disk::{create_dir, entries, read_error, sync_dir};
 use super::draft::Draft;
 use super::task::blocking;
-use super::{Access, BlobError, BlobPlace, NOTE, PAGE, Store, StoredObject, disk, parse_name};
+use super::{
+    Access, BlobError, BlobPlace, NOTE, PAGE, Store, StoredObject, disk, parse_name, unfinished,
+};
 use crate::ids::ContentHash;
 
 /// The folder, used where waiting for the disk holds up nobody.
@@ -87,6 +90,7 @@ impl Files {
     fn prepare(&self, access: Access) -> Result<(), BlobError> {
         create_dir(&self.root)?;
         create_dir(&self.uploads())?;
+        create_dir(&self.root.join(unfinished::FOLDER))?;
         create_dir(&self.objects())?;
         // All at once, so that no put has to create a folder and make that durable.
         for first in 0..=u8::MAX {

@@ -16,15 +16,17 @@ mod group;
 mod owner;
 mod s3;
 mod task;
+mod unfinished;
 mod upload;
 
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
+use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
 use crate::config::{self, BlobsAt};
@@ -36,6 +38,8 @@ use group::Group;
 use owner::Claim;
 use s3::S3;
 use task::blocking;
+pub use unfinished::Announced;
+use unfinished::Unfinished;
 pub use upload::Upload;
 
 /// Objects of one page of a list: as many as S3 gives at once.
@@ -114,6 +118,7 @@ trait Store: std::fmt::Debug + Send + Sync {
 pub struct Blobs {
     store: Arc<dyn Store>,
     group: Arc<Group>,
+    unfinished: Arc<Unfinished>,
     claim: Arc<Claim>,
     settled: Arc<OnceCell<()>>,
 }
@@ -158,6 +163,7 @@ impl Blobs {
     }
 
     async fn new(config: &config::Blobs, folder: &Path, access: Access) -> Result<Self, BlobError> {
+        let mut home = folder.to_owned();
         let store: Arc<dyn Store> = match config.at() {
             None => {
                 return Err(BlobError::Nowhere {
@@ -165,7 +171,11 @@ impl Blobs {
                 });
             }
             Some(BlobsAt::StateDir) => Arc::new(Folder::new(folder.to_owned())),
-            Some(BlobsAt::Folder(path)) => Arc::new(Folder::new(path)),
+            Some(BlobsAt::Folder(path)) => {
+                // Where an upload only has to be moved once it is whole.
+                home.clone_from(&path);
+                Arc::new(Folder::new(path))
+            }
             Some(BlobsAt::Bucket { bucket, prefix }) => {
                 Arc::new(S3::open(config, &bucket, &prefix, folder, access).await?)
             }
@@ -173,6 +183,7 @@ impl Blobs {
         Ok(Self {
             store,
             group: Arc::default(),
+            unfinished: Arc::new(Unfinished::new(&home)),
             claim: Arc::new(Claim {
                 access,
                 url: config.url.clone(),
@@ -255,10 +266,51 @@ impl Blobs {
         self.explained(read).await
     }
 
+    /// Tells whether a content is there and is what its hash says, however large it is.
+    pub async fn is_intact(&self, place: &BlobPlace) -> Result<bool, BlobError> {
+        /// What is held of it at once.
+        const PIECE: u64 = 8 << 20;
+        let mut hash = Sha256::new();
+        let mut start = 0;
+        while start < place.length {
+            let bytes = self.get_range(place, start..start + PIECE).await?;
+            start += bytes.len() as u64;
+            let hashed = move || {
+                hash.update(&bytes);
+                Ok(hash)
+            };
+            hash = blocking(hashed).await?;
+        }
+        Ok(ContentHash(hash.finalize().into()) == place.hash)
+    }
+
     /// Begins an upload.
     pub async fn begin(&self) -> Result<Upload, BlobError> {
         let begun = Upload::begin(Arc::clone(self.store().await?)).await;
         self.explained(begun).await
+    }
+
+    /// Goes on with an upload that was cut, or begins it. `largest` is the limit for uploads.
+    ///
+    /// What its length says is durable. Dropping it keeps what came, for a day and within limits;
+    /// only if the same upload is sent twice at once, or the limits are met, it is as any other.
+    pub async fn go_on(&self, upload: Announced, largest: u64) -> Result<Upload, BlobError> {
+        let store = self.store().await?;
+        if let Some(lease) = self.unfinished.enter(upload).await {
+            let opened = Upload::go_on(Arc::clone(store), lease, largest).await;
+            if let Some(opened) = self.explained(opened).await? {
+                return Ok(opened);
+            }
+        }
+        self.begin().await
+    }
+
+    /// Removes uploads that were cut and that nobody came back to.
+    pub async fn clear_unfinished(&self) -> Result<(), BlobError> {
+        self.store().await?;
+        let unfinished = Arc::clone(&self.unfinished);
+        let cleared = blocking(move || unfinished.clear(SystemTime::now())).await;
+        self.explained(cleared).await
     }
 
     /// Asks whether the store can be used right now, and is still the one that it was: a folder

@@ -144,3 +144,125 @@ async fn everybody_in_a_pack_hears_why_it_failed() {
         assert!(matches!(error, BlobError::Write { .. }), "{error}");
     }
 }
+
+fn announced(uid: u32, number: usize) -> Announced {
+    Announced {
+        uid,
+        content: content_hash(format!("content {number}").as_bytes()),
+        bytes: 100,
+    }
+}
+
+/// Begins an upload, and is cut after `bytes`.
+async fn cut(blobs: &Blobs, upload: Announced, bytes: usize) -> u64 {
+    let begun = blobs.go_on(upload, 1_000).await.unwrap();
+    let had = begun.length();
+    drop(begun.write(vec![b'x'; bytes].into()).await.unwrap());
+    had
+}
+
+fn unfinished(dir: &tempfile::TempDir, uid: u32) -> usize {
+    let files = files(&dir.path().join("blobs/unfinished"));
+    let start = format!("{uid}-");
+    let names = files.iter().map(|(path, _)| path.file_name().unwrap());
+    names
+        .filter(|name| name.to_str().unwrap().starts_with(&start))
+        .count()
+}
+
+#[tokio::test]
+async fn an_unfinished_upload_is_its_sender_s_and_outlives_the_store() {
+    let (dir, blobs) = store().await;
+    assert_eq!(cut(&blobs, announced(1, 0), 10).await, 0);
+    assert_eq!(cut(&blobs, announced(2, 0), 20).await, 0);
+    let blobs = open(&dir).await;
+    assert_eq!(cut(&blobs, announced(1, 0), 5).await, 10);
+    assert_eq!(cut(&blobs, announced(1, 0), 5).await, 15);
+    assert_eq!(cut(&blobs, announced(2, 0), 5).await, 20);
+    // Announced to be shorter than what is there: one of the two was wrong.
+    let shorter = Announced {
+        bytes: 7,
+        ..announced(1, 0)
+    };
+    assert_eq!(cut(&blobs, shorter, 5).await, 0);
+    assert_eq!(blobs.list(None).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn so_many_unfinished_uploads_of_one_user_are_kept_and_so_large() {
+    let (dir, blobs) = store().await;
+    cut(&blobs, announced(2, 0), 10).await;
+    for number in 0..20 {
+        cut(&blobs, announced(1, number), 10).await;
+    }
+    assert_eq!((unfinished(&dir, 1), unfinished(&dir, 2)), (16, 1));
+    // The last one is still there, and the first one gave way to it.
+    assert_eq!(cut(&blobs, announced(1, 19), 1).await, 10);
+    assert_eq!(cut(&blobs, announced(1, 0), 1).await, 0);
+    // Four times the largest: of 3 and 3 and what is announced, one fits.
+    let (dir, blobs) = store().await;
+    for number in 0..3 {
+        let large = Announced {
+            bytes: 1_000,
+            ..announced(1, number)
+        };
+        cut(&blobs, large, 1_000).await;
+    }
+    assert_eq!(unfinished(&dir, 1), 3);
+    let large = Announced {
+        bytes: 1_000,
+        ..announced(1, 3)
+    };
+    let held = blobs.go_on(large, 1_000).await.unwrap();
+    assert_eq!(unfinished(&dir, 1), 4);
+    cut(&blobs, announced(1, 4), 10).await;
+    assert_eq!(unfinished(&dir, 1), 4);
+    drop(held);
+    // Others make no room: what is sent then is as any other upload, and goes with its sender.
+    let mut others = Vec::new();
+    for uid in 10..90 {
+        others.push(blobs.go_on(announced(uid, 0), 1_000).await.unwrap());
+    }
+    let before = files(&dir.path().join("blobs/unfinished")).len();
+    assert_eq!(before, 64);
+    assert_eq!(unfinished(&dir, 1), 4);
+    drop(others);
+    assert_eq!(files(&dir.path().join("blobs/unfinished")).len(), 64);
+    assert!(files(&dir.path().join("blobs/uploads")).is_empty());
+}
+
+#[tokio::test]
+async fn an_upload_that_could_not_be_stored_may_be_gone_on_with() {
+    let (dir, blobs) = store().await;
+    let (content, bytes) = content("walrus");
+    let upload = Announced {
+        uid: 1,
+        content,
+        bytes: 6,
+    };
+    let shard = dir
+        .path()
+        .join(format!("blobs/objects/{:02x}", content.0[0]));
+    let begun = blobs.go_on(upload, 1_000).await.unwrap();
+    let begun = begun.write(bytes).await.unwrap();
+    fs::remove_dir(&shard).unwrap();
+    begun.finish(Some(content)).await.unwrap_err();
+    fs::create_dir(&shard).unwrap();
+    let again = blobs.go_on(upload, 1_000).await.unwrap();
+    assert_eq!(again.length(), 6);
+    assert_eq!(again.finish(Some(content)).await.unwrap(), (content, 6));
+    assert_eq!(unfinished(&dir, 1), 0);
+    assert!(
+        blobs
+            .is_intact(&BlobPlace::whole(content, 6))
+            .await
+            .unwrap()
+    );
+    fs::write(shard.join(content.to_string()), "walros").unwrap();
+    assert!(
+        !blobs
+            .is_intact(&BlobPlace::whole(content, 6))
+            .await
+            .unwrap()
+    );
+}

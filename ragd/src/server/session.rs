@@ -409,6 +409,7 @@ impl Session {
         let long = matches!(
             body,
             Request::Upload(_)
+                | Request::UploadResume(_)
                 | Request::Watch(_)
                 | Request::DocumentCat(_)
                 | Request::DocumentPage(_)
@@ -430,7 +431,8 @@ impl Session {
             let _ = self.outbox.send(DaemonMessage::Failed { id, report }).await;
             return;
         }
-        let data = matches!(body, Request::Upload(_)).then(|| {
+        let has_data = matches!(body, Request::Upload(_) | Request::UploadResume(_));
+        let data = has_data.then(|| {
             let (sender, receiver) = mpsc::channel(UPLOAD);
             self.uploads
                 .lock()

@@ -14,7 +14,7 @@ use protocol::job::{JobView, Priority};
 use protocol::search::{Hit, SearchMode, SearchRequest};
 use protocol::submit::{
     Accepted, Runtime, Source, SourceRules, SubmitRequest, SubmitWork, UploadRequest,
-    UploadedDocument,
+    UploadResumeRequest, UploadedDocument,
 };
 use protocol::{
     ClientMessage, DaemonMessage, Item, JobId, PathBytes, Private, Reply, Request, RequestId,
@@ -22,7 +22,7 @@ use protocol::{
 
 /// No answer takes longer than this, unless the daemon is stopped.
 const PATIENCE: Duration = Duration::from_secs(30);
-const PIECE: usize = 64 << 10;
+pub(crate) const PIECE: usize = 64 << 10;
 
 /// Why there is no reply.
 #[derive(Debug)]
@@ -107,10 +107,7 @@ impl Client {
 
     pub(crate) fn upload(&mut self, bytes: &[u8]) -> Result<UploadedDocument, Trouble> {
         let id = self.send(Request::Upload(UploadRequest { expected: None }))?;
-        for piece in bytes.chunks(PIECE) {
-            let bytes = Private(piece.to_vec());
-            self.tell(&ClientMessage::Data { id, bytes })?;
-        }
+        self.pieces(id, bytes)?;
         self.tell(&ClientMessage::DataEnd { id })?;
         match self.reply(id)? {
             Reply::Uploaded(uploaded) => Ok(UploadedDocument {
@@ -120,6 +117,52 @@ impl Client {
             }),
             other => panic!("an upload was answered {other:?}"),
         }
+    }
+
+    pub(crate) fn pieces(&mut self, id: RequestId, bytes: &[u8]) -> Result<(), Trouble> {
+        for piece in bytes.chunks(PIECE) {
+            let bytes = Private(piece.to_vec());
+            self.tell(&ClientMessage::Data { id, bytes })?;
+        }
+        Ok(())
+    }
+
+    /// Announces an upload and returns from where on the daemon wants it.
+    pub(crate) fn resumed(
+        &mut self,
+        upload: UploadResumeRequest,
+    ) -> Result<(RequestId, usize), Trouble> {
+        let sent = self.send(Request::UploadResume(upload))?;
+        match self.receive()? {
+            DaemonMessage::Item {
+                id,
+                body: Item::UploadFrom(from),
+            } if id == sent => Ok((id, usize::try_from(from).expect("it is in memory"))),
+            DaemonMessage::Failed { report, .. } => Err(Trouble::No(Box::new(report))),
+            other => panic!("an upload was answered {other:?}"),
+        }
+    }
+
+    /// Sends the rest of an upload.
+    pub(crate) fn rest(&mut self, id: RequestId, bytes: &[u8]) -> Result<(), Trouble> {
+        self.pieces(id, bytes)?;
+        self.tell(&ClientMessage::DataEnd { id })?;
+        match self.receive()? {
+            DaemonMessage::End { id: ended } if ended == id => Ok(()),
+            DaemonMessage::Failed { report, .. } => Err(Trouble::No(Box::new(report))),
+            other => panic!("an upload was answered {other:?}"),
+        }
+    }
+
+    /// Uploads what the daemon does not have of `bytes`, and returns how much it had.
+    pub(crate) fn resume(
+        &mut self,
+        upload: UploadResumeRequest,
+        bytes: &[u8],
+    ) -> Result<usize, Trouble> {
+        let (id, from) = self.resumed(upload)?;
+        self.rest(id, &bytes[from..])?;
+        Ok(from)
     }
 
     /// Returns the text of a document.

@@ -42,6 +42,7 @@ mod switcher;
 #[path = "../it/unruly.rs"]
 #[expect(dead_code, reason = "here it misbehaves little")]
 mod unruly;
+mod uploads;
 
 use std::time::{Duration, Instant};
 

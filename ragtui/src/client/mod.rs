@@ -28,7 +28,7 @@ pub use socket::{Candidate, Target};
 pub use start::{daemon_program, start_daemon};
 pub use state::state_folder;
 pub use stream::{AnswerStream, ByteStream, EventStream};
-pub use upload::UploadError;
+pub use upload::{PIECE, ResumedUpload, UploadError};
 
 use call::Call;
 use router::{Lost, Registration};

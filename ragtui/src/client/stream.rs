@@ -30,7 +30,7 @@ impl EventStream {
         match self.call.item(Some(self.silence)).await? {
             None => Ok(None),
             Some(Item::Job(event)) => Ok(Some(event)),
-            Some(Item::Bytes(_) | Item::Answer(_)) => Err(wrong_item()),
+            Some(Item::Bytes(_) | Item::Answer(_) | Item::UploadFrom(_)) => Err(wrong_item()),
         }
     }
 }
@@ -47,7 +47,7 @@ impl ByteStream {
         match self.call.item(Some(QUICK)).await? {
             None => Ok(None),
             Some(Item::Bytes(bytes)) => Ok(Some(bytes.0)),
-            Some(Item::Job(_) | Item::Answer(_)) => Err(wrong_item()),
+            Some(Item::Job(_) | Item::Answer(_) | Item::UploadFrom(_)) => Err(wrong_item()),
         }
     }
 }
@@ -64,7 +64,7 @@ impl AnswerStream {
         match self.call.item(Some(THINKING)).await? {
             None => Ok(None),
             Some(Item::Answer(event)) => Ok(Some(event)),
-            Some(Item::Job(_) | Item::Bytes(_)) => Err(wrong_item()),
+            Some(Item::Job(_) | Item::Bytes(_) | Item::UploadFrom(_)) => Err(wrong_item()),
         }
     }
 }
@@ -103,7 +103,7 @@ impl Client {
     }
 }
 
-fn wrong_item() -> ErrorReport {
+pub(super) fn wrong_item() -> ErrorReport {
     ErrorReport::new(ErrorCode::Protocol, "cannot understand ragd")
         .because("the stream holds an element of another kind")
 }

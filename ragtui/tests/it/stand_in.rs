@@ -1,5 +1,6 @@
 //! A daemon that answers as it is told, over a real socket, and can misbehave.
 
+use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -14,7 +15,8 @@ use interprocess::local_socket::{GenericFilePath, ListenerOptions, ToFsName};
 use protocol::frame::{accept_messages, hello_codec};
 use protocol::hello::{DaemonHello, Refused, VersionRange, Welcome};
 use protocol::{
-    BootId, ClientMessage, DaemonMessage, ErrorReport, Item, Reply, Request, RequestId, codec,
+    BootId, ClientMessage, ContentHash, DaemonMessage, ErrorCode, ErrorReport, Item, Reply,
+    Request, RequestId, codec,
 };
 use tokio::sync::watch;
 use tokio_util::codec::Framed;
@@ -32,6 +34,8 @@ pub(crate) enum Answer {
     ItemsThenFailed(Vec<Item>, ErrorReport),
     /// Close the connection.
     Cut,
+    /// Take so many more bytes of an upload, keep them, and close the connection.
+    CutAfter(usize),
     /// Say nothing.
     Hang,
 }
@@ -115,6 +119,7 @@ impl StandIn {
             seen: sender,
             uploads: Arc::clone(&uploads),
             cancels: Arc::clone(&cancels),
+            begun: Mutex::default(),
         });
         let name = socket
             .to_path_buf()
@@ -257,6 +262,18 @@ struct World {
     seen: watch::Sender<Vec<Request>>,
     uploads: Arc<Mutex<Vec<Vec<u8>>>>,
     cancels: Arc<AtomicUsize>,
+    /// What is here of uploads that were cut.
+    begun: Mutex<HashMap<ContentHash, Vec<u8>>>,
+}
+
+/// An upload on its way.
+#[derive(Default)]
+struct Uploading {
+    bytes: Vec<u8>,
+    /// The hash that it is to have, if it was named.
+    resumed: Option<ContentHash>,
+    /// How many bytes there are when the connection is cut.
+    until: Option<usize>,
 }
 
 type Frames = Framed<Stream, tokio_util::codec::LengthDelimitedCodec>;
@@ -270,15 +287,34 @@ async fn serve(stream: Stream, world: Arc<World>) {
         return;
     }
     accept_messages(frames.codec_mut());
-    let mut uploading: Option<(RequestId, Vec<u8>)> = None;
+    let mut uploading: Option<Uploading> = None;
     while let Some(Ok(frame)) = frames.next().await {
         match codec::decode::<ClientMessage>(&frame).unwrap() {
             ClientMessage::Request { id, body } => {
                 world.seen.send_modify(|seen| seen.push(body.clone()));
                 let answer = (world.script)(&body);
-                if answer.is_none() && matches!(body, Request::Upload(_)) {
-                    uploading = Some((id, Vec::new()));
-                    continue;
+                match (&body, &answer) {
+                    (Request::Upload(_), None) => {
+                        uploading = Some(Uploading::default());
+                        continue;
+                    }
+                    (Request::UploadResume(upload), None | Some(Answer::CutAfter(_))) => {
+                        let begun = world.begun.lock().unwrap().remove(&upload.content);
+                        let bytes = begun.unwrap_or_default();
+                        let body = Item::UploadFrom(bytes.len() as u64);
+                        let until = match answer {
+                            Some(Answer::CutAfter(more)) => Some(bytes.len() + more),
+                            _ => None,
+                        };
+                        uploading = Some(Uploading {
+                            bytes,
+                            resumed: Some(upload.content),
+                            until,
+                        });
+                        send(&mut frames, DaemonMessage::Item { id, body }).await;
+                        continue;
+                    }
+                    _ => {}
                 }
                 let answer = answer.unwrap_or_else(|| fixtures::answer(&body));
                 if !respond(&mut frames, id, answer).await {
@@ -286,24 +322,35 @@ async fn serve(stream: Stream, world: Arc<World>) {
                 }
             }
             ClientMessage::Data { bytes, .. } => {
-                if let Some((_, all)) = &mut uploading {
-                    all.extend(&bytes.0);
+                if let Some(upload) = &mut uploading {
+                    upload.bytes.extend(&bytes.0);
+                    if let Some(until) = upload.until.filter(|at| *at <= upload.bytes.len()) {
+                        let upload = uploading.take().unwrap();
+                        let kept = upload.bytes[..until].to_vec();
+                        let content = upload.resumed.unwrap();
+                        world.begun.lock().unwrap().insert(content, kept);
+                        return;
+                    }
                 }
             }
             ClientMessage::DataEnd { id } => {
-                let Some((_, bytes)) = uploading.take() else {
+                let Some(Uploading { bytes, resumed, .. }) = uploading.take() else {
                     continue;
                 };
                 let uploaded = fixtures::uploaded(&bytes);
-                world.uploads.lock().unwrap().push(bytes);
-                send(
-                    &mut frames,
-                    DaemonMessage::Reply {
+                let end = match resumed {
+                    None => DaemonMessage::Reply {
                         id,
                         body: Reply::Uploaded(uploaded),
                     },
-                )
-                .await;
+                    Some(content) if content == uploaded.content => DaemonMessage::End { id },
+                    Some(_) => DaemonMessage::Failed {
+                        id,
+                        report: ErrorReport::new(ErrorCode::BadRequest, "it has another hash"),
+                    },
+                };
+                world.uploads.lock().unwrap().push(bytes);
+                send(&mut frames, end).await;
             }
             ClientMessage::Cancel { id } => {
                 world.cancels.fetch_add(1, Ordering::SeqCst);
@@ -366,7 +413,7 @@ async fn respond(frames: &mut Frames, id: RequestId, answer: Answer) -> bool {
             }
             send(frames, DaemonMessage::Failed { id, report }).await;
         }
-        Answer::Cut => return false,
+        Answer::Cut | Answer::CutAfter(_) => return false,
         Answer::Hang => {}
     }
     true

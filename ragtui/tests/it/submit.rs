@@ -2,8 +2,8 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use protocol::Request;
 use protocol::submit::{Source, SourceRules, SubmitRequest, SubmitWork};
+use protocol::{ErrorCode, ErrorReport, Request};
 
 use crate::fixtures;
 use crate::stand_in::{Answer, Greeting, StandIn, own_uid, piped};
@@ -258,4 +258,112 @@ fn a_daemon_that_hangs_up_on_every_submit_is_given_up() {
         jobs.iter().all(|job| job == &jobs[0]),
         "one job, however often it is sent"
     );
+}
+
+fn big(daemon: &StandIn) -> Vec<u8> {
+    let bytes: Vec<u8> = (0..3_000_000_u32)
+        .map(|number| (number % 251) as u8)
+        .collect();
+    std::fs::write(daemon.folder.path().join("big.bin"), &bytes).unwrap();
+    bytes
+}
+
+#[test]
+fn an_upload_that_is_cut_goes_on_and_says_so() {
+    let cuts = AtomicUsize::new(0);
+    let daemon = StandIn::scripted(move |request| match request {
+        Request::UploadResume(_) => {
+            let cut = [0, 700_000, 1, 1_500_000].get(cuts.fetch_add(1, Ordering::Relaxed));
+            cut.map(|bytes| Answer::CutAfter(*bytes))
+        }
+        _ => None,
+    });
+    let bytes = big(&daemon);
+    let ran = daemon.run(&["submit", "big.bin", "--upload", "always"]);
+    assert_eq!(ran.exit, Some(0), "{ran}");
+    assert_eq!(daemon.uploads(), [bytes]);
+    let went_on: Vec<_> = ran
+        .stderr
+        .lines()
+        .filter(|line| line.contains("going on"))
+        .collect();
+    let path = daemon.folder.path().join("big.bin");
+    let expected = ["683.6 KiB", "683.6 KiB", "2.1 MiB"].map(|had| {
+        format!(
+            "{}: ragd has {had} of 2.9 MiB, going on from there",
+            path.display()
+        )
+    });
+    assert_eq!(went_on, expected, "{ran}");
+    assert!(
+        ran.stderr.contains("waiting for ragd to come back"),
+        "{ran}"
+    );
+    assert_eq!(submitted(&daemon).len(), 1);
+}
+
+#[test]
+fn an_upload_that_comes_no_further_is_given_up() {
+    let daemon = StandIn::scripted(|request| {
+        matches!(request, Request::UploadResume(_)).then_some(Answer::CutAfter(0))
+    });
+    big(&daemon);
+    let arguments = [
+        "submit",
+        "big.bin",
+        "--upload",
+        "always",
+        "--reconnect",
+        "300ms",
+    ];
+    let ran = daemon.run(&arguments);
+    assert_eq!(ran.exit, Some(69), "{ran}");
+    assert_eq!(submitted(&daemon), []);
+}
+
+#[test]
+fn a_file_that_changed_is_sent_once_more_and_then_left_out() {
+    let failures = AtomicUsize::new(0);
+    let refused = || {
+        let what = "the upload has the hash 1 and not 2";
+        Some(Answer::Failed(ErrorReport::new(
+            ErrorCode::BadRequest,
+            what,
+        )))
+    };
+    let daemon = StandIn::scripted(move |request| match request {
+        Request::UploadResume(_) if failures.fetch_add(1, Ordering::Relaxed) != 1 => refused(),
+        _ => None,
+    });
+    let bytes = big(&daemon);
+    let ran = daemon.run(&["submit", "big.bin", "--upload", "always"]);
+    assert_eq!(ran.exit, Some(0), "{ran}");
+    assert!(
+        ran.stderr
+            .contains("changed while it was sent; sending it once more"),
+        "{ran}"
+    );
+    assert_eq!(daemon.uploads(), [bytes]);
+    // From now on it never is what it was.
+    let ran = daemon.run(&["submit", "big.bin", "--upload", "always"]);
+    assert_eq!(ran.exit, Some(66), "{ran}");
+    assert!(
+        ran.stderr
+            .contains("it changes while it is sent: the upload has"),
+        "{ran}"
+    );
+    assert_eq!(submitted(&daemon).len(), 1);
+}
+
+#[test]
+fn standard_input_that_is_cut_is_not_sent_twice() {
+    let daemon =
+        StandIn::scripted(|request| matches!(request, Request::Upload(_)).then_some(Answer::Cut));
+    let ran = piped(&daemon, &["submit", "-", "--name", "a.md"], b"alpha");
+    assert_eq!(ran.exit, Some(69), "{ran}");
+    assert!(ran.stderr.contains("it cannot be read twice"), "{ran}");
+    assert!(ran.stderr.contains("write it to a file"), "{ran}");
+    let is_upload = |request: &&Request| matches!(request, Request::Upload(_));
+    assert_eq!(daemon.requests().iter().filter(is_upload).count(), 1);
+    assert_eq!(submitted(&daemon), []);
 }

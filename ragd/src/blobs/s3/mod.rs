@@ -30,6 +30,7 @@ use super::draft::Draft;
 use super::task::{blocking, to_the_end};
 use super::{
     Access, BlobError, BlobPlace, NOTE, PAGE, RemoteError, Store, StoredObject, disk, parse_name,
+    unfinished,
 };
 use crate::config;
 use crate::ids::ContentHash;
@@ -77,9 +78,10 @@ impl S3 {
     ) -> Result<Self, BlobError> {
         let store = connect(config, bucket).map_err(remote(config, bucket))?;
         let uploads = folder.join("uploads");
-        let dir = uploads.clone();
+        let (dir, unfinished) = (uploads.clone(), folder.join(unfinished::FOLDER));
         blocking(move || {
             disk::create_dir(&dir)?;
+            disk::create_dir(&unfinished)?;
             match access {
                 Access::Owner => Draft::remove_abandoned(&dir),
                 Access::Guest => Ok(()),
@@ -239,12 +241,16 @@ impl Store for S3 {
     }
 
     async fn keep(&self, draft: Draft, name: ContentHash) -> Result<(), BlobError> {
-        let source = Source::Draft(Arc::new(draft));
+        let draft = Arc::new(draft);
+        let source = Source::Draft(Arc::clone(&draft));
         let first = source.part(0).await?;
         if first.len() < PART {
-            return self.put(name, first).await;
+            self.put(name, first).await?;
+        } else {
+            self.send(name, source).await?;
         }
-        self.send(name, source).await
+        draft.let_go();
+        Ok(())
     }
 
     async fn remove(&self, name: ContentHash) -> Result<(), BlobError> {

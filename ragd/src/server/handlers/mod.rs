@@ -41,6 +41,10 @@ pub(super) async fn answer(
         Request::Plan(request) => submit::plan(context, request).await?,
         Request::Submit(request) => submit::submit(context, request).await?,
         Request::Upload(request) => upload::upload(context, &request, data).await?,
+        Request::UploadResume(request) => {
+            upload::resume(context, request, data).await?;
+            return Ok(None);
+        }
         Request::JobList(request) => jobs::list(context, request).await?,
         Request::JobShow(id) => jobs::show(context, id).await?,
         Request::JobFind(digits) => jobs::find(context, &digits).await?,

@@ -1,15 +1,15 @@
 //! Bytes that a client sends.
 
 use bytes::Bytes;
-use protocol::Reply;
 use protocol::error::{ErrorCode, ErrorReport};
-use protocol::submit::{UploadRequest, Uploaded};
+use protocol::submit::{UploadRequest, UploadResumeRequest, Uploaded};
+use protocol::{Item, Reply};
 use tokio::sync::mpsc;
 
 use super::super::session::{Context, Data};
 use super::super::{Stores, report};
-use crate::blobs::{BlobError, BlobPlace, Blobs, Upload};
-use crate::ids::{self, Timestamp};
+use crate::blobs::{Announced, BlobError, BlobPlace, Blobs, Upload};
+use crate::ids::{self, ContentHash, Timestamp};
 use crate::ingest::pipeline;
 
 /// Contents up to this size share packs; larger ones are objects of their own, and are written as
@@ -24,9 +24,7 @@ pub(super) async fn upload(
     data: Option<mpsc::Receiver<Data>>,
 ) -> Result<Reply, ErrorReport> {
     let stores = context.server.stores().await?;
-    if let Some(reason) = stores.disk.look() {
-        return Err(report::disk_full(&reason));
-    }
+    check_disk(&stores)?;
     let limit = context.server.config().limits.upload_bytes;
     let mut data = data.expect("an upload comes with its channel");
     let blobs = &stores.pipeline.blobs;
@@ -36,10 +34,7 @@ pub(super) async fn upload(
             Some(Data::Bytes(bytes)) => {
                 let length = upload.as_ref().map_or(small.len() as u64, Upload::length);
                 if length + bytes.len() as u64 > limit {
-                    return Err(
-                        ErrorReport::new(ErrorCode::TooLarge, "the upload is too large")
-                            .because(format!("`limits.upload_bytes` is {limit}")),
-                    );
+                    return Err(too_large(limit));
                 }
                 if upload.is_none() && small.len() + bytes.len() <= SMALL {
                     small.extend_from_slice(&bytes);
@@ -55,15 +50,116 @@ pub(super) async fn upload(
     let Some(upload) = upload else {
         return keep_small(&stores, request, small.into()).await;
     };
-    let finished = upload.finish(request.expected).await;
+    finish(&stores, upload, request.expected).await
+}
+
+/// Takes what is missing of an upload whose content is named. Its sender says the same again after
+/// a cut, and goes on where this stood.
+pub(super) async fn resume(
+    context: &Context,
+    request: UploadResumeRequest,
+    data: Option<mpsc::Receiver<Data>>,
+) -> Result<(), ErrorReport> {
+    let UploadResumeRequest { content, bytes } = request;
+    let stores = context.server.stores().await?;
+    check_disk(&stores)?;
+    let limit = context.server.config().limits.upload_bytes;
+    if bytes > limit {
+        return Err(too_large(limit));
+    }
+    let mut data = data.expect("an upload comes with its channel");
+    // Who may read everything learns nothing new. Of anybody else, a hash is no proof that the
+    // content is his: he sends it.
+    if context.peer.admin && is_here(&stores, content, bytes).await? {
+        context.item(Item::UploadFrom(bytes)).await?;
+        return match data.recv().await {
+            Some(Data::End) => Ok(()),
+            Some(Data::Bytes(_)) => Err(too_much()),
+            None => Err(report::cancelled()),
+        };
+    }
+    let announced = Announced {
+        uid: context.peer.uid,
+        content,
+        bytes,
+    };
+    let upload = stores.pipeline.blobs.go_on(announced, limit).await;
+    let mut upload = upload.map_err(|error| report::blobs(&error))?;
+    tracing::debug!(
+        uid = announced.uid,
+        from = upload.length(),
+        bytes,
+        "An upload goes on."
+    );
+    context.item(Item::UploadFrom(upload.length())).await?;
+    loop {
+        let piece = match data.recv().await {
+            Some(Data::Bytes(piece)) => piece,
+            Some(Data::End) => break,
+            None => return Err(report::cancelled()),
+        };
+        if upload.length() + piece.len() as u64 > bytes {
+            upload.abandon();
+            return Err(too_much());
+        }
+        if let Err(full) = check_disk(&stores) {
+            // What is kept for later would keep others from working.
+            upload.abandon();
+            return Err(full);
+        }
+        let written = upload.write(piece.into()).await;
+        upload = written.map_err(|error| report::blobs(&error))?;
+    }
+    finish(&stores, upload, Some(content)).await.map(drop)
+}
+
+fn check_disk(stores: &Stores) -> Result<(), ErrorReport> {
+    let full = stores.disk.look();
+    full.map_or(Ok(()), |reason| Err(report::disk_full(&reason)))
+}
+
+fn too_large(limit: u64) -> ErrorReport {
+    ErrorReport::new(ErrorCode::TooLarge, "the upload is too large")
+        .because(format!("`limits.upload_bytes` is {limit}"))
+}
+
+fn too_much() -> ErrorReport {
+    let message = "the upload has more bytes than were announced";
+    ErrorReport::new(ErrorCode::BadRequest, message).try_next("send it from its beginning")
+}
+
+/// Keeps a content that is here already as if it came now. `false`: it has to be sent.
+async fn is_here(stores: &Stores, content: ContentHash, bytes: u64) -> Result<bool, ErrorReport> {
+    let _held = stores.pipeline.contents.enter(vec![content]).await;
+    let known = stores.ledger.blob(content).await;
+    let known = known.map_err(|error| report::ledger(&error))?;
+    let Some(place) = known.map(|row| pipeline::place(&row)) else {
+        return Ok(false);
+    };
+    // What is damaged is made whole by sending it once more.
+    let is_intact = stores.pipeline.blobs.is_intact(&place).await;
+    if place.length != bytes || !is_intact.unwrap_or(false) {
+        return Ok(false);
+    }
+    keep(stores, &place).await.map(|_| true)
+}
+
+/// Stores an upload that is an object of its own.
+async fn finish(
+    stores: &Stores,
+    upload: Upload,
+    expected: Option<ContentHash>,
+) -> Result<Reply, ErrorReport> {
+    let finished = upload.finish(expected).await;
     let (content, bytes) = finished.map_err(|error| report::blobs(&error))?;
     // The sweeper may just be removing an old copy of the same content: wait for it, then look.
     let _held = stores.pipeline.contents.enter(vec![content]).await;
     let place = BlobPlace::whole(content, bytes);
-    blobs.get_range(&place, 0..0).await.map_err(|_| {
+    let read = stores.pipeline.blobs.get_range(&place, 0..0).await;
+    read.map_err(|_| {
         ErrorReport::new(ErrorCode::StoreFailed, "the upload was cleared away").retryable()
     })?;
-    keep(&stores, &place).await
+    keep(stores, &place).await
 }
 
 /// Adds `bytes` to an upload, which begins with what was held back so far.

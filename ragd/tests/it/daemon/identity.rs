@@ -9,10 +9,11 @@ use protocol::document::DocumentRef;
 use protocol::error::ErrorCode;
 use protocol::job::{JobFilter, JobListRequest, JobState, PageRequest, Priority, WatchRequest};
 use protocol::submit::{
-    Runtime, Source, SourceRules, SubmitRequest, SubmitWork, UploadRequest, UploadedDocument,
+    Runtime, Source, SourceRules, SubmitRequest, SubmitWork, UploadRequest, UploadResumeRequest,
+    UploadedDocument,
 };
 use protocol::worker::Wanted;
-use protocol::{ClientMessage, JobId, PathBytes, Request};
+use protocol::{ClientMessage, DaemonMessage, Item, JobId, PathBytes, Request};
 
 use super::client::Client;
 use super::world::{World, ingest, plan_of, reply};
@@ -101,6 +102,16 @@ async fn somebody_else() {
             runtime: Runtime::Local,
         })
     };
+    // Root's daemon has this content; a hash alone does not tell him so.
+    let upload = UploadResumeRequest {
+        content: ragd::ids::content_hash(b"walrus\n"),
+        bytes: 7,
+    };
+    let id = client.begin(Request::UploadResume(upload)).await;
+    let answer = client.next_of(id).await;
+    let body = Item::UploadFrom(0);
+    assert_eq!(answer, DaemonMessage::Item { id, body });
+    client.send(&ClientMessage::Cancel { id }).await;
     let etc = Path::new("/etc/hostname");
     let roots = DocumentRef::Path {
         collection: Some("roots".to_owned()),

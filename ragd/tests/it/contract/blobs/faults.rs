@@ -330,3 +330,38 @@ async fn a_certificate_is_checked() {
     };
     assert!(matches!(**source, RemoteError::File { .. }), "{source}");
 }
+
+#[tokio::test]
+async fn an_upload_that_an_object_store_did_not_take_is_gone_on_with() {
+    let faulty = Faulty::new().await;
+    let blobs = faulty.open().await;
+    // More than one part, so that some of it is there already when it fails.
+    let bytes: Vec<u8> = (0..12_000_000_u32).map(|number| number as u8).collect();
+    let upload = Announced {
+        uid: 1,
+        content: content_hash(&bytes),
+        bytes: bytes.len() as u64,
+    };
+    let begun = blobs.go_on(upload, 1 << 30).await.unwrap();
+    drop(
+        begun
+            .write(bytes[..5_000_000].to_vec().into())
+            .await
+            .unwrap(),
+    );
+    let begun = blobs.go_on(upload, 1 << 30).await.unwrap();
+    assert_eq!(begun.length(), 5_000_000);
+    let begun = begun.write(bytes[5_000_000..].to_vec().into()).await;
+    let denied = Fault::Answer("403 Forbidden", "", "");
+    faulty.unruly.fail("PUT", denied, usize::MAX);
+    let finished = begun.unwrap().finish(Some(upload.content)).await;
+    assert!(matches!(finished, Err(BlobError::Remote { .. })));
+    faulty.unruly.heal();
+    let begun = blobs.go_on(upload, 1 << 30).await.unwrap();
+    assert_eq!(begun.length(), upload.bytes);
+    begun.finish(Some(upload.content)).await.unwrap();
+    let place = BlobPlace::whole(upload.content, upload.bytes);
+    assert!(blobs.is_intact(&place).await.unwrap());
+    let left = fs::read_dir(faulty.backend.dir.path().join("blobs/unfinished"));
+    assert_eq!(left.unwrap().count(), 0);
+}

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use bytes::Bytes;
-use ragd::blobs::{BlobError, BlobPlace, Blobs, StoredObject};
+use ragd::blobs::{Announced, BlobError, BlobPlace, Blobs, StoredObject};
 use ragd::config;
 use ragd::ids::{ContentHash, content_hash};
 use reqwest::Method;

@@ -80,7 +80,7 @@ async fn hand_in(context: &Context, arguments: &Submit, input: Input) -> Result<
         Some(plan) => SubmitWork::Plan(plan),
         None => {
             let source;
-            (source, left_out) = self::source(context, arguments, &client, input).await?;
+            (source, left_out) = self::source(context, arguments, &mut client, input).await?;
             let (collection, rules) = (context.collection_or_default(), rules(arguments));
             if arguments.dry_run {
                 show_plan(context, &client, collection, source, rules).await?;
@@ -128,7 +128,7 @@ async fn hand_in(context: &Context, arguments: &Submit, input: Input) -> Result<
 async fn source(
     context: &Context,
     arguments: &Submit,
-    client: &Client,
+    client: &mut Client,
     input: Input,
 ) -> Result<(Source, u64), Failure> {
     let is_same_user = client.welcome().uid == client::own_uid();
@@ -157,7 +157,7 @@ async fn source(
         let paths = paths.into_iter().map(sources::to_bytes).collect();
         return Ok((Source::Paths(paths), 0));
     }
-    upload::files(context, client, &paths, &arguments.rules, arguments.dry_run).await
+    upload::files(context, client, &paths, arguments).await
 }
 
 fn rules(arguments: &Submit) -> SourceRules {

@@ -5,20 +5,26 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io;
+use std::io::{self, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use ignore::WalkBuilder;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
-use protocol::submit::{Source, UploadRequest, Uploaded, UploadedDocument};
+use protocol::submit::{Source, UploadRequest, UploadResumeRequest, Uploaded, UploadedDocument};
 use protocol::{ContentHash, ErrorCode, ErrorReport};
 use sha2::{Digest, Sha256};
+use tokio::io::AsyncSeekExt;
+use tokio::task::spawn_blocking;
 
 use super::sources::to_bytes;
-use crate::cli::args::Rules;
+use crate::cli::args::{Rules, Submit};
 use crate::cli::context::Context;
 use crate::cli::exit::Failure;
-use crate::client::{Client, UploadError};
+use crate::cli::follow::Patience;
+
+use crate::client::{Client, PIECE, UploadError, is_away};
+use crate::words::size;
 
 const IGNORE_FILE: &str = ".ragignore";
 
@@ -35,7 +41,7 @@ pub(super) async fn stdin(
         client
             .upload(request, tokio::io::stdin())
             .await
-            .map_err(|error| not_sent(Path::new("-"), error))?
+            .map_err(not_sent_twice)?
     };
     Ok(Source::Uploads(vec![document(name, &uploaded)]))
 }
@@ -43,22 +49,22 @@ pub(super) async fn stdin(
 /// Uploads the files at and below `paths`. Also tells how many of them could not be read.
 pub(super) async fn files(
     context: &Context,
-    client: &Client,
+    client: &mut Client,
     paths: &[PathBuf],
-    rules: &Rules,
-    is_dry_run: bool,
+    arguments: &Submit,
 ) -> Result<(Source, u64), Failure> {
+    let (rules, limit) = (&arguments.rules, arguments.waiting.reconnect.0);
     let (mut documents, mut left_out) = (Vec::new(), 0);
     for root in paths {
         let (files, hidden) = walk(context, root, rules)?;
         left_out += hidden;
         for path in files {
-            let uploaded = if is_dry_run {
+            let uploaded = if arguments.dry_run {
                 File::open(&path)
                     .and_then(hashed)
                     .map_err(|error| unreadable(&path, &error))
             } else {
-                send(client, &path).await
+                send(context, client, limit, &path).await
             };
             match uploaded {
                 Ok(uploaded) => documents.push(document(name(&path), &uploaded)),
@@ -78,15 +84,101 @@ fn is_of_one_file(code: ErrorCode) -> bool {
     matches!(code, ErrorCode::SourceUnreadable | ErrorCode::TooLarge)
 }
 
-async fn send(client: &Client, path: &Path) -> Result<Uploaded, Failure> {
-    let file = tokio::fs::File::open(path)
+/// Sends a file, and goes on with it after a cut for up to `limit` without any progress.
+async fn send(
+    context: &Context,
+    client: &mut Client,
+    limit: Duration,
+    path: &Path,
+) -> Result<Uploaded, Failure> {
+    let once = send_named(context, client, limit, path).await;
+    let Err(Failure::Report(report)) = once else {
+        return once;
+    };
+    if report.code != ErrorCode::BadRequest {
+        return Err(Failure::Report(report));
+    }
+    // It is not what it was when it was hashed; ragd has thrown away what came.
+    context.out.note(&format!(
+        "{} changed while it was sent; sending it once more",
+        shown(path)
+    ));
+    let twice = send_named(context, client, limit, path).await;
+    twice.map_err(|failure| match failure {
+        Failure::Report(report) if report.code == ErrorCode::BadRequest => {
+            let message = format!("cannot send {}", shown(path));
+            let changes = ErrorReport::new(ErrorCode::SourceUnreadable, message);
+            changes
+                .because(format!("it changes while it is sent: {}", report.message))
+                .try_next("submit it again when nothing writes to it")
+                .into()
+        }
+        failure => failure,
+    })
+}
+
+/// Sends what a file holds now, which is named before: after a cut ragd says how far it came.
+async fn send_named(
+    context: &Context,
+    client: &mut Client,
+    limit: Duration,
+    path: &Path,
+) -> Result<Uploaded, Failure> {
+    let owned = path.to_owned();
+    let uploaded = spawn_blocking(move || File::open(owned).and_then(hashed))
         .await
+        .expect("hashing does not panic")
         .map_err(|error| unreadable(path, &error))?;
-    let request = UploadRequest { expected: None };
-    client
-        .upload(request, file)
-        .await
-        .map_err(|error| not_sent(path, error))
+    let mut patience = Patience::new(limit);
+    let mut stood = 0;
+    loop {
+        let sent = send_rest(client, path, &uploaded, |from| {
+            if from > stood && from < uploaded.bytes {
+                stood = from;
+                patience = Patience::new(limit);
+                context.out.note(&format!(
+                    "{}: ragd has {} of {}, going on from there",
+                    shown(path),
+                    size(from),
+                    size(uploaded.bytes)
+                ));
+            }
+        });
+        match sent.await {
+            Err(UploadError::Daemon(report)) if is_away(&report) => {
+                *client = patience.reconnect(context, report, None).await?;
+            }
+            Err(error) => return Err(not_sent(path, error)),
+            Ok(()) => return Ok(uploaded),
+        }
+    }
+}
+
+/// Sends a file, or what ragd does not have of it; `goes_on` is told how much it has.
+async fn send_rest(
+    client: &Client,
+    path: &Path,
+    uploaded: &Uploaded,
+    goes_on: impl FnOnce(u64),
+) -> Result<(), UploadError> {
+    let open = tokio::fs::File::open(path).await;
+    let mut file = open.map_err(UploadError::Read)?;
+    if uploaded.bytes <= PIECE as u64 {
+        // One message is sent whole or not at all.
+        let expected = Some(uploaded.content);
+        let sent = client.upload(UploadRequest { expected }, file).await;
+        return sent.map(drop);
+    }
+    let upload = client
+        .resume_upload(UploadResumeRequest {
+            content: uploaded.content,
+            bytes: uploaded.bytes,
+        })
+        .await?;
+    goes_on(upload.from());
+    let found = file.seek(SeekFrom::Start(upload.from())).await;
+    found.map_err(UploadError::Read)?;
+    upload.send(file).await
 }
 
 /// Returns the files of a source, and how many of its folders could not be read.
@@ -196,10 +288,7 @@ fn hashed(mut source: impl io::Read) -> io::Result<Uploaded> {
 fn unreadable(path: &Path, error: &io::Error) -> Failure {
     ErrorReport::new(
         ErrorCode::SourceUnreadable,
-        format!(
-            "cannot read {}",
-            crate::text::clean(&path.to_string_lossy())
-        ),
+        format!("cannot read {}", shown(path)),
     )
     .because(error.to_string())
     .into()
@@ -210,4 +299,21 @@ fn not_sent(path: &Path, error: UploadError) -> Failure {
         UploadError::Read(error) => unreadable(path, &error),
         UploadError::Daemon(report) => report.into(),
     }
+}
+
+/// What comes on standard input is gone once it was sent.
+fn not_sent_twice(error: UploadError) -> Failure {
+    match error {
+        UploadError::Daemon(report) if is_away(&report) => {
+            ErrorReport::new(report.code, "cannot go on with standard input")
+                .because(format!("{report}, and it cannot be read twice"))
+                .try_next("write it to a file, and submit that with --upload always")
+                .into()
+        }
+        error => not_sent(Path::new("-"), error),
+    }
+}
+
+fn shown(path: &Path) -> String {
+    crate::text::clean(&path.to_string_lossy()).into_owned()
 }
