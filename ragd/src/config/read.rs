@@ -128,6 +128,10 @@ fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
         None => levels.contains(&part.trim()),
     };
     let is_plain = |c: char| c.is_ascii_alphanumeric() || ['-', '_'].contains(&c);
+    let is_language = |name: &str| {
+        let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        !name.is_empty() && name.chars().all(is_letter)
+    };
     let is_server = |url: &str| {
         let rest = ["http://", "https://"]
             .iter()
@@ -137,7 +141,7 @@ fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
     let is_model = |name: &str| config.models.iter().any(|model| model.name == name);
     let (embed, answer) = (config.embed.model.as_str(), config.answer.model.as_str());
     let extract = &config.extract;
-    let rules: [(&'static str, bool, &'static str); 30] = [
+    let rules: [(&'static str, bool, &'static str); 32] = [
         (
             "extract.memory_bytes",
             extract.memory_bytes < 128 << 20,
@@ -147,6 +151,16 @@ fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
             "extract.cpu_s",
             extract.cpu_s == 0 || extract.wall_s == 0,
             "must be at least 1, and so must `extract.wall_s`",
+        ),
+        (
+            "ocr.languages",
+            !config.ocr.languages.split('+').all(is_language),
+            "must be names such as eng or deu+eng",
+        ),
+        (
+            "ocr.pages",
+            config.ocr.pages == 0 || config.ocr.page_s == 0,
+            "must be at least 1, and so must `ocr.page_s`",
         ),
         (
             "embed.model",

@@ -60,7 +60,10 @@ impl Eyes {
     pub(super) async fn read(&self, pgm: &[u8]) -> Result<String, String> {
         let arguments = ["stdin", "stdout", "-l", &self.languages];
         let text = self.tool.run(&arguments, pgm).await;
-        let text = text.map_err(|error| ids::chain(&error))?;
+        let text = text.map_err(|error| {
+            let (why, languages) = (ids::chain(&error), &self.languages);
+            format!("{why} (languages {languages})")
+        })?;
         Ok(String::from_utf8_lossy(&text).into_owned())
     }
 

@@ -145,7 +145,7 @@ fn without_gaps_it_is_said_whether_more_may_come() {
         });
         daemon.run(&["gaps"]).stderr
     };
-    let all = "no gaps: everything that was submitted is searchable";
+    let all = "no gaps: everything that was read is searchable";
     assert!(note(0).contains(all), "{}", note(0));
     let open = "no gaps so far: jobs are still open, see `ragctl jobs`";
     assert!(note(2).contains(open), "{}", note(2));

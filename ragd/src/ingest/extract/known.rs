@@ -34,12 +34,30 @@ fn name(bytes: &[u8]) -> Option<&'static str> {
     if let Some((_, _, format)) = known {
         return Some(format);
     }
+    if bytes.starts_with(b"BM") && is_bmp(bytes) {
+        return Some("a BMP image");
+    }
+    if let [b'P', b'4'..=b'6', b' ' | b'\n' | b'\t' | b'\r', digit, ..] = bytes
+        && (digit.is_ascii_digit() || *digit == b'#')
+    {
+        return Some("a PNM image");
+    }
+    if bytes.ends_with(b"TRUEVISION-XFILE.\0") {
+        return Some("a TGA image");
+    }
     // Two letters could begin a text, so these need to be binary as well.
-    let short = [(&b"MZ"[..], "a Windows program"), (b"BM", "a BMP image")];
+    let short = [(&b"MZ"[..], "a Windows program")];
     let short = short.iter().find(|(magic, _)| at(0, magic));
     short
         .filter(|_| is_binary(&bytes[..bytes.len().min(HEAD_BYTES)]))
         .map(|(_, format)| *format)
+}
+
+/// Tells it from a text that begins with the same letters: it says how long its header is.
+fn is_bmp(bytes: &[u8]) -> bool {
+    let header = bytes.get(14..18).and_then(|raw| raw.try_into().ok());
+    let header = header.map(u32::from_le_bytes);
+    header.is_some_and(|length| [12, 40, 52, 56, 64, 108, 124].contains(&length))
 }
 
 /// Returns what a ZIP file says by its name that it is, if that is a document: when this is asked, it
@@ -64,6 +82,7 @@ pub(super) fn is_office(name: &Path) -> bool {
 
 const MAGIC: &[(usize, &[u8], &str)] = &[
     (0, b"%!PS-Adobe", "PostScript"),
+    (0, b"DDS \x7c\0\0\0", "a DDS image"),
     (0, b"Rar!\x1a\x07", "a RAR archive"),
     (0, b"!<arch>\n", "an ar archive"),
     (0, b"\x7fELF", "a program (ELF)"),

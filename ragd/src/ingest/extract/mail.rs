@@ -7,7 +7,7 @@ use std::path::Path;
 use mail_parser::mailbox::mbox::MessageIterator;
 use mail_parser::{Address, Message, MessageParser, MessagePart, MimeHeaders as _};
 
-use super::{ExtractError, Extracted, Kind, Source, html};
+use super::{ExtractError, Extracted, Kind, Source, archive, html};
 use crate::index::Unit;
 
 /// Headers that a message begins with.
@@ -156,15 +156,51 @@ fn attach(written: &mut Extracted, attachment: &MessagePart<'_>, source: &Source
         "" => "attachment".to_owned(),
         name => name.replace('/', "_"),
     };
-    let read = super::extract(&Source {
+    let attached = Source {
         bytes: attachment.contents(),
         name: Path::new(&name),
         depth: source.depth + 1,
         seen: &[],
         limits: source.limits,
+    };
+    if !super::is_archive(&attached) {
+        return add(written, name.clone(), &attached);
+    }
+    let (text, left_out) = (written.text.len(), written.report.left_out.len());
+    let unpacked = archive::unpack(&attached, &mut |label, bytes| {
+        // Whoever takes it all sees that it is too much.
+        if written.text.len() as u64 <= source.limits.text_bytes {
+            let name = Path::new(label);
+            let file = Source {
+                bytes,
+                name,
+                ..attached
+            };
+            add(
+                written,
+                format!("{}: {label}", attached.name.display()),
+                &file,
+            );
+        }
     });
+    match unpacked {
+        Ok(lacking) => {
+            let lacking = lacking.into_iter();
+            let lacking = lacking.map(|(label, error)| (format!("{name}: {label}"), error));
+            written.report.left_out.extend(lacking);
+        }
+        Err(error) => {
+            written.text.truncate(text);
+            written.report.left_out.truncate(left_out);
+            written.report.left_out.push((name, error));
+        }
+    }
+}
+
+/// Adds the text of a document, and what that lacks.
+fn add(written: &mut Extracted, name: String, document: &Source<'_>) {
     let left_out = &mut written.report.left_out;
-    match read {
+    match super::extract(document) {
         Ok(read) => {
             let text = read.text.trim_end();
             written.text.push_str(&format!("## {name}\n\n{text}\n"));

@@ -267,6 +267,8 @@ pub enum ExtractError {
     Link,
     #[error("it is no file")]
     Special,
+    #[error("files within a document of this format are not read")]
+    Attached,
     #[error("its name is of no use: {0}")]
     Name(&'static str),
     #[error("it has more than {0} pages")]
@@ -299,6 +301,7 @@ impl ExtractError {
             Self::TooLargeWithin(_) => "too-large-within",
             Self::Link => "link",
             Self::Special => "special",
+            Self::Attached => "attached",
             Self::Name(_) => "bad-name",
             Self::TooManyPages(_) => "too-many-pages",
             Self::NoSuchPage { .. } => "no-such-page",

@@ -1,5 +1,7 @@
 //! Documents and their chunks.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use protocol::document::{
     ChunkListRequest, DocumentCatRequest, DocumentListRequest, DocumentPageRequest, DocumentRef,
@@ -25,6 +27,8 @@ const PIECE: usize = 256 << 10;
 /// images takes, and a page fills a screen.
 const SIDE: u16 = 1_568;
 const MAX_SIDE: u16 = 4_000;
+/// Between two signs of life; clients wait for one for half a minute.
+const SIGN: Duration = Duration::from_secs(10);
 
 pub(super) async fn list(
     context: &Context,
@@ -104,7 +108,8 @@ pub(super) async fn cat(
     let stores = context.server.stores().await?;
     let (path, bytes) = content(&stores, &request.document, request.version).await?;
     let parser = &stores.pipeline.maker.parser;
-    let text = read(parser.text(&path, &bytes).await, "the document has no text")?;
+    let text = alive(context, parser.text(&path, &bytes)).await?;
+    let text = read(text, "the document has no text")?;
     send(context, text.as_bytes()).await
 }
 
@@ -120,7 +125,7 @@ pub(super) async fn page(
         side: request.side.unwrap_or(SIDE).clamp(1, MAX_SIDE),
     };
     let parser = &stores.pipeline.maker.parser;
-    let drawn = parser.page(&path, view, &bytes).await;
+    let drawn = alive(context, parser.page(&path, view, &bytes)).await?;
     let jpeg = read(drawn, "the page cannot be shown")?;
     send(context, &jpeg).await
 }
@@ -173,6 +178,17 @@ fn read<T>(made: Result<Result<T, NoText>, Lost>, refused: &str) -> Result<T, Er
     made.map_err(|no_text| {
         ErrorReport::new(ErrorCode::DocumentFailed, refused).because(no_text.reason)
     })
+}
+
+/// Waits for work, and shows meanwhile that somebody is there: pages that are seen take a while.
+async fn alive<T>(context: &Context, work: impl Future<Output = T>) -> Result<T, ErrorReport> {
+    let mut work = std::pin::pin!(work);
+    loop {
+        match tokio::time::timeout(SIGN, &mut work).await {
+            Ok(done) => return Ok(done),
+            Err(_) => context.item(Item::Bytes(Private(Vec::new()))).await?,
+        }
+    }
 }
 
 async fn send(context: &Context, bytes: &[u8]) -> Result<(), ErrorReport> {

@@ -368,7 +368,7 @@ pub(super) enum Doc {
     },
     /// Draw a page as a JPEG picture
     #[command(
-        after_help = "Examples:\n  ragctl doc page manual.pdf 12 --out page.jpg\n  ragctl doc page scan.tiff | feh -"
+        after_help = "Examples:\n  ragctl doc page manual.pdf 12 --out page.jpg\n  ragctl doc page slides.pdf | feh -"
     )]
     Page {
         #[command(flatten)]

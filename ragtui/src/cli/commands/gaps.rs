@@ -65,7 +65,7 @@ async fn list(context: &Context, arguments: Gaps) -> Outcome {
         let open = client.job_list(open_jobs(context)).await?.total;
         context.out.note(match (is_narrowed(&arguments), open) {
             (true, _) => "no gaps that fit",
-            (false, 0) => "no gaps: everything that was submitted is searchable",
+            (false, 0) => "no gaps: everything that was read is searchable",
             (false, _) => "no gaps so far: jobs are still open, see `ragctl jobs`",
         });
     }

@@ -112,6 +112,15 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     let title = about.title.as_deref().map(words::of_string);
     written.title = title.map(|title| title.trim().to_owned());
     written.title.take_if(|title| title.is_empty());
+    for name in outline::attached(&pdf) {
+        let name = name.replace(char::is_control, "");
+        let name = if name.is_empty() {
+            "attachment".to_owned()
+        } else {
+            name
+        };
+        written.report.left_out.push((name, ExtractError::Attached));
+    }
     seen::lacking(written, scanned, None)
 }
 

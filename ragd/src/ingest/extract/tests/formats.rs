@@ -307,6 +307,37 @@ fn message(mark: &str, attached: &[(&str, &[u8])]) -> Vec<u8> {
     message
 }
 
+#[test]
+fn archives_that_are_attached_are_opened() {
+    let archive = super::archive::zip(&[("dir/a.txt", b"walrus\n"), ("b.bin", &[0, 1, 2])]);
+    let mail = message("B", &[("all.zip", &archive), ("cut.zip", &archive[..40])]);
+    let found = extract(&mail, Path::new("a.eml")).unwrap();
+    assert!(
+        found.text.contains("## all.zip: dir/a.txt\n\nwalrus\n"),
+        "{}",
+        found.text
+    );
+    let left_out = found.report.left_out.iter();
+    let left_out: Vec<_> = left_out
+        .map(|(name, error)| (name.as_str(), error.code()))
+        .collect();
+    assert_eq!(left_out[0], ("all.zip: b.bin", "binary"));
+    assert!(
+        left_out.iter().any(|(name, _)| name.starts_with("cut.zip")),
+        "{left_out:?}"
+    );
+}
+
+#[test]
+fn files_that_are_attached_to_a_pdf_are_told_of() {
+    let found = document("attachment.pdf");
+    let left_out = found.report.left_out.iter();
+    let left_out: Vec<_> = left_out
+        .map(|(name, error)| (name.as_str(), error.code()))
+        .collect();
+    assert_eq!(left_out, [("image.png", "attached")]);
+}
+
 /// Breaks when something within a document is lost without a word.
 #[test]
 fn what_attachments_lack_is_told_by_their_names() {

@@ -142,6 +142,26 @@ fn what_is_not_text_says_what_it_is() {
         "a",
         "broken: it is no PNG image that can be read: unexpected end of file",
     );
+    let bmp = [
+        &b"BM\x36\x10\xe2\xe3\xe4\xe5\x36\xe0\xe0\xe0\xe0\xe0"[..],
+        b"\x28\0\0\0",
+        &[0xe0; 99],
+    ]
+    .concat();
+    check(
+        &bmp,
+        "a.bmp",
+        "unsupported-format: a BMP image is not supported yet",
+    );
+    check(
+        b"P6\n2 2\n255\n\xe0\xe0\xe0\xe0",
+        "a.ppm",
+        "unsupported-format: a PNM image is not supported yet",
+    );
+    assert_eq!(
+        text_of(b"P6 is a format of images\n").text,
+        "P6 is a format of images\n"
+    );
     check(&[0, 1, 2, 3], "a.txt", "binary: the content is binary");
     // Bytes without a pattern, with a text before them.
     let noise = (0..9000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8);
