@@ -138,11 +138,15 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ),
     (
         "extract.archive_depth",
-        "Archives within archives that are opened (too-deep).",
+        "Archives within one another that are opened, the outermost included (too-deep).",
     ),
     (
         "extract.archive_ratio",
-        "What comes out of an archive may be so many times as large as it is, beyond 1 MiB (unpack-limit).",
+        "All that comes out of an archive may be so many times as large as it is, once it is more than 64 MiB (unpack-limit).",
+    ),
+    (
+        "extract.archive_entry_ratio",
+        "A file of an archive may be so many times as large as what it was packed to, once it is more than 1 MiB; where an archive is packed as a whole, so may all of it (unpack-limit).",
     ),
     (
         "index.url",

@@ -1,6 +1,7 @@
 //! Bytes to text: what format, what encoding, what language, or why there is no text in them. Pure.
 //!
-//! A format is a file here and a line in `READERS`.
+//! A format is a file here and a line in `DOCUMENTS` or `READERS`. What lies in an archive is given
+//! out by [`unpack`], to be read as documents of their own.
 
 mod archive;
 mod epub;
@@ -32,8 +33,8 @@ struct Reader {
     read: fn(&Source<'_>) -> Result<Extracted, ExtractError>,
 }
 
-/// All formats but plain text, which is what is left.
-const READERS: &[Reader] = &[
+/// Documents that are looked for before archives: some are ZIP files as well.
+const DOCUMENTS: &[Reader] = &[
     Reader {
         fits: pdf::fits,
         read: pdf::read,
@@ -49,6 +50,14 @@ const READERS: &[Reader] = &[
     Reader {
         fits: office::fits,
         read: office::read,
+    },
+];
+
+/// All other formats but plain text, which is what is left.
+const READERS: &[Reader] = &[
+    Reader {
+        fits: archive::fits,
+        read: archive::read,
     },
     Reader {
         fits: rtf::fits,
@@ -223,10 +232,13 @@ pub enum ExtractError {
     TooMuchWithin(u64),
     #[error("it is larger than {} MB", .0 / 1_000_000)]
     TooLargeWithin(u64),
+    #[error("it needs more memory to be unpacked than is allowed")]
+    NeedsMemory,
     #[error("it is a link, and links in archives are not followed")]
     Link,
-    #[error("it is no file")]
-    Special,
+    /// Of an archive.
+    #[error("it is {what}")]
+    Special { what: &'static str },
     #[error("its name is of no use: {0}")]
     Name(&'static str),
     #[error("it has more than {0} pages")]
@@ -251,8 +263,9 @@ impl ExtractError {
             Self::TooManyWithin(_) => "too-many-within",
             Self::TooMuchWithin(_) => "too-much-within",
             Self::TooLargeWithin(_) => "too-large-within",
+            Self::NeedsMemory => "unpack-memory",
             Self::Link => "link",
-            Self::Special => "special",
+            Self::Special { .. } => "special",
             Self::Name(_) => "bad-name",
             Self::TooManyPages(_) => "too-many-pages",
             Self::TooMuchText(_) => "too-much-text",
@@ -296,10 +309,10 @@ pub fn extract(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         return Err(ExtractError::TooDeep);
     }
     let limits = source.limits;
-    let reader = READERS.iter().find(|reader| (reader.fits)(source));
+    let mut readers = DOCUMENTS.iter().chain(READERS);
+    let reader = readers.find(|reader| (reader.fits)(source));
     let extracted = match reader {
         Some(reader) => full((reader.read)(source)?)?,
-        None if archive::fits(source) => full(archive::read(source)?)?,
         None => match known::refusal(source.bytes, source.name) {
             Some(refusal) => return Err(refusal),
             None => text::read(source)?,
@@ -316,10 +329,9 @@ fn full(extracted: Extracted) -> Result<Extracted, ExtractError> {
     }
 }
 
-/// Tells whether a file is one whose files are documents of their own.
-fn is_archive(source: &Source<'_>) -> bool {
-    let is_document = READERS.iter().any(|reader| (reader.fits)(source));
-    !is_document && archive::holds_files(source)
+/// Tells whether a file is of a format that is looked for before archives.
+fn comes_before_archives(source: &Source<'_>) -> bool {
+    DOCUMENTS.iter().any(|reader| (reader.fits)(source))
 }
 
 /// Tells, by a look at the first bytes, whether [`unpack`] may find something.
@@ -334,10 +346,7 @@ pub fn unpack(
     source: &Source<'_>,
     take: &mut dyn FnMut(&str, &[u8]),
 ) -> Result<bool, ExtractError> {
-    match is_archive(source) {
-        true => archive::unpack(source, take).map(|_| true),
-        false => Ok(false),
-    }
+    Ok(archive::unpack(source, take)?.is_some())
 }
 
 #[cfg(test)]

@@ -119,7 +119,7 @@ fn what_is_not_text_says_what_it_is() {
     check(
         b"PK\x03\x04",
         "a",
-        "broken: it is no ZIP archive that can be read: invalid Zip archive: Could not find EOCD",
+        "broken: it is no ZIP archive that can be read: its list of files is missing",
     );
     check(
         b"\x7fELF\x02",
