@@ -45,9 +45,10 @@ pub struct Unpack {
     pub entries: u32,
     /// Archives within one another that are opened, the outermost included.
     pub depth: u32,
-    /// All that comes out, in sizes of the archive; see `budget` for what is free.
+    /// All that comes out, in sizes of the archive, beyond 64 MiB.
     pub ratio: u64,
-    /// One file, in sizes of what it was packed to; the same.
+    /// One file, in sizes of what it was packed to, beyond 1 MiB. What an archive is read from is one
+    /// as well, if it was packed as a whole.
     pub entry_ratio: u64,
 }
 
@@ -190,6 +191,7 @@ fn broken(format: &'static str, error: &io::Error) -> ExtractError {
     }
 }
 
+/// Tells whether an error is about a file, so that it may be said of its archive, too.
 fn is_of_a_file(error: &ExtractError) -> bool {
     let is_none = matches!(
         error,

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use bzip2::bufread::MultiBzDecoder;
 use flate2::bufread::MultiGzDecoder;
 use lzma_rust2::XzReader;
+use ruzstd::decoding::errors::FrameDecoderError;
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 use super::super::{ExtractError, Source};
@@ -142,9 +143,11 @@ impl<'a> Frames<'a> {
         if self.rest.is_empty() {
             return Ok(false);
         }
-        self.decoder
-            .reset(&mut self.rest)
-            .map_err(io::Error::other)?;
+        let begun = self.decoder.reset(&mut self.rest);
+        begun.map_err(|error| match error {
+            FrameDecoderError::WindowSizeTooBig { .. } => io::ErrorKind::OutOfMemory.into(),
+            error => io::Error::other(error),
+        })?;
         self.is_within = true;
         Ok(true)
     }
