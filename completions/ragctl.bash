@@ -133,14 +133,23 @@ _ragctl() {
             ragctl__subcmd__doc,chunks)
                 cmd="ragctl__subcmd__doc__subcmd__chunks"
                 ;;
+            ragctl__subcmd__doc,diff)
+                cmd="ragctl__subcmd__doc__subcmd__diff"
+                ;;
             ragctl__subcmd__doc,list)
                 cmd="ragctl__subcmd__doc__subcmd__list"
+                ;;
+            ragctl__subcmd__doc,page)
+                cmd="ragctl__subcmd__doc__subcmd__page"
                 ;;
             ragctl__subcmd__doc,rm)
                 cmd="ragctl__subcmd__doc__subcmd__rm"
                 ;;
             ragctl__subcmd__doc,show)
                 cmd="ragctl__subcmd__doc__subcmd__show"
+                ;;
+            ragctl__subcmd__doc,versions)
+                cmd="ragctl__subcmd__doc__subcmd__versions"
                 ;;
             ragctl__subcmd__gaps,retry)
                 cmd="ragctl__subcmd__gaps__subcmd__retry"
@@ -250,7 +259,7 @@ _ragctl() {
             return 0
             ;;
         ragctl__subcmd__ask)
-            opts="-c -o -q -v -y -h --path --lang --passages --model --keep --follow --async --idempotency-key --fail-empty --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help"
+            opts="-c -o -q -v -y -h --path --lang --author --title --tag --meta --since --until --passages --model --keep --follow --async --idempotency-key --fail-empty --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -261,6 +270,30 @@ _ragctl() {
                     return 0
                     ;;
                 --lang)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --author)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --title)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --meta)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -378,7 +411,7 @@ _ragctl() {
             return 0
             ;;
         ragctl__subcmd__chat)
-            opts="-c -o -q -v -y -h --path --lang --passages --model --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help list show export rm"
+            opts="-c -o -q -v -y -h --path --lang --author --title --tag --meta --since --until --passages --model --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help list show export rm"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -389,6 +422,30 @@ _ragctl() {
                     return 0
                     ;;
                 --lang)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --author)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --title)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --meta)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1022,7 +1079,7 @@ _ragctl() {
             return 0
             ;;
         ragctl__subcmd__doc)
-            opts="-c -o -q -v -y -h --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help list show chunks cat rm"
+            opts="-c -o -q -v -y -h --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help list show chunks cat versions diff page rm"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1072,12 +1129,16 @@ _ragctl() {
             return 0
             ;;
         ragctl__subcmd__doc__subcmd__cat)
-            opts="-c -o -q -v -y -h --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help"
+            opts="-c -o -q -v -y -h --version --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --socket)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1179,8 +1240,66 @@ _ragctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ragctl__subcmd__doc__subcmd__diff)
+            opts="-U -c -o -q -v -y -h --unified --stat --exit-code --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --unified)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -U)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --collection)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "human json ndjson tsv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "human json ndjson tsv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --time)
+                    COMPREPLY=($(compgen -W "relative iso unix" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ragctl__subcmd__doc__subcmd__list)
-            opts="-a -c -o -q -v -y -h --path --limit --cursor --all --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help"
+            opts="-a -c -o -q -v -y -h --path --author --title --tag --meta --since --until --limit --cursor --all --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1190,11 +1309,97 @@ _ragctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --author)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --title)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --meta)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --limit)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --cursor)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --collection)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "human json ndjson tsv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "human json ndjson tsv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --time)
+                    COMPREPLY=($(compgen -W "relative iso unix" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ragctl__subcmd__doc__subcmd__page)
+            opts="-c -o -q -v -y -h --out --side --version --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --side)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --version)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1292,6 +1497,56 @@ _ragctl() {
             return 0
             ;;
         ragctl__subcmd__doc__subcmd__show)
+            opts="-c -o -q -v -y -h --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --collection)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "human json ndjson tsv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "human json ndjson tsv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --time)
+                    COMPREPLY=($(compgen -W "relative iso unix" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ragctl__subcmd__doc__subcmd__versions)
             opts="-c -o -q -v -y -h --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2800,7 +3055,7 @@ _ragctl() {
             return 0
             ;;
         ragctl__subcmd__search)
-            opts="-k -c -o -q -v -y -h --limit --path --lang --mode --explain --fail-empty --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help"
+            opts="-k -c -o -q -v -y -h --limit --path --lang --author --title --tag --meta --since --until --mode --explain --fail-empty --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2819,6 +3074,30 @@ _ragctl() {
                     return 0
                     ;;
                 --lang)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --author)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --title)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --meta)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2920,7 +3199,7 @@ _ragctl() {
             return 0
             ;;
         ragctl__subcmd__submit)
-            opts="-0 -c -o -q -v -y -h --files-from --null --name --ignore-missing --include --exclude --no-ignore --hidden --max-file-size --sync --force-delete --dry-run --plan --priority --runtime --idempotency-key --force --upload --wait --fail-fast --cancel-on-interrupt --progress --reconnect --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help"
+            opts="-0 -c -o -q -v -y -h --files-from --null --name --ignore-missing --include --exclude --no-ignore --hidden --max-file-size --tag --meta --sync --force-delete --dry-run --plan --priority --runtime --idempotency-key --force --upload --wait --fail-fast --cancel-on-interrupt --progress --reconnect --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2943,6 +3222,14 @@ _ragctl() {
                     return 0
                     ;;
                 --max-file-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --meta)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -81,6 +81,8 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l name -d 'Name (
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l include -d 'Take only files that fit one of these globs' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l exclude -d 'Leave out files and folders that fit one of these globs' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l max-file-size -d 'Leave out larger files, such as 10MiB' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l tag -d 'Tag the documents, in place of what was said of them before' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l meta -d 'Say something else of the documents, such as team=search' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l plan -d 'Run a plan that --dry-run has shown' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l priority -d 'How soon the job is taken' -r -f -a "low\t''
 normal\t''
@@ -502,6 +504,12 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand watch" -s h -l help -d 'Pr
 complete -c ragctl -n "__fish_ragctl_using_subcommand search" -s k -l limit -d 'Passages at most, up to 1000' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l path -d 'Only documents whose path fits one of these globs' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l lang -d 'Only documents in these languages' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l author -d 'Only documents by an author whose name contains this' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l title -d 'Only documents whose title contains this' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l tag -d 'Only documents with one of these tags' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l meta -d 'Only documents of which this is known, as given to `ragctl submit --meta`' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l since -d 'Only documents of this day (2024-05-31, 2024-05 or 2024) and later ones' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l until -d 'Only documents of this day and earlier ones' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l mode -d 'What finds passages: words, vectors, or both together' -r -f -a "hybrid\t''
 words\t''
 vectors\t''"
@@ -532,6 +540,12 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand search" -s y -l yes -d 'An
 complete -c ragctl -n "__fish_ragctl_using_subcommand search" -s h -l help -d 'Print help'
 complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l path -d 'Only documents whose path fits one of these globs' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l lang -d 'Only documents in these languages' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l author -d 'Only documents by an author whose name contains this' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l title -d 'Only documents whose title contains this' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l tag -d 'Only documents with one of these tags' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l meta -d 'Only documents of which this is known, as given to `ragctl submit --meta`' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l since -d 'Only documents of this day (2024-05-31, 2024-05 or 2024) and later ones' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l until -d 'Only documents of this day and earlier ones' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l passages -d 'Passages to answer from [default: as many as ragd finds useful]' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l model -d 'Who answers: a name of `ragctl model list`, or `none` for quotes [default: as configured]' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l follow -d 'Go on with a conversation' -r
@@ -589,6 +603,12 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand result" -s y -l yes -d 'An
 complete -c ragctl -n "__fish_ragctl_using_subcommand result" -s h -l help -d 'Print help'
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l path -d 'Only documents whose path fits one of these globs' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l lang -d 'Only documents in these languages' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l author -d 'Only documents by an author whose name contains this' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l title -d 'Only documents whose title contains this' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l tag -d 'Only documents with one of these tags' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l meta -d 'Only documents of which this is known, as given to `ragctl submit --meta`' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l since -d 'Only documents of this day (2024-05-31, 2024-05 or 2024) and later ones' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l until -d 'Only documents of this day and earlier ones' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l passages -d 'Passages to answer from [default: as many as ragd finds useful]' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l model -d 'Who answers: a name of `ragctl model list`, or `none` for quotes [default: as configured]' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
@@ -1019,35 +1039,44 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subco
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from rm" -l no-input -d 'Never ask'
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Answer yes to every question'
 complete -c ragctl -n "__fish_ragctl_using_subcommand col; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -s c -l collection -d 'Collection to work on' -r
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat versions diff page rm" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat versions diff page rm" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat versions diff page rm" -s o -l output -d 'How results are printed' -r -f -a "human\t''
 json\t''
 ndjson\t''
 tsv\t''
 name\t''"
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -l color -d 'When to use colour' -r -f -a "auto\t''
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat versions diff page rm" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat versions diff page rm" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat versions diff page rm" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat versions diff page rm" -l time -d 'How times are shown to people' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -l start -d 'Start ragd if none answers'
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -l json -d 'Same as -o json'
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -l no-header -d 'No header line in tables and tsv'
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -s q -l quiet -d 'Only the result, no hints and no progress'
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -s v -l verbose -d 'Say more about errors'
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -l no-input -d 'Never ask'
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -s y -l yes -d 'Answer yes to every question'
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -s h -l help -d 'Print help'
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -f -a "list" -d 'List documents'
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -f -a "show" -d 'Show a document'
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -f -a "chunks" -d 'List the passages of a document'
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -f -a "cat" -d 'Print the text of a document'
-complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat rm" -f -a "rm" -d 'Remove a document from the index; asks'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat versions diff page rm" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat versions diff page rm" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat versions diff page rm" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat versions diff page rm" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat versions diff page rm" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat versions diff page rm" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat versions diff page rm" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat versions diff page rm" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat versions diff page rm" -f -a "list" -d 'List documents'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat versions diff page rm" -f -a "show" -d 'Show a document'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat versions diff page rm" -f -a "chunks" -d 'List the passages of a document'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat versions diff page rm" -f -a "cat" -d 'Print the text of a document'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat versions diff page rm" -f -a "versions" -d 'List the contents that a document has had'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat versions diff page rm" -f -a "diff" -d 'Show what changed in the text of a document between two versions'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat versions diff page rm" -f -a "page" -d 'Draw a page as a JPEG picture'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and not __fish_seen_subcommand_from list show chunks cat versions diff page rm" -f -a "rm" -d 'Remove a document from the index; asks'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l path -d 'Only documents whose path fits this glob' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l author -d 'Only documents by an author whose name contains this' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l title -d 'Only documents whose title contains this' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l tag -d 'Only documents with one of these tags' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l meta -d 'Only documents of which this is known, as given to `ragctl submit --meta`' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l since -d 'Only documents of this day (2024-05-31, 2024-05 or 2024) and later ones' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l until -d 'Only documents of this day and earlier ones' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l limit -d 'Items at most [default: 50]' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l cursor -d 'Continue a list: `next` of the part before' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
@@ -1123,6 +1152,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subco
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from chunks" -l no-input -d 'Never ask'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from chunks" -s y -l yes -d 'Answer yes to every question'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from chunks" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from cat" -l version -d 'Take this version instead of the active one; doc versions lists them' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from cat" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from cat" -s c -l collection -d 'Collection to work on' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from cat" -s o -l output -d 'How results are printed' -r -f -a "human\t''
@@ -1146,6 +1176,81 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subco
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from cat" -l no-input -d 'Never ask'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from cat" -s y -l yes -d 'Answer yes to every question'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from cat" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from versions" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from versions" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from versions" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+json\t''
+ndjson\t''
+tsv\t''
+name\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from versions" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from versions" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from versions" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from versions" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from versions" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from versions" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from versions" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from versions" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from versions" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from versions" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from versions" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from versions" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from diff" -s U -l unified -d 'Lines around each change' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from diff" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from diff" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from diff" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+json\t''
+ndjson\t''
+tsv\t''
+name\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from diff" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from diff" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from diff" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from diff" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from diff" -l stat -d 'Only count the lines'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from diff" -l exit-code -d 'Exit with 1 if something changed'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from diff" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from diff" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from diff" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from diff" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from diff" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from diff" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -l out -d 'Write the picture to this file instead of standard output' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -l side -d 'Pixels of the longer side, at most 4000' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -l version -d 'Take this version instead of the active one; doc versions lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+json\t''
+ndjson\t''
+tsv\t''
+name\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from page" -s h -l help -d 'Print help'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from rm" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from rm" -s c -l collection -d 'Collection to work on' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from rm" -s o -l output -d 'How results are printed' -r -f -a "human\t''

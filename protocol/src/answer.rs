@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ConversationId, JobId, Timestamp};
-use crate::search::Hit;
+use crate::search::{Condition, Hit};
 use crate::text::Private;
 
 /// Asks a question. The answer is a stream of [`AnswerEvent`].
@@ -15,6 +15,7 @@ pub struct AskRequest {
     /// As in a search.
     pub paths: Vec<String>,
     pub languages: Vec<String>,
+    pub conditions: Vec<Condition>,
     /// Passages to answer from; 0: as many as the daemon finds useful.
     pub passages: u32,
     /// A name from `model list`, or `none` for quotes; absent: as configured.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{ContentHash, DocumentId, JobId, Timestamp};
 use crate::job::{PageRequest, Stage};
 use crate::place::Place;
+use crate::search::Condition;
 use crate::text::{PathBytes, Private};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +46,8 @@ pub struct DocumentView {
     pub chunks: u64,
     pub title: Option<Private<String>>,
     pub language: Option<String>,
+    /// Names and values that it, or somebody, says of it: `author`, `date`, `tag` and others.
+    pub facts: Vec<(String, Private<String>)>,
     pub updated_at: Timestamp,
 }
 
@@ -63,6 +66,7 @@ pub struct DocumentListRequest {
     pub collection: Option<String>,
     /// Glob on the path.
     pub path: Option<String>,
+    pub conditions: Vec<Condition>,
     pub page: PageRequest,
 }
 
@@ -70,6 +74,33 @@ pub struct DocumentListRequest {
 pub struct ChunkListRequest {
     pub document: DocumentRef,
     pub page: PageRequest,
+}
+
+/// Names a text that somebody wants to read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentCatRequest {
+    pub document: DocumentRef,
+    /// Absent: the active one.
+    pub version: Option<u32>,
+}
+
+impl From<DocumentRef> for DocumentCatRequest {
+    fn from(document: DocumentRef) -> Self {
+        let version = None;
+        Self { document, version }
+    }
+}
+
+/// Names a page that somebody wants to see.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentPageRequest {
+    pub document: DocumentRef,
+    /// Absent: the active one.
+    pub version: Option<u32>,
+    /// From 1.
+    pub page: u32,
+    /// Pixels of the longer side, at most.
+    pub side: Option<u16>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +117,49 @@ pub struct DocumentRemoved {
     pub id: DocumentId,
     pub path: PathBytes,
     pub chunks: u64,
+}
+
+/// The contents that a document has had, as far as they are remembered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentVersions {
+    pub id: DocumentId,
+    pub path: PathBytes,
+    /// The newest content, where it could not be read.
+    pub unread: Option<GapView>,
+    /// The active one, and those before it.
+    pub versions: Vec<VersionView>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VersionView {
+    pub number: u32,
+    pub state: VersionState,
+    pub content: ContentHash,
+    pub bytes: u64,
+    pub since: Timestamp,
+    /// When another took its place.
+    pub until: Option<Timestamp>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum VersionState {
+    /// Searchable.
+    Active,
+    /// Replaced, and can be read still.
+    Kept,
+    /// Its bytes are not kept any more.
+    Gone,
+}
+
+impl VersionState {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Kept => "kept",
+            Self::Gone => "gone",
+        }
+    }
 }
 
 /// Something that was submitted and is not searchable.

@@ -9,8 +9,9 @@ use crate::collection::{
 };
 use crate::doctor::Finding;
 use crate::document::{
-    ChunkListRequest, ChunkView, DocumentListRequest, DocumentRef, DocumentRemoved, DocumentView,
-    GapGroupView, GapGroupsRequest, GapListRequest, GapRetry, GapRetryRequest, GapView,
+    ChunkListRequest, ChunkView, DocumentCatRequest, DocumentListRequest, DocumentPageRequest,
+    DocumentRef, DocumentRemoved, DocumentVersions, DocumentView, GapGroupView, GapGroupsRequest,
+    GapListRequest, GapRetry, GapRetryRequest, GapView,
 };
 use crate::error::ErrorReport;
 use crate::health::{FsckReport, Health, Status};
@@ -106,7 +107,7 @@ pub enum Request {
     DocumentShow(DocumentRef),
     DocumentChunks(ChunkListRequest),
     /// The extracted text, as a stream of [`Item::Bytes`].
-    DocumentCat(DocumentRef),
+    DocumentCat(DocumentCatRequest),
     DocumentRemove(DocumentRef),
     Status,
     Health,
@@ -144,6 +145,10 @@ pub enum Request {
     /// Groups gaps by their cause, the largest group first.
     GapGroups(GapGroupsRequest),
     GapRetry(GapRetryRequest),
+    /// The picture of a page as JPEG, as a stream of [`Item::Bytes`].
+    DocumentPage(DocumentPageRequest),
+    /// Lists the contents that a document has had.
+    DocumentVersions(DocumentRef),
 }
 
 /// The one answer to a request that is not a stream.
@@ -182,6 +187,7 @@ pub enum Reply {
     Limits(Vec<LimitView>),
     GapGroups(Page<GapGroupView>),
     GapRetry(GapRetry),
+    DocumentVersions(DocumentVersions),
 }
 
 /// One element of a stream.

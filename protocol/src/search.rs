@@ -31,6 +31,30 @@ impl SearchMode {
     }
 }
 
+/// What a document must meet to be searched. Of several conditions on one name one is enough, but
+/// for those that compare.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Condition {
+    /// `author`, `date`, `tag`, `title`, or a name that somebody gave.
+    pub name: String,
+    pub is: Compare,
+    pub value: Private<String>,
+}
+
+/// How a value is compared. Upper and lower case are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Compare {
+    Is,
+    Contains,
+    /// By the order of the letters, as days are ordered when written like `2024-05-31`.
+    AtLeast,
+    AtMost,
+}
+
+impl Compare {
+    pub const ALL: [Self; 4] = [Self::Is, Self::Contains, Self::AtLeast, Self::AtMost];
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SearchRequest {
     pub query: Private<String>,
@@ -39,6 +63,7 @@ pub struct SearchRequest {
     /// Globs on the path, of which one must fit.
     pub paths: Vec<String>,
     pub languages: Vec<String>,
+    pub conditions: Vec<Condition>,
     pub limit: u32,
     pub mode: SearchMode,
     pub explain: bool,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{ContentHash, JobId, PlanId, Timestamp};
 use crate::job::Priority;
-use crate::text::PathBytes;
+use crate::text::{PathBytes, Private};
 
 /// Where documents come from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +39,8 @@ pub struct SourceRules {
     pub delete_missing: bool,
     /// Delete even when more than 30 % would vanish.
     pub force_delete: bool,
+    /// Names and values to say of every document, in place of what was said before; empty: nothing.
+    pub facts: Vec<(String, Private<String>)>,
 }
 
 impl Default for SourceRules {
@@ -51,6 +53,7 @@ impl Default for SourceRules {
             max_file_bytes: None,
             delete_missing: false,
             force_delete: false,
+            facts: Vec::new(),
         }
     }
 }

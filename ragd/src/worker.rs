@@ -19,6 +19,7 @@ use crate::ingest::make::Maker;
 use crate::ingest::parse::Parser;
 use crate::ingest::pipeline::IngestError;
 use crate::observe;
+use crate::sandbox::Lost;
 use crate::work::Eyes;
 use crate::work::elsewhere::{Makers, WorkerHands};
 
@@ -58,6 +59,9 @@ pub enum WorkerError {
         path: PathBuf,
         source: std::io::Error,
     },
+    /// The daemon reads documents where it is, so what it hands out must not come back unread.
+    #[error("documents cannot be read on this machine")]
+    Sandbox(#[source] Lost),
     /// It was to do one task, and another worker has it, or it is over.
     #[error("the task {task} does not wait for a worker")]
     NoTask { task: TaskId },
@@ -75,6 +79,7 @@ impl WorkerError {
             Self::Folder { .. } => Some("give it a --state-dir that it may write to".to_owned()),
             Self::Blobs(error) => error.hint().map(str::to_owned),
             Self::Index(error) => error.hint().map(str::to_owned),
+            Self::Sandbox(lost) => Some(lost.hint().to_owned()),
             Self::Embedders(_) | Self::NoTask { .. } => None,
         }
     }
@@ -93,6 +98,8 @@ pub async fn run(
         source,
     })?;
     let makers = makers(config, &state)?;
+    let tried = makers.parser.pool().try_one().await;
+    tried.map_err(WorkerError::Sandbox)?;
     let blobs = open_blobs(config, &state).await?;
     let index = makers.server().map_err(WorkerError::Index)?;
     let eyes = Eyes::of_worker(index, blobs.clone());

@@ -13,9 +13,10 @@ use protocol::collection::{
 };
 use protocol::doctor::{Finding, FindingState};
 use protocol::document::{
-    ChunkListRequest, ChunkView, DocumentListRequest, DocumentRef, DocumentRemoved, DocumentState,
-    DocumentView, GapFilter, GapGroupView, GapGroupsRequest, GapListRequest, GapRetry, GapRetryJob,
-    GapRetryRequest, GapView,
+    ChunkListRequest, ChunkView, DocumentCatRequest, DocumentListRequest, DocumentPageRequest,
+    DocumentRef, DocumentRemoved, DocumentState, DocumentVersions, DocumentView, GapFilter,
+    GapGroupView, GapGroupsRequest, GapListRequest, GapRetry, GapRetryJob, GapRetryRequest,
+    GapView, VersionState, VersionView,
 };
 use protocol::health::{FsckReport, Health, HealthPart, HealthState, QueueStatus, Status};
 use protocol::job::{
@@ -26,7 +27,7 @@ use protocol::job::{
 use protocol::limit::LimitView;
 use protocol::model::{ModelKind, ModelState, ModelUse, ModelView};
 use protocol::place::{Cells, Place, Spot, Unit};
-use protocol::search::{Hit, SearchMode, SearchReply, SearchRequest};
+use protocol::search::{Compare, Condition, Hit, SearchMode, SearchReply, SearchRequest};
 use protocol::submit::{
     Accepted, PlanAction, PlanEntry, PlanRequest, PlanSum, PlanView, Runtime, Source, SourceRules,
     SubmitRequest, SubmitWork, UploadRequest, Uploaded, UploadedDocument,
@@ -96,6 +97,8 @@ catalogue!(REQUESTS, request_name, Request, {
     Request::Gaps(_) => "request-gaps",
     Request::GapGroups(_) => "request-gap-groups",
     Request::GapRetry(_) => "request-gap-retry",
+    Request::DocumentPage(_) => "request-document-page",
+    Request::DocumentVersions(_) => "request-document-versions",
     Request::Fsck { .. } => "request-fsck",
     Request::Ask(_) => "request-ask",
     Request::AskLater(_) => "request-ask-later",
@@ -135,6 +138,7 @@ catalogue!(REPLIES, reply_name, Reply, {
     Reply::Gaps(_) => "reply-gaps",
     Reply::GapGroups(_) => "reply-gap-groups",
     Reply::GapRetry(_) => "reply-gap-retry",
+    Reply::DocumentVersions(_) => "reply-document-versions",
     Reply::Fsck(_) => "reply-fsck",
     Reply::Answer(_) => "reply-answer",
     Reply::Conversations(_) => "reply-conversations",
@@ -283,6 +287,7 @@ fn requests(d: &mut Dice) -> Vec<Request> {
             collection: d.maybe(|d| d.text("papers")),
             paths: d.list(|d| d.text("src/**")),
             languages: d.list(|d| d.text("rust")),
+            conditions: d.list(condition),
             limit: d.u32(10),
             mode: d.pick(&SearchMode::ALL),
             explain: d.flag(true),
@@ -294,6 +299,7 @@ fn requests(d: &mut Dice) -> Vec<Request> {
         Request::DocumentList(DocumentListRequest {
             collection: d.maybe(|d| d.text("papers")),
             path: d.maybe(|d| d.text("*.md")),
+            conditions: d.list(condition),
             page: page_request(d),
         }),
         Request::DocumentShow(DocumentRef::Id(document_id(d))),
@@ -301,7 +307,11 @@ fn requests(d: &mut Dice) -> Vec<Request> {
             document: document_path(d),
             page: page_request(d),
         }),
-        Request::DocumentCat(document_path(d)),
+        Request::DocumentCat(DocumentCatRequest {
+            document: document_path(d),
+            version: d.maybe(|d| d.u32(3)),
+        }),
+        Request::DocumentVersions(document_path(d)),
         Request::DocumentRemove(document_path(d)),
         Request::Status,
         Request::Health,
@@ -316,6 +326,12 @@ fn requests(d: &mut Dice) -> Vec<Request> {
         Request::GapRetry(GapRetryRequest {
             filter: gap_filter(d),
             dry_run: d.flag(true),
+        }),
+        Request::DocumentPage(DocumentPageRequest {
+            document: document_path(d),
+            version: d.maybe(|d| d.u32(3)),
+            page: d.u32(7),
+            side: d.maybe(|_| 800),
         }),
         Request::Fsck { deep: d.flag(true) },
         Request::Ask(ask(d)),
@@ -465,6 +481,12 @@ fn replies(d: &mut Dice) -> Vec<Reply> {
             reason: d.maybe(|d| d.text("it is encrypted")),
             examples: vec![gap(d)],
         })),
+        Reply::DocumentVersions(DocumentVersions {
+            id: document_id(d),
+            path: d.path("docs/a.md"),
+            unread: d.maybe(gap),
+            versions: d.list(version),
+        }),
         Reply::GapRetry(GapRetry {
             jobs: vec![GapRetryJob {
                 job: d.maybe(job_id),
@@ -594,6 +616,7 @@ fn ask(d: &mut Dice) -> AskRequest {
         collection: d.maybe(|d| d.text("papers")),
         paths: d.list(|d| d.text("src/**")),
         languages: d.list(|d| d.text("rust")),
+        conditions: d.list(condition),
         passages: d.u32(8),
         model: d.maybe(|d| d.text("qwen")),
         thread: Thread::Follow(conversation_id(d)),
@@ -733,6 +756,7 @@ fn rules(d: &mut Dice) -> SourceRules {
         max_file_bytes: d.maybe(|d| d.u64(1 << 20)),
         delete_missing: d.flag(true),
         force_delete: d.flag(false),
+        facts: d.list(fact),
     }
 }
 
@@ -754,6 +778,17 @@ fn gap_filter(d: &mut Dice) -> GapFilter {
         stages: vec![d.pick(&[Stage::Planning, Stage::Extracting])],
         paths: vec![d.path("docs/*.pdf")],
         include_skipped: d.flag(true),
+    }
+}
+
+fn version(d: &mut Dice) -> VersionView {
+    VersionView {
+        number: d.u32(3),
+        state: d.pick(&[VersionState::Active, VersionState::Kept, VersionState::Gone]),
+        content: hash(d),
+        bytes: d.u64(2_048),
+        since: d.time(NOW),
+        until: d.maybe(|d| d.time(NOW + 1)),
     }
 }
 
@@ -913,6 +948,18 @@ fn report(d: &mut Dice) -> ErrorReport {
     }
 }
 
+fn condition(d: &mut Dice) -> Condition {
+    Condition {
+        name: d.text("author"),
+        is: d.pick(&Compare::ALL),
+        value: d.text("A. Seal").into(),
+    }
+}
+
+fn fact(d: &mut Dice) -> (String, protocol::Private<String>) {
+    (d.text("tag"), d.text("sea").into())
+}
+
 fn spot(d: &mut Dice) -> Spot {
     Spot {
         unit: d.pick(&Unit::ALL),
@@ -989,6 +1036,7 @@ fn document(d: &mut Dice) -> DocumentView {
         chunks: d.u64(9),
         title: d.maybe(Dice::private),
         language: d.maybe(|d| d.text("markdown")),
+        facts: d.list(fact),
         updated_at: d.time(NOW),
     }
 }

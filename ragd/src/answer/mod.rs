@@ -26,7 +26,7 @@ use crate::config;
 use crate::embed::Embedders;
 use crate::ids::{self, CollectionId, ConversationId};
 use crate::index::Index;
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Condition, Ledger, LedgerError};
 use crate::openai::{Server, ServerError};
 use crate::retrieve::{self, Mode, Query, RetrieveError};
 
@@ -48,6 +48,7 @@ pub struct Question {
     pub collections: Vec<CollectionId>,
     pub paths: Vec<String>,
     pub languages: Vec<String>,
+    pub conditions: Vec<Condition>,
     /// 0: as configured.
     pub passages: u32,
     /// Absent: as configured.
@@ -193,6 +194,7 @@ impl Answers {
             text: query.to_owned(),
             paths: question.paths.clone(),
             languages: question.languages.clone(),
+            conditions: question.conditions.clone(),
             limit: passages as usize,
             mode: Mode::Hybrid,
             explain: false,

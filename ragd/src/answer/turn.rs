@@ -223,6 +223,7 @@ pub(super) mod tests {
             collections: Vec::new(),
             paths: Vec::new(),
             languages: Vec::new(),
+            conditions: Vec::new(),
             passages: 0,
             model: None,
             thread: Thread::Alone,

@@ -20,12 +20,12 @@ pub struct Extract {
     pub text_bytes: u64,
     pub chunks: u32,
     pub pages: u32,
+    pub pixels: u64,
     pub archive_bytes: u64,
     pub archive_entry_bytes: u64,
     pub archive_entries: u32,
     pub archive_depth: u32,
     pub archive_ratio: u64,
-    pub archive_entry_ratio: u64,
 }
 
 impl Default for Extract {
@@ -41,12 +41,12 @@ impl Default for Extract {
             text_bytes: 32 << 20,
             chunks: 50_000,
             pages: 5_000,
+            pixels: 64_000_000,
             archive_bytes: 1 << 30,
             archive_entry_bytes: 256 << 20,
             archive_entries: 20_000,
             archive_depth: 3,
             archive_ratio: 100,
-            archive_entry_ratio: 1_000,
         }
     }
 }

@@ -125,6 +125,10 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ),
     ("extract.pages", "Pages of one document (too-many-pages)."),
     (
+        "extract.pixels",
+        "Pixels of an image that is looked at (too-many-pixels).",
+    ),
+    (
         "extract.archive_bytes",
         "What may come out of an archive and all archives within it (too-much-within).",
     ),
@@ -138,15 +142,11 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ),
     (
         "extract.archive_depth",
-        "Archives within one another that are opened, the outermost included (too-deep).",
+        "Archives within one another that are opened, the outermost among them (too-deep).",
     ),
     (
         "extract.archive_ratio",
-        "All that comes out of an archive may be so many times as large as it is, once it is more than 64 MiB (unpack-limit).",
-    ),
-    (
-        "extract.archive_entry_ratio",
-        "A file of an archive may be so many times as large as what it was packed to, once it is more than 1 MiB; where an archive is packed as a whole, so may all of it (unpack-limit).",
+        "What comes out of an archive may be so many times as large as it is, once it is 64 MiB (unpack-limit).",
     ),
     (
         "index.url",
@@ -328,6 +328,14 @@ pub(super) const KEYS: &[(&str, &str)] = &[
         "Time that replaced and deleted versions stay for searches already under way.",
     ),
     ("sweep.interval_ms", "How often they are cleared away."),
+    (
+        "history.versions",
+        "Earlier contents that are kept of each document, for `ragctl doc diff`. 0: none; 100 at most.",
+    ),
+    (
+        "history.days",
+        "Days after which a content that was replaced is not kept any more.",
+    ),
     (
         "embed.model",
         "Model for the vectors of new collections: builtin, or a name from [[models]].",

@@ -23,12 +23,12 @@ const LIMITS: &[(&str, &str)] = &[
     ("extract.text_bytes", "too-much-text"),
     ("extract.chunks", "too-many-chunks"),
     ("extract.pages", "too-many-pages"),
+    ("extract.pixels", "too-many-pixels"),
     ("extract.archive_bytes", "too-much-within"),
     ("extract.archive_entry_bytes", "too-large-within"),
     ("extract.archive_entries", "too-many-within"),
     ("extract.archive_depth", "too-deep"),
     ("extract.archive_ratio", "unpack-limit"),
-    ("extract.archive_entry_ratio", "unpack-limit"),
 ];
 
 /// A limit as it is set.

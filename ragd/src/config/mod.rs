@@ -56,6 +56,7 @@ pub struct Config {
     pub limits: Limits,
     pub disk: Disk,
     pub sweep: Sweep,
+    pub history: History,
     pub embed: Embed,
     pub answer: Answer,
     pub models: Vec<Model>,
@@ -248,6 +249,17 @@ pub struct Sweep {
     pub interval_ms: u64,
 }
 
+/// The most that [`History::versions`] may be, and contents that are remembered by name.
+pub const MAX_KEPT_VERSIONS: u32 = 100;
+
+/// How much of what documents were before is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct History {
+    pub versions: u32,
+    pub days: u32,
+}
+
 impl Default for Log {
     fn default() -> Self {
         Self {
@@ -351,6 +363,15 @@ impl Default for Sweep {
     }
 }
 
+impl Default for History {
+    fn default() -> Self {
+        Self {
+            versions: 5,
+            days: 30,
+        }
+    }
+}
+
 impl Default for Embed {
     fn default() -> Self {
         Self {
@@ -420,6 +441,7 @@ impl Config {
             limits: _,
             disk,
             sweep,
+            history,
             embed,
             answer,
             models,
@@ -442,6 +464,7 @@ impl Config {
             ("[runtimes]", *runtimes != running.runtimes),
             ("[disk]", *disk != running.disk),
             ("[sweep]", *sweep != running.sweep),
+            ("[history]", *history != running.history),
             ("[embed]", *embed != running.embed),
             ("[answer]", *answer != running.answer),
             ("[[models]]", *models != running.models),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
 use super::keys::KEYS;
-use super::{AUTO, BUILTIN, Config, NO_MODEL, files, models};
+use super::{AUTO, BUILTIN, Config, MAX_KEPT_VERSIONS, NO_MODEL, files, models};
 
 /// A configuration that cannot be used. Nothing of it is taken over.
 #[derive(Debug, thiserror::Error)]
@@ -137,7 +137,7 @@ fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
     let is_model = |name: &str| config.models.iter().any(|model| model.name == name);
     let (embed, answer) = (config.embed.model.as_str(), config.answer.model.as_str());
     let extract = &config.extract;
-    let rules: [(&'static str, bool, &'static str); 29] = [
+    let rules: [(&'static str, bool, &'static str); 30] = [
         (
             "extract.memory_bytes",
             extract.memory_bytes < 128 << 20,
@@ -263,6 +263,11 @@ fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
             "sweep.interval_ms",
             often(config.sweep.interval_ms),
             "must be at least 10",
+        ),
+        (
+            "history.versions",
+            config.history.versions > MAX_KEPT_VERSIONS,
+            "must be at most 100",
         ),
         (
             "limits.connections",

@@ -345,6 +345,7 @@ async fn open(
     let sweeper = Sweeper::new(
         pipeline.clone(),
         settings.sweep.grace_ms,
+        settings.history,
         restored.is_none(),
     );
     if !clean {

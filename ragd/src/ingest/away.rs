@@ -18,7 +18,7 @@ use super::members::Unpacked;
 use super::pipeline::{Hold, IngestError, Pipeline, Prepared, Step, place};
 use crate::blobs::{BlobPlace, Blobs};
 use crate::ids::{CollectionId, ContentHash, DocumentId, VersionKey};
-use crate::ledger::BlobRow;
+use crate::ledger::{BlobRow, Fact};
 
 /// Everything a worker has to know to take documents in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +63,7 @@ enum MadeDocument {
     Chunks {
         chunks: u32,
         title: Option<String>,
+        facts: Vec<Fact>,
         language: Option<String>,
         lacking: Vec<Lacking>,
     },
@@ -311,11 +312,13 @@ impl From<Result<Brief, NoText>> for MadeDocument {
             Ok(Brief {
                 chunks,
                 title,
+                facts,
                 language,
                 lacking,
             }) => Self::Chunks {
                 chunks,
                 title,
+                facts,
                 language,
                 lacking,
             },
@@ -330,11 +333,13 @@ impl From<MadeDocument> for Result<Brief, NoText> {
             MadeDocument::Chunks {
                 chunks,
                 title,
+                facts,
                 language,
                 lacking,
             } => Ok(Brief {
                 chunks,
                 title,
+                facts,
                 language,
                 lacking,
             }),

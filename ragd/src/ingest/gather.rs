@@ -12,8 +12,8 @@ use super::read::{self, Stat};
 use super::walk::Rules;
 use crate::ids::{self, CollectionId, ContentHash, DocumentId, JobId, VersionKey};
 use crate::ledger::{
-    Activation, BlobRow, Changes, GapContent, GapRow, Ledger, Poison, Poisoned, Seen, SourceStat,
-    Touch, source_of_part,
+    Activation, BlobRow, Changes, Fact, GapContent, GapRow, Ledger, Poison, Poisoned, Seen,
+    SourceStat, Touch, source_of_part,
 };
 
 /// Files whose modification time is so close to the time of reading may change again without a
@@ -52,6 +52,10 @@ pub struct Batch {
     pub job: JobId,
     pub items: Vec<Item>,
     pub rules: Rules,
+    /// What somebody says of all these documents; empty: nothing new.
+    pub facts: Vec<Fact>,
+    /// The archive that all are within, and its version.
+    pub within: Option<(DocumentId, VersionKey)>,
     /// Read and cut also what is as before.
     pub again: bool,
     /// Ends the wait for a model server.
@@ -123,6 +127,7 @@ impl Gatherer<'_> {
                 key,
                 path: item.path.clone(),
                 stat,
+                given: self.batch.given(),
             };
             return Gathered::Same(item.source.clone(), touch);
         }
@@ -143,6 +148,10 @@ impl Gatherer<'_> {
 }
 
 impl Batch {
+    fn given(&self) -> Option<Vec<Fact>> {
+        (!self.facts.is_empty()).then(|| self.facts.clone())
+    }
+
     pub(super) fn gap(&self, item: (&[u8], &[u8]), no_text: NoText) -> GapRow {
         let NoText { code, reason } = no_text;
         GapRow {
@@ -167,6 +176,7 @@ impl Batch {
 pub(super) struct Brief {
     pub(super) chunks: u32,
     pub(super) title: Option<String>,
+    pub(super) facts: Vec<Fact>,
     pub(super) language: Option<String>,
     pub(super) lacking: Vec<Lacking>,
 }
@@ -176,6 +186,7 @@ impl From<&Cut> for Brief {
         Self {
             chunks: u32::try_from(cut.version.chunks.len()).unwrap_or(u32::MAX),
             title: cut.title.clone(),
+            facts: cut.facts.clone(),
             language: cut.version.language.clone(),
             lacking: cut.lacking.clone(),
         }
@@ -264,9 +275,12 @@ impl Told {
             bytes: fresh.bytes,
             chunks: brief.chunks,
             title: brief.title,
+            facts: brief.facts,
+            given: batch.given(),
             language: brief.language,
             blob,
             parts: Vec::new(),
+            within: batch.within,
         });
     }
 

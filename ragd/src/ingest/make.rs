@@ -12,6 +12,7 @@ use super::pipeline::IngestError;
 use crate::embed::{EmbedError, Embedder, Embedders, Purpose};
 use crate::ids::{self, CollectionId, ContentHash, DocumentId, VersionKey};
 use crate::index::{Index, NewChunk, NewVectors, NewVersion};
+use crate::ledger::Fact;
 
 /// Cuts documents, makes their vectors and puts both into the index.
 #[derive(Clone)]
@@ -50,6 +51,7 @@ pub(super) struct Lacking {
 /// A document in chunks.
 pub(super) struct Cut {
     pub(super) title: Option<String>,
+    pub(super) facts: Vec<Fact>,
     pub(super) lacking: Vec<Lacking>,
     pub(super) version: NewVersion,
 }
@@ -120,6 +122,7 @@ impl Maker {
                 chunks: parsed.chunks,
             },
             title: parsed.title,
+            facts: parsed.facts,
             lacking: parsed.lacking,
         };
         Ok(parsed.map_err(IngestError::Sandbox)?.map(cut))

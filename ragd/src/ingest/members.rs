@@ -13,7 +13,7 @@ use super::make::NoText;
 use super::parse::{File, Given};
 use super::pipeline::{FreshBytes, IngestError, Pipeline};
 use super::walk::{Loose, Rule};
-use crate::ids::{self, ContentHash};
+use crate::ids::{self, ContentHash, DocumentId, VersionKey};
 use crate::ledger::{GapRow, SKIPPED, source_of_part};
 
 /// Files that go from a child to the contents at a time.
@@ -28,6 +28,8 @@ const ALL: &str = "all files";
 /// The files of one archive, to be taken in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Members {
+    /// What they are within: with another version of it they do not count.
+    pub archive: (DocumentId, VersionKey),
     /// As the archive was observed, so were they.
     pub observed: i64,
     pub files: Vec<Member>,
@@ -173,8 +175,11 @@ impl Told {
             });
             let files: Vec<_> = files.collect();
             if !files.is_empty() {
-                let observed = archive.observed();
-                self.members.push(Members { observed, files });
+                self.members.push(Members {
+                    archive: (archive.document, archive.key),
+                    observed: archive.observed(),
+                    files,
+                });
             }
             let gap = |name: &str, no_text: NoText| GapRow {
                 content: Some(archive.of_gap()),

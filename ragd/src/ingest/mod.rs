@@ -18,4 +18,5 @@ pub mod pipeline;
 pub mod plan;
 pub mod read;
 pub mod sweep;
+mod unique;
 pub mod walk;

@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 use super::read::{self, Stat};
 use super::walk::{self, Found, Rules, WalkError, Walked};
 use crate::ids::{self, CollectionId};
-use crate::ledger::{Known, KnownGap, Ledger, LedgerError, SKIPPED, SourceStat, is_part};
+use crate::ledger::{Fact, Known, KnownGap, Ledger, LedgerError, SKIPPED, SourceStat, is_part};
 
 /// Deletes beyond this share of what is known need to be asked for twice.
 const GUARD_PERCENT: usize = 30;
@@ -144,6 +144,9 @@ pub struct PlanInput {
     /// Read files whose time changed and whose size did not: a plan that is shown does not promise
     /// work where there is none. One that runs leaves that to the run, which notes the new time.
     pub read_suspects: bool,
+    /// What is to be said of all documents, in order: one of which something else was said is
+    /// changed. Empty: nothing is to be said.
+    pub facts: Vec<Fact>,
 }
 
 impl PlanInput {
@@ -178,8 +181,8 @@ pub async fn plan(
         .iter()
         .map(|root| root.as_os_str().as_bytes().to_vec())
         .collect();
-    let (known, gaps) = match input.collection {
-        None => (HashMap::new(), HashMap::new()),
+    let (known, gaps, given) = match input.collection {
+        None => (HashMap::new(), HashMap::new(), HashMap::new()),
         Some(collection) => {
             let known = ledger.known(collection, roots.clone()).await;
             let mut known = known.map_err(PlanError::Ledger)?;
@@ -189,11 +192,15 @@ pub async fn plan(
                 .known_gaps(collection, roots)
                 .await
                 .map_err(PlanError::Ledger)?;
-            (known, gaps)
+            let given = match input.facts.is_empty() {
+                true => HashMap::new(),
+                false => ledger.given(collection).await.map_err(PlanError::Ledger)?,
+            };
+            (known, gaps, given)
         }
     };
     let task = tokio::task::spawn_blocking(move || {
-        let mut planner = Planner::new(&input, &known, &gaps);
+        let mut planner = Planner::new(&input, &known, &gaps, &given);
         planner.plan.observed = observed;
         let walked = walk::walk(&input.roots, &input.rules, &cancel, &mut |item| {
             planner.take(item);
@@ -223,6 +230,7 @@ struct Planner<'a> {
     input: &'a PlanInput,
     known: &'a HashMap<Vec<u8>, Known>,
     gaps: &'a HashMap<Vec<u8>, KnownGap>,
+    given: &'a HashMap<Vec<u8>, Vec<Fact>>,
     seen: HashSet<&'a [u8]>,
     /// The roots below which a file was found.
     alive: HashSet<&'a Path>,
@@ -234,11 +242,13 @@ impl<'a> Planner<'a> {
         input: &'a PlanInput,
         known: &'a HashMap<Vec<u8>, Known>,
         gaps: &'a HashMap<Vec<u8>, KnownGap>,
+        given: &'a HashMap<Vec<u8>, Vec<Fact>>,
     ) -> Self {
         Self {
             input,
             known,
             gaps,
+            given,
             seen: HashSet::new(),
             alive: HashSet::new(),
             plan: Plan::default(),
@@ -301,7 +311,9 @@ impl<'a> Planner<'a> {
             let key = ids::version_key(known.document, &path, known.content, pipeline);
             let is_same = || known.stat == Some(stat) || self.reads_the_same(&source, stat, known);
             // Another pipeline, or another path below another root, makes another version.
-            if key == known.key && is_same() {
+            let says_the_same =
+                self.input.facts.is_empty() || self.given.get(&source) == Some(&self.input.facts);
+            if key == known.key && says_the_same && is_same() {
                 self.plan.unchanged.count(stat.bytes);
                 return;
             }

@@ -88,7 +88,12 @@ fn files(job: &Job, part: &PartWork) -> Vec<File> {
             });
             files.collect()
         }
-        (PartWork::Members { observed, files }, _) => {
+        (
+            PartWork::Members {
+                observed, files, ..
+            },
+            _,
+        ) => {
             let files = files.iter().map(|file| File {
                 source: file.source.as_bytes().to_vec(),
                 path: file.path.as_bytes().to_vec(),

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::state::{Done, PartCounts};
 use crate::config::{self, IndexKind, RuntimeKind};
-use crate::ids::{CollectionId, ContentHash, ConversationId, JobId, Timestamp};
+use crate::ids::{CollectionId, ContentHash, ConversationId, DocumentId, JobId, Timestamp};
+use crate::ledger::{Condition, Fact};
 
 /// Where a job stands. The numbers are stored; from 10 on a job has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -189,6 +190,8 @@ pub struct AskWork {
     pub collection: Option<String>,
     pub paths: Vec<String>,
     pub languages: Vec<String>,
+    #[serde(default)]
+    pub conditions: Vec<Condition>,
     pub passages: u32,
     pub model: Option<String>,
     /// Absent: nothing is kept but the answer; `Some(None)`: it begins a conversation.
@@ -258,6 +261,9 @@ pub struct Rules {
     pub max_file_bytes: u64,
     pub delete_missing: bool,
     pub force_delete: bool,
+    /// What is said of all documents that are taken in; empty: nothing new.
+    #[serde(default)]
+    pub facts: Vec<Fact>,
 }
 
 /// A path in stored JSON: text where it is UTF-8, else its bytes.
@@ -302,8 +308,10 @@ pub enum PartWork {
         observed: i64,
         sources: Vec<WorkPath>,
     },
-    /// Files of an archive, which was observed under that number.
+    /// Files of this version of an archive, which was observed under that number.
     Members {
+        archive: DocumentId,
+        version: u64,
         observed: i64,
         files: Vec<MemberEntry>,
     },

@@ -2,9 +2,10 @@
 
 use rusqlite::{OptionalExtension, params};
 
+use super::facts::FactOf;
 use super::gaps::parts_of;
-use super::values::{key_from_sql, key_to_sql, to_sql_int};
-use super::{Blob16, BlobRow, Durability, GapRow, Ledger, LedgerError, Poison, Serve, Tx};
+use super::values::{hash_of, key_from_sql, key_to_sql, to_sql_int};
+use super::{Blob16, BlobRow, Durability, Fact, GapRow, Ledger, LedgerError, Poison, Serve, Tx};
 use crate::config::IndexKind;
 use crate::ids::{CollectionId, ContentHash, DocumentId, Timestamp, VersionKey};
 
@@ -62,9 +63,15 @@ pub struct Activation {
     pub chunks: u32,
     pub title: Option<String>,
     pub language: Option<String>,
+    /// What it says of itself.
+    pub facts: Vec<Fact>,
+    /// What somebody says of it; none: what was said before stays.
+    pub given: Option<Vec<Fact>>,
     pub blob: BlobRow,
     /// The documents within it that there are from now on; others that there were are gone.
     pub parts: Vec<DocumentId>,
+    /// The document that it is within, and the version that has to be active for it to count.
+    pub within: Option<(DocumentId, VersionKey)>,
 }
 
 /// The content is the active one: it is as new as `observed`, and its file may look different.
@@ -76,6 +83,8 @@ pub struct Touch {
     pub key: VersionKey,
     pub path: Vec<u8>,
     pub stat: Option<SourceStat>,
+    /// What somebody says of it and of all that is within it; none: what was said before stays.
+    pub given: Option<Vec<Fact>>,
 }
 
 /// The document is gone.
@@ -126,6 +135,7 @@ pub struct Applied {
 struct Before {
     observed: i64,
     key: Option<i64>,
+    content: Option<ContentHash>,
     bytes: i64,
     chunks: i64,
     revision: i64,
@@ -204,6 +214,16 @@ impl Tx<'_> {
         now: Timestamp,
     ) -> rusqlite::Result<()> {
         let before = self.document_before(activation.document)?;
+        if let Some((archive, version)) = activation.within
+            && self
+                .document_before(archive)?
+                .and_then(|archive| archive.key)
+                != Some(key_to_sql(version))
+        {
+            // The archive went, or has other files by now: nobody would remove this one again.
+            effects.applied.superseded.push(activation.document);
+            return Ok(());
+        }
         let key = key_to_sql(activation.key);
         // What is read again is as old as it was, and may be made active again.
         let is_same =
@@ -234,6 +254,10 @@ impl Tx<'_> {
             effects.gone.push(key_from_sql(old));
         }
         self.store(activation, collection, before.as_ref(), now)?;
+        self.put_facts(activation.document, FactOf::Content, &activation.facts)?;
+        if let Some(given) = &activation.given {
+            self.put_facts(activation.document, FactOf::Given, given)?;
+        }
         effects.new.push((activation.key, activation.document));
         let gone = self.documents_within(collection, &activation.source)?;
         let gone = gone.into_iter().filter(|id| !activation.parts.contains(id));
@@ -295,7 +319,18 @@ impl Tx<'_> {
             touch.path,
             touch.observed
         ])?;
-        Ok(())
+        let Some(given) = &touch.given else {
+            return Ok(());
+        };
+        let (collection, source): (Blob16, Vec<u8>) = self
+            .prepare_cached("SELECT collection, source FROM document WHERE id = ?1")?
+            .query_row([Blob16(touch.document.0)], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
+        for document in self.documents_within(collection, &source)? {
+            self.put_facts(document, FactOf::Given, given)?;
+        }
+        self.put_facts(touch.document, FactOf::Given, given)
     }
 
     fn delete(
@@ -311,6 +346,8 @@ impl Tx<'_> {
         let document = Blob16(deletion.document.0);
         self.prepare_cached("UPDATE document SET removed = 1, observed = ?2 WHERE id = ?1")?
             .execute((document, deletion.observed))?;
+        self.put_facts(deletion.document, FactOf::Given, &[])?;
+        self.forget_past(document)?;
         effects.applied.deleted += u64::from(before.key.is_some());
         let (collection, source): (Blob16, Vec<u8>) = self
             .prepare_cached("SELECT collection, source FROM document WHERE id = ?1")?
@@ -334,6 +371,7 @@ impl Tx<'_> {
                 AND NOT EXISTS (SELECT 1 FROM document WHERE content = blob.hash)",
         )?
         .execute([loss.content.0])?;
+        self.lose_past(loss.content)?;
         self.put_gap(&loss.gap)
     }
 
@@ -351,6 +389,7 @@ impl Tx<'_> {
              WHERE id = ?1",
         )?
         .execute((document, now.0))?;
+        self.put_facts(DocumentId(document.0), FactOf::Content, &[])?;
         if let Some(old) = before.key {
             // Searches under way lose nothing by missing it, so its chunks may go at once.
             self.retire(old, Timestamp(0))?;
@@ -390,7 +429,7 @@ impl Tx<'_> {
 
     fn document_before(&self, document: DocumentId) -> rusqlite::Result<Option<Before>> {
         self.prepare_cached(
-            "SELECT observed, key, bytes, chunks, revision FROM document WHERE id = ?1",
+            "SELECT observed, key, bytes, chunks, revision, content FROM document WHERE id = ?1",
         )?
         .query_row([Blob16(document.0)], |row| {
             Ok(Before {
@@ -399,6 +438,11 @@ impl Tx<'_> {
                 bytes: row.get(2)?,
                 chunks: row.get(3)?,
                 revision: row.get(4)?,
+                content: row
+                    .get_ref(5)?
+                    .as_blob_or_null()?
+                    .map(hash_of)
+                    .transpose()?,
             })
         })
         .optional()
@@ -419,9 +463,11 @@ impl Tx<'_> {
     ) -> rusqlite::Result<()> {
         let key = key_to_sql(activation.key);
         let document = Blob16(activation.document.0);
-        let same = before.is_some_and(|before| before.key == Some(key));
+        // Another pipeline makes another key of the same content.
+        let same = before.is_some_and(|before| before.content == Some(activation.blob.hash));
         let revision = before.map_or(0, |before| before.revision) + i64::from(!same);
         self.put_blob(&activation.blob)?;
+        self.remember(document, activation.blob.hash, now)?;
         self.prepare_cached(
             "INSERT INTO version (key, document, collection, chunks, retired_at)
              VALUES (?1, ?2, ?3, ?4, NULL)
@@ -429,10 +475,18 @@ impl Tx<'_> {
         )?
         .execute(params![key, document, collection, activation.chunks])?;
         self.prepare_cached(
-            "INSERT OR REPLACE INTO document
+            // No REPLACE: it would remove the row, and with it what was said of the document.
+            "INSERT INTO document
                 (id, collection, source, path, observed, removed, key, content, bytes, chunks,
                  revision, title, language, modified_ns, inode, updated_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+             VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+             ON CONFLICT (id) DO UPDATE SET
+                collection = excluded.collection, source = excluded.source, path = excluded.path,
+                observed = excluded.observed, removed = 0, key = excluded.key,
+                content = excluded.content, bytes = excluded.bytes, chunks = excluded.chunks,
+                revision = excluded.revision, title = excluded.title,
+                language = excluded.language, modified_ns = excluded.modified_ns,
+                inode = excluded.inode, updated_at = excluded.updated_at",
         )?
         .execute(params![
             document,

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::types::Value;
+use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 
+use super::facts::clauses;
 use super::values::{from_sql_int, hash_of, key_from_sql, key_to_sql, to_sql_int};
-use super::{Blob16, Ledger, LedgerError, SourceStat};
+use super::{Blob16, Condition, Ledger, LedgerError, SourceStat};
 use crate::ids::{CollectionId, ContentHash, DocumentId, Timestamp, VersionKey};
 
 /// A document that has an active version.
@@ -46,6 +48,7 @@ pub struct DocumentFilter {
     pub collection: Option<CollectionId>,
     /// GLOB of SQLite on the path: `*` also crosses slashes.
     pub path: Option<String>,
+    pub conditions: Vec<Condition>,
     /// Continue after this path.
     pub after: Option<Vec<u8>>,
     pub limit: u64,
@@ -161,25 +164,29 @@ impl Ledger {
             let collection = filter.collection.map(|id| Blob16(id.0));
             let condition = "WHERE key IS NOT NULL AND (?1 IS NULL OR document.collection = ?1)
                    AND (?2 IS NULL OR CAST(path AS TEXT) GLOB ?2)";
-            let sql = format!(
-                "SELECT {COLUMNS} {FROM} {condition} AND (?3 IS NULL OR document.source > ?3)
-                 ORDER BY document.source LIMIT ?4"
-            );
-            let rows = connection
-                .prepare_cached(&sql)?
-                .query_map(
-                    params![
-                        collection,
-                        filter.path,
-                        filter.after,
-                        to_sql_int(filter.limit)
-                    ],
-                    from_row,
-                )?
-                .collect::<rusqlite::Result<Vec<_>>>()?;
+            let text = |text: String| Value::Text(text);
+            let collection = collection.map(|id| Value::Blob(id.0.as_bytes().to_vec()));
+            let mut values = vec![
+                collection.unwrap_or(Value::Null),
+                filter.path.map_or(Value::Null, text),
+            ];
+            let condition = format!("{condition}{}", clauses(&filter.conditions, &mut values));
             let total: i64 = connection
                 .prepare_cached(&format!("SELECT COUNT(*) {FROM} {condition}"))?
-                .query_row(params![collection, filter.path], |row| row.get(0))?;
+                .query_row(params_from_iter(&values), |row| row.get(0))?;
+            let at = values.len();
+            let sql = format!(
+                "SELECT {COLUMNS} {FROM} {condition}
+                   AND (?{0} IS NULL OR document.source > ?{0})
+                 ORDER BY document.source LIMIT {1}",
+                at + 1,
+                to_sql_int(filter.limit)
+            );
+            values.push(filter.after.map_or(Value::Null, Value::Blob));
+            let rows = connection
+                .prepare_cached(&sql)?
+                .query_map(params_from_iter(&values), from_row)?
+                .collect::<rusqlite::Result<Vec<_>>>()?;
             Ok((rows, from_sql_int(total)))
         })
         .await

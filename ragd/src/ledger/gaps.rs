@@ -1,7 +1,7 @@
 //! What was submitted and is not searchable.
 
 use rusqlite::types::Value;
-use rusqlite::{Connection, Row, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
 
 use super::values::{from_sql_int, hash_of, to_sql_int};
 use super::{Blob16, GapFilter, Ledger, LedgerError, SourceStat, Tx};
@@ -207,6 +207,21 @@ fn rows(
 }
 
 impl Ledger {
+    /// Returns the gap of a source.
+    pub async fn gap(
+        &self,
+        collection: CollectionId,
+        source: Vec<u8>,
+    ) -> Result<Option<GapRow>, LedgerError> {
+        self.read(move |connection| {
+            let sql = format!("SELECT {COLUMNS} FROM gap WHERE collection = ?1 AND source = ?2");
+            let mut select = connection.prepare_cached(&sql)?;
+            let row = select.query_row((Blob16(collection.0), source), from_row);
+            row.optional()
+        })
+        .await
+    }
+
     /// Lists gaps by collection and source, with their number.
     pub async fn gaps(&self, filter: GapFilter) -> Result<(Vec<GapRow>, u64), LedgerError> {
         self.read(move |connection| {
@@ -278,19 +293,28 @@ impl Ledger {
         .await
     }
 
-    /// Returns paths and codes of gaps that nobody wished for, among the first `limit`.
+    /// Returns paths and codes of gaps that nobody wished for, among the first `limit`, of which the
+    /// path has one of `words` in it, in lower case.
     pub async fn gap_names(
         &self,
         collections: Vec<CollectionId>,
+        words: Vec<String>,
         limit: u64,
     ) -> Result<Vec<(Vec<u8>, String)>, LedgerError> {
         self.read(move |connection| {
+            let has = (2..words.len() + 2).map(|at| format!("instr(name, ?{at}) > 0"));
+            let has: Vec<_> = has.collect();
             // All that is asked for is in the index.
-            let mut select = connection.prepare_cached(
-                "SELECT path, code, collection FROM gap INDEXED BY gap_listed
-                 WHERE code != 'skipped' LIMIT ?1",
-            )?;
-            let mut rows = select.query([to_sql_int(limit)])?;
+            let mut select = connection.prepare_cached(&format!(
+                "SELECT path, code, collection FROM (
+                     SELECT path, code, collection, lower(CAST(path AS TEXT)) AS name
+                     FROM gap INDEXED BY gap_listed WHERE code != 'skipped' LIMIT ?1
+                 ) WHERE {}",
+                has.join(" OR ")
+            ))?;
+            let mut values = vec![Value::Integer(to_sql_int(limit))];
+            values.extend(words.into_iter().map(Value::Text));
+            let mut rows = select.query(params_from_iter(values))?;
             let mut names = Vec::new();
             while let Some(row) = rows.next()? {
                 let collection = CollectionId(row.get::<_, Blob16>(2)?.0);

@@ -12,8 +12,10 @@ mod changes;
 mod collections;
 mod conversations;
 mod documents;
+mod facts;
 mod gap_filter;
 mod gaps;
+mod history;
 mod models;
 mod open;
 mod poison;
@@ -35,10 +37,12 @@ pub use changes::{Activation, Applied, Changes, Deletion, Loss, SourceStat, Touc
 pub use collections::CollectionRow;
 pub use conversations::{ConversationRow, KeptTurn};
 pub use documents::{DocumentFilter, DocumentRow, Known};
+pub use facts::{Condition, Fact};
 pub use gap_filter::GapFilter;
 pub use gaps::{
     GapContent, GapGroup, GapRow, KnownGap, SKIPPED, Seen, is_part, part_of, source_of_part,
 };
+pub use history::{PastRow, Retention};
 pub use models::{Active, ActiveVersion, Serve};
 pub use open::{Opened, Restored};
 pub use poison::{Poison, Poisoned};

@@ -6,7 +6,9 @@ use rusqlite::Connection;
 pub(super) const VERSION: i64 = STEPS.len() as i64;
 
 /// One step forward for each version; step `n` makes version `n + 1`.
-pub(super) const STEPS: [&str; 6] = [FIRST, ANSWERS, MODELS, HOMES, WORKERS, INBOX];
+pub(super) const STEPS: [&str; 8] = [
+    FIRST, ANSWERS, MODELS, HOMES, WORKERS, INBOX, FACTS, HISTORY,
+];
 
 const FIRST: &str = "
 CREATE TABLE meta (
@@ -198,6 +200,35 @@ CREATE TABLE poison (
     at       INTEGER NOT NULL,
     PRIMARY KEY (content, pipeline)
 ) WITHOUT ROWID;
+";
+
+/// What documents say of themselves, and what people say of them.
+const FACTS: &str = "
+CREATE TABLE fact (
+    document BLOB NOT NULL REFERENCES document (id) ON DELETE CASCADE,
+    given    INTEGER NOT NULL,
+    name     TEXT NOT NULL COLLATE NOCASE,
+    value    TEXT NOT NULL COLLATE NOCASE,
+    PRIMARY KEY (document, name, value, given)
+) WITHOUT ROWID;
+CREATE INDEX fact_value ON fact (name, value);
+";
+
+/// What documents were before.
+const HISTORY: &str = "
+CREATE TABLE past (
+    document BLOB NOT NULL REFERENCES document (id) ON DELETE CASCADE,
+    revision INTEGER NOT NULL,
+    content  BLOB NOT NULL,
+    bytes    INTEGER NOT NULL,
+    since    INTEGER NOT NULL,
+    until    INTEGER NOT NULL,
+    kept     INTEGER NOT NULL,
+    PRIMARY KEY (document, revision)
+) WITHOUT ROWID;
+CREATE INDEX past_content ON past (content) WHERE kept = 1;
+CREATE INDEX past_kept ON past (until) WHERE kept = 1;
+CREATE INDEX past_until ON past (until);
 ";
 
 /// Returns the version of the file; 0 for an empty one.

@@ -11,6 +11,7 @@ use crate::ids::{CollectionId, ContentHash, Timestamp, VersionKey};
 /// A blob that nobody needs at the time `?1`.
 const UNNEEDED: &str = "keep_until < ?1
     AND NOT EXISTS (SELECT 1 FROM document WHERE content = blob.hash)
+    AND NOT EXISTS (SELECT 1 FROM past WHERE content = blob.hash AND kept = 1)
     AND NOT EXISTS (SELECT 1 FROM job_blob WHERE job_blob.hash = blob.hash)";
 
 /// A version that was replaced or deleted and whose chunks are still in the index.
@@ -201,6 +202,15 @@ impl Ledger {
             )?;
             if sums > 0 {
                 findings.push(format!("{sums} collections whose sums are wrong"));
+            }
+            let lost: i64 = connection.query_row(
+                "SELECT COUNT(*) FROM past WHERE kept = 1
+                    AND NOT EXISTS (SELECT 1 FROM blob WHERE blob.hash = past.content)",
+                (),
+                |row| row.get(0),
+            )?;
+            if lost > 0 {
+                findings.push(format!("{lost} kept contents of before without a place"));
             }
             let ends: i64 = connection.query_row(
                 "SELECT COUNT(*) FROM job WHERE ends != (state >= 10)",

@@ -167,6 +167,7 @@ mod tests {
             text: text.to_owned(),
             paths: Vec::new(),
             languages: Vec::new(),
+            conditions: Vec::new(),
             limit: 10,
             mode,
             explain: true,

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use crate::embed::{EmbedError, Embedders};
 use crate::ids::{CollectionId, DocumentId, VersionKey};
 use crate::index::{Index, IndexError, NewChunk, VectorQuery, Visible, WordQuery};
-use crate::ledger::{DocumentRow, Ledger, LedgerError, Snapshot};
+use crate::ledger::{Condition, DocumentRow, Ledger, LedgerError, Snapshot};
 
 use self::fuse::{Candidates, Ranked};
 use self::models::QueryVector;
@@ -40,6 +40,8 @@ pub struct Query {
     pub text: String,
     pub paths: Vec<String>,
     pub languages: Vec<String>,
+    /// What documents must meet.
+    pub conditions: Vec<Condition>,
     pub limit: usize,
     pub mode: Mode,
     /// Also tell what each word contributed, and where a passage stood in each ranking.
@@ -110,11 +112,12 @@ pub async fn search(
         notes,
     } = models::prepare(sources, collections, query).await?;
     let snapshot = Arc::new(snapshot);
+    let visible = visible(sources.ledger, &snapshot, collections, query).await?;
     let mut candidates = Candidates::default();
     for collection in collections {
         let models = snapshot.models(*collection);
         let vector = models.and_then(|models| vectors.get(&models.serving)?.as_ref());
-        let visible: Arc<dyn Visible> = Arc::clone(&snapshot) as _;
+        let visible = Arc::clone(&visible);
         let candidates = &mut candidates;
         collect(sources, *collection, query, vector, visible, candidates).await?;
     }
@@ -125,6 +128,41 @@ pub async fn search(
         passages: passages(&snapshot, ranked, &documents, chunks),
         notes,
     })
+}
+
+/// Some of the versions of a moment.
+struct Chosen {
+    snapshot: Arc<Snapshot>,
+    versions: HashSet<VersionKey>,
+}
+
+impl Visible for Chosen {
+    fn is_visible(&self, version: VersionKey) -> bool {
+        self.versions.contains(&version) && self.snapshot.is_visible(version)
+    }
+}
+
+/// Returns which versions may be found: all that are active, or those of them that meet what the
+/// query asks of documents.
+async fn visible(
+    ledger: &Ledger,
+    snapshot: &Arc<Snapshot>,
+    collections: &[CollectionId],
+    query: &Query,
+) -> Result<Arc<dyn Visible>, RetrieveError> {
+    let snapshot = Arc::clone(snapshot);
+    if query.conditions.is_empty() {
+        return Ok(snapshot);
+    }
+    let (collections, conditions) = (collections.to_vec(), query.conditions.clone());
+    let versions = ledger.versions_that_meet(collections, conditions).await;
+    Ok(Arc::new(Chosen {
+        snapshot,
+        versions: versions
+            .map_err(RetrieveError::Ledger)?
+            .into_iter()
+            .collect(),
+    }))
 }
 
 /// Adds what words and vectors find in one collection.

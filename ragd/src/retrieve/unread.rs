@@ -10,6 +10,8 @@ use crate::tokens::{Kind, Scratch, Tokens};
 
 /// Gaps whose names are looked at; with more, whoever searches has other worries.
 const LOOKED_AT: u64 = 10_000;
+/// Words of a query that are looked for.
+const WORDS: usize = 20;
 /// Those that are told by name.
 const TOLD: usize = 3;
 /// Shorter words are in many names by chance.
@@ -25,8 +27,18 @@ pub async fn unread(
     if wanted.is_empty() {
         return Ok(None);
     }
-    let names = ledger.gap_names(collections.to_vec(), LOOKED_AT).await?;
-    Ok(tell(&wanted, names))
+    // Each search asks this, so the ledger leaves out what cannot fit.
+    let begin = wanted.iter().map(|stem| beginning(stem));
+    let begin = begin.take(WORDS).map(str::to_owned).collect();
+    let names = ledger.gap_names(collections.to_vec(), begin, LOOKED_AT);
+    Ok(tell(&wanted, names.await?))
+}
+
+/// Returns what words of a stem begin with: the last letter may be another, as in `story`.
+fn beginning(stem: &str) -> &str {
+    let letters = stem.chars().count().saturating_sub(1).max(SHORTEST);
+    let end = stem.char_indices().nth(letters);
+    end.map_or(stem, |(end, _)| &stem[..end])
 }
 
 fn tell(wanted: &HashSet<String>, names: Vec<(Vec<u8>, String)>) -> Option<String> {

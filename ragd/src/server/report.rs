@@ -27,6 +27,19 @@ fn report(code: ErrorCode, error: &dyn Error) -> ErrorReport {
     report
 }
 
+pub(super) fn no_version(number: u32) -> ErrorReport {
+    not_found(&format!("version {number} of this document")).try_next("ragctl doc versions DOC")
+}
+
+pub(super) fn not_kept(number: u32) -> ErrorReport {
+    ErrorReport::new(
+        ErrorCode::NotFound,
+        format!("version {number} is not kept any more"),
+    )
+    .because("`history.versions` and `history.days` say how much of the past is kept")
+    .try_next("ragctl doc versions DOC")
+}
+
 pub(super) fn internal() -> ErrorReport {
     ErrorReport::new(ErrorCode::Internal, "ragd met a bug while it answered")
         .try_next("look into the log of ragd: the place is named there")

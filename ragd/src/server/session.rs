@@ -408,7 +408,11 @@ impl Session {
     async fn begin(&self, id: RequestId, body: Request) {
         let long = matches!(
             body,
-            Request::Upload(_) | Request::Watch(_) | Request::DocumentCat(_) | Request::Ask(_)
+            Request::Upload(_)
+                | Request::Watch(_)
+                | Request::DocumentCat(_)
+                | Request::DocumentPage(_)
+                | Request::Ask(_)
         );
         let permit = if long {
             Arc::clone(&self.long).try_acquire_owned().ok()

@@ -42,6 +42,7 @@ pub(super) async fn run(
         collections,
         paths: work.paths.clone(),
         languages: work.languages.clone(),
+        conditions: work.conditions.clone(),
         passages: work.passages,
         model: work.model.clone(),
         thread: match work.thread {

@@ -15,7 +15,7 @@ use super::plan::{
 use super::{Works, failure};
 use crate::config::RuntimeKind;
 use crate::fleet::Desk;
-use crate::ids::{self, CollectionId, ContentHash};
+use crate::ids::{self, CollectionId, ContentHash, DocumentId, VersionKey};
 use crate::ingest::away::Staged;
 use crate::ingest::pipeline::{Batch, Item, Origin, Prepared, Step, Told};
 use crate::ingest::plan::{self, PlanInput};
@@ -47,7 +47,12 @@ pub(super) async fn run(
         (PartWork::Whole, Source::Uploads(uploads)) => task.uploads(uploads).await,
         (PartWork::Files(entries), _) => task.files(entries, Changes::none(collection)).await,
         (PartWork::Deletes { observed, sources }, _) => Ok(task.deletes(*observed, sources)),
-        (PartWork::Members { observed, files }, _) => task.members(*observed, files).await,
+        (
+            PartWork::Members {
+                observed, files, ..
+            },
+            _,
+        ) => task.members(*observed, files).await,
     }
 }
 
@@ -70,6 +75,7 @@ impl Task<'_> {
             force_delete: self.work.rules.force_delete,
             pipeline: self.works.pipeline.fingerprint(),
             read_suspects: false,
+            facts: self.work.rules.facts.clone(),
         };
         let cancel = self.cancel_flag();
         let plan = plan::plan(&self.works.pipeline.ledger, input, cancel, |_| {}).await;
@@ -158,6 +164,16 @@ impl Task<'_> {
             .await
     }
 
+    /// Returns the archive that this part is within, and its version.
+    fn within(&self) -> Option<(DocumentId, VersionKey)> {
+        match self.leased.part.as_ref() {
+            PartWork::Members {
+                archive, version, ..
+            } => Some((*archive, VersionKey(*version))),
+            PartWork::Whole | PartWork::Files(_) | PartWork::Deletes { .. } => None,
+        }
+    }
+
     /// Returns where a content is that is kept for this job.
     async fn kept(&self, content: ContentHash, what: &str) -> Result<BlobRow, Failure> {
         let blob = self.works.pipeline.ledger.blob(content).await;
@@ -234,6 +250,8 @@ impl Task<'_> {
             job: self.context.job(),
             items,
             rules: walk_rules(&self.work.rules, &self.works.never),
+            facts: self.work.rules.facts.clone(),
+            within: self.within(),
             again: self.work.again,
             cancel: self.context.stop().clone(),
         };

@@ -75,13 +75,19 @@ pub fn split_members(
     part_bytes: u64,
 ) -> Vec<(PartWork, u64)> {
     let mut parts = Vec::new();
-    for Members { observed, files } in members {
+    for members in members {
+        let (archive, version) = members.archive;
+        let part = |files| PartWork::Members {
+            archive,
+            version: version.0,
+            observed: members.observed,
+            files,
+        };
         let (mut entries, mut bytes) = (Vec::new(), 0);
-        for file in files {
+        for file in members.files {
             let full = entries.len() >= part_files || bytes + file.bytes > part_bytes;
             if full && !entries.is_empty() {
-                let files = std::mem::take(&mut entries);
-                parts.push((PartWork::Members { observed, files }, bytes));
+                parts.push((part(std::mem::take(&mut entries)), bytes));
                 bytes = 0;
             }
             bytes += file.bytes;
@@ -92,8 +98,7 @@ pub fn split_members(
                 bytes: file.bytes,
             });
         }
-        let files = entries;
-        parts.push((PartWork::Members { observed, files }, bytes));
+        parts.push((part(entries), bytes));
     }
     parts
 }

@@ -2,6 +2,7 @@
 
 mod contract;
 mod daemon;
+mod damage;
 #[cfg(feature = "docker")]
 #[expect(dead_code, reason = "here it runs nothing")]
 mod docker_engine;

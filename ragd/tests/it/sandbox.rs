@@ -5,12 +5,15 @@
     reason = "what a test sets up works, or the test fails"
 )]
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use ragd::config::Extract;
 use ragd::ingest::parse::Parser;
 use ragd::sandbox::{Limits, Lost, Pool, Settings, self_test};
+
+use crate::damage::Random;
 
 const RAGD: &str = env!("CARGO_BIN_EXE_ragd");
 
@@ -76,6 +79,53 @@ async fn a_document_that_costs_too_much_costs_only_itself() {
         "{code}"
     );
     assert_eq!(text(&parser, "a.txt", b"fine").await.unwrap(), "fine");
+}
+
+/// The library has no end with some files, so these are read where that costs nothing else.
+/// `RAGD_FUZZ_SECONDS=600` goes on for so long.
+#[tokio::test]
+async fn a_damaged_pdf_is_read_or_refused() {
+    let parser = parser(|config| {
+        config.cpu_s = 2;
+        config.memory_bytes = 600 << 20;
+        config.text_bytes = 4 << 20;
+    });
+    let seconds = std::env::var("RAGD_FUZZ_SECONDS").ok();
+    let length = seconds.map(|seconds| Duration::from_secs(seconds.parse().unwrap()));
+    let begin = Instant::now();
+    let seeds = ["a.pdf", "broken-startxref.pdf", "enc-empty-aes256.pdf"].map(document);
+    let mut fates = BTreeMap::<String, u32>::new();
+    for round in 0_u64.. {
+        if length.map_or(round == 60, |length| begin.elapsed() > length) {
+            break;
+        }
+        let mut random = Random::new(round);
+        let seed = &seeds[random.below(seeds.len())];
+        let places = 1 << random.below(7);
+        let damaged = random.damaged(seed, &seeds[0], places);
+        let read = text(&parser, "a.pdf", &damaged).await;
+        let fate = read.map_or_else(|code| code, |_| "read".to_owned());
+        if fate.starts_with("extract-") {
+            println!("round {round}: {fate}");
+        }
+        *fates.entry(fate).or_default() += 1;
+    }
+    println!("{fates:?}");
+    let known = [
+        "read",
+        // Without its first bytes it is no PDF.
+        "binary",
+        "broken",
+        "encrypted",
+        "no-text",
+        "needs-vision",
+        "too-many-pages",
+        "too-much-text",
+        "extract-cpu",
+        "extract-memory",
+    ];
+    let is_known = |fate: &String| known.contains(&fate.as_str());
+    assert!(fates.keys().all(is_known) && fates["read"] > 5, "{fates:?}");
 }
 
 #[tokio::test]

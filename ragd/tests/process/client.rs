@@ -124,7 +124,7 @@ impl Client {
 
     /// Returns the text of a document.
     pub(crate) fn cat(&mut self, name: DocumentRef) -> Result<Vec<u8>, Trouble> {
-        let sent = self.send(Request::DocumentCat(name))?;
+        let sent = self.send(Request::DocumentCat(name.into()))?;
         let mut text = Vec::new();
         loop {
             match self.receive()? {
@@ -262,6 +262,7 @@ impl Patient {
             collection: Some(collection.to_owned()),
             paths: Vec::new(),
             languages: Vec::new(),
+            conditions: Vec::new(),
             limit: 50,
             mode: SearchMode::Words,
             explain: false,

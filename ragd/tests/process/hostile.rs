@@ -225,7 +225,7 @@ fn a_client_that_never_reads_is_dropped_and_slows_nobody() {
                 collection: Some("c".to_owned()),
                 path: PathBytes::from("long.txt"),
             };
-            client.send(Request::DocumentCat(name)).unwrap();
+            client.send(Request::DocumentCat(name.into())).unwrap();
         }
     }
     let mut slowest = Duration::ZERO;

@@ -138,7 +138,7 @@ fn clients_that_never_read_do_not_hold_up_a_stop() {
                 collection: Some("c".to_owned()),
                 path: "long.txt".into(),
             };
-            client.send(Request::DocumentCat(name)).unwrap();
+            client.send(Request::DocumentCat(name.into())).unwrap();
         }
     }
     client.status();

@@ -7,8 +7,9 @@ use protocol::collection::{
 };
 use protocol::doctor::Finding;
 use protocol::document::{
-    ChunkListRequest, ChunkView, DocumentListRequest, DocumentRef, DocumentRemoved, DocumentView,
-    GapGroupView, GapGroupsRequest, GapListRequest, GapRetry, GapRetryRequest, GapView,
+    ChunkListRequest, ChunkView, DocumentListRequest, DocumentRef, DocumentRemoved,
+    DocumentVersions, DocumentView, GapGroupView, GapGroupsRequest, GapListRequest, GapRetry,
+    GapRetryRequest, GapView,
 };
 use protocol::health::{FsckReport, Health, Status};
 use protocol::job::{
@@ -211,6 +212,14 @@ impl Client {
     pub async fn document_show(&self, document: DocumentRef) -> Result<DocumentView, ErrorReport> {
         let request = Request::DocumentShow(document);
         ask!(self, Some(QUICK), request, Reply::Document(document) => *document)
+    }
+
+    pub async fn document_versions(
+        &self,
+        document: DocumentRef,
+    ) -> Result<DocumentVersions, ErrorReport> {
+        let request = Request::DocumentVersions(document);
+        ask!(self, Some(QUICK), request, Reply::DocumentVersions(versions) => versions)
     }
 
     pub async fn document_chunks(

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use protocol::answer::{AnswerEvent, AskRequest};
-use protocol::document::DocumentRef;
+use protocol::document::{DocumentCatRequest, DocumentPageRequest};
 use protocol::job::{JobEvent, WatchRequest};
 use protocol::{ErrorCode, ErrorReport, Item, Request};
 
@@ -84,9 +84,21 @@ impl Client {
         Ok(EventStream { call, silence })
     }
 
-    pub async fn document_cat(&self, document: DocumentRef) -> Result<ByteStream, ErrorReport> {
+    pub async fn document_cat(
+        &self,
+        request: DocumentCatRequest,
+    ) -> Result<ByteStream, ErrorReport> {
         Ok(ByteStream {
-            call: self.call(Request::DocumentCat(document)).await?,
+            call: self.call(Request::DocumentCat(request)).await?,
+        })
+    }
+
+    pub async fn document_page(
+        &self,
+        request: DocumentPageRequest,
+    ) -> Result<ByteStream, ErrorReport> {
+        Ok(ByteStream {
+            call: self.call(Request::DocumentPage(request)).await?,
         })
     }
 }

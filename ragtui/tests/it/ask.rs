@@ -4,6 +4,7 @@ use std::io::Read;
 use std::process::{Command, Stdio};
 
 use protocol::answer::{AnswerEnd, AnswerEvent, AskLaterRequest, AskRequest, Finish, Thread};
+use protocol::search::{Compare, Condition};
 use protocol::{ErrorCode, ErrorReport, Request};
 use serde_json::Value;
 
@@ -102,10 +103,19 @@ fn chosen_fields() {
     assert_eq!(steps.exit, Some(2), "{steps}");
 }
 
+fn condition(name: &str, is: Compare, value: &str) -> Condition {
+    Condition {
+        name: name.into(),
+        is,
+        value: value.into(),
+    }
+}
+
 #[test]
 fn every_flag_reaches_the_daemon() {
     let daemon = StandIn::new();
     let arguments = "ask who may? -c docs --path src/** --path *.md --lang rust,c --passages 5 \
+        --author ada --title sea --tag a,b --meta team=x --since 2024 --until 2024-02 \
         --model none --keep";
     let arguments: Vec<_> = arguments.split_whitespace().collect();
     let ran = daemon.run(&arguments);
@@ -119,6 +129,15 @@ fn every_flag_reaches_the_daemon() {
         collection: Some("docs".into()),
         paths: vec!["src/**".into(), "*.md".into()],
         languages: vec!["rust".into(), "c".into()],
+        conditions: vec![
+            condition("author", Compare::Contains, "ada"),
+            condition("title", Compare::Contains, "sea"),
+            condition("tag", Compare::Is, "a"),
+            condition("tag", Compare::Is, "b"),
+            condition("team", Compare::Is, "x"),
+            condition("date", Compare::AtLeast, "2024-01-01"),
+            condition("date", Compare::AtMost, "2024-02-31"),
+        ],
         passages: 5,
         model: Some("none".into()),
         thread: Thread::New,

@@ -81,6 +81,9 @@ snapshots! {
     documents: ["doc", "list"];
     doc_show: ["doc", "show", "retry.md"];
     doc_chunks: ["doc", "chunks", "retry.md"];
+    doc_versions: ["doc", "versions", "retry.md"];
+    doc_diff: ["doc", "diff", "retry.md"];
+    doc_diff_stat: ["doc", "diff", "retry.md", "2", "3", "--stat"];
     doc_rm: ["doc", "rm", "retry.md", "-y"];
     doc_rm_dry_run: ["doc", "rm", "retry.md", "--dry-run"];
     status: ["status"];
@@ -238,6 +241,27 @@ fn the_text_of_a_document_goes_out_as_it_is_when_no_terminal_reads_it() {
         .output()
         .unwrap();
     assert_eq!(output.stdout, b"# Retry\n\nIt doubles \x1b[5m\xff.\n");
+}
+
+#[test]
+fn the_picture_of_a_page_goes_to_a_program_or_a_file() {
+    const PICTURE: &[u8] = b"\xff\xd8\xff\x00\xd9";
+    let daemon = StandIn::new();
+    let output = daemon.command(&["doc", "page", "a.pdf", "7"]).output();
+    assert_eq!(output.unwrap().stdout, PICTURE);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("page.jpg");
+    let to = file.to_str().unwrap();
+    let ran = daemon.run(&["doc", "page", "a.pdf", "--side", "900", "--out", to]);
+    assert_eq!((ran.exit, ran.stdout.as_str()), (Some(0), ""), "{ran}");
+    assert_eq!(std::fs::read(&file).unwrap(), PICTURE);
+    let nowhere = daemon.run(&["doc", "page", "a.pdf", "--out", "/nowhere/page.jpg"]);
+    assert_eq!(nowhere.exit, Some(1), "{nowhere}");
+    assert!(nowhere.stderr.contains("cannot write /nowhere/page.jpg"));
+    for wrong in [&["0"][..], &["1", "--side", "0"], &["1", "--side", "9000"]] {
+        let arguments = [&["doc", "page", "a.pdf"], wrong].concat();
+        assert_eq!(daemon.run(&arguments).exit, Some(2), "{wrong:?}");
+    }
 }
 
 #[test]

@@ -5,8 +5,8 @@ use protocol::collection::{
     ModelSwitch,
 };
 use protocol::document::{
-    ChunkView, DocumentRemoved, DocumentState, DocumentView, GapGroupView, GapRetry, GapRetryJob,
-    GapView,
+    ChunkView, DocumentRemoved, DocumentState, DocumentVersions, DocumentView, GapGroupView,
+    GapRetry, GapRetryJob, GapView, VersionState, VersionView,
 };
 use protocol::health::{FsckReport, Health, HealthPart, HealthState, QueueStatus, Status};
 use protocol::job::{
@@ -213,6 +213,11 @@ fn document(path: &[u8], state: DocumentState) -> DocumentView {
         chunks: 17,
         title: Some("Retry \u{1b}]0;owned\u{7} policy".into()),
         language: Some("markdown".into()),
+        facts: vec![
+            ("author".into(), "A. Seal\u{1b}[31m".into()),
+            ("tag".into(), "cold".into()),
+            ("tag".into(), "sea".into()),
+        ],
         updated_at: at(0),
     }
 }
@@ -431,6 +436,28 @@ fn gap() -> GapView {
     }
 }
 
+/// A document that was changed twice, and then could not be read.
+fn versions() -> DocumentVersions {
+    let version = |number: u32, state, since, until: Option<i64>| VersionView {
+        number,
+        state,
+        content: ContentHash([number as u8; 32]),
+        bytes: 1_000 * u64::from(number),
+        since: at(since),
+        until: until.map(at),
+    };
+    DocumentVersions {
+        id: DocumentId(Uuid::from_u128(0xd0)),
+        path: PathBytes::from("retry.md"),
+        unread: Some(gap()),
+        versions: vec![
+            version(3, VersionState::Active, -60, None),
+            version(2, VersionState::Kept, -7_200, Some(-60)),
+            version(1, VersionState::Gone, -90_000, Some(-7_200)),
+        ],
+    }
+}
+
 /// Returns what a sound daemon answers.
 pub(crate) fn answer(request: &Request) -> Answer {
     Answer::Reply(match request {
@@ -512,8 +539,18 @@ pub(crate) fn answer(request: &Request) -> Answer {
             heading: Some("Retry".into()),
             symbol: None,
         }])),
+        Request::DocumentCat(request) if request.version == Some(2) => {
+            let text = b"# Retry\n\nIt waits a second.\n".to_vec();
+            return Answer::Items(vec![Item::Bytes(Private(text))], StreamEnd::End);
+        }
         Request::DocumentCat(_) => {
             let pieces = [&b"# Retry\n\nIt dou"[..], &b"bles \x1b[5m\xff.\n"[..]];
+            let items = pieces.map(|piece| Item::Bytes(Private(piece.to_vec())));
+            return Answer::Items(items.to_vec(), StreamEnd::End);
+        }
+        Request::DocumentVersions(_) => Reply::DocumentVersions(versions()),
+        Request::DocumentPage(_) => {
+            let pieces = [&b"\xff\xd8\xff"[..], &b"\x00\xd9"[..]];
             let items = pieces.map(|piece| Item::Bytes(Private(piece.to_vec())));
             return Answer::Items(items.to_vec(), StreamEnd::End);
         }

@@ -35,10 +35,11 @@ fn is_list(arguments: &[&str], schema: &str, keys: &str) {
     has_keys(&value["items"][0], keys);
 }
 
-fn is_record(arguments: &[&str], schema: &str, keys: &str) {
+fn is_record(arguments: &[&str], schema: &str, keys: &str) -> Value {
     let (_, value) = json(arguments);
     assert_eq!(value["schema"], schema);
     has_keys(&value, &format!("schema {keys}"));
+    value
 }
 
 const JOB: &str = "id kind state stage collection source attempt max_attempts priority \
@@ -134,6 +135,24 @@ fn single_things_have_their_schema_and_fields() {
         "ragctl.status/v1",
         "build pid uid boot_id started_at state_dir health queue collections documents chunks \
          gaps connections rss_bytes state_bytes disk_free_bytes",
+    );
+    let versions = is_record(
+        &["doc", "versions", "retry.md"],
+        "ragctl.doc_versions/v1",
+        "id path versions unread",
+    );
+    has_keys(
+        &versions["versions"][0],
+        "version state content bytes since until",
+    );
+    let diff = is_record(
+        &["doc", "diff", "retry.md"],
+        "ragctl.doc_diff/v1",
+        "id path old new added removed hunks",
+    );
+    has_keys(
+        &diff["hunks"][0],
+        "old_start old_lines new_start new_lines lines",
     );
     is_record(
         &["worker", "pause", "moon-17"],

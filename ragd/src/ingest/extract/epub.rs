@@ -1,8 +1,10 @@
 //! EPUB: the chapters in the order of the book, as Markdown.
 
+use std::collections::HashMap;
+
 use super::xml::{self, Next};
 use super::zipped::{self, Zipped};
-use super::{ExtractError, Extracted, Kind, Source, html};
+use super::{ExtractError, Extracted, Facts, Kind, Source, html};
 use crate::index::Unit;
 
 const FORMAT: &str = "EPUB";
@@ -22,6 +24,7 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     let mut written = Extracted {
         kind: Kind::Markdown,
         title: package.title,
+        facts: package.facts,
         ..Extracted::default()
     };
     for (number, href) in (1..).zip(package.spine) {
@@ -56,6 +59,7 @@ fn root(container: &[u8]) -> Result<Option<String>, ExtractError> {
 #[derive(Default)]
 struct Package {
     title: Option<String>,
+    facts: Facts,
     /// Pages in the order of reading.
     spine: Vec<String>,
 }
@@ -63,7 +67,7 @@ struct Package {
 impl Package {
     fn read(bytes: &[u8]) -> Result<Self, ExtractError> {
         let mut package = Self::default();
-        let mut items = Vec::<(String, String)>::new();
+        let mut items = HashMap::<String, String>::new();
         let mut order = Vec::new();
         let mut within = String::new();
         xml::each(FORMAT, bytes, |next| match next {
@@ -71,7 +75,8 @@ impl Package {
                 match element.name.as_str() {
                     "item" => {
                         if let (Some(id), Some(href)) = (element.get("id"), element.get("href")) {
-                            items.push((id.to_owned(), href.to_owned()));
+                            // Of two with one id the first counts.
+                            items.entry(id.to_owned()).or_insert(href.to_owned());
                         }
                     }
                     "itemref" => order.extend(element.get("idref").map(str::to_owned)),
@@ -80,18 +85,18 @@ impl Package {
                 within = element.name;
             }
             Next::End(_) => within.clear(),
-            Next::Text(text) => {
-                if within == "title" && !text.trim().is_empty() {
+            Next::Text(text) => match within.as_str() {
+                "title" if !text.trim().is_empty() => {
                     package.title.get_or_insert_default().push_str(&text);
                 }
-            }
+                "creator" => package.facts.author(&text),
+                "date" => package.facts.date(&text),
+                "subject" => package.facts.tag(&text),
+                _ => {}
+            },
         })?;
-        let href = |id: &String| items.iter().find(|(known, _)| known == id);
-        package.spine = order
-            .iter()
-            .filter_map(href)
-            .map(|(_, href)| href.clone())
-            .collect();
+        let href = |id: &String| items.get(id).cloned();
+        package.spine = order.iter().filter_map(href).collect();
         Ok(package)
     }
 }

@@ -35,6 +35,9 @@ pub(super) fn fits(source: &Source<'_>) -> bool {
     begins("<!doctype html") || begins("<html")
 }
 
+/// Where a head ends that does not end.
+const WHOLE_HEAD: usize = 64 << 10;
+
 pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     let html = decoded(source.bytes);
     let mut written = Extracted {
@@ -45,7 +48,42 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         ..Extracted::default()
     };
     written.title.take_if(|title| title.is_empty());
+    for (name, content) in metas(&html) {
+        match name.to_ascii_lowercase().as_str() {
+            "author" | "article:author" | "dc.creator" => written.facts.author(&content),
+            "date" | "dc.date" | "article:published_time" => written.facts.date(&content),
+            "keywords" | "article:tag" => {
+                content.split(',').for_each(|word| written.facts.tag(word));
+            }
+            _ => {}
+        }
+    }
     Ok(written)
+}
+
+/// Lists what the head of a page says, by `name` or `property`.
+fn metas(html: &str) -> Vec<(String, String)> {
+    let end = html.find("</head").unwrap_or(html.len().min(WHOLE_HEAD));
+    let head = html.get(..end).unwrap_or_default();
+    let tags = head.split("<meta").skip(1);
+    let read = |tag: &str| {
+        let tag = tag.split('>').next()?;
+        let name = attribute(tag, "name").or_else(|| attribute(tag, "property"))?;
+        Some((plain(name), plain(attribute(tag, "content")?)))
+    };
+    tags.filter_map(read).collect()
+}
+
+/// Returns a quoted attribute of a tag.
+fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
+    tag.match_indices(name).find_map(|(at, _)| {
+        let begins = tag[..at].ends_with(char::is_whitespace);
+        let rest = tag[at + name.len()..].trim_start().strip_prefix('=')?;
+        let rest = rest.trim_start();
+        let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        let value = rest[1..].split(quote).next()?;
+        begins.then_some(value)
+    })
 }
 
 /// Returns the main text of a page as Markdown.

@@ -1,6 +1,7 @@
 //! Messages: one of a file, or all of a mailbox, each with what is attached to it.
 
 use std::io::Cursor;
+use std::panic;
 use std::path::Path;
 
 use mail_parser::mailbox::mbox::MessageIterator;
@@ -62,24 +63,45 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         let all = MessageIterator::new(Cursor::new(source.bytes));
         for (number, raw) in (1..).zip(all.flatten()) {
             written.begin(Unit::Message, number);
-            if let Some(message) = MessageParser::default().parse(raw.contents()) {
-                write(&mut written, &message, source);
+            match parse(raw.contents()) {
+                Ok(message) => write(&mut written, &message, source)?,
+                Err(error) => {
+                    let left_out = &mut written.report.left_out;
+                    left_out.push((format!("message {number}"), error));
+                }
             }
-            written.check(source.limits)?;
         }
     } else {
-        let message = MessageParser::default().parse(source.bytes);
-        let message = message.ok_or_else(|| ExtractError::Broken {
-            format: "message",
-            why: "it has no headers".to_owned(),
-        })?;
+        let message = parse(source.bytes)?;
         written.title = message.subject().map(str::to_owned);
-        write(&mut written, &message, source);
+        if let Some(from) = message.from().and_then(named) {
+            written.facts.author(&from);
+        }
+        if let Some(date) = message.date() {
+            written.facts.date(&date.to_rfc3339());
+        }
+        write(&mut written, &message, source)?;
     }
     Ok(written)
 }
 
-fn write(written: &mut Extracted, message: &Message<'_>, source: &Source<'_>) {
+/// Reads one message. The library panics on some whose parts are in disorder, and these must not cost
+/// a mailbox all others.
+fn parse(bytes: &[u8]) -> Result<Message<'_>, ExtractError> {
+    let broken = |why: &str| ExtractError::Broken {
+        format: "message",
+        why: why.to_owned(),
+    };
+    let parsed = panic::catch_unwind(|| MessageParser::default().parse(bytes));
+    let message = parsed.map_err(|_| broken("its parts are in disorder"))?;
+    message.ok_or_else(|| broken("it has no headers"))
+}
+
+fn write(
+    written: &mut Extracted,
+    message: &Message<'_>,
+    source: &Source<'_>,
+) -> Result<(), ExtractError> {
     let subject = message
         .subject()
         .unwrap_or("(no subject)")
@@ -115,6 +137,7 @@ fn write(written: &mut Extracted, message: &Message<'_>, source: &Source<'_>) {
     let mut attachments = message.attachments();
     for attachment in attachments.by_ref().take(ATTACHMENTS) {
         attach(written, attachment, source);
+        written.check(source.limits)?;
     }
     if attachments.next().is_some() {
         let error = ExtractError::TooManyWithin(ATTACHMENTS);
@@ -122,13 +145,17 @@ fn write(written: &mut Extracted, message: &Message<'_>, source: &Source<'_>) {
         left_out.push(("more attachments".to_owned(), error));
     }
     written.text.push('\n');
+    written.check(source.limits)
 }
 
 /// Adds the text of what is attached, and what that lacks.
 fn attach(written: &mut Extracted, attachment: &MessagePart<'_>, source: &Source<'_>) {
     let name = attachment.attachment_name().unwrap_or("attachment");
     let name: String = name.chars().filter(|c| !c.is_control()).collect();
-    let name = name.replace('/', "_");
+    let name = match name.trim() {
+        "" => "attachment".to_owned(),
+        name => name.replace('/', "_"),
+    };
     let read = super::extract(&Source {
         bytes: attachment.contents(),
         name: Path::new(&name),

@@ -1,11 +1,12 @@
 //! Bytes to text: what format, what encoding, what language, or why there is no text in them. Pure.
 //!
-//! A format is a file here and a line in `DOCUMENTS` or `READERS`. What lies in an archive is given
-//! out by [`unpack`], to be read as documents of their own.
+//! A format is a file here and a line in `READERS`.
 
 mod archive;
 mod epub;
+mod facts;
 mod html;
+mod image;
 mod known;
 mod mail;
 mod markup;
@@ -13,6 +14,7 @@ mod notebook;
 mod odf;
 mod office;
 mod pdf;
+mod picture;
 mod rtf;
 mod table;
 mod text;
@@ -24,6 +26,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 pub use self::archive::Unpack;
+pub use self::facts::Facts;
+pub use self::picture::{Picture, View};
 use crate::index::Unit;
 
 /// What turns the bytes of a format into text.
@@ -31,49 +35,58 @@ struct Reader {
     /// Tells by its first bytes, hardly by its name, whether a file is of this format.
     fits: fn(&Source<'_>) -> bool,
     read: fn(&Source<'_>) -> Result<Extracted, ExtractError>,
+    /// For formats that say how a page looks.
+    show: Option<Show>,
 }
 
-/// Documents that are looked for before archives: some are ZIP files as well.
-const DOCUMENTS: &[Reader] = &[
+type Show = fn(&Source<'_>, &View) -> Result<Picture, ExtractError>;
+
+/// All formats but plain text, which is what is left.
+const READERS: &[Reader] = &[
     Reader {
         fits: pdf::fits,
         read: pdf::read,
+        show: Some(pdf::show),
     },
     Reader {
         fits: epub::fits,
         read: epub::read,
+        show: None,
     },
     Reader {
         fits: odf::fits,
         read: odf::read,
+        show: None,
     },
     Reader {
         fits: office::fits,
         read: office::read,
-    },
-];
-
-/// All other formats but plain text, which is what is left.
-const READERS: &[Reader] = &[
-    Reader {
-        fits: archive::fits,
-        read: archive::read,
+        show: None,
     },
     Reader {
         fits: rtf::fits,
         read: rtf::read,
+        show: None,
     },
     Reader {
         fits: html::fits,
         read: html::read,
+        show: None,
     },
     Reader {
         fits: notebook::fits,
         read: notebook::read,
+        show: None,
     },
     Reader {
         fits: mail::fits,
         read: mail::read,
+        show: None,
+    },
+    Reader {
+        fits: image::fits,
+        read: image::read,
+        show: Some(image::show),
     },
 ];
 
@@ -97,6 +110,8 @@ pub struct Limits {
     pub text_bytes: u64,
     pub chunks: u32,
     pub pages: u32,
+    /// Of an image.
+    pub pixels: u64,
     pub unpack: Unpack,
 }
 
@@ -116,6 +131,7 @@ impl Default for Limits {
             text_bytes: 32 << 20,
             chunks: 50_000,
             pages: 5_000,
+            pixels: 64_000_000,
             unpack: Unpack::default(),
         }
     }
@@ -129,6 +145,7 @@ pub struct Extracted {
     pub language: Option<&'static str>,
     /// As the document says, or the first Markdown heading.
     pub title: Option<String>,
+    pub facts: Facts,
     pub kind: Kind,
     /// Where the text does not show its headings itself, in order.
     pub headings: Vec<Heading>,
@@ -232,17 +249,20 @@ pub enum ExtractError {
     TooMuchWithin(u64),
     #[error("it is larger than {} MB", .0 / 1_000_000)]
     TooLargeWithin(u64),
-    #[error("it needs more memory to be unpacked than is allowed")]
-    NeedsMemory,
     #[error("it is a link, and links in archives are not followed")]
     Link,
-    /// Of an archive.
-    #[error("it is {what}")]
-    Special { what: &'static str },
+    #[error("it is no file")]
+    Special,
     #[error("its name is of no use: {0}")]
     Name(&'static str),
     #[error("it has more than {0} pages")]
     TooManyPages(u32),
+    #[error("it has no page {page}: there are {of}")]
+    NoSuchPage { page: u32, of: usize },
+    #[error("nothing tells how its pages look")]
+    NoPages,
+    #[error("it has more than {} million pixels", .0 / 1_000_000)]
+    TooManyPixels(u64),
     #[error("it has more than {} MB of text", .0 / 1_000_000)]
     TooMuchText(u64),
 }
@@ -263,11 +283,13 @@ impl ExtractError {
             Self::TooManyWithin(_) => "too-many-within",
             Self::TooMuchWithin(_) => "too-much-within",
             Self::TooLargeWithin(_) => "too-large-within",
-            Self::NeedsMemory => "unpack-memory",
             Self::Link => "link",
-            Self::Special { .. } => "special",
+            Self::Special => "special",
             Self::Name(_) => "bad-name",
             Self::TooManyPages(_) => "too-many-pages",
+            Self::NoSuchPage { .. } => "no-such-page",
+            Self::NoPages => "no-pages",
+            Self::TooManyPixels(_) => "too-many-pixels",
             Self::TooMuchText(_) => "too-much-text",
         }
     }
@@ -309,10 +331,9 @@ pub fn extract(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         return Err(ExtractError::TooDeep);
     }
     let limits = source.limits;
-    let mut readers = DOCUMENTS.iter().chain(READERS);
-    let reader = readers.find(|reader| (reader.fits)(source));
-    let extracted = match reader {
+    let extracted = match reader(source) {
         Some(reader) => full((reader.read)(source)?)?,
+        None if archive::fits(source) => full(archive::read(source)?)?,
         None => match known::refusal(source.bytes, source.name) {
             Some(refusal) => return Err(refusal),
             None => text::read(source)?,
@@ -322,6 +343,18 @@ pub fn extract(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     Ok(extracted)
 }
 
+fn reader(source: &Source<'_>) -> Option<&'static Reader> {
+    READERS.iter().find(|reader| (reader.fits)(source))
+}
+
+/// Returns how a page of a file looks.
+pub fn show(source: &Source<'_>, view: &View) -> Result<Picture, ExtractError> {
+    match reader(source).and_then(|reader| reader.show) {
+        Some(show) => show(source, view),
+        None => Err(ExtractError::NoPages),
+    }
+}
+
 fn full(extracted: Extracted) -> Result<Extracted, ExtractError> {
     match extracted.text.trim().is_empty() {
         true => Err(ExtractError::Empty),
@@ -329,9 +362,9 @@ fn full(extracted: Extracted) -> Result<Extracted, ExtractError> {
     }
 }
 
-/// Tells whether a file is of a format that is looked for before archives.
-fn comes_before_archives(source: &Source<'_>) -> bool {
-    DOCUMENTS.iter().any(|reader| (reader.fits)(source))
+/// Tells whether a file is one whose files are documents of their own.
+fn is_archive(source: &Source<'_>) -> bool {
+    reader(source).is_none() && archive::holds_files(source)
 }
 
 /// Tells, by a look at the first bytes, whether [`unpack`] may find something.
@@ -346,7 +379,10 @@ pub fn unpack(
     source: &Source<'_>,
     take: &mut dyn FnMut(&str, &[u8]),
 ) -> Result<bool, ExtractError> {
-    Ok(archive::unpack(source, take)?.is_some())
+    match is_archive(source) {
+        true => archive::unpack(source, take).map(|_| true),
+        false => Ok(false),
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ const FORMAT: &str = "OpenDocument file";
 const KINDS: [&str; 3] = ["text", "spreadsheet", "presentation"];
 /// A cell or row may say that it stands many times; empty ones fill the sheet.
 const REPEATED: usize = 1_000;
+/// What stands many times may take so much in all: a few bytes could fill all memory.
+const FILLED: usize = 16 << 20;
 /// Spaces that one sign stands for, at most.
 const SPACES: usize = 200;
 
@@ -40,8 +42,13 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         xml::each(FORMAT, &meta, |next| match next {
             Next::Start(element) => within = element.name,
             Next::End(_) => within.clear(),
-            Next::Text(text) if within == "title" => written.title = Some(text),
-            Next::Text(_) => {}
+            Next::Text(text) => match within.as_str() {
+                "title" => written.title = Some(text),
+                "creator" | "initial-creator" => written.facts.author(&text),
+                "date" => written.facts.date(&text),
+                "keyword" => written.facts.tag(&text),
+                _ => {}
+            },
         })?;
     }
     Ok(written)
@@ -59,6 +66,8 @@ struct Writer {
     sheets: Option<u32>,
     /// What is not text stands within so many elements.
     hidden: usize,
+    /// Bytes of what was repeated.
+    filled: usize,
 }
 
 #[derive(Default)]
@@ -124,6 +133,7 @@ impl Writer {
                 if let Some(table) = self.tables.last_mut() {
                     table.repeated = number("number-rows-repeated").unwrap_or(1);
                     table.rows.push(Vec::new());
+                    table.numbers.push(table.next.saturating_add(1));
                 }
             }
             "table-cell" | "covered-table-cell" => {
@@ -154,16 +164,10 @@ impl Writer {
             "table-cell" | "covered-table-cell" => {
                 if let Some(table) = self.tables.last_mut() {
                     let cell = std::mem::take(&mut table.cell);
-                    let times = if cell.is_empty() {
-                        table.cells.min(64)
-                    } else {
-                        table.cells
-                    };
+                    let most = if cell.is_empty() { 64 } else { REPEATED };
+                    let times = fill(&mut self.filled, cell.len(), table.cells.min(most));
                     if let Some(row) = table.rows.last_mut() {
-                        row.extend(std::iter::repeat_n(
-                            cell.trim().to_owned(),
-                            times.min(REPEATED),
-                        ));
+                        row.extend(std::iter::repeat_n(cell.trim().to_owned(), times));
                     }
                 }
             }
@@ -176,17 +180,20 @@ impl Writer {
                         .rposition(|cell| !cell.is_empty())
                         .map_or(0, |at| at + 1);
                     row.truncate(end);
-                    let again = match end {
-                        0 => 0,
-                        _ => table.repeated.min(REPEATED).saturating_sub(1),
-                    };
                     let row = row.clone();
-                    table.rows.extend(std::iter::repeat_n(row, again));
-                    let first = table.next;
-                    let numbers = (0..=u32::try_from(again).unwrap_or(0)).map(|n| first + n + 1);
-                    table.numbers.extend(numbers);
+                    let bytes = row.iter().map(|cell| size_of::<String>() + cell.len());
+                    let times = match end {
+                        0 => 1,
+                        _ => fill(&mut self.filled, bytes.sum(), table.repeated.min(REPEATED)),
+                    };
+                    for again in 1..times {
+                        let before = u32::try_from(again).unwrap_or(u32::MAX);
+                        let number = table.next.saturating_add(1).saturating_add(before);
+                        table.rows.push(row.clone());
+                        table.numbers.push(number);
+                    }
                     let stands = u32::try_from(table.repeated).unwrap_or(u32::MAX);
-                    table.next = first.saturating_add(stands);
+                    table.next = table.next.saturating_add(stands);
                 }
             }
             "table" => {
@@ -253,6 +260,18 @@ impl Writer {
             }
         }
         out.push_str("\n\n");
+    }
+}
+
+/// Returns how often something of so many bytes may stand, of the `times` that are wanted.
+fn fill(filled: &mut usize, bytes: usize, times: usize) -> usize {
+    let more = bytes.max(1).saturating_mul(times.saturating_sub(1));
+    match filled.saturating_add(more) {
+        all if all <= FILLED => {
+            *filled = all;
+            times
+        }
+        _ => times.min(1),
     }
 }
 

@@ -39,6 +39,16 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         title: metadata.title,
         ..Extracted::default()
     };
+    for author in metadata.author.iter().flat_map(|names| names.split(';')) {
+        written.facts.author(author);
+    }
+    if let Some(date) = metadata.modified.or(metadata.created) {
+        written.facts.date(&date);
+    }
+    metadata
+        .keywords
+        .iter()
+        .for_each(|word| written.facts.tag(word));
     let options = RenderOptions::new().with_images(false).with_max_heading(6);
     let no_images = HashMap::new();
     let rows = match format {
@@ -89,7 +99,8 @@ fn place_rows(written: &mut Extracted, top: usize, section: &Section, numbers: &
     }
     lines.remove(1);
     for ((at, number), row) in lines.into_iter().zip(numbers).zip(&table.rows) {
-        let columns = row.cells.iter().map(|cell| cell.col_span.max(1)).sum();
+        let spans = row.cells.iter().map(|cell| cell.col_span.max(1));
+        let columns = spans.fold(0, u32::saturating_add);
         let number = *number;
         written.row(at, Row { number, columns });
     }

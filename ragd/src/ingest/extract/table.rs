@@ -1,5 +1,9 @@
 //! Tables: rows of cells as Markdown, and files that are nothing else.
 
+/// A row that is shorter is filled up to so many columns: many beside one that is wide would be much
+/// out of nothing, and readers of Markdown do not need it.
+const FILLED: usize = 64;
+
 /// Writes rows as a table, the first that has something as its head. `wrote` hears which row stands
 /// where in `text`.
 pub(super) fn write(text: &mut String, rows: &[Vec<String>], mut wrote: impl FnMut(usize, usize)) {
@@ -19,7 +23,7 @@ pub(super) fn write(text: &mut String, rows: &[Vec<String>], mut wrote: impl FnM
 
 fn line(text: &mut String, row: &[String], width: usize) {
     text.push('|');
-    for at in 0..width {
+    for at in 0..row.len().max(width.min(FILLED)) {
         let cell = row.get(at).map_or("", String::as_str);
         text.push(' ');
         for c in cell.chars() {
@@ -52,5 +56,15 @@ mod tests {
         write(&mut text, &rows, |row, at| wrote.push((row, at)));
         assert_eq!(text, expected);
         assert_eq!(wrote, [(0, 0), (2, 24), (3, 39)]);
+    }
+
+    #[test]
+    fn many_rows_beside_a_wide_one_stay_short() {
+        let mut rows = vec![vec!["x".to_owned()]; 1_000];
+        rows[500] = vec!["y".to_owned(); 1_000];
+        let mut text = String::new();
+        write(&mut text, &rows, |_, _| {});
+        assert!(text.len() < 250_000, "{} bytes", text.len());
+        assert!(text.contains(&"| y ".repeat(1_000)));
     }
 }

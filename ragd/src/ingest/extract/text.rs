@@ -3,7 +3,7 @@
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
-use super::{ExtractError, Extracted, Kind, Report, Source, markup};
+use super::{ExtractError, Extracted, Facts, Kind, Report, Source, markup};
 use crate::ingest::chunk::markdown;
 use crate::ingest::language;
 
@@ -25,8 +25,11 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         Some((language, kind)) => (Some(language), kind),
         None => (None, Kind::Prose),
     };
+    let mut facts = Facts::default();
     let title = match kind {
-        Kind::Markdown => markdown::first_heading(&text),
+        Kind::Markdown => facts
+            .front_matter(&text)
+            .or_else(|| markdown::first_heading(&text)),
         Kind::Prose | Kind::Code => None,
     };
     let headings = language.map_or_else(Vec::new, |name| markup::headings(name, &text));
@@ -35,6 +38,7 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         headings,
         language,
         title,
+        facts,
         kind,
         report: Report {
             encoding: Some(encoding),

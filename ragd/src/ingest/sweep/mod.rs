@@ -10,19 +10,22 @@ mod server;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::models::Counted;
 pub use self::models::{Lack, Made};
 pub use self::moves::Want;
-use crate::config::IndexKind;
+use crate::config::{History, IndexKind};
 use crate::ids::{self, CollectionId, Timestamp, VersionKey};
 use crate::index::Census;
 use crate::ingest::pipeline::{IngestError, Pipeline, place};
-use crate::ledger::{Changes, DocumentRow, GapRow, Loss, Snapshot};
+use crate::ledger::{Changes, DocumentRow, GapRow, Loss, Retention, Snapshot};
 
 /// Versions and blobs of one round; the next round follows at once while there are more.
 const ROUND: u64 = 10_000;
+
+const DAY_MS: i64 = 24 * 3_600_000;
+const MARGIN_MS: i64 = 10_000;
 
 /// The code of a gap that was searchable and cannot be made so again.
 const LOST: &str = "content-lost";
@@ -34,6 +37,9 @@ const STORING: u8 = 5;
 pub struct Sweeper {
     pipeline: Pipeline,
     grace_ms: u64,
+    history: History,
+    /// When what is kept of the past was looked through last.
+    thinned: Arc<Mutex<Timestamp>>,
     /// Whether what the ledger does not know may go. An older ledger does not know all there was.
     trusts_ledger: bool,
     /// One round at a time; `fsck` waits for it too.
@@ -64,10 +70,12 @@ pub struct Findings {
 
 impl Sweeper {
     #[must_use]
-    pub fn new(pipeline: Pipeline, grace_ms: u64, trusts_ledger: bool) -> Self {
+    pub fn new(pipeline: Pipeline, grace_ms: u64, history: History, trusts_ledger: bool) -> Self {
         Self {
             pipeline,
             grace_ms,
+            history,
+            thinned: Arc::new(Mutex::new(Timestamp(0))),
             trusts_ledger,
             turn: Arc::default(),
             has_lost: Arc::default(),
@@ -94,6 +102,7 @@ impl Sweeper {
         keys.extend(self.pipeline.versions.take_left());
         self.remove_versions(keys, cutoff).await?;
         self.pipeline.contents.take_left();
+        let more = self.thin_history(now).await? || more;
         let blobs = self.remove_blobs(now).await?;
         self.drop_unknown_collections().await?;
         self.drop_unneeded_spaces().await?;
@@ -254,6 +263,26 @@ impl Sweeper {
                 .map_err(IngestError::Ledger)?;
         }
         Ok(())
+    }
+
+    fn thinned(&self) -> MutexGuard<'_, Timestamp> {
+        self.thinned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets contents go that documents had before and nobody is to keep.
+    /// Returns whether there is more.
+    async fn thin_history(&self, now: Timestamp) -> Result<bool, IngestError> {
+        let History { versions, days } = self.history;
+        let since = Timestamp(now.0 - i64::from(days) * DAY_MS);
+        let retention = Retention { versions, since };
+        let looked = *self.thinned();
+        let thinned = self.ledger().thin_past(retention, looked, ROUND).await;
+        let more = thinned.map_err(IngestError::Ledger)?;
+        if !more {
+            // Clocks are set back a little, and what came meanwhile counts the next time.
+            *self.thinned() = Timestamp(now.0 - MARGIN_MS);
+        }
+        Ok(more)
     }
 
     async fn remove_blobs(&self, now: Timestamp) -> Result<bool, IngestError> {

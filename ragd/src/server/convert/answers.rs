@@ -25,6 +25,7 @@ pub(in crate::server) fn ask_work(ask: wire::AskRequest, uid: u32) -> AskWork {
         collection,
         paths,
         languages,
+        conditions,
         passages,
         model,
         thread,
@@ -34,6 +35,7 @@ pub(in crate::server) fn ask_work(ask: wire::AskRequest, uid: u32) -> AskWork {
         collection,
         paths,
         languages,
+        conditions: super::conditions(conditions),
         passages,
         model,
         thread: match thread {

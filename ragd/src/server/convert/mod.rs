@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use protocol::{PathBytes, Private, document, submit};
-use protocol::{job as wire, place as wire_place};
+use protocol::{job as wire, place as wire_place, search as wire_search};
 
 use super::{Stores, report};
 use crate::config::{Config, IndexKind, Ingest, RuntimeKind};
@@ -19,7 +19,9 @@ use crate::jobs::{
     self, IngestWork, Job, JobKind, JobState, Live, Priority, Rules, Source, Stage, Upload, Work,
     WorkPath,
 };
-use crate::ledger::{CollectionRow, DocumentRow, GapGroup, GapRow};
+use crate::ledger::{
+    CollectionRow, Condition, DocumentRow, Fact, GapGroup, GapRow, PastRow, part_of,
+};
 
 pub(super) use self::answers::{answer_event, ask_work, conversation, thread, turn};
 pub(super) use self::workers::{wanted_of, worker};
@@ -270,7 +272,33 @@ pub(super) fn rules(rules: &submit::SourceRules, limits: &Ingest) -> Rules {
             .min(limits.memory_bytes),
         delete_missing: rules.delete_missing,
         force_delete: rules.force_delete,
+        facts: facts(&rules.facts),
     }
+}
+
+/// Returns facts in the order of the ledger.
+fn facts(facts: &[(String, Private<String>)]) -> Vec<Fact> {
+    let facts = facts.iter();
+    let mut facts: Vec<_> = facts
+        .map(|(name, value)| (name.to_lowercase(), value.0.clone()))
+        .collect();
+    facts.sort();
+    facts.dedup();
+    facts
+}
+
+pub(super) fn conditions(conditions: Vec<wire_search::Condition>) -> Vec<Condition> {
+    let conditions = conditions.into_iter().map(|condition| {
+        let wire_search::Condition { name, is, value } = condition;
+        let value = value.0;
+        match is {
+            wire_search::Compare::Is => Condition::Is { name, value },
+            wire_search::Compare::Contains => Condition::Contains { name, value },
+            wire_search::Compare::AtLeast => Condition::AtLeast { name, value },
+            wire_search::Compare::AtMost => Condition::AtMost { name, value },
+        }
+    });
+    conditions.collect()
 }
 
 pub(super) fn source(source: &submit::Source) -> Source {
@@ -366,12 +394,13 @@ pub(super) fn index_kind(kind: protocol::collection::IndexKind) -> IndexKind {
     }
 }
 
-pub(super) fn document(row: DocumentRow) -> document::DocumentView {
+pub(super) fn document(row: DocumentRow, facts: Vec<Fact>) -> document::DocumentView {
+    let pages = facts.iter().find(|(name, _)| name == "pages");
     document::DocumentView {
         id: row.id,
         collection: row.collection_name,
         path: PathBytes(row.path),
-        source: PathBytes(row.source),
+        source: PathBytes(shown(row.source)),
         state: if row.stale {
             document::DocumentState::Stale
         } else {
@@ -380,11 +409,56 @@ pub(super) fn document(row: DocumentRow) -> document::DocumentView {
         version: row.revision,
         content: row.content,
         bytes: row.bytes,
-        pages: None,
+        pages: pages.and_then(|(_, pages)| pages.parse().ok()),
         chunks: u64::from(row.chunks),
         title: row.title.map(Private),
         language: row.language,
+        facts: facts
+            .into_iter()
+            .map(|(name, value)| (name, Private(value)))
+            .collect(),
         updated_at: row.updated_at,
+    }
+}
+
+/// Lists the contents of a document, the newest first.
+pub(super) fn versions(
+    row: DocumentRow,
+    past: Vec<PastRow>,
+    gap: Option<GapRow>,
+) -> document::DocumentVersions {
+    let active = document::VersionView {
+        number: row.revision,
+        state: document::VersionState::Active,
+        content: row.content,
+        bytes: row.bytes,
+        since: row.updated_at,
+        until: None,
+    };
+    let past = past.into_iter().map(|past| document::VersionView {
+        number: past.revision,
+        state: match past.kept {
+            true => document::VersionState::Kept,
+            false => document::VersionState::Gone,
+        },
+        content: past.content,
+        bytes: past.bytes,
+        since: past.since,
+        until: Some(past.until),
+    });
+    document::DocumentVersions {
+        id: row.id,
+        path: PathBytes(row.path),
+        unread: gap.map(|gap| self::gap(gap, row.collection_name)),
+        versions: std::iter::once(active).chain(past).collect(),
+    }
+}
+
+/// Returns a source as people read it: a file of an archive stands behind its archive.
+fn shown(source: Vec<u8>) -> Vec<u8> {
+    match part_of(&source) {
+        (archive, Some(file)) => [archive, b"!/", file].concat(),
+        (_, None) => source,
     }
 }
 

@@ -55,6 +55,7 @@ async fn question(
         collections,
         paths: request.paths,
         languages: request.languages,
+        conditions: convert::conditions(request.conditions),
         passages: request.passages,
         model: request.model,
         thread: convert::thread(request.thread),

@@ -1,6 +1,10 @@
 //! Documents and their chunks.
 
-use protocol::document::{ChunkListRequest, DocumentListRequest, DocumentRef, DocumentRemoved};
+use bytes::Bytes;
+use protocol::document::{
+    ChunkListRequest, DocumentCatRequest, DocumentListRequest, DocumentPageRequest, DocumentRef,
+    DocumentRemoved,
+};
 use protocol::error::{ErrorCode, ErrorReport};
 use protocol::job::Page;
 use protocol::{Item, PathBytes, Private, Reply};
@@ -9,11 +13,18 @@ use super::super::session::Context;
 use super::super::{Stores, convert, report};
 use super::{bad_cursor, check_owner, collection, limit};
 use crate::ids::CollectionId;
+use crate::ingest::extract::View;
+use crate::ingest::make::NoText;
+use crate::ingest::parse::Lost;
 use crate::ingest::pipeline;
 use crate::ledger::{Changes, Deletion, DocumentFilter, DocumentRow};
 
 /// Bytes of one element when a document is sent.
 const PIECE: usize = 256 << 10;
+/// Pixels of the longer side of a picture, unless somebody asks for others: what a model that reads
+/// images takes, and a page fills a screen.
+const SIDE: u16 = 1_568;
+const MAX_SIDE: u16 = 4_000;
 
 pub(super) async fn list(
     context: &Context,
@@ -24,6 +35,7 @@ pub(super) async fn list(
     let filter = DocumentFilter {
         collection: collection_id(&stores, request.collection.as_deref()).await?,
         path: request.path,
+        conditions: convert::conditions(request.conditions),
         after: request
             .page
             .cursor
@@ -36,14 +48,24 @@ pub(super) async fn list(
     let more = rows.len() > limit as usize;
     rows.truncate(limit as usize);
     let next = rows.last().filter(|_| more).map(|row| hex(&row.source));
-    let items = rows.into_iter().map(convert::document).collect();
+    let ids = rows.iter().map(|row| row.id).collect();
+    let facts = stores.ledger.facts(ids).await;
+    let mut facts = facts.map_err(|error| report::ledger(&error))?;
+    let items = rows.into_iter().map(|row| {
+        let facts = facts.remove(&row.id).unwrap_or_default();
+        convert::document(row, facts)
+    });
+    let items = items.collect();
     Ok(Reply::Documents(Page { items, next, total }))
 }
 
 pub(super) async fn show(context: &Context, name: &DocumentRef) -> Result<Reply, ErrorReport> {
     let stores = context.server.stores().await?;
     let row = find(&stores, name).await?;
-    Ok(Reply::Document(Box::new(convert::document(row))))
+    let facts = stores.ledger.facts(vec![row.id]).await;
+    let mut facts = facts.map_err(|error| report::ledger(&error))?;
+    let facts = facts.remove(&row.id).unwrap_or_default();
+    Ok(Reply::Document(Box::new(convert::document(row, facts))))
 }
 
 pub(super) async fn chunks(
@@ -75,29 +97,86 @@ pub(super) async fn chunks(
 }
 
 /// Sends the text that the chunks are cut from.
-pub(super) async fn cat(context: &Context, name: &DocumentRef) -> Result<(), ErrorReport> {
+pub(super) async fn cat(
+    context: &Context,
+    request: &DocumentCatRequest,
+) -> Result<(), ErrorReport> {
+    let stores = context.server.stores().await?;
+    let (path, bytes) = content(&stores, &request.document, request.version).await?;
+    let parser = &stores.pipeline.maker.parser;
+    let text = read(parser.text(&path, &bytes).await, "the document has no text")?;
+    send(context, text.as_bytes()).await
+}
+
+/// Sends the picture of a page.
+pub(super) async fn page(
+    context: &Context,
+    request: &DocumentPageRequest,
+) -> Result<(), ErrorReport> {
+    let stores = context.server.stores().await?;
+    let (path, bytes) = content(&stores, &request.document, request.version).await?;
+    let view = View {
+        page: request.page,
+        side: request.side.unwrap_or(SIDE).clamp(1, MAX_SIDE),
+    };
+    let parser = &stores.pipeline.maker.parser;
+    let drawn = parser.page(&path, view, &bytes).await;
+    let jpeg = read(drawn, "the page cannot be shown")?;
+    send(context, &jpeg).await
+}
+
+pub(super) async fn versions(context: &Context, name: &DocumentRef) -> Result<Reply, ErrorReport> {
     let stores = context.server.stores().await?;
     let row = find(&stores, name).await?;
-    let blob = stores
-        .ledger
-        .blob(row.content)
-        .await
-        .map_err(|error| report::ledger(&error))?;
+    let past = stores.ledger.past(row.id).await;
+    let past = past.map_err(|error| report::ledger(&error))?;
+    let gap = stores.ledger.gap(row.collection, row.source.clone()).await;
+    let gap = gap.map_err(|error| report::ledger(&error))?;
+    Ok(Reply::DocumentVersions(convert::versions(row, past, gap)))
+}
+
+/// Returns the path of a document and its content, or one that it had before.
+async fn content(
+    stores: &Stores,
+    name: &DocumentRef,
+    version: Option<u32>,
+) -> Result<(String, Bytes), ErrorReport> {
+    let row = find(stores, name).await?;
+    let content = match version.filter(|version| *version != row.revision) {
+        None => row.content,
+        Some(version) => {
+            let past = stores.ledger.past(row.id).await;
+            let past = past.map_err(|error| report::ledger(&error))?;
+            let found = past.into_iter().find(|past| past.revision == version);
+            match found {
+                Some(past) if past.kept => past.content,
+                Some(_) => return Err(report::not_kept(version)),
+                None => return Err(report::no_version(version)),
+            }
+        }
+    };
+    let blob = stores.ledger.blob(content).await;
+    let blob = blob.map_err(|error| report::ledger(&error))?;
     let blob = blob.ok_or_else(|| report::not_found("content kept for this document"))?;
     let bytes = stores.pipeline.blobs.get(&pipeline::place(&blob)).await;
     let bytes = bytes.map_err(|error| report::blobs(&error))?;
-    let path = String::from_utf8_lossy(&row.path).into_owned();
-    let text = stores.pipeline.maker.parser.text(&path, &bytes).await;
-    let text = text.map_err(|lost| {
+    Ok((String::from_utf8_lossy(&row.path).into_owned(), bytes))
+}
+
+/// Returns what a child made of a document, or `refused` and why.
+fn read<T>(made: Result<Result<T, NoText>, Lost>, refused: &str) -> Result<T, ErrorReport> {
+    let made = made.map_err(|lost| {
         ErrorReport::new(ErrorCode::DocumentFailed, "the document cannot be read now")
             .because(lost.to_string())
             .try_next(lost.hint())
     })?;
-    let text = text.map_err(|no_text| {
-        ErrorReport::new(ErrorCode::DocumentFailed, "the document has no text")
-            .because(no_text.reason)
-    })?;
-    for piece in text.as_bytes().chunks(PIECE) {
+    made.map_err(|no_text| {
+        ErrorReport::new(ErrorCode::DocumentFailed, refused).because(no_text.reason)
+    })
+}
+
+async fn send(context: &Context, bytes: &[u8]) -> Result<(), ErrorReport> {
+    for piece in bytes.chunks(PIECE) {
         context.item(Item::Bytes(Private(piece.to_vec()))).await?;
     }
     Ok(())

@@ -63,8 +63,13 @@ pub(super) async fn answer(
         Request::DocumentList(request) => documents::list(context, request).await?,
         Request::DocumentShow(document) => documents::show(context, &document).await?,
         Request::DocumentChunks(request) => documents::chunks(context, request).await?,
-        Request::DocumentCat(document) => {
-            documents::cat(context, &document).await?;
+        Request::DocumentVersions(document) => documents::versions(context, &document).await?,
+        Request::DocumentCat(request) => {
+            documents::cat(context, &request).await?;
+            return Ok(None);
+        }
+        Request::DocumentPage(request) => {
+            documents::page(context, &request).await?;
             return Ok(None);
         }
         Request::DocumentRemove(document) => documents::remove(context, &document).await?,

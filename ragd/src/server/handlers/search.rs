@@ -33,6 +33,7 @@ pub(super) async fn search(
         text: request.query.0.clone(),
         paths: request.paths,
         languages: request.languages,
+        conditions: convert::conditions(request.conditions),
         limit: limit as usize,
         mode: match request.mode {
             SearchMode::Hybrid => Mode::Hybrid,

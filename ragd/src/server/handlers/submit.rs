@@ -11,7 +11,7 @@ use protocol::error::{ErrorCode, ErrorReport};
 use protocol::submit::{
     Accepted, PlanAction, PlanEntry, PlanRequest, PlanSum, PlanView, SubmitRequest, SubmitWork,
 };
-use protocol::{PathBytes, PlanId, Reply, submit};
+use protocol::{PathBytes, PlanId, Private, Reply, submit};
 
 use super::super::plans::{LIFE_MS, Stored};
 use super::super::session::Context;
@@ -119,6 +119,35 @@ fn check_runtime(
     }
 }
 
+/// Names and values that may be said of documents at a time.
+const MAX_FACTS: usize = 50;
+const MAX_FACT_NAME: usize = 64;
+const MAX_FACT_VALUE: usize = 200;
+
+fn check_facts(facts: &[(String, Private<String>)]) -> Result<(), ErrorReport> {
+    let refused = |why: String| Err(ErrorReport::new(ErrorCode::BadRequest, why));
+    if facts.len() > MAX_FACTS {
+        return refused(format!("more than {MAX_FACTS} tags and names"));
+    }
+    for (name, value) in facts {
+        let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        if name.is_empty() || name.len() > MAX_FACT_NAME || !name.chars().all(is_name) {
+            return refused(format!(
+                "`{name}` is no name: letters, digits and `-_.`, up to {MAX_FACT_NAME}"
+            ));
+        }
+        if name.eq_ignore_ascii_case("title") {
+            return refused("the title is what a document itself says".to_owned());
+        }
+        if value.len() > MAX_FACT_VALUE || value.contains(char::is_control) {
+            return refused(format!(
+                "the value of `{name}` is longer than {MAX_FACT_VALUE} bytes, or no text"
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// Refuses what makes no sense before anything is stored.
 fn check(
     context: &Context,
@@ -130,6 +159,7 @@ fn check(
     plan::check_globs(&rules.include)
         .and_then(|()| plan::check_globs(&rules.exclude))
         .map_err(|error| report::plan(&error))?;
+    check_facts(&rules.facts)?;
     match source {
         submit::Source::Paths(paths) => {
             if !context.peer.own {
@@ -307,6 +337,7 @@ pub(super) async fn plan(context: &Context, request: PlanRequest) -> Result<Repl
         force_delete: work.rules.force_delete,
         pipeline: stores.pipeline.fingerprint(),
         read_suspects: true,
+        facts: work.rules.facts.clone(),
     };
     let cancel = Arc::new(AtomicBool::new(false));
     let _guard = SetOnDrop(Arc::clone(&cancel));

@@ -69,6 +69,7 @@ fn question(text: &str) -> AskRequest {
         collection: None,
         paths: Vec::new(),
         languages: Vec::new(),
+        conditions: Vec::new(),
         passages: 0,
         model: None,
         thread: Thread::Alone,

@@ -84,6 +84,11 @@ async fn files_of_an_archive_are_documents_of_their_own() {
     ];
     assert_eq!(documents(&mut world).await, all);
 
+    let listed = world.documents().await;
+    let walrus = listed.iter().find(|one| one.path.to_text() == all[3]);
+    let source = world.files().join(all[3]).display().to_string();
+    assert_eq!(walrus.unwrap().source.to_text(), source);
+
     // As before, it is not even opened; the guard against many deletes sees one document.
     let job = world.sync().await;
     assert_eq!((job.totals.unchanged, job.totals.deleted), (1, 0));

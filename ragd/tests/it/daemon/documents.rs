@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
+use protocol::document::{DocumentPageRequest, DocumentRef};
 use protocol::job::JobState;
+use protocol::{ErrorCode, PathBytes, Request};
 
 use super::world::{World, file_name};
 
@@ -35,6 +37,45 @@ async fn documents_of_every_format_are_found() {
         .find(|hit| file_name(&hit.path) == "a.pdf")
         .unwrap();
     assert_eq!(pdf.place.page(), Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_are_drawn() {
+    let mut world = World::new().await;
+    world.write("a.pdf", fixture("a.pdf"));
+    world.write("a.md", "words\n");
+    world.take_in().await;
+    let mut draw = async |path: &str, page: u32, side: Option<u16>| {
+        let request = DocumentPageRequest {
+            document: DocumentRef::Path {
+                collection: None,
+                path: PathBytes::from(path),
+            },
+            version: None,
+            page,
+            side,
+        };
+        world.bytes(Request::DocumentPage(request)).await
+    };
+    let sides = |jpeg: &[u8]| {
+        let picture = image::load_from_memory_with_format(jpeg, image::ImageFormat::Jpeg);
+        let picture = picture.unwrap();
+        picture.width().max(picture.height())
+    };
+    assert_eq!(sides(&draw("a.pdf", 1, None).await.unwrap()), 1_568);
+    assert_eq!(sides(&draw("a.pdf", 1, Some(90)).await.unwrap()), 90);
+    for (path, page, why) in [
+        ("a.pdf", 900, "it has no page 900: there are 1"),
+        ("a.pdf", 0, "it has no page 0: there are 1"),
+        ("a.md", 1, "nothing tells how its pages look"),
+    ] {
+        let refused = draw(path, page, None).await.unwrap_err();
+        assert_eq!(refused.message, "the page cannot be shown");
+        assert_eq!(refused.why.as_deref(), Some(why));
+    }
+    let none = draw("b.pdf", 1, None).await.unwrap_err();
+    assert_eq!(none.code, ErrorCode::NotFound);
+    world.stop().await;
 }
 
 /// Slides and sheets are opened at their numbers, and no passage mixes two of them.
@@ -148,7 +189,7 @@ async fn what_a_document_lacks_is_listed_as_long_as_it_does() {
     assert_eq!(world.paths("body").await, ["m.eml"]);
     let gap = |path: &str, code: &str| (path.to_owned(), code.to_owned());
     let noise = gap("m.eml!/noise.bin", "binary");
-    let lacking = [gap("m.eml!/p.png", "unsupported-format"), noise.clone()];
+    let lacking = [gap("m.eml!/p.png", "broken"), noise.clone()];
     assert_eq!(gaps(&mut world).await, lacking);
     // Nothing changed, so it still does.
     world.take_in().await;

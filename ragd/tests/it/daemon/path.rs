@@ -8,7 +8,7 @@ use protocol::error::ErrorCode;
 use protocol::job::{JobState, PageRequest, Totals};
 use protocol::search::{SearchMode, SearchRequest};
 use protocol::submit::{SourceRules, SubmitWork};
-use protocol::{DaemonMessage, Item, PathBytes, Reply, Request};
+use protocol::{PathBytes, Reply, Request};
 
 use super::world::{World, ingest, paths, reply, syncing, words};
 
@@ -446,19 +446,8 @@ async fn a_document_can_be_shown_cut_and_sent() {
         }
     }
     assert_eq!(ordinals, (0..shown.chunks).collect::<Vec<_>>());
-    let id = world.client.begin(Request::DocumentCat(document)).await;
-    let mut sent = Vec::new();
-    loop {
-        match world.client.next_of(id).await {
-            DaemonMessage::Item {
-                body: Item::Bytes(bytes),
-                ..
-            } => sent.extend_from_slice(&bytes.0),
-            DaemonMessage::End { .. } => break,
-            other => panic!("{other:?}"),
-        }
-    }
-    assert_eq!(sent, text.into_bytes());
+    let sent = world.bytes(Request::DocumentCat(document.into())).await;
+    assert_eq!(sent.unwrap(), text.into_bytes());
     world.stop().await;
 }
 

@@ -138,7 +138,7 @@ async fn bad_names_cursors_globs_and_queries_have_codes() {
     let no_such = DocumentRef::Id(protocol::DocumentId(uuid::Uuid::nil()));
     for request in [
         Request::DocumentShow(no_such.clone()),
-        Request::DocumentCat(no_such.clone()),
+        Request::DocumentCat(no_such.clone().into()),
         Request::DocumentRemove(no_such),
         Request::CollectionShow("nowhere".to_owned()),
         Request::CollectionRemove("nowhere".to_owned()),

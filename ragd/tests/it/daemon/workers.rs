@@ -434,3 +434,27 @@ async fn a_folder_of_contents_that_is_gone_is_said() {
     part_when(&mut world, "blobs", |part| part.state == HealthState::Ok).await;
     world.stop().await;
 }
+
+/// Breaks when tasks are taken by somebody who can only hand them back.
+#[tokio::test]
+async fn a_worker_without_a_sandbox_does_not_begin() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config::Config {
+        state_dir: folder.path().to_owned(),
+        ..config::Config::default()
+    };
+    config.extract.program = "/bin/false".into();
+    config.queue.url = "redis://127.0.0.1:1".to_owned();
+    config.index.url = "http://127.0.0.1:1".to_owned();
+    config.blobs.url = format!("file://{}/blobs", folder.path().display());
+    let options = ragd::worker::Options::default();
+    let stopping = tokio_util::sync::CancellationToken::new();
+    let error = ragd::worker::run(&config, options, stopping)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "documents cannot be read on this machine"
+    );
+    assert!(error.next_step().is_some());
+}

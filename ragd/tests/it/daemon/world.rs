@@ -14,7 +14,9 @@ use protocol::submit::{
     Accepted, PlanRequest, PlanView, Runtime, Source, SourceRules, SubmitRequest, SubmitWork,
     UploadRequest, Uploaded, UploadedDocument,
 };
-use protocol::{ClientMessage, ErrorReport, JobId, PathBytes, Private, Reply, Request};
+use protocol::{
+    ClientMessage, DaemonMessage, ErrorReport, Item, JobId, PathBytes, Private, Reply, Request,
+};
 use ragd::config::Config;
 use ragd::daemon::Daemon;
 use tempfile::TempDir;
@@ -256,6 +258,23 @@ impl World {
         reply!(self.client.answer(id).await, Uploaded)
     }
 
+    /// Returns all bytes of a stream.
+    pub(super) async fn bytes(&mut self, request: Request) -> Result<Vec<u8>, ErrorReport> {
+        let id = self.client.begin(request).await;
+        let mut all = Vec::new();
+        loop {
+            match self.client.next_of(id).await {
+                DaemonMessage::Item {
+                    body: Item::Bytes(bytes),
+                    ..
+                } => all.extend_from_slice(&bytes.0),
+                DaemonMessage::End { .. } => return Ok(all),
+                DaemonMessage::Failed { report, .. } => return Err(report),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
     /// Uploads a document and submits it under `name`, without waiting for the job.
     pub(super) async fn hand_in(&mut self, name: &str, bytes: &[u8]) -> Accepted {
         let uploaded = self.upload(bytes).await;
@@ -357,6 +376,7 @@ pub(super) fn words(query: &str) -> SearchRequest {
         collection: None,
         paths: Vec::new(),
         languages: Vec::new(),
+        conditions: Vec::new(),
         limit: 100,
         mode: SearchMode::Words,
         explain: false,

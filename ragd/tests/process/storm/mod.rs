@@ -689,6 +689,7 @@ impl<'a> Tree<'a> {
         let request = DocumentListRequest {
             collection: Some(collection.clone()),
             path: None,
+            conditions: Vec::new(),
             page: PageRequest {
                 limit: 1_000,
                 cursor: None,

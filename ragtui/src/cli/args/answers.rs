@@ -1,5 +1,6 @@
 //! What the commands about questions and answers take.
 
+use super::About;
 use clap::{Args, Subcommand};
 
 use super::jobs::{Paging, Trial};
@@ -40,6 +41,8 @@ pub(crate) struct Answering {
     /// Only documents in these languages
     #[arg(long, value_name = "LANG", value_delimiter = ',')]
     pub(crate) lang: Vec<String>,
+    #[command(flatten)]
+    pub(crate) about: About,
     /// Passages to answer from [default: as many as ragd finds useful]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) passages: Option<u32>,

@@ -1,5 +1,6 @@
 //! The grammar of `ragctl`: commands, their arguments, and the flags that all of them take.
 
+mod about;
 mod answers;
 mod bench;
 mod gaps;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub(super) use about::{About, Said};
 pub(super) use answers::{Answering, Ask, Chat, Conversation, JobResult, Model};
 pub(super) use bench::{Bench, What};
 pub(super) use gaps::{Gaps, GapsCommand, Narrowed, Retry};
@@ -231,6 +233,8 @@ pub(super) struct Search {
     /// Only documents in these languages
     #[arg(long, value_name = "LANG", value_delimiter = ',')]
     pub(super) lang: Vec<String>,
+    #[command(flatten)]
+    pub(super) about: About,
     /// What finds passages: words, vectors, or both together
     #[arg(long, value_name = "MODE", default_value_t)]
     pub(super) mode: words::ModeWord,
@@ -317,6 +321,8 @@ pub(super) enum Doc {
         #[arg(long, value_name = "GLOB")]
         path: Option<String>,
         #[command(flatten)]
+        about: About,
+        #[command(flatten)]
         page: Paging,
     },
     /// Show a document
@@ -329,7 +335,56 @@ pub(super) enum Doc {
         page: Paging,
     },
     /// Print the text of a document
-    Cat(Document),
+    Cat {
+        #[command(flatten)]
+        document: Document,
+        #[command(flatten)]
+        version: Version,
+    },
+    /// List the contents that a document has had
+    Versions(Document),
+    /// Show what changed in the text of a document between two versions
+    #[command(
+        after_help = "Examples:\n  ragctl doc diff manual.pdf\n  ragctl doc diff manual.pdf 3 7 --stat"
+    )]
+    Diff {
+        #[command(flatten)]
+        document: Document,
+        /// The version before; else the last one that is kept
+        #[arg(value_name = "OLD")]
+        old: Option<u32>,
+        /// The version after; else the active one
+        #[arg(value_name = "NEW")]
+        new: Option<u32>,
+        /// Lines around each change
+        #[arg(short = 'U', long, value_name = "LINES", default_value_t = 3)]
+        unified: u16,
+        /// Only count the lines
+        #[arg(long)]
+        stat: bool,
+        /// Exit with 1 if something changed
+        #[arg(long)]
+        exit_code: bool,
+    },
+    /// Draw a page as a JPEG picture
+    #[command(
+        after_help = "Examples:\n  ragctl doc page manual.pdf 12 --out page.jpg\n  ragctl doc page scan.tiff | feh -"
+    )]
+    Page {
+        #[command(flatten)]
+        document: Document,
+        /// Which page
+        #[arg(value_name = "PAGE", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+        page: u32,
+        /// Write the picture to this file instead of standard output
+        #[arg(long, value_name = "FILE")]
+        out: Option<std::path::PathBuf>,
+        /// Pixels of the longer side, at most 4000
+        #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u16).range(1..=4000))]
+        side: Option<u16>,
+        #[command(flatten)]
+        version: Version,
+    },
     /// Remove a document from the index; asks
     Rm {
         #[command(flatten)]
@@ -337,6 +392,13 @@ pub(super) enum Doc {
         #[command(flatten)]
         trial: Trial,
     },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Version {
+    /// Take this version instead of the active one; doc versions lists them
+    #[arg(long = "version", value_name = "NUMBER")]
+    pub(super) number: Option<u32>,
 }
 
 #[derive(Debug, Args)]

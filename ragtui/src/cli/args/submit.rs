@@ -1,5 +1,6 @@
 //! What `submit` takes.
 
+use super::Said;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -92,6 +93,8 @@ pub(crate) struct Rules {
     /// Leave out larger files, such as 10MiB
     #[arg(long, value_name = "SIZE")]
     pub(crate) max_file_size: Option<Bytes>,
+    #[command(flatten)]
+    pub(crate) said: Said,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

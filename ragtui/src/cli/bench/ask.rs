@@ -61,6 +61,7 @@ fn ask(question: String) -> AskRequest {
         collection: Some(LARGE.to_owned()),
         paths: Vec::new(),
         languages: Vec::new(),
+        conditions: Vec::new(),
         passages: 0,
         model: Some(NO_MODEL.to_owned()),
         thread: Thread::Alone,

@@ -100,6 +100,7 @@ fn query(collection: &str, query: String) -> SearchRequest {
         collection: Some(collection.to_owned()),
         paths: Vec::new(),
         languages: Vec::new(),
+        conditions: Vec::new(),
         limit: 10,
         mode: SearchMode::Hybrid,
         explain: false,

@@ -68,6 +68,7 @@ pub(super) fn request(
         collection: context.global.collection.clone(),
         paths: how.path.clone(),
         languages: how.lang.clone(),
+        conditions: how.about.conditions(),
         passages: how.passages.unwrap_or(0),
         model: how.model.clone(),
         thread,

@@ -26,10 +26,10 @@ use super::context::Context;
 use super::exit::{Exit, Failure, Outcome};
 use super::schema::{
     AnswerJson, BenchJson, CancelJson, ChunkJson, CollectionChangeJson, CollectionJson,
-    CollectionRemovedJson, ConversationJson, DocumentDetailJson, DocumentJson, DocumentRemovedJson,
-    FindingJson, FsckJson, GapGroupJson, GapJson, GapRetryJson, HealthJson, HitJson, JobErrorJson,
-    JobJson, LimitJson, ModelJson, PlanJson, Record, RemovedJson, StatusJson, VersionJson,
-    WorkerJson,
+    CollectionRemovedJson, ConversationJson, DiffJson, DocumentDetailJson, DocumentJson,
+    DocumentRemovedJson, FindingJson, FsckJson, GapGroupJson, GapJson, GapRetryJson, HealthJson,
+    HitJson, JobErrorJson, JobJson, LimitJson, ModelJson, PlanJson, Record, RemovedJson,
+    StatusJson, VersionJson, VersionsJson, WorkerJson,
 };
 
 pub(super) async fn run(context: &Context, command: Command) -> Outcome {
@@ -170,7 +170,9 @@ fn fields(command: &Command) -> Option<&'static [&'static str]> {
             Doc::Chunks { .. } => ChunkJson::FIELDS,
             Doc::Rm { trial, .. } if trial.dry_run => DocumentDetailJson::FIELDS,
             Doc::Rm { .. } => DocumentRemovedJson::FIELDS,
-            Doc::Cat(_) => return None,
+            Doc::Versions(_) => VersionsJson::FIELDS,
+            Doc::Diff { .. } => DiffJson::FIELDS,
+            Doc::Cat { .. } | Doc::Page { .. } => return None,
         },
         Command::Status => StatusJson::FIELDS,
         Command::Health(_) => HealthJson::FIELDS,

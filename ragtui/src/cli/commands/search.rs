@@ -20,6 +20,7 @@ pub(super) async fn run(context: &Context, arguments: Search) -> Outcome {
         collection: context.global.collection.clone(),
         paths: arguments.path,
         languages: arguments.lang,
+        conditions: arguments.about.conditions(),
         limit: arguments.limit,
         mode: arguments.mode.0,
         explain: arguments.explain,

@@ -1,10 +1,12 @@
 //! Collections and documents.
 
+use std::collections::BTreeMap;
+
 use protocol::collection::{CollectionRemoved, CollectionView, ModelSwitch};
-use protocol::document::{DocumentRemoved, DocumentView};
+use protocol::document::{DocumentRemoved, DocumentVersions, DocumentView, VersionView};
 use serde::Serialize;
 
-use super::{PathJson, Record, shown, time};
+use super::{GapJson, PathJson, Record, shown, time};
 
 #[derive(Debug, Serialize)]
 pub(in crate::cli) struct CollectionJson {
@@ -242,6 +244,8 @@ pub(in crate::cli) struct DocumentDetailJson {
     collection: String,
     language: Option<String>,
     content: String,
+    /// What is known of it beside its title, by name.
+    meta: BTreeMap<String, Vec<String>>,
 }
 
 impl Record for DocumentDetailJson {
@@ -261,8 +265,9 @@ impl Record for DocumentDetailJson {
         "collection",
         "language",
         "content",
+        "meta",
     ];
-    const COLUMNS: &'static [&'static str] = Self::FIELDS;
+    const COLUMNS: &'static [&'static str] = Self::FIELDS.split_at(13).0;
 
     fn name(&self) -> String {
         self.document.name()
@@ -271,11 +276,16 @@ impl Record for DocumentDetailJson {
 
 impl From<&DocumentView> for DocumentDetailJson {
     fn from(document: &DocumentView) -> Self {
+        let mut meta = BTreeMap::<String, Vec<String>>::new();
+        for (name, value) in &document.facts {
+            meta.entry(name.clone()).or_default().push(value.0.clone());
+        }
         Self {
             document: DocumentJson::from(document),
             collection: document.collection.clone(),
             language: document.language.clone(),
             content: format!("sha256:{}", document.content),
+            meta,
         }
     }
 }
@@ -307,5 +317,102 @@ impl From<&DocumentRemoved> for DocumentRemovedJson {
             path: PathJson::from(path),
             chunks: *chunks,
         }
+    }
+}
+
+/// The contents that a document has had, the newest first.
+#[derive(Debug, Serialize)]
+pub(in crate::cli) struct VersionsJson {
+    id: String,
+    #[serde(flatten)]
+    path: PathJson,
+    versions: Vec<VersionJson>,
+    unread: Option<GapJson>,
+}
+
+#[derive(Debug, Serialize)]
+struct VersionJson {
+    version: u32,
+    state: &'static str,
+    content: String,
+    bytes: u64,
+    since: String,
+    until: Option<String>,
+}
+
+impl Record for VersionsJson {
+    const SCHEMA: &'static str = "ragctl.doc_versions/v1";
+    const LIST_SCHEMA: &'static str = "ragctl.doc_versions_list/v1";
+    const FIELDS: &'static [&'static str] = &["id", "path", "versions", "unread"];
+    const COLUMNS: &'static [&'static str] = &["id", "path"];
+
+    fn name(&self) -> String {
+        self.id.clone()
+    }
+}
+
+impl From<&DocumentVersions> for VersionsJson {
+    fn from(versions: &DocumentVersions) -> Self {
+        let DocumentVersions {
+            id,
+            path,
+            unread,
+            versions,
+        } = versions;
+        Self {
+            id: id.to_string(),
+            path: PathJson::from(path),
+            versions: versions.iter().map(VersionJson::from).collect(),
+            unread: unread.as_ref().map(GapJson::from),
+        }
+    }
+}
+
+impl From<&VersionView> for VersionJson {
+    fn from(version: &VersionView) -> Self {
+        Self {
+            version: version.number,
+            state: version.state.as_str(),
+            content: format!("sha256:{}", version.content),
+            bytes: version.bytes,
+            since: time(version.since),
+            until: version.until.map(time),
+        }
+    }
+}
+
+/// What changed between two versions.
+#[derive(Debug, Serialize)]
+pub(in crate::cli) struct DiffJson {
+    pub(in crate::cli) id: String,
+    #[serde(flatten)]
+    pub(in crate::cli) path: PathJson,
+    pub(in crate::cli) old: u32,
+    pub(in crate::cli) new: u32,
+    pub(in crate::cli) added: usize,
+    pub(in crate::cli) removed: usize,
+    pub(in crate::cli) hunks: Vec<HunkJson>,
+}
+
+/// Lines that changed, and those around them.
+#[derive(Debug, Serialize)]
+pub(in crate::cli) struct HunkJson {
+    pub(in crate::cli) old_start: usize,
+    pub(in crate::cli) old_lines: usize,
+    pub(in crate::cli) new_start: usize,
+    pub(in crate::cli) new_lines: usize,
+    /// Each begins with ` `, `-` or `+`.
+    pub(in crate::cli) lines: Vec<String>,
+}
+
+impl Record for DiffJson {
+    const SCHEMA: &'static str = "ragctl.doc_diff/v1";
+    const LIST_SCHEMA: &'static str = "ragctl.doc_diff_list/v1";
+    const FIELDS: &'static [&'static str] =
+        &["id", "path", "old", "new", "added", "removed", "hunks"];
+    const COLUMNS: &'static [&'static str] = Self::FIELDS.split_at(6).0;
+
+    fn name(&self) -> String {
+        self.id.clone()
     }
 }

@@ -1,55 +1,35 @@
-//! Archives: what lies in them, one file after the other, in memory.
+//! Archives: the list of what is within as a text, and the files themselves, one after the other.
 //!
-//! [`unpack`] gives out every file of a ZIP, tar or 7z archive, also of those within it, under the
-//! limits of [`Unpack`]. As a document of its own, an archive is the list of its files, and a file
-//! that is only packed (`notes.txt.gz`) is what was packed. Nothing is ever written by a name from an
-//! archive, no thread is started and no file opened: all of it runs in a child that may do nothing.
+//! An archive within an archive is opened too, on the same budget. Nothing is ever written by a name
+//! that an archive gives: names are labels.
 
-mod budget;
-mod headers;
+mod meter;
 mod names;
 mod packed;
 mod seven;
 mod tar;
-mod walk;
 mod zip;
 
-use std::io;
+use std::io::Read;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use self::budget::Budget;
+use self::meter::Meter;
+use self::names::Names;
 use self::packed::Packing;
-use self::walk::{Halt, Place, Walk};
 use super::{ExtractError, Extracted, Kind, Source, known};
 
-/// What is left out at the end, by this name: how much it was nobody knows.
-const REST: &str = "the rest";
-
-/// Takes each file of an archive with its label, which is never a path: `inner.zip!/folder/file`. No
-/// two of an archive are the same.
-type Take<'t> = &'t mut dyn FnMut(&str, &[u8]);
-
-/// What was not given out, by name.
-type LeftOut = Vec<(String, ExtractError)>;
-
-/// How much may come out of an archive, those within it included.
+/// How much may come out of an archive, with all archives within it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unpack {
-    /// All that comes out.
     pub bytes: u64,
-    /// One file.
     pub entry_bytes: u64,
-    /// Files, links and the like; folders do not count.
     pub entries: u32,
-    /// Archives within one another that are opened, the outermost included.
+    /// Archives within archives.
     pub depth: u32,
-    /// All that comes out, in sizes of the archive, beyond 64 MiB.
+    /// What comes out may be so many times as large as the archive.
     pub ratio: u64,
-    /// One file, in sizes of what it was packed to, beyond 1 MiB. What an archive is read from is one
-    /// as well, if it was packed as a whole.
-    pub entry_ratio: u64,
 }
 
 impl Default for Unpack {
@@ -60,101 +40,38 @@ impl Default for Unpack {
             entries: 20_000,
             depth: 3,
             ratio: 100,
-            entry_ratio: 1_000,
         }
     }
 }
 
-/// What an archive is, by its first bytes.
-#[derive(Clone, Copy)]
-enum Format {
-    Zip,
-    Tar,
-    Seven,
-    /// One file, which may be a tar archive.
-    Packed(Packing),
-}
-
-impl Format {
-    fn of(source: &Source<'_>) -> Option<Self> {
-        let Source { bytes, name, .. } = *source;
-        if zip::fits(bytes) {
-            // A document that lacks what would make it one is a broken document.
-            return (!known::is_office(name)).then_some(Self::Zip);
-        }
-        if seven::fits(bytes) {
-            return Some(Self::Seven);
-        }
-        if tar::fits(bytes, name) {
-            return Some(Self::Tar);
-        }
-        Packing::of(bytes).map(Self::Packed)
-    }
-
-    /// Returns the format of what has files in it, and is no document of any other format.
-    fn with_entries(source: &Source<'_>) -> Option<Self> {
-        let format = Self::of(source)?;
-        let has_entries = match format {
-            Self::Packed(packing) => packing.holds_tar(source),
-            Self::Zip | Self::Tar | Self::Seven => true,
-        };
-        (has_entries && !super::comes_before_archives(source)).then_some(format)
-    }
-
-    /// Gives out all that is in it.
-    fn walk(self, walk: &mut Walk<'_>, place: &Place, bytes: &[u8]) -> Result<(), Halt> {
-        match self {
-            Self::Zip => zip::walk(walk, place, bytes),
-            Self::Seven => seven::walk(walk, place, bytes),
-            Self::Tar => tar::walk(walk, place, bytes, bytes.len()),
-            Self::Packed(packing) => tar::walk(walk, place, packing.reader(bytes), bytes.len()),
-        }
-    }
-}
-
-/// Gives every file of an archive to `take`, in the order of the archive, and returns what was left
-/// out. Returns nothing if the source is no archive but a document, packed or not.
-///
-/// After an error, what was given out is to be forgotten.
-pub(super) fn unpack(source: &Source<'_>, take: Take<'_>) -> Result<Option<LeftOut>, ExtractError> {
-    let Some(format) = Format::with_entries(source) else {
-        return Ok(None);
-    };
-    let budget = Budget::new(&source.limits.unpack, source.bytes.len());
-    let mut walk = Walk::new(&budget, source, take);
-    match format.walk(&mut walk, &Place::outermost(), source.bytes) {
-        Ok(()) => {}
-        Err(Halt::Refused(error)) => return Err(error),
-        Err(Halt::Archive(error)) if walk.found_nothing() => return Err(error),
-        Err(Halt::Archive(error) | Halt::Full(error)) => walk.leave_out(REST.to_owned(), error),
-    }
-    Ok(Some(walk.into_left_out()))
-}
-
+/// Tells by its first bytes whether a file may be an archive. Documents of Office may be, too.
 pub(super) fn fits(source: &Source<'_>) -> bool {
-    Format::of(source).is_some()
+    Shape::of(source).is_some()
 }
 
-/// Tells by its first bytes whether a file may have others in it.
+/// Tells by its first bytes whether a file is an archive or one that is only packed.
 pub(super) fn may_fit(bytes: &[u8]) -> bool {
-    let is_tar = || tar::fits(bytes, Path::new(""));
-    zip::fits(bytes) || seven::fits(bytes) || is_tar() || Packing::of(bytes).is_some()
+    zip::fits(bytes) || seven::fits(bytes) || tar::fits(bytes) || Packing::of(bytes).is_some()
 }
 
-/// Lists the files of an archive, or reads the one file that was packed.
+/// Tells whether more than one file may be within.
+pub(super) fn holds_files(source: &Source<'_>) -> bool {
+    !matches!(Shape::of(source), None | Some(Shape::Packed(_)))
+}
+
+/// Lists what is within; a file that is only packed is read as what it is.
 pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
+    if let Some(Shape::Packed(packing)) = Shape::of(source) {
+        return read_packed(source, packing);
+    }
     let mut text = String::new();
-    let found = unpack(source, &mut |name, _| {
+    let left_out = unpack(source, &mut |name, _| {
         text.push_str(name);
         text.push('\n');
     })?;
-    let Some(left_out) = found else {
-        return read_packed(source);
-    };
-    if text.is_empty() {
-        // It fails for the reason that the first of its files does.
-        let mut errors = left_out.into_iter().map(|(_, error)| error);
-        return Err(errors.find(is_of_a_file).unwrap_or(ExtractError::Empty));
+    if let (true, Some((_, error))) = (text.is_empty(), left_out.first()) {
+        // Why nothing came out says more than that nothing did.
+        return Err(error.clone());
     }
     let mut listed = Extracted {
         text,
@@ -166,49 +83,213 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     Ok(listed)
 }
 
-/// Reads a file that was packed alone.
-fn read_packed(source: &Source<'_>) -> Result<Extracted, ExtractError> {
-    let Some(packing) = Packing::of(source.bytes) else {
-        return Err(ExtractError::Binary);
+fn read_packed(source: &Source<'_>, packing: Packing) -> Result<Extracted, ExtractError> {
+    let limits = &source.limits.unpack;
+    let meter = Meter::new(limits, source.bytes.len());
+    let broken = |why: String| ExtractError::Broken {
+        format: packing.format(),
+        why,
     };
-    let bytes = packing.unpacked(source.bytes, &source.limits.unpack)?;
+    let opened = packing.open(source.bytes).map_err(&broken)?;
+    let mut bytes = Vec::new();
+    let mut within = meter.watch(opened).take(limits.entry_bytes + 1);
+    if let Err(error) = within.read_to_end(&mut bytes) {
+        return Err(meter.refusal().unwrap_or_else(|| broken(error.to_string())));
+    }
+    if bytes.len() as u64 > limits.entry_bytes {
+        return Err(ExtractError::TooLargeWithin(limits.entry_bytes));
+    }
     super::extract(&Source {
         bytes: &bytes,
-        name: &packed::name_within(source.name),
+        name: Path::new(source.name.file_stem().unwrap_or_default()),
         depth: source.depth + 1,
         limits: source.limits,
     })
 }
 
-/// Tells what is wrong with something packed.
-fn broken(format: &'static str, error: &io::Error) -> ExtractError {
-    match error.kind() {
-        io::ErrorKind::OutOfMemory => ExtractError::NeedsMemory,
-        _ => ExtractError::Broken {
-            format,
-            why: error.to_string(),
-        },
+/// Gives out each file of an archive with its name, and returns what was left out.
+///
+/// After an error, nothing that was given out counts.
+pub(super) fn unpack(
+    source: &Source<'_>,
+    take: &mut dyn FnMut(&str, &[u8]),
+) -> Result<Vec<(String, ExtractError)>, ExtractError> {
+    let limits = &source.limits.unpack;
+    let meter = Meter::new(limits, source.bytes.len());
+    let mut opener = Opener {
+        source,
+        meter: &meter,
+        names: Names::default(),
+        entries: 0,
+        left_out: Vec::new(),
+        take,
+    };
+    match opener.open(source.bytes, source.name, "", 0) {
+        Ok(()) => Ok(opener.left_out),
+        // What comes behind a limit is left out, and what comes before it counts.
+        Err(Stop::Here(error)) if opener.entries > 0 => {
+            opener.left_out.push(("the rest".to_owned(), error));
+            Ok(opener.left_out)
+        }
+        Err(Stop::Here(error) | Stop::Refused(error)) => Err(error),
     }
 }
 
-/// Tells whether an error is about a file, so that it may be said of its archive, too.
-fn is_of_a_file(error: &ExtractError) -> bool {
-    let is_none = matches!(
-        error,
-        ExtractError::Link | ExtractError::Special { .. } | ExtractError::Name(_)
-    );
-    !is_none
+/// What a file is that has others within.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    Zip,
+    Tar,
+    PackedTar(Packing),
+    Seven,
+    /// One file, and no archive.
+    Packed(Packing),
 }
 
-/// Tells why something is no file, by its mode of Unix; a folder and what has no mode are no error.
-fn special_mode(mode: u32) -> Option<ExtractError> {
-    let what = match mode & 0o170_000 {
-        0 | 0o040_000 | 0o100_000 => return None,
-        0o120_000 => return Some(ExtractError::Link),
-        0o010_000 => "a pipe",
-        0o020_000 | 0o060_000 => "a device",
-        0o140_000 => "a socket",
-        _ => "no file of a known kind",
-    };
-    Some(ExtractError::Special { what })
+impl Shape {
+    fn of(source: &Source<'_>) -> Option<Self> {
+        let bytes = source.bytes;
+        if zip::fits(bytes) {
+            // Such a file lacks what would make it a document.
+            return (!known::is_office(source.name)).then_some(Self::Zip);
+        }
+        if seven::fits(bytes) {
+            return Some(Self::Seven);
+        }
+        if tar::fits(bytes) {
+            return Some(Self::Tar);
+        }
+        let packing = Packing::of(bytes)?;
+        Some(match packing.begins_a_tar(bytes) {
+            true => Self::PackedTar(packing),
+            false => Self::Packed(packing),
+        })
+    }
+}
+
+/// Why no more is read of an archive.
+enum Stop {
+    /// What was read counts.
+    Here(ExtractError),
+    /// Nothing of it counts.
+    Refused(ExtractError),
+}
+
+struct Opener<'a> {
+    source: &'a Source<'a>,
+    meter: &'a Meter,
+    names: Names,
+    entries: u32,
+    left_out: Vec<(String, ExtractError)>,
+    take: &'a mut dyn FnMut(&str, &[u8]),
+}
+
+/// Where the files of one archive are: before their names, and so many archives deep.
+#[derive(Clone, Copy)]
+struct Within<'a> {
+    before: &'a str,
+    depth: u32,
+}
+
+impl Opener<'_> {
+    fn open(&mut self, bytes: &[u8], name: &Path, before: &str, depth: u32) -> Result<(), Stop> {
+        let within = Within { before, depth };
+        match Shape::of(&self.inner(bytes, name)) {
+            Some(Shape::Zip) => zip::each(self, bytes, within),
+            Some(Shape::Seven) => seven::each(self, bytes, within),
+            Some(Shape::Tar) => tar::each(self, bytes, "tar archive", within),
+            Some(Shape::PackedTar(packing)) => {
+                let format = packing.format();
+                let opened = packing.open(bytes);
+                let opened = opened.map_err(|why| self.broken(format, why))?;
+                let meter = self.meter;
+                tar::each(self, meter.watch(opened), format, within)
+            }
+            Some(Shape::Packed(_)) | None => Ok(()),
+        }
+    }
+
+    fn inner<'b>(&'b self, bytes: &'b [u8], name: &'b Path) -> Source<'b> {
+        Source {
+            bytes,
+            name,
+            depth: self.source.depth,
+            limits: self.source.limits,
+        }
+    }
+
+    /// Takes a file of an archive, which `file` reads, or leaves it out.
+    fn entry(&mut self, within: Within<'_>, raw: &str, file: &mut dyn Read) -> Result<(), Stop> {
+        let Some(name) = self.begin(within, raw)? else {
+            return Ok(());
+        };
+        let limit = self.source.limits.unpack.entry_bytes;
+        let mut bytes = Vec::new();
+        let read = file.take(limit + 1).read_to_end(&mut bytes);
+        if let Some(refusal) = self.meter.stop() {
+            return Err(refusal);
+        }
+        if let Err(error) = read {
+            return Err(self.broken("archive", error.to_string()));
+        }
+        if bytes.len() as u64 > limit {
+            self.left_out
+                .push((name, ExtractError::TooLargeWithin(limit)));
+            return Ok(());
+        }
+        self.give(within, name, &bytes)
+    }
+
+    /// Counts an entry and returns its label; none if it is left out for its name.
+    fn begin(&mut self, within: Within<'_>, raw: &str) -> Result<Option<String>, Stop> {
+        let limit = self.source.limits.unpack.entries;
+        if self.entries == limit {
+            let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+            return Err(Stop::Here(ExtractError::TooManyWithin(limit)));
+        }
+        self.entries += 1;
+        match self.names.label(within.before, raw) {
+            Ok(name) => Ok(Some(name)),
+            Err((shown, error)) => {
+                self.left_out.push((shown, error));
+                Ok(None)
+            }
+        }
+    }
+
+    /// Gives out a file, or what is within it.
+    fn give(&mut self, within: Within<'_>, name: String, bytes: &[u8]) -> Result<(), Stop> {
+        let inner = self.inner(bytes, Path::new(&name));
+        if !super::is_archive(&inner) {
+            (self.take)(&name, bytes);
+            return Ok(());
+        }
+        if within.depth + 1 >= self.source.limits.unpack.depth {
+            self.left_out.push((name, ExtractError::TooDeep));
+            return Ok(());
+        }
+        let before = format!("{name}!/");
+        match self.open(bytes, Path::new(&name), &before, within.depth + 1) {
+            // It does not spoil what it lies in.
+            Err(Stop::Here(error @ (ExtractError::Broken { .. } | ExtractError::Encrypted))) => {
+                self.left_out.push((name, error));
+                Ok(())
+            }
+            opened => opened,
+        }
+    }
+
+    /// Leaves out an entry that is no file.
+    fn refuse(&mut self, within: Within<'_>, raw: &str, error: ExtractError) -> Result<(), Stop> {
+        if let Some(name) = self.begin(within, raw)? {
+            self.left_out.push((name, error));
+        }
+        Ok(())
+    }
+
+    /// Returns why an archive ends here: a limit, or that it is broken.
+    fn broken(&self, format: &'static str, why: String) -> Stop {
+        let broken = || Stop::Here(ExtractError::Broken { format, why });
+        self.meter.stop().unwrap_or_else(broken)
+    }
 }

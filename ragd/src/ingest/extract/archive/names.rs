@@ -1,122 +1,121 @@
-//! Names within archives, made into labels that are safe to show and tell files apart.
-
-use std::collections::HashMap;
+//! Names of files in archives, as labels that do no harm.
 
 use super::super::ExtractError;
+use crate::ingest::unique::Unique;
 
-/// A whole label, with the archives that it lies in, at most.
 const MAX_BYTES: usize = 4_096;
-/// Parts of a label between slashes.
 const MAX_PARTS: usize = 64;
-/// So much of a name that is too long is shown.
+/// What is shown of a name that is left out because of it.
 const SHOWN: usize = 80;
+/// What is shown of one that has nothing to show.
+const NAMELESS: &str = "a file without a name";
 
-/// Where names come from.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Style {
-    /// `\` is a letter like any other.
-    Unix,
-    /// `\` is a slash.
-    Dos,
-}
-
-/// Returns the label of a name within an archive, without what lies around the archive.
-///
-/// Nothing is written by it, so a name that leads out of the archive (`../../evil`) harms nobody: the
-/// file is kept, and its label lacks the steps up.
-pub(super) fn clean(raw: &str, style: Style) -> String {
-    let written: String = raw.chars().filter(|c| !is_hidden(*c)).collect();
-    let (style, written) = match without_drive(&written) {
-        Some((style, rest)) => (style, rest),
-        None => (style, written.as_str()),
-    };
-    let slashes = match style {
-        Style::Dos => written.replace('\\', "/"),
-        Style::Unix => written.to_owned(),
-    };
-    let parts = slashes.split('/');
-    let parts: Vec<_> = parts
-        .filter(|part| !matches!(*part, "" | "." | ".."))
-        .collect();
-    parts.join("/")
-}
-
-/// Drops `C:`. Who writes `C:\` comes from Windows, whatever the archive says.
-fn without_drive(name: &str) -> Option<(Style, &str)> {
-    match name.as_bytes() {
-        [drive, b':', b'/', ..] if drive.is_ascii_alphabetic() => Some((Style::Unix, &name[3..])),
-        [drive, b':', b'\\', ..] if drive.is_ascii_alphabetic() => Some((Style::Dos, &name[3..])),
-        _ => None,
-    }
-}
-
-/// Control characters, ends of lines, and signs that turn the direction of what follows.
-fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-        )
-}
-
-/// Tells what is wrong with a label.
-pub(super) fn check(label: &str, name: &str) -> Result<(), ExtractError> {
-    if name.is_empty() {
-        return Err(ExtractError::Name("it is empty"));
-    }
-    if label.len() > MAX_BYTES {
-        return Err(ExtractError::Name("it is longer than 4,096 bytes"));
-    }
-    match label.split('/').count() > MAX_PARTS {
-        true => Err(ExtractError::Name("it lies in more than 63 folders")),
-        false => Ok(()),
-    }
-}
-
-/// Returns what a label that cannot be used is shown as.
-pub(super) fn shown(label: &str, name: &str) -> String {
-    if name.is_empty() {
-        return format!("{label}a file without a name");
-    }
-    match label.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &label[..end]),
-        None => label.to_owned(),
-    }
-}
-
-/// The labels that were used, and how often.
+/// The labels that were given.
 #[derive(Default)]
-pub(super) struct Names(HashMap<String, u32>);
+pub(super) struct Names(Unique);
 
 impl Names {
-    /// Returns a label that is not used yet: a later file of the same name has a number.
-    pub(super) fn unique(&mut self, label: String) -> String {
-        let Some(used) = self.0.get(&label) else {
-            self.0.insert(label.clone(), 1);
-            return label;
+    /// Returns the label of an entry; of two with one name the later has a number. The error is what
+    /// can be shown of the name, and why it is none.
+    pub(super) fn label(
+        &mut self,
+        before: &str,
+        raw: &str,
+    ) -> Result<String, (String, ExtractError)> {
+        let name = match clean(raw) {
+            Ok(name) => format!("{before}{name}"),
+            Err(error) => {
+                let shown = raw.chars().filter(|c| is_harmless(*c));
+                let shown: String = shown.take(SHOWN).collect();
+                let shown = match shown.trim().is_empty() {
+                    true => NAMELESS,
+                    false => &shown,
+                };
+                return Err((format!("{before}{shown}"), error));
+            }
         };
-        let mut number = used + 1;
-        let mut other = numbered(&label, number);
-        while self.0.contains_key(&other) {
-            number += 1;
-            other = numbered(&label, number);
-        }
-        self.0.insert(label, number);
-        self.0.insert(other.clone(), 1);
-        other
+        Ok(self.0.own(name, numbered))
     }
 }
 
-/// Returns `folder/name (2).txt`.
-fn numbered(label: &str, number: u32) -> String {
-    let (folder, file) = match label.rfind('/') {
-        Some(slash) => label.split_at(slash + 1),
-        None => ("", label),
-    };
-    match file.rsplit_once('.') {
-        Some((stem, extension)) if !stem.is_empty() => {
-            format!("{folder}{stem} ({number}).{extension}")
+/// `dir/a.txt` becomes `dir/a (2).txt`, so that it is still known what it is.
+fn numbered(name: &str, times: u32) -> String {
+    let begin = name.rfind('/').map_or(0, |at| at + 1);
+    match name[begin..].rfind('.').filter(|at| *at > 0) {
+        Some(at) => {
+            let (stem, ending) = name.split_at(begin + at);
+            format!("{stem} ({times}){ending}")
         }
-        _ => format!("{label} ({number})"),
+        None => format!("{name} ({times})"),
+    }
+}
+
+/// Returns a relative path without `.` and `..`: whatever a name climbs out of, its file counts.
+fn clean(raw: &str) -> Result<String, ExtractError> {
+    if raw.len() > MAX_BYTES {
+        return Err(ExtractError::Name("it is longer than 4,096 bytes"));
+    }
+    let mut parts = Vec::new();
+    for part in raw.split('/') {
+        let part: String = part.chars().filter(|c| is_harmless(*c)).collect();
+        let is_drive = parts.is_empty() && part.len() == 2 && part.ends_with(':');
+        if !matches!(part.as_str(), "" | "." | "..") && !is_drive {
+            parts.push(part);
+        }
+    }
+    match parts.len() {
+        0 => Err(ExtractError::Name("it is empty")),
+        1..=MAX_PARTS => Ok(parts.join("/")),
+        _ => Err(ExtractError::Name("it lies in more than 64 folders")),
+    }
+}
+
+/// Control characters steer terminals, and directions turn names around.
+fn is_harmless(c: char) -> bool {
+    !c.is_control()
+        && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_labels_that_do_no_harm() {
+        let long = "d/".repeat(65) + "a";
+        for (raw, label) in [
+            ("a/b.txt", "a/b.txt"),
+            ("../../etc/passwd", "etc/passwd"),
+            ("/abs.txt", "abs.txt"),
+            ("C:/win/a.txt", "win/a.txt"),
+            ("./a//b", "a/b"),
+            ("a\u{1b}[2J\u{202e}b", "a[2Jb"),
+            ("back\\slash/a", "back\\slash/a"),
+        ] {
+            assert_eq!(clean(raw).unwrap(), label);
+        }
+        for raw in ["", "..", "///", &long, &"x".repeat(5_000)] {
+            assert_eq!(clean(raw).unwrap_err().code(), "bad-name");
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_can_be_named() {
+        let mut names = Names::default();
+        let mut shown = |raw| names.label("in.zip!/", raw).unwrap_err().0;
+        assert_eq!(shown(".."), "in.zip!/..");
+        assert_eq!(shown("\u{1b}"), "in.zip!/a file without a name");
+    }
+
+    #[test]
+    fn equal_names_are_told_apart() {
+        let mut names = Names::default();
+        let mut label = |raw| names.label("in.zip!/", raw).unwrap();
+        assert_eq!(label("d/a.txt"), "in.zip!/d/a.txt");
+        assert_eq!(label("d/./a.txt"), "in.zip!/d/a (2).txt");
+        assert_eq!(label("d.d/b"), "in.zip!/d.d/b");
+        assert_eq!(label("d.d/b"), "in.zip!/d.d/b (2)");
+        assert_eq!(label("d/a (2).txt"), "in.zip!/d/a (2) (2).txt");
+        assert_eq!(label("d/a.txt"), "in.zip!/d/a (3).txt");
     }
 }

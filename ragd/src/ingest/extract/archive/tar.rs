@@ -1,182 +1,93 @@
-//! tar: old, GNU and POSIX, as it is or packed as a whole.
+//! Tar archives, packed or not.
 
-use std::cell::Cell;
-use std::io::{self, Read};
-use std::path::Path;
-
-use tar::{Archive, Entry, EntryType, Header};
+use std::io::Read;
 
 use super::super::ExtractError;
-use super::broken;
-use super::budget::{Counted, Filled};
-use super::names::Style;
-use super::packed::is_named_tar;
-use super::walk::{Halt, Place, Walk};
+use super::{Opener, Stop, Within};
 
-const FORMAT: &str = "tar archive";
-const BLOCK: usize = 512;
-/// What may stand before a file: its header, and headers that say its long name. The library keeps
-/// these in memory, however long they are.
-const HEADERS: u64 = 1 << 20;
+/// What a tar archive is made of.
+pub(super) const BLOCK: usize = 512;
+/// Where the sum over the head stands in it.
+const SUM: std::ops::Range<usize> = 148..156;
 
-/// Tells whether bytes begin with the header of a file, or, by their name, are an archive without any.
-pub(super) fn fits(bytes: &[u8], name: &Path) -> bool {
-    let Some(block) = bytes.get(..BLOCK) else {
+/// Tells by the sum over its first block: the oldest archives have no other mark.
+pub(super) fn fits(bytes: &[u8]) -> bool {
+    let Some(head) = bytes.first_chunk::<BLOCK>() else {
         return false;
     };
-    if block.iter().all(|byte| *byte == 0) {
-        return is_named_tar(name);
-    }
-    let is_marked = [b"ustar\0".as_slice(), b"ustar  \0"]
-        .iter()
-        .any(|mark| block[257..].starts_with(mark));
-    is_marked || has_checksum(block)
+    let said = String::from_utf8_lossy(&head[SUM]);
+    let said = u32::from_str_radix(said.trim_matches([' ', '\0']), 8);
+    let sum: u32 = head.iter().map(|byte| u32::from(*byte)).sum();
+    let own: u32 = head[SUM].iter().map(|byte| u32::from(*byte)).sum();
+    // In the sum, its own place counts as spaces.
+    head[0] != 0 && said == Ok(sum - own + 8 * u32::from(b' '))
 }
 
-/// Archives older than POSIX have no mark, only a sum over the header.
-fn has_checksum(block: &[u8]) -> bool {
-    let field = 148..156;
-    let sum = (0..)
-        .zip(block)
-        .map(|(at, byte)| match field.contains(&at) {
-            true => u32::from(b' '),
-            false => u32::from(*byte),
-        })
-        .sum::<u32>();
-    block[0] != 0
-        && Header::from_byte_slice(block)
-            .cksum()
-            .is_ok_and(|said| said == sum)
-}
-
-/// Gives out the files of an archive that is read from `stream`; it was packed to `packed` bytes.
-pub(super) fn walk(
-    walk: &mut Walk<'_>,
-    place: &Place,
-    stream: impl Read,
-    packed: usize,
-) -> Result<(), Halt> {
-    let budget = walk.budget;
-    let left = Cell::new(HEADERS);
-    // All of it is counted, so that what is passed over has its price.
-    let mut archive = Archive::new(Guarded {
-        reader: Counted::new(stream, budget, packed),
-        left: &left,
-    });
-    let cut = |error: &io::Error| Halt::Archive(broken(FORMAT, error));
-    let mut buffer = Vec::new();
-    let mut entries = archive.entries().map_err(|error| cut(&error))?;
-    loop {
-        let next = entries.next();
-        budget.check()?;
-        let Some(next) = next else {
-            return Ok(());
-        };
-        let mut entry = next.map_err(|error| cut(&error))?;
-        left.set(u64::MAX);
-        member(walk, place, &mut entry, &mut buffer)?;
-        left.set(pass(&mut entry).saturating_add(HEADERS));
-        budget.check()?;
-    }
-}
-
-/// Passes over what was not read, and returns what the library has yet to pass over itself.
-fn pass(entry: &mut Entry<'_, impl Read>) -> u64 {
-    if entry.header().entry_type().is_gnu_sparse() {
-        // Read as a file, its holes are zeros without an end.
-        return entry.header().entry_size().unwrap_or_default();
-    }
-    // An error is seen again at the next header.
-    let _ = io::copy(entry, &mut io::sink());
-    BLOCK as u64
-}
-
-fn member(
-    walk: &mut Walk<'_>,
-    place: &Place,
-    entry: &mut Entry<'_, impl Read>,
-    buffer: &mut Vec<u8>,
-) -> Result<(), Halt> {
-    let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-    let kind = kind(entry, &name);
-    if matches!(kind, Member::Nothing) {
-        return Ok(());
-    }
-    let Some(label) = walk.begin(place, &name, Style::Unix)? else {
-        return Ok(());
-    };
-    if let Member::No(error) = kind {
-        walk.leave_out(label, error);
-        return Ok(());
-    }
-    let size = entry.size();
-    match walk.read_counted(entry, size, buffer)? {
-        Ok(Filled::TooLarge) => walk.too_large(label),
-        Ok(Filled::Whole) if buffer.len() as u64 == size => walk.give(place, label, buffer)?,
-        Ok(Filled::Whole) => {
-            return Err(Halt::Archive(ExtractError::Broken {
-                format: FORMAT,
-                why: "it ends too early".to_owned(),
-            }));
+pub(super) fn each(
+    opener: &mut Opener<'_>,
+    from: impl Read,
+    format: &'static str,
+    within: Within<'_>,
+) -> Result<(), Stop> {
+    let mut archive = ::tar::Archive::new(from);
+    let entries = archive.entries();
+    let entries = entries.map_err(|error| opener.broken(format, error.to_string()))?;
+    for entry in entries {
+        let mut entry = entry.map_err(|error| opener.broken(format, error.to_string()))?;
+        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        let kind = entry.header().entry_type();
+        // The oldest archives mark a folder by its name alone.
+        if kind.is_dir() || kind.is_pax_global_extensions() || name.ends_with('/') {
+            continue;
         }
-        Err(error) => return Err(Halt::Archive(broken(FORMAT, &error))),
+        if is_sparse(&mut entry) {
+            opener.refuse(within, &name, ExtractError::Special)?;
+        } else if kind.is_file() || kind.is_contiguous() {
+            let size = entry.size();
+            let mut file = Whole {
+                left: size,
+                inner: &mut entry,
+            };
+            opener.entry(within, &name, &mut file)?;
+        } else if kind.is_symlink() || kind.is_hard_link() {
+            opener.refuse(within, &name, ExtractError::Link)?;
+        } else {
+            opener.refuse(within, &name, ExtractError::Special)?;
+        }
     }
     Ok(())
 }
 
-enum Member {
-    File,
-    /// A folder, or a note to whoever unpacks.
-    Nothing,
-    No(ExtractError),
-}
-
-fn kind(entry: &mut Entry<'_, impl Read>, name: &str) -> Member {
-    match entry.header().entry_type() {
-        // Folders of archives older than POSIX are told by their names only.
-        EntryType::Regular | EntryType::Continuous if name.ends_with('/') => Member::Nothing,
-        EntryType::Regular | EntryType::Continuous if is_sparse(entry) => sparse(),
-        EntryType::Regular | EntryType::Continuous => Member::File,
-        EntryType::Directory | EntryType::XGlobalHeader => Member::Nothing,
-        EntryType::Link | EntryType::Symlink => Member::No(ExtractError::Link),
-        EntryType::GNUSparse => sparse(),
-        EntryType::Char | EntryType::Block => special("a device"),
-        EntryType::Fifo => special("a pipe"),
-        _ => special("no file of a known kind"),
+/// Tells whether only parts of a file are there, between which it is said to be empty.
+fn is_sparse<R: Read>(entry: &mut ::tar::Entry<'_, R>) -> bool {
+    let is_marked = |extension: ::tar::PaxExtension<'_>| {
+        let key = extension.key_bytes();
+        key.starts_with(b"GNU.sparse")
+    };
+    if entry.header().entry_type().is_gnu_sparse() {
+        return true;
     }
-}
-
-/// POSIX archives say in a header before it that a file has holes; its bytes are then a map and what
-/// is not a hole.
-fn is_sparse(entry: &mut Entry<'_, impl Read>) -> bool {
-    let Ok(Some(mut extensions)) = entry.pax_extensions() else {
+    let Ok(Some(mut all)) = entry.pax_extensions() else {
         return false;
     };
-    extensions.any(|extension| {
-        extension.is_ok_and(|extension| extension.key_bytes().starts_with(b"GNU.sparse."))
-    })
+    all.any(|extension| extension.is_ok_and(is_marked))
 }
 
-fn sparse() -> Member {
-    special("a file with holes")
+/// A file that must not end before its size.
+struct Whole<R> {
+    left: u64,
+    inner: R,
 }
 
-fn special(what: &'static str) -> Member {
-    Member::No(ExtractError::Special { what })
-}
-
-/// A reader that ends where headers are longer than any that is meant well.
-struct Guarded<'c, R> {
-    reader: R,
-    left: &'c Cell<u64>,
-}
-
-impl<R: Read> Read for Guarded<'_, R> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let bytes = self.reader.read(into)?;
-        let left = self.left.get().checked_sub(bytes as u64);
-        self.left
-            .set(left.ok_or_else(|| io::Error::other("its headers are too long"))?);
-        Ok(bytes)
+impl<R: Read> Read for Whole<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.left = self.left.saturating_sub(read as u64);
+        match read {
+            0 if self.left > 0 && !buffer.is_empty() => {
+                Err(std::io::ErrorKind::UnexpectedEof.into())
+            }
+            read => Ok(read),
+        }
     }
 }

@@ -1,181 +1,133 @@
-//! ZIP, also as jar, wheel or app: files that are packed one by one, and a directory at the end.
-//!
-//! Read by our own code: the library of documents keeps one of several files with the same name, and
-//! the whole directory in memory; and where the end of an archive is missing, it reads nothing.
+//! ZIP archives, also by other names: jar, war, whl, apk.
 
-use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::Cursor;
+use std::ops::Range;
 
-use flate2::bufread::DeflateDecoder;
+use ::zip::ZipArchive;
+use ::zip::read::{ZipFile, read_zipfile_from_stream};
+use ::zip::result::ZipError;
 
 use super::super::{ExtractError, zipped};
-use super::budget::Filled;
-use super::headers::{self, CENTRAL, Directory, END, Header};
-use super::packed::Packing;
-use super::walk::{Halt, Place, Walk};
-use super::{broken, special_mode};
+use super::{Opener, Stop, Within};
 
 const FORMAT: &str = "ZIP archive";
-const BROKEN_LIST: &str = "its list of files is broken";
+/// What a ZIP archive begins with that has nothing in it.
+const EMPTY: &[u8] = b"PK\x05\x06";
+
+type Archive<'a> = ZipArchive<Cursor<&'a [u8]>>;
 
 pub(super) fn fits(bytes: &[u8]) -> bool {
-    bytes.starts_with(zipped::MAGIC) || bytes.starts_with(END)
+    bytes.starts_with(zipped::MAGIC) || bytes.starts_with(EMPTY)
 }
 
-pub(super) fn walk(walk: &mut Walk<'_>, place: &Place, bytes: &[u8]) -> Result<(), Halt> {
-    let mut reading = Reading {
-        walk,
-        place,
-        buffer: Vec::new(),
-    };
-    match Directory::find(bytes) {
-        Some(directory) => reading.listed(bytes, &directory),
-        None => reading.unlisted(bytes),
-    }
-}
-
-/// Parts of archives whose compressed bytes were read: they must not overlap.
-#[derive(Default)]
-struct Taken(BTreeMap<usize, usize>);
-
-impl Taken {
-    /// Tells whether a part was free.
-    fn take(&mut self, from: usize, to: usize) -> bool {
-        if from == to {
-            return true;
-        }
-        let before = self.0.range(..to).next_back();
-        if before.is_some_and(|(_, end)| *end > from) {
-            return false;
-        }
-        self.0.insert(from, to);
-        true
-    }
-}
-
-struct Reading<'a, 'w> {
-    walk: &'a mut Walk<'w>,
-    place: &'a Place,
-    buffer: Vec<u8>,
-}
-
-impl Reading<'_, '_> {
-    /// Reads the files that are in the list.
-    fn listed(&mut self, bytes: &[u8], directory: &Directory) -> Result<(), Halt> {
-        let (mut at, mut entries) = (directory.at, 0);
-        let mut taken = Taken::default();
-        while let Some(list) = bytes.get(at..directory.end)
-            && list.starts_with(CENTRAL)
-        {
-            let (header, local, length) = headers::central(list).ok_or_else(|| cut(BROKEN_LIST))?;
-            at += length;
-            entries += 1;
-            let local = i64::try_from(local).ok();
-            let local = local.and_then(|local| local.checked_add(directory.shift));
-            let data = local
-                .and_then(|local| usize::try_from(local).ok())
-                .and_then(|local| headers::data(bytes, local, header.packed));
-            if header.is_folder {
-                continue;
-            }
-            let Some((from, to)) = data else {
-                self.leave_out(&header, wrong("its bytes are not where the list says"))?;
-                continue;
-            };
-            // Of what is not unpacked, the same bytes may stand for many.
-            if !header.is_encrypted() && !taken.take(from, to) {
-                return Err(Halt::Refused(ExtractError::Bomb));
-            }
-            self.member(&header, &bytes[from..to])?;
-        }
-        // Older programs count modulo 65,536.
-        match (entries ^ directory.entries) & 0xffff {
-            0 => Ok(()),
-            _ => Err(cut(BROKEN_LIST)),
-        }
-    }
-
-    /// Reads what stands one after the other, where the list at the end is missing.
-    fn unlisted(&mut self, bytes: &[u8]) -> Result<(), Halt> {
-        let mut at = 0;
-        while let Some((mut header, start)) = bytes.get(at..).and_then(headers::local) {
-            let from = at + start;
-            if header.has_descriptor() && header.packed == 0 && !header.is_folder {
-                let Some((length, sum)) = headers::streamed(&bytes[from..]) else {
-                    break;
-                };
-                (header.packed, header.sum) = (length as u64, sum);
-            }
-            let to = usize::try_from(header.packed)
-                .ok()
-                .and_then(|packed| from.checked_add(packed));
-            let Some(data) = to.and_then(|to| bytes.get(from..to)) else {
-                break;
-            };
-            at = from + data.len();
-            if header.has_descriptor() {
-                at += headers::descriptor(&bytes[at..]);
-            }
-            if !header.is_folder {
-                self.member(&header, data)?;
-            }
-        }
-        Err(cut("its list of files is missing"))
-    }
-
-    fn leave_out(&mut self, header: &Header<'_>, error: ExtractError) -> Result<(), Halt> {
-        if let Some(label) = self.walk.begin(self.place, &header.name, header.style)? {
-            self.walk.leave_out(label, error);
-        }
-        Ok(())
-    }
-
-    fn member(&mut self, header: &Header<'_>, data: &[u8]) -> Result<(), Halt> {
-        if let Some(error) = special_mode(header.mode) {
-            return self.leave_out(header, error);
-        }
-        if header.is_encrypted() {
-            return self.leave_out(header, ExtractError::Encrypted);
-        }
-        let Some(reader) = reader(header.method, data) else {
-            let format = "the way in which it is packed";
-            return self.leave_out(header, ExtractError::Unsupported { format });
-        };
-        let Some(label) = self.walk.begin(self.place, &header.name, header.style)? else {
-            return Ok(());
-        };
-        let Self { walk, buffer, .. } = self;
-        match walk.read(reader, data.len(), header.size, buffer)? {
-            Ok(Filled::TooLarge) => walk.too_large(label),
-            Ok(Filled::Whole) if crc32fast::hash(buffer) != header.sum => {
-                walk.leave_out(label, wrong("its checksum is wrong"));
-            }
-            Ok(Filled::Whole) => walk.give(self.place, label, buffer)?,
-            Err(error) => walk.leave_out(label, broken(FORMAT, &error)),
-        }
-        Ok(())
-    }
-}
-
-fn wrong(why: &str) -> ExtractError {
-    ExtractError::Broken {
+pub(super) fn each(opener: &mut Opener<'_>, bytes: &[u8], within: Within<'_>) -> Result<(), Stop> {
+    let broken = |error: ZipError| ExtractError::Broken {
         format: FORMAT,
-        why: why.to_owned(),
+        why: error.to_string(),
+    };
+    let mut archive = match ZipArchive::new(Cursor::new(bytes)) {
+        Ok(archive) => archive,
+        Err(error) => return each_in_stream(opener, bytes, within, broken(error)),
+    };
+    if overlaps(&mut archive) {
+        return Err(Stop::Refused(ExtractError::Bomb));
+    }
+    for at in 0..archive.len() {
+        let (name, refused) = match archive.by_index_raw(at) {
+            Ok(file) if file.is_dir() => continue,
+            Ok(file) => (name(&file), refusal(&file)),
+            Err(error) => (format!("entry {}", at + 1), Some(broken(error))),
+        };
+        if let Some(error) = refused {
+            opener.refuse(within, &name, error)?;
+            continue;
+        }
+        match archive.by_index(at) {
+            Ok(file) => {
+                let meter = opener.meter;
+                let mut watched = meter.watch(file);
+                read(opener, within, &name, &mut watched)?;
+            }
+            Err(error) => opener.refuse(within, &name, broken(error))?,
+        }
+    }
+    Ok(())
+}
+
+/// Reads an archive that lost its end, and with it its directory, from the front.
+fn each_in_stream(
+    opener: &mut Opener<'_>,
+    mut bytes: &[u8],
+    within: Within<'_>,
+    why: ExtractError,
+) -> Result<(), Stop> {
+    while let Ok(Some(file)) = read_zipfile_from_stream(&mut bytes) {
+        if file.is_dir() {
+            continue;
+        }
+        let name = name(&file);
+        let refused = refusal(&file);
+        let meter = opener.meter;
+        match refused {
+            Some(error) => opener.refuse(within, &name, error)?,
+            None => opener.entry(within, &name, &mut meter.watch(file))?,
+        }
+    }
+    Err(Stop::Here(why))
+}
+
+/// A file that is broken does not spoil the others: each stands by itself.
+fn read(
+    opener: &mut Opener<'_>,
+    within: Within<'_>,
+    name: &str,
+    file: &mut dyn std::io::Read,
+) -> Result<(), Stop> {
+    match opener.entry(within, name, file) {
+        Err(Stop::Here(error @ ExtractError::Broken { .. })) => {
+            opener
+                .left_out
+                .push((format!("{}{name}", within.before), error));
+            Ok(())
+        }
+        read => read,
     }
 }
 
-fn cut(why: &str) -> Halt {
-    Halt::Archive(wrong(why))
+fn name<R: std::io::Read>(file: &ZipFile<'_, R>) -> String {
+    let name = match file.name() {
+        Ok(name) => name.into_owned(),
+        Err(_) => String::from_utf8_lossy(file.name_raw()).into_owned(),
+    };
+    // Some programs for Windows write its separators.
+    match name.contains('/') {
+        true => name,
+        false => name.replace('\\', "/"),
+    }
 }
 
-/// Returns what was packed; none if it is not known how.
-fn reader(method: u16, data: &[u8]) -> Option<Box<dyn Read + '_>> {
-    Some(match method {
-        0 => Box::new(data),
-        8 => Box::new(DeflateDecoder::new(data)),
-        12 => Packing::Bzip2.reader(data),
-        93 => Packing::Zstd.reader(data),
-        95 => Packing::Xz.reader(data),
-        _ => return None,
-    })
+fn refusal<R: std::io::Read>(file: &ZipFile<'_, R>) -> Option<ExtractError> {
+    const KIND: u32 = 0o170_000;
+    const REGULAR: u32 = 0o100_000;
+    let kind = file.unix_mode().map_or(0, |mode| mode & KIND);
+    match kind {
+        _ if file.is_symlink() => Some(ExtractError::Link),
+        kind if kind != 0 && kind != REGULAR => Some(ExtractError::Special),
+        _ if file.encrypted() => Some(ExtractError::Encrypted),
+        _ => None,
+    }
+}
+
+/// Tells whether two files are made of the same bytes, as only bombs are.
+fn overlaps(archive: &mut Archive<'_>) -> bool {
+    let mut ranges: Vec<Range<u64>> = Vec::with_capacity(archive.len());
+    for at in 0..archive.len() {
+        if let Ok(file) = archive.by_index_raw(at)
+            && let Some(start) = file.data_start()
+        {
+            ranges.push(file.header_start()..start.saturating_add(file.compressed_size()));
+        }
+    }
+    ranges.sort_unstable_by_key(|range| range.start);
+    ranges.windows(2).any(|two| two[1].start < two[0].end)
 }

@@ -1,12 +1,12 @@
 //! What is written on a page: characters with their places, in the order in which they are drawn.
 
-use hayro_interpret::font::{Glyph, GlyphRun};
-use hayro_interpret::hayro_cmap::BfString;
-use hayro_interpret::hayro_syntax::object::{Dict, String as PdfString};
-use hayro_interpret::kurbo::{Affine, BezPath, Point};
-use hayro_interpret::{
+use hayro::hayro_interpret::font::{Glyph, GlyphRun};
+use hayro::hayro_interpret::hayro_cmap::BfString;
+use hayro::hayro_interpret::{
     BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, SoftMask,
 };
+use hayro::hayro_syntax::object::{Dict, String as PdfString};
+use hayro::kurbo::{Affine, BezPath, Point};
 
 use super::super::text::is_written;
 use super::words;

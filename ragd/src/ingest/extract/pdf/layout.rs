@@ -161,7 +161,9 @@ fn without_doubles(runs: Vec<Run>) -> Vec<Run> {
             reason = "places on a page are small"
         )]
         let (x, y) = (run.x.start.round() as i64, run.base.round() as i64);
-        let around = (-2..=2).flat_map(|dx| (-2..=2).map(move |dy| (x + dx, y + dy)));
+        // What is drawn far away stands at the end of all numbers.
+        let near = |at: i64| at.saturating_sub(2)..=at.saturating_add(2);
+        let around = near(x).flat_map(|x| near(y).map(move |y| (x, y)));
         let is_double = around
             .filter_map(|place| places.get(&place))
             .flatten()
@@ -292,19 +294,19 @@ struct Written {
 fn rows(mut runs: Vec<Run>) -> Vec<Written> {
     runs.sort_by(|a, b| a.base.total_cmp(&b.base));
     let mut rows: Vec<Vec<Run>> = Vec::new();
+    // The base and size of the largest run of a row: small signs stand above or below it.
+    let (mut base, mut size) = (0.0, 0.0_f64);
     for run in runs {
+        let is_on = (run.base - base).abs() < BASE * size.max(run.size) && !rows.is_empty();
+        if !is_on || run.size >= size {
+            (base, size) = (run.base, run.size);
+        }
         match rows.last_mut() {
-            Some(row) if is_on(&run, row) => row.push(run),
+            Some(row) if is_on => row.push(run),
             _ => rows.push(vec![run]),
         }
     }
     rows.into_iter().map(write).collect()
-}
-
-/// Tells whether a run belongs to a row: small signs stand above or below its base.
-fn is_on(run: &Run, row: &[Run]) -> bool {
-    let largest = row.iter().max_by(|a, b| a.size.total_cmp(&b.size));
-    largest.is_some_and(|other| (run.base - other.base).abs() < BASE * other.size.max(run.size))
 }
 
 fn write(row: Vec<Run>) -> Written {
@@ -419,7 +421,7 @@ fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use hayro_interpret::kurbo::Point;
+    use hayro::kurbo::Point;
 
     use super::*;
 
@@ -443,6 +445,14 @@ mod tests {
             .into_iter()
             .map(|line| line.text)
             .collect()
+    }
+
+    #[test]
+    fn what_is_drawn_far_away_is_read() {
+        for far in [1e300, -1e300, f64::INFINITY] {
+            let drawn = [("near", 0.0, 20.0), ("far", far, far), ("far", far, far)];
+            assert!(read(&drawn).contains(&"near".to_owned()));
+        }
     }
 
     #[test]

@@ -7,16 +7,19 @@ mod words;
 
 use std::sync::Arc;
 
-use hayro_interpret::hayro_syntax::page::Page as PdfPage;
-use hayro_interpret::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
-use hayro_interpret::kurbo::Rect;
-use hayro_interpret::{
+use hayro::hayro_interpret::{
     Context, InterpreterCache, InterpreterSettings, TransformExt as _, interpret_page,
 };
+use hayro::hayro_syntax::page::Page as PdfPage;
+use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
+use hayro::kurbo::Rect;
+use hayro::vello_cpu::color::palette::css::WHITE;
+use hayro::{PixmapSettings, RenderCache, RenderSettings};
 
 use self::glyphs::Page;
 use self::layout::Line;
 use self::outline::Bookmark;
+use super::picture::{self, Picture, View};
 use super::{ExtractError, Extracted, Heading, Source};
 use crate::index::Unit;
 
@@ -25,6 +28,11 @@ const LITTLE_TEXT: usize = 20;
 
 /// Some writers put a line before the header, and readers accept it.
 const JUNK: usize = 1_024;
+
+/// Points of an inch, which pages are measured in.
+const POINTS: f64 = 72.0;
+/// Small pages are not drawn finer than people print them.
+const MOST_DPI: f64 = 300.0;
 
 /// A text about PDF may begin with the same words, so others than the first need the name.
 pub(super) fn fits(source: &Source<'_>) -> bool {
@@ -36,10 +44,8 @@ pub(super) fn fits(source: &Source<'_>) -> bool {
     head.starts_with(b"%PDF-") || is_named && head.windows(5).any(|five| five == b"%PDF-")
 }
 
-/// Reads all pages.
-pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
-    let limits = source.limits;
-    let pdf = Pdf::new(Arc::new(source.bytes.to_vec())).map_err(|error| match error {
+fn open(source: &Source<'_>) -> Result<Pdf, ExtractError> {
+    Pdf::new(Arc::new(source.bytes.to_vec())).map_err(|error| match error {
         LoadPdfError::Decryption(DecryptionError::PasswordProtected) => ExtractError::Encrypted,
         LoadPdfError::Decryption(_) => ExtractError::Broken {
             format: "PDF",
@@ -49,7 +55,13 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
             format: "PDF",
             why: "it has no pages that can be found".to_owned(),
         },
-    })?;
+    })
+}
+
+/// Reads all pages.
+pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
+    let limits = source.limits;
+    let pdf = open(source)?;
     let pages = pdf.pages();
     if pages.len() > limits.pages as usize {
         return Err(ExtractError::TooManyPages(limits.pages));
@@ -74,7 +86,22 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         write(&mut written, number_from_1, &lines, here);
         written.check(limits)?;
     }
-    let title = pdf.metadata().title.as_deref().map(words::of_string);
+    let about = pdf.metadata();
+    if let Some(author) = about.author.as_deref().map(words::of_string) {
+        written.facts.author(&author);
+    }
+    if let Some(date) = about.modification_date.or(about.creation_date) {
+        let (year, month, day) = (date.year, date.month, date.day);
+        written
+            .facts
+            .date(&format!("{year:04}-{month:02}-{day:02}"));
+    }
+    if let Some(keywords) = about.keywords.as_deref().map(words::of_string) {
+        keywords
+            .split([',', ';'])
+            .for_each(|word| written.facts.tag(word));
+    }
+    let title = about.title.as_deref().map(words::of_string);
     written.title = title.map(|title| title.trim().to_owned());
     written.title.take_if(|title| title.is_empty());
     if !scanned.is_empty() {
@@ -88,6 +115,37 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         written.report.left_out.push((pages, error));
     }
     Ok(written)
+}
+
+/// Draws a page.
+pub(super) fn show(source: &Source<'_>, view: &View) -> Result<Picture, ExtractError> {
+    let pdf = open(source)?;
+    let page = picture::at(pdf.pages(), view)?;
+    let (page_width, page_height) = page.render_dimensions();
+    let (width, height) = picture::fit(
+        page_width.into(),
+        page_height.into(),
+        view.side,
+        MOST_DPI / POINTS,
+    );
+    // The library rounds down.
+    let scale = |pixels: u16, points: f32| (f32::from(pixels) + 0.01) / points;
+    let pixels = hayro::render(
+        page,
+        &RenderCache::new(),
+        &InterpreterSettings::default(),
+        &RenderSettings::default(),
+        &PixmapSettings {
+            x_scale: scale(width, page_width),
+            y_scale: scale(height, page_height),
+            bg_color: WHITE,
+        },
+    );
+    let (width, height) = (pixels.width(), pixels.height());
+    // On white, colours are what they are whatever was transparent.
+    let rgba = pixels.data_as_u8_slice().chunks_exact(4);
+    let rgb = rgba.flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]);
+    Ok(Picture::new(width, height, rgb.collect()))
 }
 
 /// Writes numbers that only grow as `pages 1, 3-5`.

@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use hayro_interpret::hayro_syntax::Pdf;
-use hayro_interpret::hayro_syntax::object::dict::keys::{
+use hayro::hayro_syntax::Pdf;
+use hayro::hayro_syntax::object::dict::keys::{
     A, D, DEST, DESTS, FIRST, KIDS, NAMES, NEXT, OUTLINES, S, TITLE,
 };
-use hayro_interpret::hayro_syntax::object::{
+use hayro::hayro_syntax::object::{
     Array, Dict, MaybeRef, Name, Object, ObjectIdentifier, String as PdfString,
 };
 
@@ -37,8 +37,15 @@ pub(super) fn read(pdf: &Pdf) -> Vec<Bookmark> {
     };
     let pages = pdf.pages().iter().enumerate();
     let pages = pages.filter_map(|(number, page)| Some((page.raw().obj_id()?, number)));
+    let mut names = HashMap::new();
+    if let Some(all) = catalog.get::<Dict<'_>>(NAMES)
+        && let Some(tree) = all.get::<Dict<'_>>(DESTS)
+    {
+        collect(&tree, &mut HashSet::new(), &mut names, DEPTH);
+    }
     let mut reader = Reader {
         catalog,
+        names,
         pages: pages.collect(),
         seen: HashSet::new(),
         found: Vec::new(),
@@ -49,6 +56,8 @@ pub(super) fn read(pdf: &Pdf) -> Vec<Bookmark> {
 
 struct Reader<'a> {
     catalog: Dict<'a>,
+    /// Destinations by the names that they have in a tree.
+    names: HashMap<Vec<u8>, Object<'a>>,
     pages: HashMap<ObjectIdentifier, usize>,
     seen: HashSet<ObjectIdentifier>,
     found: Vec<Bookmark>,
@@ -100,9 +109,8 @@ impl<'a> Reader<'a> {
                 self.page_named(known.get::<Object<'_>>(&name)?)
             }
             Object::String(name) => {
-                let names = self.catalog.get::<Dict<'_>>(NAMES)?;
-                let tree = names.get::<Dict<'_>>(DESTS)?;
-                self.page_named(in_tree(&tree, name.as_bytes(), DEPTH)?)
+                let known = self.names.get(name.as_bytes())?;
+                self.page_named(known.clone())
             }
             _ => None,
         }
@@ -127,17 +135,28 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Looks a name up in a tree of names.
-fn in_tree<'a>(node: &Dict<'a>, name: &[u8], depth: usize) -> Option<Object<'a>> {
-    if let Some(names) = node.get::<Array<'_>>(NAMES) {
-        let all: Vec<Object<'_>> = names.iter::<Object<'_>>().collect();
-        let pairs = all.as_chunks::<2>().0.iter();
-        return pairs
-            .filter(|[key, _]| matches!(key, Object::String(key) if key.as_bytes() == name))
-            .map(|[_, value]| value.clone())
-            .next();
+/// Reads a tree of names. A node is read once, however often it stands in the tree: of one that has
+/// itself below it ten times there would be more than can be counted.
+fn collect<'a>(
+    node: &Dict<'a>,
+    seen: &mut HashSet<ObjectIdentifier>,
+    names: &mut HashMap<Vec<u8>, Object<'a>>,
+    depth: usize,
+) {
+    if node.obj_id().is_some_and(|id| !seen.insert(id)) {
+        return;
     }
-    let children = node.get::<Array<'_>>(KIDS).filter(|_| depth > 0)?;
-    let mut children = children.iter::<Dict<'_>>();
-    children.find_map(|child| in_tree(&child, name, depth - 1))
+    if let Some(leaf) = node.get::<Array<'_>>(NAMES) {
+        let all: Vec<Object<'_>> = leaf.iter::<Object<'_>>().collect();
+        for [key, value] in all.as_chunks::<2>().0 {
+            if let Object::String(key) = key {
+                let key = key.as_bytes().to_vec();
+                names.entry(key).or_insert_with(|| value.clone());
+            }
+        }
+    } else if let Some(children) = node.get::<Array<'_>>(KIDS).filter(|_| depth > 0) {
+        for child in children.iter::<Dict<'_>>() {
+            collect(&child, seen, names, depth - 1);
+        }
+    }
 }

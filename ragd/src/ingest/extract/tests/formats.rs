@@ -1,5 +1,10 @@
 //! One document in every format: text, structure and places.
 
+use std::io::{Cursor, Write as _};
+
+use ::zip::CompressionMethod;
+use ::zip::write::{SimpleFileOptions, ZipWriter};
+
 use super::*;
 
 fn document(name: &str) -> Extracted {
@@ -221,10 +226,7 @@ fn a_message_brings_what_is_attached_to_it() {
     let [(name, error)] = &found.report.left_out[..] else {
         panic!("{:?}", found.report)
     };
-    assert_eq!(
-        (name.as_str(), error.code()),
-        ("p.png", "unsupported-format")
-    );
+    assert_eq!((name.as_str(), error.code()), ("p.png", "broken"));
     let mailbox = [
         b"From a@x Mon Jan 1 00:00:00 2024\n".as_slice(),
         message,
@@ -326,4 +328,62 @@ fn what_attachments_lack_is_told_by_their_names() {
         (name.as_str(), error.code()),
         ("more attachments", "too-many-within")
     );
+}
+
+/// A file of OpenDocument, as others than its programs write it.
+fn opendocument(kind: &str, body: &str) -> Vec<u8> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    let kind = format!("application/vnd.oasis.opendocument.{kind}");
+    for (name, content) in [("mimetype", kind.as_str()), ("content.xml", body)] {
+        writer.start_file(name, options).unwrap();
+        writer.write_all(content.as_bytes()).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+#[test]
+fn sheets_that_no_program_writes_are_read_as_far_as_they_go() {
+    let sheet = |rows: &str| {
+        let body = format!("<body><spreadsheet><table>{rows}</table></spreadsheet></body>");
+        extract(&opendocument("spreadsheet", &body), Path::new("a.ods")).unwrap()
+    };
+    let cell = "<table-cell><p>x</p></table-cell>";
+    let numbers = |found: &Extracted| -> Vec<u32> {
+        let rows = found.spots.iter().filter_map(|(_, spot)| spot.row);
+        rows.map(|row| row.number).collect()
+    };
+    // Rows that do not end, or end twice.
+    let found = sheet(&format!(
+        "<table-row>{cell}<table-row>{cell}</table-row></table-row>"
+    ));
+    assert_eq!(numbers(&found), [1, 1]);
+    let found = sheet(&format!(
+        "<table-row number-rows-repeated=\"4294967295\"/><table-row>{cell}</table-row>\
+         <table-row number-rows-repeated=\"3\">{cell}</table-row>"
+    ));
+    assert_eq!(numbers(&found), [u32::MAX; 4]);
+    // Little that says that it stands often.
+    let many = format!(
+        "<table-row number-rows-repeated=\"1000\"><table-cell number-columns-repeated=\"1000\">\
+         <p>{}</p></table-cell></table-row>",
+        "word ".repeat(1_000)
+    );
+    assert!(sheet(&many.repeat(10)).text.len() < 20 << 20);
+}
+
+#[test]
+fn a_message_in_disorder_does_not_cost_its_mailbox() {
+    let good = "From a@x.org Mon Jan  1 10:00:00 2024\nFrom: a@x.org\nSubject: s\n\nthe walrus\n\n";
+    let nameless = "From a@x.org Mon Jan  1 10:00:00 2024\nFrom: a@x.org\nMIME-Version: 1.0\n\
+        Content-Type: multipart/mixed; boundary=B\n\n--B\nContent-Type: image/png; name=\"\u{1}\"\n\
+        Content-Disposition: attachment\n\n\u{1}PNG\n--B--\n\n";
+    let found = extract(
+        format!("{good}{nameless}{good}").as_bytes(),
+        Path::new("a.mbox"),
+    )
+    .unwrap();
+    assert_eq!(found.text.matches("the walrus").count(), 2);
+    let names: Vec<_> = found.report.left_out.iter().map(|(name, _)| name).collect();
+    assert!(names.iter().all(|name| !name.is_empty()), "{names:?}");
 }

@@ -4,7 +4,12 @@ use std::path::Path;
 use super::*;
 
 mod archive;
+// Tests of the whole daemon do the same damage.
+#[path = "../../../../tests/it/damage.rs"]
+mod damage;
 mod formats;
+mod fuzz;
+mod pages;
 
 fn extract(bytes: &[u8], name: &Path) -> Result<Extracted, ExtractError> {
     super::extract(&Source {
@@ -119,7 +124,7 @@ fn what_is_not_text_says_what_it_is() {
     check(
         b"PK\x03\x04",
         "a",
-        "broken: it is no ZIP archive that can be read: its list of files is missing",
+        "broken: it is no ZIP archive that can be read: invalid Zip archive: Could not find EOCD",
     );
     check(
         b"\x7fELF\x02",
@@ -134,7 +139,7 @@ fn what_is_not_text_says_what_it_is() {
     check(
         b"\x89PNG\r\n\x1a\n",
         "a",
-        "unsupported-format: a PNG image is not supported yet",
+        "broken: it is no PNG image that can be read: unexpected end of file",
     );
     check(&[0, 1, 2, 3], "a.txt", "binary: the content is binary");
     // Bytes without a pattern, with a text before them.

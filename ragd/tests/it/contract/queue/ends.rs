@@ -508,7 +508,10 @@ fn activation(document: DocumentId, observed: i64, key: u64) -> Activation {
         chunks: 2,
         title: None,
         language: None,
+        facts: Vec::new(),
+        given: None,
         parts: Vec::new(),
+        within: None,
         blob: BlobRow {
             hash,
             pack: hash,

@@ -170,6 +170,7 @@ fn rules(arguments: &Submit) -> SourceRules {
         max_file_bytes: rules.max_file_size.map(|size| size.0),
         delete_missing: arguments.sync,
         force_delete: arguments.force_delete,
+        facts: rules.said.facts(),
     }
 }
 

@@ -125,6 +125,7 @@ impl Chat {
             collection: None,
             paths: Vec::new(),
             languages: Vec::new(),
+            conditions: Vec::new(),
             passages: 0,
             model: None,
             thread: self.conversation.map_or(Thread::New, Thread::Follow),

@@ -1,12 +1,16 @@
 //! `ragctl doc`.
 
+mod history;
+
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
-use protocol::PathBytes;
 use protocol::document::{
-    ChunkListRequest, ChunkView, DocumentListRequest, DocumentRef, DocumentState, DocumentView,
+    ChunkListRequest, ChunkView, DocumentCatRequest, DocumentListRequest, DocumentPageRequest,
+    DocumentRef, DocumentState, DocumentView,
 };
+use protocol::{ErrorCode, ErrorReport, PathBytes};
 
 use super::jobs::more;
 use crate::cli::args::Doc;
@@ -21,14 +25,17 @@ use crate::text;
 pub(super) async fn run(context: &Context, command: Doc) -> Outcome {
     let client = context.connect().await?;
     match command {
-        Doc::List { path, page } => {
+        Doc::List { path, about, page } => {
+            let conditions = about.conditions();
             let collection = context.global.collection.clone();
             let list = pages(&page, async |page| {
                 let (collection, path) = (collection.clone(), path.clone());
+                let conditions = conditions.clone();
                 client
                     .document_list(DocumentListRequest {
                         collection,
                         path,
+                        conditions,
                         page,
                     })
                     .await
@@ -61,7 +68,47 @@ pub(super) async fn run(context: &Context, command: Doc) -> Outcome {
                 .list(&json, |look| chunk_page(&list.items, look))?;
             more(context, list.items.len(), list.total, list.next.as_deref());
         }
-        Doc::Cat(arguments) => cat(context, &client, &arguments.document).await?,
+        Doc::Cat { document, version } => {
+            let request = DocumentCatRequest {
+                document: named(context, &document.document),
+                version: version.number,
+            };
+            cat(context, &client, request).await?;
+        }
+        Doc::Versions(document) => {
+            history::versions(context, &client, named(context, &document.document)).await?;
+        }
+        Doc::Diff {
+            document,
+            old,
+            new,
+            unified,
+            stat,
+            exit_code,
+        } => {
+            let document = named(context, &document.document);
+            let around = usize::from(unified);
+            let diff = history::compare(&client, document, old, new, around).await?;
+            history::print(context, &diff, stat)?;
+            if exit_code && !diff.hunks.is_empty() {
+                return Ok(Exit::OTHER);
+            }
+        }
+        Doc::Page {
+            document,
+            page,
+            out,
+            side,
+            version,
+        } => {
+            let request = DocumentPageRequest {
+                document: named(context, &document.document),
+                version: version.number,
+                page,
+                side,
+            };
+            draw(context, &client, request, out.as_deref()).await?;
+        }
         Doc::Rm { document, trial } if trial.dry_run => {
             show(context, &client, &document.document).await?;
             context
@@ -94,8 +141,12 @@ async fn show(context: &Context, client: &Client, text: &OsStr) -> Result<(), Fa
 }
 
 /// Prints the text as it is, but to a terminal only what cannot drive it.
-async fn cat(context: &Context, client: &Client, text: &OsStr) -> Result<(), Failure> {
-    let mut stream = client.document_cat(named(context, text)).await?;
+async fn cat(
+    context: &Context,
+    client: &Client,
+    request: DocumentCatRequest,
+) -> Result<(), Failure> {
+    let mut stream = client.document_cat(request).await?;
     let mut rest = Vec::new();
     while let Some(bytes) = stream.next().await? {
         if !context.out.stdout_is_terminal {
@@ -112,6 +163,33 @@ async fn cat(context: &Context, client: &Client, text: &OsStr) -> Result<(), Fai
         context.out.text(&cleaned(&lines))?;
     }
     context.out.text(&cleaned(&rest))
+}
+
+/// Writes the picture of a page once it is whole.
+async fn draw(
+    context: &Context,
+    client: &Client,
+    request: DocumentPageRequest,
+    out: Option<&Path>,
+) -> Result<(), Failure> {
+    if out.is_none() && context.out.stdout_is_terminal {
+        return Err(Failure::usage(
+            "a picture is nothing for a terminal: add --out FILE, or send it to a program",
+        ));
+    }
+    let mut stream = client.document_page(request).await?;
+    let mut picture = Vec::new();
+    while let Some(bytes) = stream.next().await? {
+        picture.extend(bytes);
+    }
+    let Some(out) = out else {
+        return context.out.bytes(&picture);
+    };
+    std::fs::write(out, &picture).map_err(|error| {
+        let message = format!("cannot write {}", out.display());
+        ErrorReport::new(ErrorCode::StoreFailed, message).because(error.to_string())
+    })?;
+    Ok(())
 }
 
 fn cleaned(bytes: &[u8]) -> String {
@@ -180,32 +258,38 @@ fn document_page(document: &DocumentView, look: &Look) -> String {
         text.as_ref()
             .map_or_else(|| "-".to_owned(), |text| text.0.clone())
     };
-    facts(
-        look,
-        &[
-            ("path", document.path.to_text()),
-            ("id", document.id.to_string()),
-            ("collection", document.collection.clone()),
-            ("source", document.source.to_text()),
-            ("state", document.state.as_str().to_owned()),
-            ("title", private(&document.title)),
-            (
-                "language",
-                document.language.clone().unwrap_or_else(|| "-".to_owned()),
-            ),
-            ("version", document.version.to_string()),
-            ("content", format!("sha256:{}", document.content)),
-            ("size", size(document.bytes)),
-            (
-                "pages",
-                document
-                    .pages
-                    .map_or_else(|| "-".to_owned(), |pages| pages.to_string()),
-            ),
-            ("chunks", look::count(document.chunks)),
-            ("updated", look.time(document.updated_at)),
-        ],
-    )
+    let mut all = vec![
+        ("path", document.path.to_text()),
+        ("id", document.id.to_string()),
+        ("collection", document.collection.clone()),
+        ("source", document.source.to_text()),
+        ("state", document.state.as_str().to_owned()),
+        ("title", private(&document.title)),
+        (
+            "language",
+            document.language.clone().unwrap_or_else(|| "-".to_owned()),
+        ),
+        ("version", document.version.to_string()),
+        ("content", format!("sha256:{}", document.content)),
+        ("size", size(document.bytes)),
+        (
+            "pages",
+            document
+                .pages
+                .map_or_else(|| "-".to_owned(), |pages| pages.to_string()),
+        ),
+        ("chunks", look::count(document.chunks)),
+        ("updated", look.time(document.updated_at)),
+    ];
+    let known = document.facts.iter();
+    let known: Vec<_> = known
+        .map(|(name, value)| (name.as_str(), value.0.clone()))
+        .collect();
+    for same in known.chunk_by(|(a, _), (b, _)| a == b) {
+        let values: Vec<_> = same.iter().map(|(_, value)| value.as_str()).collect();
+        all.push((same[0].0, values.join(", ")));
+    }
+    facts(look, &all)
 }
 
 fn chunk_page(chunks: &[ChunkView], look: &Look) -> String {

@@ -1,23 +1,28 @@
 //! Reading a document, in a child that can do nothing else: what is ordered, what comes back, and
 //! both ends of it.
 
-use std::collections::HashMap;
+mod heard;
+
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use protocol::codec;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use super::chunk::{self, ChunkParams};
-use super::extract::{self, ExtractError, Extracted, Limits, Report, Source, Unpack};
+use super::extract::{self, ExtractError, Extracted, Limits, Report, Source, Unpack, View};
 use super::make::{Lacking, NoText};
+use super::unique::Unique;
 use crate::config;
 use crate::index::{Cells, NewChunk, Place, Spot, Unit};
-use crate::sandbox::{self, Emit, Lost, Pool, Settings};
+use crate::ledger::Fact;
+pub use crate::sandbox::Lost;
+use crate::sandbox::{self, Emit, Pool, Settings};
+use heard::{hand_over, read_answer, senseless};
 
 /// Documents after which a child is replaced: what a parser leaks must not add up.
 const ORDERS: u32 = 2_000;
@@ -33,8 +38,11 @@ const PIECES: usize = 4;
 /// A name of a file within archives within archives.
 const MAX_NAME: usize = 16 << 10;
 
-/// A title that is longer is cut: it is shown on one line.
+/// A title that is longer is cut: it is shown on one line. So is a reason.
 const MAX_TITLE: usize = 300;
+const MAX_REASON: usize = 300;
+/// A code is a few words.
+const MAX_CODE: usize = 64;
 
 /// Has documents read by children.
 #[derive(Clone, Debug)]
@@ -56,6 +64,8 @@ enum Want {
     Chunks(ChunkParams),
     Text,
     Files,
+    /// The picture of a page, as JPEG.
+    Page(View),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -64,6 +74,7 @@ enum Answer {
     Text(String),
     /// All files were given out, if it is an archive.
     Files(bool),
+    Page(Vec<u8>),
     Nothing(NoText),
 }
 
@@ -94,6 +105,7 @@ pub(super) enum Given {
 pub(super) struct Parsed {
     pub(super) title: Option<String>,
     pub(super) language: Option<String>,
+    pub(super) facts: Vec<Fact>,
     pub(super) lacking: Vec<Lacking>,
     pub(super) chunks: Vec<NewChunk>,
 }
@@ -122,13 +134,13 @@ impl Parser {
                 text_bytes: config.text_bytes,
                 chunks: config.chunks,
                 pages: config.pages,
+                pixels: config.pixels,
                 unpack: Unpack {
                     bytes: config.archive_bytes,
                     entry_bytes: config.archive_entry_bytes,
                     entries: config.archive_entries,
                     depth: config.archive_depth,
                     ratio: config.archive_ratio,
-                    entry_ratio: config.archive_entry_ratio,
                 },
             },
         }
@@ -156,7 +168,7 @@ impl Parser {
         Ok(match self.run(path, Want::Chunks(params), bytes).await? {
             Answer::Parsed(parsed) => Ok(parsed),
             Answer::Nothing(no_text) => Err(no_text),
-            Answer::Text(_) | Answer::Files(_) => Err(senseless()),
+            _ => Err(senseless()),
         })
     }
 
@@ -165,7 +177,21 @@ impl Parser {
         Ok(match self.run(path, Want::Text, bytes).await? {
             Answer::Text(text) => Ok(text),
             Answer::Nothing(no_text) => Err(no_text),
-            Answer::Parsed(_) | Answer::Files(_) => Err(senseless()),
+            _ => Err(senseless()),
+        })
+    }
+
+    /// Has a page drawn, as JPEG.
+    pub async fn page(
+        &self,
+        path: &str,
+        view: View,
+        bytes: &[u8],
+    ) -> Result<Result<Vec<u8>, NoText>, Lost> {
+        Ok(match self.run(path, Want::Page(view), bytes).await? {
+            Answer::Page(jpeg) => Ok(jpeg),
+            Answer::Nothing(no_text) => Err(no_text),
+            _ => Err(senseless()),
         })
     }
 
@@ -207,9 +233,9 @@ impl Parser {
             answer
         };
         let (answer, handed) = tokio::join!(answering, hand_over(given, files, &self.limits));
-        Ok(match (handed, codec::unpack(&answer?)) {
-            (Some(()), Ok(Answer::Files(is_archive))) => Ok(is_archive),
-            (_, Ok(Answer::Nothing(no_text))) => Err(no_text),
+        Ok(match (handed, read_answer(&answer?, &self.limits)) {
+            (Some(()), Some(Answer::Files(is_archive))) => Ok(is_archive),
+            (_, Some(Answer::Nothing(no_text))) => Err(no_text),
             _ => Err(senseless()),
         })
     }
@@ -226,54 +252,13 @@ impl Parser {
         let order = self.order(path, want);
         match self.pool.run(&packed(&order), bytes).await {
             Ok(answer) => {
-                Ok(codec::unpack(&answer).unwrap_or_else(|_| Answer::Nothing(senseless())))
+                Ok(read_answer(&answer, &self.limits)
+                    .unwrap_or_else(|| Answer::Nothing(senseless())))
             }
             Err(lost) if lost.is_ours() => Err(lost),
             Err(lost) => Ok(Answer::Nothing(no_text(lost.code(), lost.to_string()))),
         }
     }
-}
-
-/// Makes files of pieces, which are looked at like messages of a stranger; none if they make none.
-async fn hand_over(
-    mut pieces: mpsc::Receiver<Vec<u8>>,
-    files: &mpsc::Sender<Given>,
-    limits: &Limits,
-) -> Option<()> {
-    let Unpack {
-        bytes: mut bytes_left,
-        entry_bytes,
-        entries: mut files_left,
-        ..
-    } = limits.unpack;
-    while let Some(head) = pieces.recv().await {
-        let Head { name, length } = codec::unpack(&head).ok()?;
-        files_left = files_left.checked_sub(1)?;
-        bytes_left = bytes_left.checked_sub(length)?;
-        let is_label = !name.is_empty() && !name.contains(char::is_control);
-        if length > entry_bytes || !is_label || name.len() > MAX_NAME {
-            return None;
-        }
-        let length = usize::try_from(length).ok()?;
-        let mut content = BytesMut::with_capacity(length.min(PIECE));
-        while content.len() < length {
-            content.extend_from_slice(&pieces.recv().await?);
-        }
-        if content.len() > length {
-            return None;
-        }
-        let content = content.freeze();
-        files.send(Given::File(File { name, content })).await.ok()?;
-    }
-    Some(())
-}
-
-/// A child that answers so was taken over by its document.
-fn senseless() -> NoText {
-    no_text(
-        "extract-violation",
-        "its parser said what no parser says".to_owned(),
-    )
 }
 
 /// In a child: carries out an order.
@@ -298,6 +283,11 @@ fn carry_out(order: &Order, bytes: &[u8], emit: &mut Emit<'_>) -> Result<Answer,
     match &order.want {
         Want::Text => Ok(Answer::Text(extracted()?.text)),
         Want::Chunks(params) => cut(extracted()?, params, &order.limits).map(Answer::Parsed),
+        Want::Page(view) => {
+            let picture = extract::show(&source, view);
+            let jpeg = picture.and_then(|picture| picture.to_jpeg());
+            jpeg.map(Answer::Page).map_err(refused)
+        }
         Want::Files => {
             let is_archive = extract::unpack(&source, &mut |name, content| {
                 emit(&packed(&Head {
@@ -311,11 +301,16 @@ fn carry_out(order: &Order, bytes: &[u8], emit: &mut Emit<'_>) -> Result<Answer,
     }
 }
 
-fn cut(extracted: Extracted, params: &ChunkParams, limits: &Limits) -> Result<Parsed, NoText> {
+pub(super) fn cut(
+    extracted: Extracted,
+    params: &ChunkParams,
+    limits: &Limits,
+) -> Result<Parsed, NoText> {
     let Extracted {
         text,
         language,
         title,
+        facts,
         kind,
         headings,
         spots,
@@ -338,27 +333,44 @@ fn cut(extracted: Extracted, params: &ChunkParams, limits: &Limits) -> Result<Pa
             spot: spot_of(&spots, &chunk.byte_range),
         },
     });
+    let noted = noted(&report, &spots);
     Ok(Parsed {
         lacking: lacking(report),
         chunks: chunks.collect(),
-        title: title.map(short),
+        title: title.map(|title| short(title, MAX_TITLE)),
+        facts: facts.into_pairs().into_iter().chain(noted).collect(),
         language: language.map(str::to_owned),
     })
 }
 
+/// Lists what there is to say about how a document was read, where it is not as usual: its pages, and
+/// an encoding that was guessed.
+fn noted(report: &Report, spots: &[(usize, extract::Spot)]) -> Vec<Fact> {
+    let mut noted = Vec::new();
+    let mut note = |name: &str, value: String| noted.push((name.to_owned(), value));
+    if let Some((_, last)) = spots.last()
+        && matches!(last.unit, Unit::Page | Unit::Slide)
+    {
+        note("pages", last.number.to_string());
+    }
+    if let Some(encoding) = report.encoding.filter(|encoding| *encoding != "UTF-8") {
+        note("encoding", encoding.to_owned());
+    }
+    if report.lossy {
+        note(
+            "damaged",
+            "some bytes have no meaning in the encoding".to_owned(),
+        );
+    }
+    noted
+}
+
 /// Lists what has no text that could be searched. Of two with one name the later has a number.
 fn lacking(report: Report) -> Vec<Lacking> {
-    let mut names = HashMap::<String, u32>::new();
-    let left_out = report.left_out.into_iter().map(|(name, error)| {
-        let times = names.entry(name.clone()).or_default();
-        *times += 1;
-        Lacking {
-            part: match *times {
-                1 => name,
-                times => format!("{name} ({times})"),
-            },
-            why: no_text(error.code(), error.to_string()),
-        }
+    let mut names = Unique::default();
+    let left_out = report.left_out.into_iter().map(|(name, error)| Lacking {
+        part: names.own(name, |name, number| format!("{name} ({number})")),
+        why: no_text(error.code(), error.to_string()),
     });
     left_out.collect()
 }
@@ -402,18 +414,24 @@ fn spot_of(spots: &[(usize, extract::Spot)], range: &Range<usize>) -> Option<Spo
     })
 }
 
-fn short(title: String) -> String {
-    match title.char_indices().nth(MAX_TITLE) {
-        Some((end, _)) => title[..end].to_owned(),
-        None => title,
+fn short(text: String, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => text[..end].to_owned(),
+        None => text,
     }
 }
 
 fn no_text(code: &str, reason: String) -> NoText {
-    let code = code.to_owned();
-    NoText { code, reason }
+    NoText {
+        code: code.to_owned(),
+        // A library may say all that it did not understand.
+        reason: short(reason, MAX_REASON),
+    }
 }
 
 fn packed(value: &impl Serialize) -> Vec<u8> {
     codec::pack(value).expect("orders and answers are plain data")
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,143 @@
+//! What a document says of itself beside its text: who wrote it, when, and under which words.
+
+/// Facts of one document, at most.
+const MAX_FACTS: usize = 50;
+/// What is longer is no fact.
+const MAX_VALUE: usize = 200;
+
+/// Names and values. A name may come more than once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts(Vec<(&'static str, String)>);
+
+impl Facts {
+    pub(super) fn author(&mut self, name: &str) {
+        self.add("author", name);
+    }
+
+    pub(super) fn tag(&mut self, word: &str) {
+        self.add("tag", word);
+    }
+
+    /// Notes the day on which the document was written, if `date` begins like `2024-05-31`,
+    /// `2024-05` or `2024`. The first one counts.
+    pub(super) fn date(&mut self, date: &str) {
+        if let Some(day) = day(date.trim())
+            && !self.0.iter().any(|(name, _)| *name == "date")
+        {
+            self.add("date", &day);
+        }
+    }
+
+    /// Reads what stands between two lines of `---` at the beginning of a Markdown file, and returns
+    /// the title, if it has one. Of YAML, only lines of one key and lists of words are understood.
+    pub(super) fn front_matter(&mut self, text: &str) -> Option<String> {
+        let rest = text.strip_prefix("---")?;
+        let rest = rest.strip_prefix("\r\n").or(rest.strip_prefix('\n'))?;
+        let lines = rest
+            .lines()
+            .take_while(|line| !matches!(*line, "---" | "..."));
+        let (mut title, mut key) = (None, "");
+        for line in lines {
+            let value = match (line.trim_start().strip_prefix("- "), line.split_once(':')) {
+                (Some(item), _) => item,
+                (None, Some((name, value))) if !name.starts_with([' ', '\t', '#']) => {
+                    key = name.trim();
+                    value
+                }
+                _ => continue,
+            };
+            let list = value.trim().trim_start_matches('[').trim_end_matches(']');
+            let words = list.split(',').map(unquoted);
+            match key {
+                "title" => {
+                    title = Some(unquoted(value).to_owned()).filter(|title| !title.is_empty());
+                }
+                "author" => self.author(unquoted(value)),
+                "authors" => words.for_each(|name| self.author(name)),
+                "date" => self.date(unquoted(value)),
+                "tags" | "keywords" | "categories" => words.for_each(|word| self.tag(word)),
+                _ => {}
+            }
+        }
+        title
+    }
+
+    fn add(&mut self, name: &'static str, value: &str) {
+        let value: String = value.trim().chars().filter(|c| !c.is_control()).collect();
+        let fact = (name, value);
+        let is_one = !fact.1.is_empty() && fact.1.len() <= MAX_VALUE;
+        if is_one && self.0.len() < MAX_FACTS && !self.0.contains(&fact) {
+            self.0.push(fact);
+        }
+    }
+
+    /// Returns all as names and values.
+    pub(in crate::ingest) fn into_pairs(self) -> Vec<(String, String)> {
+        let pairs = self.0.into_iter();
+        pairs
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
+    }
+}
+
+fn unquoted(value: &str) -> &str {
+    value.trim().trim_matches(['"', '\'']).trim()
+}
+
+fn day(date: &str) -> Option<String> {
+    let mut parts = date.splitn(3, '-');
+    let mut number = |digits: usize, range: std::ops::RangeInclusive<u32>| {
+        let Some(part) = parts.next() else {
+            return Some(*range.start());
+        };
+        let number = part.get(..digits)?.parse().ok()?;
+        let is_day = digits == 2 || part.len() == digits;
+        (is_day && range.contains(&number)).then_some(number)
+    };
+    let (year, month, day) = (
+        number(4, 1..=9_999)?,
+        number(2, 1..=12)?,
+        number(2, 1..=31)?,
+    );
+    Some(format!("{year:04}-{month:02}-{day:02}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_told_from_dates() {
+        for (date, expected) in [
+            ("2024-05-31T10:00:00+02:00", Some("2024-05-31")),
+            ("2024-05-31", Some("2024-05-31")),
+            ("2024-05", Some("2024-05-01")),
+            ("2024", Some("2024-01-01")),
+            ("31 May 2024", None),
+            ("2024-13-01", None),
+            ("20245", None),
+            ("", None),
+        ] {
+            assert_eq!(day(date).as_deref(), expected, "{date}");
+        }
+    }
+
+    #[test]
+    fn front_matter_has_facts() {
+        let text = "---\ntitle: \"Walruses: a life\"\nauthor: A. Seal\ndate: 2024-05-31 10:00\n\
+                    tags: [sea, 'cold']\nkeywords:\n  - ice\nother:\n  deep: x\n---\n# Text\n";
+        let mut facts = Facts::default();
+        let title = facts.front_matter(text);
+        assert_eq!(title.as_deref(), Some("Walruses: a life"));
+        let expected = [
+            ("author", "A. Seal"),
+            ("date", "2024-05-31"),
+            ("tag", "sea"),
+            ("tag", "cold"),
+            ("tag", "ice"),
+        ];
+        let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(facts.into_pairs(), expected);
+        assert_eq!(Facts::default().front_matter("# no\n---\ntitle: x\n"), None);
+    }
+}

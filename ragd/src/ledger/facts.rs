@@ -1,0 +1,214 @@
+//! What is known of documents beside their text: names and values, said by the documents themselves
+//! or by whoever handed them in.
+
+use std::collections::HashMap;
+
+use rusqlite::types::Value;
+use rusqlite::{params, params_from_iter};
+use serde::{Deserialize, Serialize};
+
+use super::values::key_from_sql;
+use super::{Blob16, Ledger, LedgerError, Tx};
+use crate::ids::{CollectionId, DocumentId, VersionKey};
+
+/// A name and a value, such as `author` and who it is.
+pub type Fact = (String, String);
+
+/// Who says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FactOf {
+    Content = 0,
+    Given = 1,
+}
+
+/// What documents of a search must meet. Upper and lower case are the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Condition {
+    Is {
+        name: String,
+        value: String,
+    },
+    /// For authors and titles, of which one rarely knows all.
+    Contains {
+        name: String,
+        value: String,
+    },
+    /// As numbers or days are ordered when written with the same number of digits.
+    AtLeast {
+        name: String,
+        value: String,
+    },
+    AtMost {
+        name: String,
+        value: String,
+    },
+}
+
+impl Condition {
+    fn name(&self) -> &str {
+        match self {
+            Self::Is { name, .. }
+            | Self::Contains { name, .. }
+            | Self::AtLeast { name, .. }
+            | Self::AtMost { name, .. } => name,
+        }
+    }
+
+    /// Returns the condition on `column`, of which the value is bound as `?at`.
+    fn sql(&self, column: &str, at: usize) -> String {
+        match self {
+            Self::Is { .. } => format!("{column} = ?{at} COLLATE NOCASE"),
+            Self::Contains { .. } => format!("instr(lower({column}), lower(?{at})) > 0"),
+            Self::AtLeast { .. } => format!("{column} >= ?{at}"),
+            Self::AtMost { .. } => format!("{column} <= ?{at}"),
+        }
+    }
+
+    fn value(&self) -> &str {
+        match self {
+            Self::Is { value, .. }
+            | Self::Contains { value, .. }
+            | Self::AtLeast { value, .. }
+            | Self::AtMost { value, .. } => value,
+        }
+    }
+
+    /// Tells whether one of several with this name is enough.
+    fn is_choice(&self) -> bool {
+        matches!(self, Self::Is { .. } | Self::Contains { .. })
+    }
+}
+
+/// Returns the SQL of `conditions` on a `document`, and its values. Of several equal names one has
+/// to fit, but both ends of a range.
+pub(super) fn clauses(conditions: &[Condition], values: &mut Vec<Value>) -> String {
+    let mut groups: Vec<Vec<&Condition>> = Vec::new();
+    for condition in conditions {
+        let fits = |group: &&mut Vec<&Condition>| {
+            let same = group[0].name().eq_ignore_ascii_case(condition.name());
+            same && condition.is_choice() && group[0].is_choice()
+        };
+        match groups.iter_mut().find(fits) {
+            Some(group) => group.push(condition),
+            None => groups.push(vec![condition]),
+        }
+    }
+    let mut sql = String::new();
+    for group in groups {
+        let mut bind = |text: &str| {
+            values.push(Value::Text(text.to_owned()));
+            values.len()
+        };
+        // A title is a column: it is shown everywhere.
+        let name = group[0].name();
+        let is_title = name.eq_ignore_ascii_case("title");
+        let named = (!is_title).then(|| bind(name));
+        let column = if is_title {
+            "document.title"
+        } else {
+            "fact.value"
+        };
+        let any: Vec<_> = group
+            .iter()
+            .map(|condition| condition.sql(column, bind(condition.value())))
+            .collect();
+        let any = any.join(" OR ");
+        sql.push_str(&match named {
+            None => format!(" AND ({any})"),
+            Some(at) => format!(
+                " AND EXISTS (SELECT 1 FROM fact WHERE fact.document = document.id
+                     AND fact.name = ?{at} AND ({any}))"
+            ),
+        });
+    }
+    sql
+}
+
+impl Tx<'_> {
+    /// Replaces what is known of a document from one side.
+    pub(super) fn put_facts(
+        &self,
+        document: DocumentId,
+        of: FactOf,
+        facts: &[Fact],
+    ) -> rusqlite::Result<()> {
+        let document = Blob16(document.0);
+        self.prepare_cached("DELETE FROM fact WHERE document = ?1 AND given = ?2")?
+            .execute(params![document, of as u8])?;
+        for (name, value) in facts {
+            self.prepare_cached(
+                "INSERT OR IGNORE INTO fact (document, given, name, value) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![document, of as u8, name, value])?;
+        }
+        Ok(())
+    }
+}
+
+impl Ledger {
+    /// Returns what is known of each of these documents.
+    pub async fn facts(
+        &self,
+        documents: Vec<DocumentId>,
+    ) -> Result<HashMap<DocumentId, Vec<Fact>>, LedgerError> {
+        self.read(move |connection| {
+            let mut select = connection.prepare_cached(
+                "SELECT DISTINCT name, value FROM fact WHERE document = ?1 ORDER BY name, value",
+            )?;
+            let mut all = HashMap::new();
+            for document in documents {
+                let facts =
+                    select.query_map([Blob16(document.0)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                all.insert(document, facts.collect::<rusqlite::Result<Vec<_>>>()?);
+            }
+            Ok(all)
+        })
+        .await
+    }
+
+    /// Returns what people said of the documents of a collection, by source, sorted.
+    pub async fn given(
+        &self,
+        collection: CollectionId,
+    ) -> Result<HashMap<Vec<u8>, Vec<Fact>>, LedgerError> {
+        self.read(move |connection| {
+            let mut select = connection.prepare_cached(
+                "SELECT source, name, value FROM document JOIN fact ON fact.document = document.id
+                 WHERE collection = ?1 AND given = 1 ORDER BY source, name, value",
+            )?;
+            let mut rows = select.query([Blob16(collection.0)])?;
+            let mut all = HashMap::<Vec<u8>, Vec<Fact>>::new();
+            while let Some(row) = rows.next()? {
+                let fact = (row.get(1)?, row.get(2)?);
+                all.entry(row.get(0)?).or_default().push(fact);
+            }
+            Ok(all)
+        })
+        .await
+    }
+
+    /// Returns the active versions of documents that meet all `conditions`.
+    pub async fn versions_that_meet(
+        &self,
+        collections: Vec<CollectionId>,
+        conditions: Vec<Condition>,
+    ) -> Result<Vec<VersionKey>, LedgerError> {
+        self.read(move |connection| {
+            let mut keys = Vec::new();
+            for collection in collections {
+                let mut values = vec![Value::Blob(collection.0.as_bytes().to_vec())];
+                let clauses = clauses(&conditions, &mut values);
+                let sql = format!(
+                    "SELECT key FROM document WHERE collection = ?1 AND key IS NOT NULL{clauses}"
+                );
+                let mut select = connection.prepare_cached(&sql)?;
+                let found = select.query_map(params_from_iter(values), |row| row.get(0))?;
+                for key in found {
+                    keys.push(key_from_sql(key?));
+                }
+            }
+            Ok(keys)
+        })
+        .await
+    }
+}
