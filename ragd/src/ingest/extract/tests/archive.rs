@@ -314,6 +314,25 @@ fn names_and_links_lead_nowhere() {
     assert_eq!(names(&windows), ["win/a.txt"]);
 }
 
+#[test]
+fn of_files_with_one_name_all_come_out() {
+    let renamed = |mut bytes: Vec<u8>, from: &[u8], to: &[u8]| {
+        while let Some(at) = bytes.windows(from.len()).position(|part| part == from) {
+            bytes[at..at + to.len()].copy_from_slice(to);
+        }
+        bytes
+    };
+    // The library writes no name twice.
+    let twice = zip(&[("a.txt", b"first"), ("b.txt", b"second"), ("c", b"third")]);
+    let twice = renamed(twice, b"b.txt", b"a.txt");
+    for bytes in [&twice[..], &twice[..twice.len() - 30]] {
+        let (files, _) = unpacked(bytes, "a.zip").unwrap();
+        let files: Vec<_> = files.iter().map(|(name, text)| (&**name, &**text)).collect();
+        let expected = [("a.txt", "first"), ("a (2).txt", "second"), ("c", "third")];
+        assert_eq!(files, expected);
+    }
+}
+
 fn tar_of_a_link() -> Vec<u8> {
     let mut builder = Builder::new(Vec::new());
     add(&mut builder, "link", EntryType::Symlink, b"");
