@@ -9,7 +9,7 @@ use ::zip::result::ZipError;
 use ::zip::unstable::read::ZipIterable;
 
 use super::super::{ExtractError, zipped};
-use super::{Opener, Stop, Within};
+use super::{Opener, Stop, Within, is_of_one};
 
 const FORMAT: &str = "ZIP archive";
 /// What a ZIP archive begins with that has nothing in it.
@@ -31,7 +31,9 @@ pub(super) fn each(opener: &mut Opener<'_>, bytes: &[u8], within: Within<'_>) ->
         Ok((true, _)) => return Err(Stop::Refused(ExtractError::Bomb)),
         Err(error) => return each_in_stream(opener, bytes, within, broken(&error)),
     };
-    let directory = archive.files().map_err(|error| Stop::Here(broken(&error)))?;
+    let directory = archive
+        .files()
+        .map_err(|error| Stop::Here(broken(&error)))?;
     let mut body = Cursor::new(bytes);
     for entry in directory {
         let entry = entry.map_err(|error| Stop::Here(broken(&error)))?;
@@ -45,9 +47,9 @@ pub(super) fn each(opener: &mut Opener<'_>, bytes: &[u8], within: Within<'_>) ->
         }
         match entry.with_reader(&mut body, ZipReadOptions::new()) {
             Ok(file) => {
+                let packed = file.compressed_size();
                 let meter = opener.meter;
-                let mut watched = meter.watch(file);
-                read(opener, within, &name, &mut watched)?;
+                read(opener, within, &name, &mut meter.watch(file, packed))?;
             }
             Err(error) => opener.refuse(within, &name, broken(&error))?,
         }
@@ -62,16 +64,19 @@ fn each_in_stream(
     within: Within<'_>,
     why: ExtractError,
 ) -> Result<(), Stop> {
+    let whole = bytes.len() as u64;
     while let Ok(Some(file)) = read_zipfile_from_stream(&mut bytes) {
         if file.is_dir() {
             continue;
         }
         let name = name(&file.entry());
         let refused = refusal(&file.entry());
+        // Here nothing holds the head of a file to the truth but what is left of the archive.
+        let packed = file.compressed_size().min(whole);
         let meter = opener.meter;
         match refused {
             Some(error) => opener.refuse(within, &name, error)?,
-            None => opener.entry(within, &name, &mut meter.watch(file))?,
+            None => read(opener, within, &name, &mut meter.watch(file, packed))?,
         }
     }
     Err(Stop::Here(why))
@@ -84,11 +89,12 @@ fn read(
     name: &str,
     file: &mut dyn std::io::Read,
 ) -> Result<(), Stop> {
-    match opener.entry(within, name, file) {
-        Err(Stop::Here(error @ ExtractError::Broken { .. })) => {
-            opener
-                .left_out
-                .push((format!("{}{name}", within.before), error));
+    let Some(label) = opener.begin(within, name)? else {
+        return Ok(());
+    };
+    match opener.read(within, label.clone(), file) {
+        Err(Stop::Here(error)) if is_of_one(&error) => {
+            opener.left_out.push((label, error));
             Ok(())
         }
         read => read,
@@ -142,7 +148,9 @@ fn range(entry: &ZipFileEntry<'_>, bytes: &[u8]) -> Option<Range<u64>> {
     const LENGTHS: [usize; 2] = [26, 28];
     let start = entry.header_start();
     let head = bytes.get(usize::try_from(start).ok()?..)?;
-    let head = head.first_chunk::<HEAD>().filter(|head| head.starts_with(zipped::MAGIC))?;
+    let head = head
+        .first_chunk::<HEAD>()
+        .filter(|head| head.starts_with(zipped::MAGIC))?;
     let lengths = LENGTHS.map(|at| u64::from(u16::from_le_bytes([head[at], head[at + 1]])));
     let data = start + HEAD as u64 + lengths.iter().sum::<u64>();
     Some(start..data.saturating_add(entry.compressed_size()))
