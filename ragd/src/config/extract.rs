@@ -26,6 +26,7 @@ pub struct Extract {
     pub archive_entries: u32,
     pub archive_depth: u32,
     pub archive_ratio: u64,
+    pub archive_entry_ratio: u64,
 }
 
 impl Default for Extract {
@@ -47,6 +48,7 @@ impl Default for Extract {
             archive_entries: 20_000,
             archive_depth: 3,
             archive_ratio: 100,
+            archive_entry_ratio: 1_000,
         }
     }
 }

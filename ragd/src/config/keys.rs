@@ -146,7 +146,11 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ),
     (
         "extract.archive_ratio",
-        "What comes out of an archive may be so many times as large as it is, once it is 64 MiB (unpack-limit).",
+        "What comes out of an archive may be so many times as large as it is, once it is 1 MiB (unpack-limit).",
+    ),
+    (
+        "extract.archive_entry_ratio",
+        "The same for one file of an archive, and what it was packed to (unpack-limit).",
     ),
     (
         "ocr.tesseract",

@@ -31,6 +31,7 @@ const LIMITS: &[(&str, &str)] = &[
     ("extract.archive_entries", "too-many-within"),
     ("extract.archive_depth", "too-deep"),
     ("extract.archive_ratio", "unpack-limit"),
+    ("extract.archive_entry_ratio", "unpack-limit"),
 ];
 
 /// A limit as it is set.

@@ -263,6 +263,8 @@ pub enum ExtractError {
     TooMuchWithin(u64),
     #[error("it is larger than {} MB", .0 / 1_000_000)]
     TooLargeWithin(u64),
+    #[error("it needs more memory to be unpacked than it may have")]
+    NeedsMemory,
     #[error("it is a link, and links in archives are not followed")]
     Link,
     #[error("it is no file")]
@@ -299,6 +301,7 @@ impl ExtractError {
             Self::TooManyWithin(_) => "too-many-within",
             Self::TooMuchWithin(_) => "too-much-within",
             Self::TooLargeWithin(_) => "too-large-within",
+            Self::NeedsMemory => "unpack-memory",
             Self::Link => "link",
             Self::Special => "special",
             Self::Attached => "attached",

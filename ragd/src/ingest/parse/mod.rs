@@ -180,6 +180,7 @@ impl Parser {
                     entries: config.archive_entries,
                     depth: config.archive_depth,
                     ratio: config.archive_ratio,
+                    entry_ratio: config.archive_entry_ratio,
                 },
             },
         }

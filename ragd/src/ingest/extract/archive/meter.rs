@@ -6,36 +6,46 @@ use std::io::{self, Read};
 use super::super::ExtractError;
 use super::{Stop, Unpack};
 
-/// The ratio counts only from here on: many small files that are alike pack well, too.
-const FREE: u64 = 64 << 20;
+/// The ratios count only from here on: a small file may well unpack to a large one.
+const FREE: u64 = 1 << 20;
 
 /// Counts all that comes out of an archive and of those within it.
 pub(super) struct Meter {
-    limit: u64,
-    /// Where the ratio is exceeded.
-    bomb: u64,
+    limits: Unpack,
+    /// Where the ratio of the whole is exceeded.
+    most: u64,
     out: Cell<u64>,
+    /// One file exceeded the ratio of its own.
+    has_bomb: Cell<bool>,
 }
 
 impl Meter {
     pub(super) fn new(limits: &Unpack, packed: usize) -> Self {
         Self {
-            limit: limits.bytes,
-            bomb: FREE.max((packed as u64).saturating_mul(limits.ratio)),
+            limits: *limits,
+            most: most(packed as u64, limits.ratio),
             out: Cell::new(0),
+            has_bomb: Cell::new(false),
         }
     }
 
-    /// Counts what is read.
-    pub(super) fn watch<R: Read>(&self, inner: R) -> Watched<'_, R> {
-        Watched { meter: self, inner }
+    /// Counts what is read, which was packed to so many bytes.
+    pub(super) fn watch<R: Read>(&self, inner: R, packed: u64) -> Watched<'_, R> {
+        Watched {
+            meter: self,
+            inner,
+            left: most(packed, self.limits.entry_ratio),
+        }
     }
 
     /// Returns why no more may come out, if so.
     pub(super) fn stop(&self) -> Option<Stop> {
+        let Unpack { bytes, .. } = self.limits;
         match self.out.get() {
-            out if out > self.bomb => Some(Stop::Refused(ExtractError::Bomb)),
-            out if out > self.limit => Some(Stop::Here(ExtractError::TooMuchWithin(self.limit))),
+            out if self.has_bomb.get() || out > self.most => {
+                Some(Stop::Refused(ExtractError::Bomb))
+            }
+            out if out > bytes => Some(Stop::Here(ExtractError::TooMuchWithin(bytes))),
             _ => None,
         }
     }
@@ -47,17 +57,28 @@ impl Meter {
     }
 }
 
+fn most(packed: u64, ratio: u64) -> u64 {
+    FREE.max(packed.saturating_mul(ratio))
+}
+
 /// A reader that fails once too much came out.
 pub(super) struct Watched<'m, R> {
     meter: &'m Meter,
     inner: R,
+    /// What may come out before the ratio of this one is exceeded.
+    left: u64,
 }
 
 impl<R: Read> Read for Watched<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
-        self.meter.out.set(self.meter.out.get() + read as u64);
-        match self.meter.stop() {
+        let Self { meter, left, .. } = self;
+        meter.out.set(meter.out.get() + read as u64);
+        match left.checked_sub(read as u64) {
+            Some(rest) => *left = rest,
+            None => meter.has_bomb.set(true),
+        }
+        match meter.stop() {
             None => Ok(read),
             Some(_) => Err(io::Error::other("too much came out")),
         }

@@ -10,7 +10,7 @@ mod seven;
 mod tar;
 mod zip;
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,8 @@ pub struct Unpack {
     pub depth: u32,
     /// What comes out may be so many times as large as the archive.
     pub ratio: u64,
+    /// The same for one file, and for what is packed as one.
+    pub entry_ratio: u64,
 }
 
 impl Default for Unpack {
@@ -40,6 +42,7 @@ impl Default for Unpack {
             entries: 20_000,
             depth: 3,
             ratio: 100,
+            entry_ratio: 1_000,
         }
     }
 }
@@ -85,16 +88,13 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
 
 fn read_packed(source: &Source<'_>, packing: Packing) -> Result<Extracted, ExtractError> {
     let limits = &source.limits.unpack;
-    let meter = Meter::new(limits, source.bytes.len());
-    let broken = |why: String| ExtractError::Broken {
-        format: packing.format(),
-        why,
-    };
-    let opened = packing.open(source.bytes).map_err(&broken)?;
+    let packed = source.bytes.len();
+    let meter = Meter::new(limits, packed);
     let mut bytes = Vec::new();
-    let mut within = meter.watch(opened).take(limits.entry_bytes + 1);
-    if let Err(error) = within.read_to_end(&mut bytes) {
-        return Err(meter.refusal().unwrap_or_else(|| broken(error.to_string())));
+    let watched = meter.watch(packing.open(source.bytes), packed as u64);
+    if let Err(error) = watched.take(limits.entry_bytes + 1).read_to_end(&mut bytes) {
+        let broken = || broken(packing.format(), &error);
+        return Err(meter.refusal().unwrap_or_else(broken));
     }
     if bytes.len() as u64 > limits.entry_bytes {
         return Err(ExtractError::TooLargeWithin(limits.entry_bytes));
@@ -161,7 +161,7 @@ impl Shape {
             return Some(Self::Tar);
         }
         let packing = Packing::of(bytes)?;
-        Some(match packing.begins_a_tar(bytes) {
+        Some(match packing.holds_a_tar(source) {
             true => Self::PackedTar(packing),
             false => Self::Packed(packing),
         })
@@ -200,11 +200,9 @@ impl Opener<'_> {
             Some(Shape::Seven) => seven::each(self, bytes, within),
             Some(Shape::Tar) => tar::each(self, bytes, "tar archive", within),
             Some(Shape::PackedTar(packing)) => {
-                let format = packing.format();
-                let opened = packing.open(bytes);
-                let opened = opened.map_err(|why| self.broken(format, why))?;
                 let meter = self.meter;
-                tar::each(self, meter.watch(opened), format, within)
+                let watched = meter.watch(packing.open(bytes), bytes.len() as u64);
+                tar::each(self, watched, packing.format(), within)
             }
             Some(Shape::Packed(_)) | None => Ok(()),
         }
@@ -222,9 +220,14 @@ impl Opener<'_> {
 
     /// Takes a file of an archive, which `file` reads, or leaves it out.
     fn entry(&mut self, within: Within<'_>, raw: &str, file: &mut dyn Read) -> Result<(), Stop> {
-        let Some(name) = self.begin(within, raw)? else {
-            return Ok(());
-        };
+        match self.begin(within, raw)? {
+            Some(name) => self.read(within, name, file),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes the file with a label.
+    fn read(&mut self, within: Within<'_>, name: String, file: &mut dyn Read) -> Result<(), Stop> {
         let limit = self.source.limits.unpack.entry_bytes;
         let mut bytes = Vec::new();
         let read = file.take(limit + 1).read_to_end(&mut bytes);
@@ -232,7 +235,7 @@ impl Opener<'_> {
             return Err(refusal);
         }
         if let Err(error) = read {
-            return Err(self.broken("archive", error.to_string()));
+            return Err(Stop::Here(broken("archive", &error)));
         }
         if bytes.len() as u64 > limit {
             self.left_out
@@ -273,7 +276,7 @@ impl Opener<'_> {
         let before = format!("{name}!/");
         match self.open(bytes, Path::new(&name), &before, within.depth + 1) {
             // It does not spoil what it lies in.
-            Err(Stop::Here(error @ (ExtractError::Broken { .. } | ExtractError::Encrypted))) => {
+            Err(Stop::Here(error)) if is_of_one(&error) => {
                 self.left_out.push((name, error));
                 Ok(())
             }
@@ -289,9 +292,27 @@ impl Opener<'_> {
         Ok(())
     }
 
-    /// Returns why an archive ends here: a limit, or that it is broken.
-    fn broken(&self, format: &'static str, why: String) -> Stop {
-        let broken = || Stop::Here(ExtractError::Broken { format, why });
-        self.meter.stop().unwrap_or_else(broken)
+    /// Returns why an archive ends here: a limit that made it fail, or how it failed.
+    fn end(&self, error: ExtractError) -> Stop {
+        self.meter.stop().unwrap_or(Stop::Here(error))
+    }
+}
+
+/// Tells whether an error is that of one archive or file, and none of all that is within.
+fn is_of_one(error: &ExtractError) -> bool {
+    matches!(
+        error,
+        ExtractError::Broken { .. } | ExtractError::Encrypted | ExtractError::NeedsMemory
+    )
+}
+
+/// Returns what is wrong with what cannot be unpacked.
+fn broken(format: &'static str, error: &io::Error) -> ExtractError {
+    match error.kind() {
+        io::ErrorKind::OutOfMemory => ExtractError::NeedsMemory,
+        _ => ExtractError::Broken {
+            format,
+            why: error.to_string(),
+        },
     }
 }

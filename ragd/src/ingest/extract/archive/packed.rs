@@ -1,13 +1,16 @@
 //! What a file can be packed by: gzip, bzip2, xz and zstd, each with as many members as it has.
 
+use std::ffi::OsStr;
 use std::io::{self, Read};
+use std::path::Path;
 
 use bzip2::read::MultiBzDecoder;
 use flate2::read::MultiGzDecoder;
 use lzma_rust2::XzReader;
-use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
+use ruzstd::decoding::errors::{FrameDecoderError, FrameHeaderError, ReadFrameHeaderError};
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
+use super::super::Source;
 use super::tar;
 
 /// What a decoder may keep of what came before.
@@ -48,9 +51,10 @@ impl Packing {
         }
     }
 
-    pub(super) fn open(self, bytes: &[u8]) -> Result<Box<dyn Read + '_>, String> {
+    /// Returns what was packed, of all members one after the other.
+    pub(super) fn open(self, bytes: &[u8]) -> Box<dyn Read + '_> {
         let window_kib = u32::try_from(WINDOW >> 10).unwrap_or(u32::MAX);
-        Ok(match self {
+        match self {
             Self::Gzip => Box::new(MultiGzDecoder::new(bytes)),
             Self::Bzip2 => Box::new(MultiBzDecoder::new(bytes)),
             Self::Xz => Box::new(XzReader::new_mem_limit(bytes, true, window_kib)),
@@ -58,18 +62,32 @@ impl Packing {
                 rest: bytes,
                 frame: None,
             }),
-        })
+        }
     }
 
     /// Tells whether the first thing that is packed is the head of a tar archive.
-    pub(super) fn begins_a_tar(self, bytes: &[u8]) -> bool {
-        let Ok(opened) = self.open(bytes) else {
+    pub(super) fn holds_a_tar(self, source: &Source<'_>) -> bool {
+        // For its first byte a whole block of bzip2 is unpacked. In an archive of such files that is
+        // most of the work, so these have to say in their names that they are tar archives.
+        if self == Self::Bzip2 && !is_named_tar(source.name) {
             return false;
-        };
+        }
         let mut head = Vec::with_capacity(tar::BLOCK);
-        let read = opened.take(tar::BLOCK as u64).read_to_end(&mut head);
-        read.is_ok() && tar::fits(&head)
+        let mut opened = self.open(source.bytes).take(tar::BLOCK as u64);
+        opened.read_to_end(&mut head).is_ok() && tar::fits(&head)
     }
+}
+
+/// Tells whether `a.tar.bz2` or `a.tbz2` is the name of a file, as that of a tar archive.
+fn is_named_tar(name: &Path) -> bool {
+    let is = |part: Option<&OsStr>, endings: &[&str]| {
+        let part = part.unwrap_or_default();
+        endings
+            .iter()
+            .any(|ending| part.eq_ignore_ascii_case(ending))
+    };
+    let within = name.file_stem().map(Path::new);
+    is(name.extension(), &["tbz", "tbz2", "tb2"]) || is(within.and_then(Path::extension), &["tar"])
 }
 
 /// The frames of a zstd file, one after the other: the library reads one.
@@ -98,6 +116,12 @@ impl Frames<'_> {
                     let end = usize::try_from(length).map_or(usize::MAX, |length| length + 8);
                     let rest = self.rest.get(end..);
                     self.rest = rest.ok_or(io::ErrorKind::UnexpectedEof)?;
+                }
+                Err(
+                    FrameDecoderError::WindowSizeTooBig { .. }
+                    | FrameDecoderError::FrameHeaderError(FrameHeaderError::WindowTooBig { .. }),
+                ) => {
+                    return Err(io::ErrorKind::OutOfMemory.into());
                 }
                 Err(error) => return Err(io::Error::other(error)),
             }
@@ -132,6 +156,21 @@ impl Read for Frames<'_> {
             if !self.next()? {
                 return Ok(0);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bzip2_file_says_in_its_name_that_it_is_a_tar_archive() {
+        for name in ["a.tar.bz2", "b.TBZ2", "c.d.tbz", "a.tar.bz", "dir/a.tb2"] {
+            assert!(is_named_tar(Path::new(name)), "{name}");
+        }
+        for name in ["a.bz2", "tar.bz2", "a.tar.d/b.bz2", "a.tar", "tbz", ""] {
+            assert!(!is_named_tar(Path::new(name)), "{name}");
         }
     }
 }

@@ -6,7 +6,7 @@ use std::io::{self, Cursor, Read};
 use sevenz_rust2::{Archive, ArchiveEntry, BlockDecoder, Error, Password};
 
 use super::super::ExtractError;
-use super::{Opener, Stop, Within};
+use super::{Opener, Stop, Within, broken, is_of_one};
 
 const FORMAT: &str = "7z archive";
 /// KiB that a decoder may keep of what came before.
@@ -25,6 +25,9 @@ pub(super) fn each(opener: &mut Opener<'_>, bytes: &[u8], within: Within<'_>) ->
     for entry in empty.filter(|entry| !entry.is_directory && !entry.is_anti_item) {
         opener.entry(within, &entry.name, &mut io::empty())?;
     }
+    // Which bytes of it a single file was packed to is not known.
+    let packed = bytes.len() as u64;
+    let meter = opener.meter;
     for block in 0..archive.blocks.len() {
         // With more threads than one it would start them.
         let decoder = BlockDecoder::new_with_memory_limit(
@@ -39,13 +42,13 @@ pub(super) fn each(opener: &mut Opener<'_>, bytes: &[u8], within: Within<'_>) ->
         let mut names: VecDeque<_> = names.collect();
         let mut stopped = None;
         let read = decoder.for_each_entries(&mut |entry, file| {
-            let taken = take(opener, within, entry, file);
-            if let Err(stop) = taken {
-                stopped = Some(stop);
-                return Err(Error::from(io::Error::other("no more is wanted")));
-            }
             names.pop_front();
-            Ok(true)
+            let mut watched = meter.watch(file, packed);
+            stopped = take(opener, within, entry, &mut watched).err();
+            match stopped {
+                None => Ok(true),
+                Some(_) => Err(Error::from(io::Error::other("no more is wanted"))),
+            }
         });
         // Blocks stand by themselves: one that is broken does not spoil the others.
         let error = match (stopped, read) {
@@ -54,7 +57,7 @@ pub(super) fn each(opener: &mut Opener<'_>, bytes: &[u8], within: Within<'_>) ->
             (Some(stop), _) => stop,
         };
         match error {
-            Stop::Here(error @ (ExtractError::Broken { .. } | ExtractError::Encrypted)) => {
+            Stop::Here(error) if is_of_one(&error) => {
                 for name in names {
                     opener.refuse(within, &name, error.clone())?;
                 }
@@ -71,20 +74,24 @@ fn take(
     entry: &ArchiveEntry,
     file: &mut dyn Read,
 ) -> Result<(), Stop> {
-    let meter = opener.meter;
-    let mut watched = meter.watch(file);
     if !entry.has_stream || entry.is_directory || entry.is_anti_item {
         return Ok(());
     }
     if is_link(entry) {
         opener.refuse(within, &entry.name, ExtractError::Link)?;
-    } else {
-        opener.entry(within, &entry.name, &mut watched)?;
+    } else if let Some(label) = opener.begin(within, &entry.name)? {
+        let read = opener.read(within, label.clone(), file);
+        if let Err(Stop::Here(error)) = &read
+            && is_of_one(error)
+        {
+            opener.left_out.push((label, error.clone()));
+        }
+        read?;
     }
     // What is left of it lies before the next, and counts.
-    match io::copy(&mut watched, &mut io::sink()) {
+    match io::copy(file, &mut io::sink()) {
         Ok(_) => Ok(()),
-        Err(error) => Err(opener.broken(FORMAT, error.to_string())),
+        Err(error) => Err(opener.end(broken(FORMAT, &error))),
     }
 }
 
@@ -104,9 +111,10 @@ fn stop(opener: &Opener<'_>, error: &Error) -> Stop {
     };
     match error {
         _ if is_encrypted => Stop::Here(ExtractError::Encrypted),
-        Error::MaxMemLimited { .. } => {
-            opener.broken(FORMAT, "it takes more memory than it may".to_owned())
-        }
-        error => opener.broken(FORMAT, error.to_string()),
+        Error::MaxMemLimited { .. } => Stop::Here(ExtractError::NeedsMemory),
+        error => opener.end(ExtractError::Broken {
+            format: FORMAT,
+            why: error.to_string(),
+        }),
     }
 }

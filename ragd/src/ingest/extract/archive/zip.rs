@@ -3,52 +3,55 @@
 use std::io::Cursor;
 use std::ops::Range;
 
-use ::zip::ZipArchive;
-use ::zip::read::{ZipFile, read_zipfile_from_stream};
+use ::zip::ZipReadOptions;
+use ::zip::read::{Config, ZipFileEntry, read_zipfile_from_stream};
 use ::zip::result::ZipError;
+use ::zip::unstable::read::ZipIterable;
 
 use super::super::{ExtractError, zipped};
-use super::{Opener, Stop, Within};
+use super::{Opener, Stop, Within, is_of_one};
 
 const FORMAT: &str = "ZIP archive";
 /// What a ZIP archive begins with that has nothing in it.
 const EMPTY: &[u8] = b"PK\x05\x06";
 
-type Archive<'a> = ZipArchive<Cursor<&'a [u8]>>;
+/// Goes through the directory entry by entry: as a map by names it would keep one of two that have the
+/// same, and all of them in memory.
+type Archive<'a> = ZipIterable<Cursor<&'a [u8]>>;
 
 pub(super) fn fits(bytes: &[u8]) -> bool {
     bytes.starts_with(zipped::MAGIC) || bytes.starts_with(EMPTY)
 }
 
 pub(super) fn each(opener: &mut Opener<'_>, bytes: &[u8], within: Within<'_>) -> Result<(), Stop> {
-    let broken = |error: ZipError| ExtractError::Broken {
-        format: FORMAT,
-        why: error.to_string(),
+    let opened = ZipIterable::try_new(Cursor::new(bytes), Config::default());
+    let checked = opened.and_then(|mut archive| Ok((overlaps(&mut archive, bytes)?, archive)));
+    let mut archive = match checked {
+        Ok((false, archive)) => archive,
+        Ok((true, _)) => return Err(Stop::Refused(ExtractError::Bomb)),
+        Err(error) => return each_in_stream(opener, bytes, within, broken(&error)),
     };
-    let mut archive = match ZipArchive::new(Cursor::new(bytes)) {
-        Ok(archive) => archive,
-        Err(error) => return each_in_stream(opener, bytes, within, broken(error)),
-    };
-    if overlaps(&mut archive) {
-        return Err(Stop::Refused(ExtractError::Bomb));
-    }
-    for at in 0..archive.len() {
-        let (name, refused) = match archive.by_index_raw(at) {
-            Ok(file) if file.is_dir() => continue,
-            Ok(file) => (name(&file), refusal(&file)),
-            Err(error) => (format!("entry {}", at + 1), Some(broken(error))),
-        };
-        if let Some(error) = refused {
+    let directory = archive
+        .files()
+        .map_err(|error| Stop::Here(broken(&error)))?;
+    let mut body = Cursor::new(bytes);
+    for entry in directory {
+        let entry = entry.map_err(|error| Stop::Here(broken(&error)))?;
+        if entry.is_dir() {
+            continue;
+        }
+        let name = name(&entry);
+        if let Some(error) = refusal(&entry) {
             opener.refuse(within, &name, error)?;
             continue;
         }
-        match archive.by_index(at) {
+        match entry.with_reader(&mut body, ZipReadOptions::new()) {
             Ok(file) => {
+                let packed = file.compressed_size();
                 let meter = opener.meter;
-                let mut watched = meter.watch(file);
-                read(opener, within, &name, &mut watched)?;
+                read(opener, within, &name, &mut meter.watch(file, packed))?;
             }
-            Err(error) => opener.refuse(within, &name, broken(error))?,
+            Err(error) => opener.refuse(within, &name, broken(&error))?,
         }
     }
     Ok(())
@@ -61,16 +64,19 @@ fn each_in_stream(
     within: Within<'_>,
     why: ExtractError,
 ) -> Result<(), Stop> {
+    let whole = bytes.len() as u64;
     while let Ok(Some(file)) = read_zipfile_from_stream(&mut bytes) {
         if file.is_dir() {
             continue;
         }
-        let name = name(&file);
-        let refused = refusal(&file);
+        let name = name(&file.entry());
+        let refused = refusal(&file.entry());
+        // Here nothing holds the head of a file to the truth but what is left of the archive.
+        let packed = file.compressed_size().min(whole);
         let meter = opener.meter;
         match refused {
             Some(error) => opener.refuse(within, &name, error)?,
-            None => opener.entry(within, &name, &mut meter.watch(file))?,
+            None => read(opener, within, &name, &mut meter.watch(file, packed))?,
         }
     }
     Err(Stop::Here(why))
@@ -83,21 +89,29 @@ fn read(
     name: &str,
     file: &mut dyn std::io::Read,
 ) -> Result<(), Stop> {
-    match opener.entry(within, name, file) {
-        Err(Stop::Here(error @ ExtractError::Broken { .. })) => {
-            opener
-                .left_out
-                .push((format!("{}{name}", within.before), error));
+    let Some(label) = opener.begin(within, name)? else {
+        return Ok(());
+    };
+    match opener.read(within, label.clone(), file) {
+        Err(Stop::Here(error)) if is_of_one(&error) => {
+            opener.left_out.push((label, error));
             Ok(())
         }
         read => read,
     }
 }
 
-fn name<R: std::io::Read>(file: &ZipFile<'_, R>) -> String {
-    let name = match file.name() {
+fn broken(error: &ZipError) -> ExtractError {
+    ExtractError::Broken {
+        format: FORMAT,
+        why: error.to_string(),
+    }
+}
+
+fn name(entry: &ZipFileEntry<'_>) -> String {
+    let name = match entry.name() {
         Ok(name) => name.into_owned(),
-        Err(_) => String::from_utf8_lossy(file.name_raw()).into_owned(),
+        Err(_) => String::from_utf8_lossy(entry.name_raw()).into_owned(),
     };
     // Some programs for Windows write its separators.
     match name.contains('/') {
@@ -106,28 +120,38 @@ fn name<R: std::io::Read>(file: &ZipFile<'_, R>) -> String {
     }
 }
 
-fn refusal<R: std::io::Read>(file: &ZipFile<'_, R>) -> Option<ExtractError> {
+fn refusal(entry: &ZipFileEntry<'_>) -> Option<ExtractError> {
     const KIND: u32 = 0o170_000;
     const REGULAR: u32 = 0o100_000;
-    let kind = file.unix_mode().map_or(0, |mode| mode & KIND);
+    let kind = entry.unix_mode().map_or(0, |mode| mode & KIND);
     match kind {
-        _ if file.is_symlink() => Some(ExtractError::Link),
+        _ if entry.is_symlink() => Some(ExtractError::Link),
         kind if kind != 0 && kind != REGULAR => Some(ExtractError::Special),
-        _ if file.encrypted() => Some(ExtractError::Encrypted),
+        _ if entry.encrypted() => Some(ExtractError::Encrypted),
         _ => None,
     }
 }
 
 /// Tells whether two files are made of the same bytes, as only bombs are.
-fn overlaps(archive: &mut Archive<'_>) -> bool {
-    let mut ranges: Vec<Range<u64>> = Vec::with_capacity(archive.len());
-    for at in 0..archive.len() {
-        if let Ok(file) = archive.by_index_raw(at)
-            && let Some(start) = file.data_start()
-        {
-            ranges.push(file.header_start()..start.saturating_add(file.compressed_size()));
-        }
+fn overlaps(archive: &mut Archive<'_>, bytes: &[u8]) -> Result<bool, ZipError> {
+    let mut ranges: Vec<Range<u64>> = Vec::new();
+    for entry in archive.files()? {
+        ranges.extend(range(&entry?, bytes));
     }
     ranges.sort_unstable_by_key(|range| range.start);
-    ranges.windows(2).any(|two| two[1].start < two[0].end)
+    Ok(ranges.windows(2).any(|two| two[1].start < two[0].end))
+}
+
+/// Returns where the head and the bytes of a file are; none where there is no head.
+fn range(entry: &ZipFileEntry<'_>, bytes: &[u8]) -> Option<Range<u64>> {
+    const HEAD: usize = 30;
+    const LENGTHS: [usize; 2] = [26, 28];
+    let start = entry.header_start();
+    let head = bytes.get(usize::try_from(start).ok()?..)?;
+    let head = head
+        .first_chunk::<HEAD>()
+        .filter(|head| head.starts_with(zipped::MAGIC))?;
+    let lengths = LENGTHS.map(|at| u64::from(u16::from_le_bytes([head[at], head[at + 1]])));
+    let data = start + HEAD as u64 + lengths.iter().sum::<u64>();
+    Some(start..data.saturating_add(entry.compressed_size()))
 }

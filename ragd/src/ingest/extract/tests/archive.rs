@@ -159,7 +159,7 @@ fn a_file_that_is_only_packed_is_read_as_what_it_is() {
     let packed = gz(&gz(&gz(&gz(b"too deep"))));
     assert!(refusal(&packed, "a.gz").starts_with("too-deep"));
     assert!(refusal(&gz(b"cut off")[..15], "a.gz").starts_with("broken"));
-    assert!(refusal(&gz(&vec![0; 100 << 20]), "a.gz").starts_with("unpack-limit"));
+    assert!(refusal(&gz(&[0; 10 << 20]), "a.gz").starts_with("unpack-limit"));
 }
 
 #[test]
@@ -194,7 +194,9 @@ fn archives_within_archives_are_opened_on_one_budget() {
         "a/log.gz",
     ];
     assert_eq!(names(&found), expected);
-    assert_eq!(found.1, [("a/broken.zip".to_owned(), "broken")]);
+    let broken = ["a/broken.zip!/deep.txt", "a/broken.zip"];
+    let broken = broken.map(|name| (name.to_owned(), "broken"));
+    assert_eq!(found.1, broken);
     let four = zip(&[("outer.zip", &outer)]);
     let found = unpacked(&four, "four.zip").unwrap();
     let too_deep = "outer.zip!/a/middle.tgz!/inner.zip".to_owned();
@@ -248,7 +250,7 @@ fn limits_leave_out_what_is_beyond_them() {
 
 #[test]
 fn bombs_are_refused_as_a_whole() {
-    let zeros = vec![0; 100 << 20];
+    let zeros = vec![0; 20 << 20];
     for (name, bytes) in [
         ("a.zip", zip(&[("a", b"x"), ("zeros", &zeros)])),
         ("a.tgz", gz(&tar(&[("a", b"x"), ("zeros", &zeros)]))),
@@ -259,6 +261,38 @@ fn bombs_are_refused_as_a_whole() {
         assert_eq!(unpacked(&bytes, name), Err(ExtractError::Bomb), "{name}");
         assert!(refusal(&bytes, name).starts_with("unpack-limit"), "{name}");
     }
+}
+
+#[test]
+fn one_file_alone_may_be_a_bomb() {
+    let noise = noise(100_000);
+    let zeros = [&vec![0; 3 << 20][..], &noise[..1_000]].concat();
+    let few = zip(&[("noise", &noise), ("zeros", &zeros)]);
+    let whole = unpacked(&few, "a.zip").unwrap();
+    assert_eq!(names(&whole), ["noise", "zeros"]);
+    assert_eq!(whole.1, []);
+    let steep = Unpack {
+        entry_ratio: 500,
+        ..Unpack::default()
+    };
+    let cut = &few[..few.len() - 30];
+    let within = zip(&[
+        ("noise", &noise),
+        ("a.tgz", &gz(&tar(&[("zeros", &zeros)]))),
+    ]);
+    for bytes in [&few, cut, &within] {
+        let found = unpacked_within(bytes, "a.zip", steep);
+        assert_eq!(found, Err(ExtractError::Bomb));
+    }
+    // What is not much is no bomb, however little it was.
+    let little = zip(&[("zeros", &vec![0; 1 << 20])]);
+    assert_eq!(names(&unpacked(&little, "a.zip").unwrap()), ["zeros"]);
+}
+
+/// Bytes that do not pack.
+fn noise(length: usize) -> Vec<u8> {
+    let mut random = super::damage::Random::new(1);
+    (0..length).map(|_| random.below(256) as u8).collect()
 }
 
 /// The central directory may name the same bytes again and again.
@@ -313,6 +347,68 @@ fn names_and_links_lead_nowhere() {
     assert_eq!(found.1, left_out.map(|(name, why)| (name.to_owned(), why)));
     let windows = unpacked(&zip(&[("C:\\win\\a.txt", b"x")]), "a.zip").unwrap();
     assert_eq!(names(&windows), ["win/a.txt"]);
+}
+
+#[test]
+fn what_asks_for_too_much_memory_says_so() {
+    // More than is allowed, and more than the format knows.
+    let zstd = |window| [b"\x28\xb5\x2f\xfd\0", &[window][..], &[0; 8]].concat();
+    let mut xz = document("files.tar.xz");
+    // The size of the dictionary: all that can be said, and the sum over the head of the block.
+    xz[16] = 40;
+    let sum = crc32fast::hash(&xz[12..20]);
+    xz[20..24].copy_from_slice(&sum.to_le_bytes());
+    for (name, bytes) in [("a.zst", zstd(0x90)), ("b.zst", zstd(0xff)), ("a.xz", xz)] {
+        let refusal = refusal(&bytes, name);
+        assert!(refusal.starts_with("unpack-memory"), "{name}: {refusal}");
+    }
+}
+
+#[test]
+fn long_names_of_tar_archives_have_an_end() {
+    let text = vec![b'a'; 2 << 20];
+    let mut builder = Builder::new(Vec::new());
+    add(&mut builder, "first.txt", EntryType::Regular, &text);
+    add(&mut builder, "pipe", EntryType::Fifo, &text);
+    add(&mut builder, "second.txt", EntryType::Regular, b"words");
+    add(&mut builder, "././@LongLink", EntryType::GNULongName, &text);
+    add(&mut builder, "third.txt", EntryType::Regular, b"words");
+    let found = unpacked(&builder.into_inner().unwrap(), "a.tar").unwrap();
+    assert_eq!(names(&found), ["first.txt", "second.txt"]);
+    let left_out = [("pipe", "special"), ("the rest", "broken")];
+    assert_eq!(found.1, left_out.map(|(name, why)| (name.to_owned(), why)));
+}
+
+#[test]
+fn names_of_files_that_are_broken_do_no_harm() {
+    let mut bytes = zip(&[("a\u{1b}.txt", b"some words"), ("b.txt", b"words")]);
+    let data = 30 + "a\u{1b}.txt".len();
+    bytes[data] ^= 0xff;
+    let found = unpacked(&bytes, "a.zip").unwrap();
+    assert_eq!(names(&found), ["b.txt"]);
+    assert_eq!(found.1, [("a.txt".to_owned(), "broken")]);
+}
+
+#[test]
+fn of_files_with_one_name_all_come_out() {
+    let renamed = |mut bytes: Vec<u8>, from: &[u8], to: &[u8]| {
+        while let Some(at) = bytes.windows(from.len()).position(|part| part == from) {
+            bytes[at..at + to.len()].copy_from_slice(to);
+        }
+        bytes
+    };
+    // The library writes no name twice.
+    let twice = zip(&[("a.txt", b"first"), ("b.txt", b"second"), ("c", b"third")]);
+    let twice = renamed(twice, b"b.txt", b"a.txt");
+    for bytes in [&twice[..], &twice[..twice.len() - 30]] {
+        let (files, _) = unpacked(bytes, "a.zip").unwrap();
+        let files: Vec<_> = files
+            .iter()
+            .map(|(name, text)| (&**name, &**text))
+            .collect();
+        let expected = [("a.txt", "first"), ("a (2).txt", "second"), ("c", "third")];
+        assert_eq!(files, expected);
+    }
 }
 
 fn tar_of_a_link() -> Vec<u8> {

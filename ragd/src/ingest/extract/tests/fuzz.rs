@@ -39,6 +39,7 @@ const LIMITS: Limits = Limits {
         entries: 200,
         depth: 3,
         ratio: 100,
+        entry_ratio: 1_000,
     },
 };
 

@@ -106,7 +106,7 @@ async fn files_that_mean_harm_are_gaps_and_cost_no_other() {
 }
 
 /// Every end that a file may find.
-const FATES: [&str; 26] = [
+const FATES: [&str; 27] = [
     "searchable",
     "bad-name",
     "binary",
@@ -132,6 +132,7 @@ const FATES: [&str; 26] = [
     "too-much-text",
     "too-much-within",
     "unpack-limit",
+    "unpack-memory",
     "unsupported-format",
 ];
 
