@@ -40,8 +40,8 @@ pub(super) fn each(
         left: &left,
     });
     let end = |opener: &Opener<'_>, error: &io::Error| opener.end(broken(format, error));
-    let mut entries = archive.entries().map_err(|error| end(opener, &error))?;
-    while let Some(entry) = entries.next() {
+    let entries = archive.entries().map_err(|error| end(opener, &error))?;
+    for entry in entries {
         let mut entry = entry.map_err(|error| end(opener, &error))?;
         left.set(u64::MAX);
         member(opener, within, &mut entry)?;

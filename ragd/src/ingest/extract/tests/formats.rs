@@ -297,8 +297,10 @@ fn message(mark: &str, attached: &[(&str, &[u8])]) -> Vec<u8> {
         Content-Type: multipart/mixed; boundary=MARK\r\n\r\n--MARK\r\n\r\nbody\r\n";
     let mut message = head.replace("MARK", mark).into_bytes();
     for (name, bytes) in attached {
-        let head =
-            format!("--{mark}\r\nContent-Disposition: attachment; filename=\"{name}\"\r\n\r\n");
+        let head = format!(
+            "--{mark}\r\nContent-Type: application/octet-stream\r\n\
+                Content-Disposition: attachment; filename=\"{name}\"\r\n\r\n"
+        );
         message.extend_from_slice(head.as_bytes());
         message.extend_from_slice(bytes);
         message.extend_from_slice(b"\r\n");
