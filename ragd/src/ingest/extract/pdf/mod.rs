@@ -5,6 +5,7 @@ mod layout;
 mod outline;
 mod words;
 
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 use hayro::hayro_interpret::{
@@ -137,17 +138,25 @@ pub(super) fn show(source: &Source<'_>, view: &View) -> Result<Picture, ExtractE
     );
     // The library rounds down.
     let scale = |pixels: u16, points: f32| (f32::from(pixels) + 0.01) / points;
-    let pixels = hayro::render(
-        page,
-        &RenderCache::new(),
-        &InterpreterSettings::default(),
-        &RenderSettings::default(),
-        &PixmapSettings {
-            x_scale: scale(width, page_width),
-            y_scale: scale(height, page_height),
-            bg_color: WHITE,
-        },
-    );
+    let settings = PixmapSettings {
+        x_scale: scale(width, page_width),
+        y_scale: scale(height, page_height),
+        bg_color: WHITE,
+    };
+    // The library panics on some pages that are damaged. The page is all that is lost.
+    let drawn = panic::catch_unwind(AssertUnwindSafe(|| {
+        hayro::render(
+            page,
+            &RenderCache::new(),
+            &InterpreterSettings::default(),
+            &RenderSettings::default(),
+            &settings,
+        )
+    }));
+    let pixels = drawn.map_err(|_| ExtractError::Broken {
+        format: "PDF",
+        why: "the page cannot be drawn".to_owned(),
+    })?;
     let (width, height) = (pixels.width(), pixels.height());
     // On white, colours are what they are whatever was transparent.
     let rgba = pixels.data_as_u8_slice().chunks_exact(4);
