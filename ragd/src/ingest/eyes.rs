@@ -47,8 +47,8 @@ impl Eyes {
     }
 
     /// Returns the pages that are looked at: not all of a book that was scanned.
-    pub(super) fn choose(&self, pages: &[u32]) -> Vec<u32> {
-        pages.iter().copied().take(self.pages).collect()
+    pub(super) fn choose<'p>(&self, pages: &'p [u32]) -> &'p [u32] {
+        &pages[..pages.len().min(self.pages)]
     }
 
     /// Returns how a page is to be drawn.

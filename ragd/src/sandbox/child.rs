@@ -1,6 +1,10 @@
 //! The child: puts up its walls, then answers orders until there are no more.
 
 use std::io::{self, Write as _};
+use std::path::Path;
+use std::process::Stdio;
+
+use tokio::process::Command;
 
 use super::walls::{self, Limits};
 use super::wire;
@@ -60,6 +64,21 @@ impl Rules {
         }
         arguments
     }
+}
+
+/// Returns how this program is started as a child: with pipes, and with nothing of ours.
+pub(super) fn command(program: &Path, rules: Rules) -> Command {
+    let mut command = Command::new(program);
+    command
+        .arg("extract")
+        .args(rules.arguments())
+        .env_clear()
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
 }
 
 /// Writes a piece of an answer that is followed by more.

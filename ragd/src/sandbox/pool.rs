@@ -3,18 +3,18 @@
 use std::io;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
-use std::process::{ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use rustix::process::Signal;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
+use tokio::process::{ChildStderr, ChildStdin, ChildStdout};
 use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 use tokio::time::{Instant, timeout};
 
-use super::child::Rules;
+use super::child::{self, Rules};
 use super::walls::Limits;
 use super::wire;
 
@@ -271,15 +271,7 @@ impl Pool {
 
     async fn start_one(&self) -> Result<Child, Lost> {
         let rules = Rules::new(self.settings.limits, self.settings.unsandboxed);
-        let mut process = Command::new(&self.settings.program)
-            .arg("extract")
-            .args(rules.arguments())
-            .env_clear()
-            .current_dir("/")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
+        let mut process = child::command(&self.settings.program, rules)
             .spawn()
             .map_err(|error| Lost::NotStarted(error.to_string()))?;
         let (Some(orders), Some(answers), Some(errors)) = (

@@ -5,14 +5,12 @@ use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::process::Command;
 use tokio::time::timeout;
 
-use super::child::Rules;
+use super::child::{self, Rules};
 use super::walls::{self, Limits};
 
 /// Bytes of a complaint.
@@ -54,21 +52,13 @@ impl Tool {
         let rules = Rules::new(self.limits, self.unsandboxed);
         let known = KNOWN.iter();
         let known = known.filter_map(|key| Some((*key, std::env::var_os(key)?)));
-        let mut process = Command::new(&self.own)
-            .arg("extract")
-            .args(rules.arguments())
+        let mut process = child::command(&self.own, rules)
             .arg("--tool")
             .arg(program)
             .args(arguments)
-            .env_clear()
             .envs(known)
             // Threads would share one limit of time.
             .env("OMP_THREAD_LIMIT", "1")
-            .current_dir("/")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
             .spawn()
             .map_err(|error| ToolError::NotStarted(name, error))?;
         let (stdin, stdout, stderr) = (

@@ -1,10 +1,9 @@
 //! Reading a document, in a child that can do nothing else: what is ordered, what comes back, and
-//! both ends of it.
+//! the daemon's end of it. `child.rs` is the other end, `heard.rs` what is believed of an answer.
 
+mod child;
 mod heard;
 
-use std::ops::Range;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,16 +12,18 @@ use protocol::codec;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
-use super::chunk::{self, ChunkParams};
-use super::extract::{self, ExtractError, Extracted, Limits, Report, Seen, Source, Unpack, View};
+pub use self::child::answer;
+#[cfg(test)]
+pub(super) use self::child::cut;
+use super::chunk::ChunkParams;
+use super::extract::{Limits, Seen, Unpack, View};
 use super::eyes::Eyes;
 use super::make::{Lacking, NoText};
-use super::unique::Unique;
 use crate::config;
-use crate::index::{Cells, NewChunk, Place, Spot, Unit};
+use crate::index::NewChunk;
 use crate::ledger::Fact;
 pub use crate::sandbox::Lost;
-use crate::sandbox::{self, Emit, Pool, Settings};
+use crate::sandbox::{self, Pool, Settings};
 use heard::{hand_over, read_answer, senseless};
 
 /// Documents after which a child is replaced: what a parser leaks must not add up.
@@ -240,7 +241,7 @@ impl Parser {
             return Ok(answer);
         };
         let (mut trouble, mut tries, mut room) = (None, TRIES, MAX_SEEN);
-        for page in eyes.choose(unseen) {
+        for &page in eyes.choose(unseen) {
             let drawing = self.order(path, Want::Grey(eyes.view(page)));
             let read = match self.run(&drawing, bytes).await? {
                 Answer::Grey(picture) => eyes.read(&picture).await,
@@ -371,183 +372,6 @@ impl Answer {
             Self::Text { .. } | Self::Files(_) | Self::Page(_) | Self::Grey(_) => {}
         }
     }
-}
-
-/// In a child: carries out an order.
-#[must_use]
-pub fn answer(order: &[u8], bytes: &[u8], emit: &mut Emit<'_>) -> Vec<u8> {
-    let answer = match codec::unpack::<Order>(order) {
-        Ok(order) => carry_out(&order, bytes, emit).unwrap_or_else(Answer::Nothing),
-        Err(_) => {
-            let why = no_text("internal", "the order makes no sense".to_owned());
-            Answer::Nothing(why.into())
-        }
-    };
-    packed(&answer)
-}
-
-fn carry_out(order: &Order, bytes: &[u8], emit: &mut Emit<'_>) -> Result<Answer, Nothing> {
-    let source = Source {
-        bytes,
-        name: Path::new(&order.path),
-        depth: 0,
-        seen: &order.seen,
-        limits: &order.limits,
-    };
-    let refused = |error: ExtractError| {
-        let why = no_text(error.code(), error.to_string());
-        let unseen = match error {
-            ExtractError::Scanned { pages, .. } => pages,
-            _ => Vec::new(),
-        };
-        Nothing { why, unseen }
-    };
-    let extracted = || extract::extract(&source).map_err(refused);
-    match &order.want {
-        Want::Text => {
-            let Extracted { text, report, .. } = extracted()?;
-            let unseen = report.unseen;
-            Ok(Answer::Text { text, unseen })
-        }
-        Want::Chunks(params) => {
-            let cut = cut(extracted()?, params, &order.limits);
-            cut.map(Answer::Parsed).map_err(Nothing::from)
-        }
-        Want::Page(view) => {
-            let picture = extract::show(&source, view);
-            let jpeg = picture.and_then(|picture| picture.to_jpeg());
-            jpeg.map(Answer::Page).map_err(refused)
-        }
-        Want::Grey(view) => {
-            let picture = extract::show(&source, view).map_err(refused)?;
-            Ok(Answer::Grey(picture.to_pgm()))
-        }
-        Want::Files => {
-            let is_archive = extract::unpack(&source, &mut |name, content| {
-                emit(&packed(&Head {
-                    name: name.to_owned(),
-                    length: content.len() as u64,
-                }));
-                content.chunks(PIECE).for_each(&mut *emit);
-            });
-            is_archive.map(Answer::Files).map_err(refused)
-        }
-    }
-}
-
-pub(super) fn cut(
-    extracted: Extracted,
-    params: &ChunkParams,
-    limits: &Limits,
-) -> Result<Parsed, NoText> {
-    let Extracted {
-        text,
-        language,
-        title,
-        facts,
-        kind,
-        headings,
-        spots,
-        mut report,
-    } = extracted;
-    let unseen = std::mem::take(&mut report.unseen);
-    let apart = apart(&spots);
-    let chunks = chunk::chunk_apart(&text, kind, &headings, &apart, params);
-    if chunks.len() > limits.chunks as usize {
-        let reason = format!("it makes more than {} chunks", limits.chunks);
-        return Err(no_text("too-many-chunks", reason));
-    }
-    let chunks = chunks.into_iter().map(|chunk| NewChunk {
-        text: text[chunk.byte_range.clone()].to_owned(),
-        heading: chunk.heading,
-        place: Place {
-            line_start: chunk.line_start,
-            line_end: chunk.line_end,
-            byte_start: chunk.byte_range.start as u64,
-            byte_end: chunk.byte_range.end as u64,
-            spot: spot_of(&spots, &chunk.byte_range),
-        },
-    });
-    let noted = noted(&report, &spots);
-    Ok(Parsed {
-        lacking: lacking(report),
-        unseen,
-        chunks: chunks.collect(),
-        title: title.map(|title| short(title, MAX_TITLE)),
-        facts: facts.into_pairs().into_iter().chain(noted).collect(),
-        language: language.map(str::to_owned),
-    })
-}
-
-/// Lists what there is to say about how a document was read, where it is not as usual: its pages, and
-/// an encoding that was guessed.
-fn noted(report: &Report, spots: &[(usize, extract::Spot)]) -> Vec<Fact> {
-    let mut noted = Vec::new();
-    let mut note = |name: &str, value: String| noted.push((name.to_owned(), value));
-    if let Some((_, last)) = spots.last()
-        && matches!(last.unit, Unit::Page | Unit::Slide)
-    {
-        note("pages", last.number.to_string());
-    }
-    if let Some(encoding) = report.encoding.filter(|encoding| *encoding != "UTF-8") {
-        note("encoding", encoding.to_owned());
-    }
-    if report.lossy {
-        note(
-            "damaged",
-            "some bytes have no meaning in the encoding".to_owned(),
-        );
-    }
-    noted
-}
-
-/// Lists what has no text that could be searched. Of two with one name the later has a number.
-fn lacking(report: Report) -> Vec<Lacking> {
-    let mut names = Unique::default();
-    let left_out = report.left_out.into_iter().map(|(name, error)| Lacking {
-        part: names.own(name, |name, number| format!("{name} ({number})")),
-        why: no_text(error.code(), error.to_string()),
-    });
-    left_out.collect()
-}
-
-/// Returns where the text is to be cut whatever its size: each slide, sheet or message stands for
-/// itself, while a thought may go on over pages.
-fn apart(spots: &[(usize, extract::Spot)]) -> Vec<usize> {
-    let mut before = None;
-    let mut apart = Vec::new();
-    for (at, spot) in spots {
-        let stands_alone = matches!(spot.unit, Unit::Slide | Unit::Sheet | Unit::Message);
-        let is_new = before.replace(spot.number) != Some(spot.number);
-        if stands_alone && is_new {
-            apart.push(*at);
-        }
-    }
-    apart
-}
-
-/// Returns the pages, or what the document has instead, that a range of its text stands on.
-fn spot_of(spots: &[(usize, extract::Spot)], range: &Range<usize>) -> Option<Spot> {
-    let after = spots.partition_point(|(begin, _)| *begin <= range.start);
-    let end = spots.partition_point(|(begin, _)| *begin < range.end);
-    let all = spots.get(after.checked_sub(1)?..end)?;
-    let ((_, first), (_, last)) = (all.first()?, all.last()?);
-    let rows = all.iter().filter_map(|(_, spot)| spot.row);
-    let cells = rows.map(|row| Cells {
-        top: row.number,
-        bottom: row.number,
-        columns: row.columns,
-    });
-    Some(Spot {
-        unit: first.unit,
-        first: first.number,
-        last: last.number,
-        cells: cells.reduce(|a, b| Cells {
-            top: a.top.min(b.top),
-            bottom: a.bottom.max(b.bottom),
-            columns: a.columns.max(b.columns),
-        }),
-    })
 }
 
 fn short(text: String, most: usize) -> String {

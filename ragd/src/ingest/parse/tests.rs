@@ -2,6 +2,8 @@ use proptest::prelude::*;
 
 use super::heard::hand_over;
 use super::*;
+use crate::index::Unit;
+use crate::ingest::extract::{self, Extracted};
 
 fn parsed() -> Parsed {
     let extracted = Extracted {

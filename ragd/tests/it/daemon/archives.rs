@@ -1,25 +1,13 @@
 //! Files of archives become documents that come and go with their archive.
 
-use std::io::{Cursor, Write as _};
-
 use protocol::job::JobState;
-use zip::write::{SimpleFileOptions, ZipWriter};
 
+use super::hostile::packed::zip;
 use super::world::World;
 use crate::contract::fleet::server::Server;
 use crate::qdrant_server::QdrantServer;
 
 const NOISE: &[u8] = &[1, 0, 2, 0, 0, 0x9f, 1, 0, 2, 0, 0, 0x9f];
-
-fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, content) in files {
-        let options = SimpleFileOptions::default();
-        writer.start_file(*name, options).unwrap();
-        writer.write_all(content).unwrap();
-    }
-    writer.finish().unwrap().into_inner()
-}
 
 async fn documents(world: &mut World) -> Vec<String> {
     let documents = world.documents().await;

@@ -1,25 +1,9 @@
 //! What nobody needs goes, and nothing else does.
 
-use std::fs;
-use std::path::Path;
-
 use protocol::document::DocumentRef;
 use protocol::{PathBytes, Request};
 
 use super::world::{World, eventually, reply};
-
-/// Returns the packs in the blob store.
-fn packs(world: &World) -> usize {
-    fn count(folder: &Path) -> usize {
-        let entries = fs::read_dir(folder).unwrap().map(Result::unwrap);
-        let counts = entries.map(|entry| match entry.file_type().unwrap().is_dir() {
-            true => count(&entry.path()),
-            false => 1,
-        });
-        counts.sum()
-    }
-    count(&world.state().join("blobs"))
-}
 
 async fn swept() -> World {
     World::with(|config| {
@@ -36,14 +20,14 @@ async fn a_removed_document_leaves_neither_chunks_nor_bytes() {
     world.take_in().await;
     world.write("b.md", "giraffe\n");
     world.take_in().await;
-    assert_eq!(packs(&world), 2);
+    assert_eq!(world.packs(), 2);
     let document = DocumentRef::Path {
         collection: None,
         path: PathBytes::from("a.md"),
     };
     let removed = world.client.call(Request::DocumentRemove(document)).await;
     reply!(removed, DocumentRemoved);
-    eventually("the pack goes", async || (packs(&world) == 1).then_some(())).await;
+    eventually("the pack goes", async || (world.packs() == 1).then_some(())).await;
     let found = world.fsck().await;
     assert!(found.is_clean(), "{found:?}");
     assert_eq!((found.documents, found.chunks), (1, 1));
@@ -60,7 +44,7 @@ async fn a_removed_collection_leaves_nothing() {
     world.take_in().await;
     let request = Request::CollectionRemove("c".to_owned());
     reply!(world.client.call(request).await, CollectionRemoved);
-    eventually("all packs go", async || (packs(&world) == 0).then_some(())).await;
+    eventually("all packs go", async || (world.packs() == 0).then_some(())).await;
     let found = world.fsck().await;
     assert!(found.is_clean(), "{found:?}");
     assert_eq!((found.documents, found.chunks), (0, 0));
@@ -74,10 +58,10 @@ async fn equal_contents_are_kept_once() {
     world.write("a.md", "walrus\n");
     world.write("b.md", "giraffe\n");
     world.take_in().await;
-    assert_eq!(packs(&world), 1);
+    assert_eq!(world.packs(), 1);
     world.write("copy.md", "walrus\n");
     world.take_in().await;
-    assert_eq!(packs(&world), 1);
+    assert_eq!(world.packs(), 1);
     assert_eq!(world.paths("walrus").await.len(), 2);
     assert!(world.fsck().await.is_clean());
     world.stop().await;

@@ -1,17 +1,10 @@
 //! Documents of many formats become searchable, and what cannot be read is listed.
 
-use std::path::Path;
-
 use protocol::document::{DocumentPageRequest, DocumentRef};
 use protocol::job::JobState;
 use protocol::{ErrorCode, PathBytes, Request};
 
-use super::world::{World, file_name};
-
-fn fixture(name: &str) -> Vec<u8> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/documents");
-    std::fs::read(folder.join(name)).unwrap()
-}
+use super::world::{World, file_name, fixture};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn documents_of_every_format_are_found() {

@@ -1,8 +1,5 @@
 //! What documents were before stays readable, as long as the configuration says.
 
-use std::fs;
-use std::path::Path;
-
 use protocol::document::{
     DocumentCatRequest, DocumentRef, DocumentVersions, VersionState, VersionView,
 };
@@ -10,6 +7,7 @@ use protocol::{ErrorCode, ErrorReport, PathBytes, Request};
 use ragd::config::Config;
 use tokio::sync::Mutex;
 
+use super::hostile::packed::zip;
 use super::world::{World, eventually, reply};
 
 const KEPT: VersionState = VersionState::Kept;
@@ -59,19 +57,6 @@ fn sweeping(versions: u32) -> impl FnOnce(&mut Config) {
     }
 }
 
-/// Returns how many packs there are.
-fn packs(world: &World) -> usize {
-    fn count(folder: &Path) -> usize {
-        let entries = fs::read_dir(folder).unwrap().map(Result::unwrap);
-        let counts = entries.map(|entry| match entry.file_type().unwrap().is_dir() {
-            true => count(&entry.path()),
-            false => 1,
-        });
-        counts.sum()
-    }
-    count(&world.state().join("blobs"))
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_document_was_can_be_read_and_is_not_found() {
     let mut world = World::with(sweeping(5)).await;
@@ -108,7 +93,7 @@ async fn only_so_many_contents_are_kept() {
     let texts = ["one\n", "two\n", "three\n", "four\n"];
     take_each(&mut world, "a.md", &texts).await;
     eventually("the first goes", async || {
-        (packs(&world) == 3).then_some(())
+        (world.packs() == 3).then_some(())
     })
     .await;
     let known = versions(&mut world, "a.md").await;
@@ -117,7 +102,7 @@ async fn only_so_many_contents_are_kept() {
     let gone = cat(&mut world, "a.md", Some(1)).await.unwrap_err();
     assert_eq!(gone.message, "version 1 is not kept any more");
     let mut world = world.reconfigured(sweeping(0)).await;
-    eventually("all go", async || (packs(&world) == 1).then_some(())).await;
+    eventually("all go", async || (world.packs() == 1).then_some(())).await;
     let known = versions(&mut world, "a.md").await;
     let expected = [(4, ACTIVE), (3, GONE), (2, GONE), (1, GONE)];
     assert_eq!(states(&known), expected);
@@ -144,7 +129,7 @@ async fn a_content_stays_while_one_document_needs_it() {
     let removed = Request::DocumentRemove(named("a.md"));
     reply!(world.client.call(removed).await, DocumentRemoved);
     eventually("all of a.md goes", async || {
-        (packs(&world) == 1).then_some(())
+        (world.packs() == 1).then_some(())
     })
     .await;
     let found = world.fsck().await;
@@ -162,7 +147,7 @@ async fn uploads_and_files_of_archives_have_a_past_as_well() {
     let before = cat(&mut world, "note.md", Some(1)).await;
     assert_eq!(before.unwrap(), "walrus\n");
     for text in ["one\n", "two\n"] {
-        world.write("a.zip", stored("b.md", text.as_bytes()));
+        world.write("a.zip", zip(&[("b.md", text.as_bytes())]));
         world.take_in().await;
     }
     let known = versions(&mut world, "a.zip!/b.md").await;
@@ -170,16 +155,6 @@ async fn uploads_and_files_of_archives_have_a_past_as_well() {
     let before = cat(&mut world, "a.zip!/b.md", Some(1)).await;
     assert_eq!(before.unwrap(), "one\n");
     world.stop().await;
-}
-
-fn stored(name: &str, content: &[u8]) -> Vec<u8> {
-    use std::io::{Cursor, Write as _};
-    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    writer
-        .start_file(name, zip::write::SimpleFileOptions::default())
-        .unwrap();
-    writer.write_all(content).unwrap();
-    writer.finish().unwrap().into_inner()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,24 +1,17 @@
 //! Images and scanned pages are read by the real tesseract, where that is allowed.
 
-use std::path::Path;
-
 use protocol::document::{DocumentCatRequest, DocumentPageRequest, DocumentRef};
 use protocol::job::JobState;
 use protocol::{PathBytes, Request};
 use ragd::config::Config;
 
-use super::world::{World, file_name, reply};
+use super::world::{World, file_name, fixture, reply};
 
 fn named(path: &str) -> DocumentRef {
     DocumentRef::Path {
         collection: None,
         path: PathBytes::from(path),
     }
-}
-
-fn fixture(name: &str) -> Vec<u8> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/documents");
-    std::fs::read(folder.join(name)).unwrap()
 }
 
 /// Returns how the first page of a document looks.

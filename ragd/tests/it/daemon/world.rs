@@ -140,6 +140,19 @@ impl World {
         self.dir.path().join("state")
     }
 
+    /// Returns how many packs are in the folder of blobs.
+    pub(super) fn packs(&self) -> usize {
+        fn count(folder: &Path) -> usize {
+            let entries = fs::read_dir(folder).unwrap().map(Result::unwrap);
+            let counts = entries.map(|entry| match entry.file_type().unwrap().is_dir() {
+                true => count(&entry.path()),
+                false => 1,
+            });
+            counts.sum()
+        }
+        count(&self.state().join("blobs"))
+    }
+
     /// Writes a file below the source folder.
     pub(super) fn write(&self, path: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.files().join(path);
@@ -386,4 +399,10 @@ pub(super) fn words(query: &str) -> SearchRequest {
 pub(super) fn file_name(path: &PathBytes) -> String {
     let text = path.to_text();
     text.rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+/// Returns the content of a document that the tests bring along.
+pub(super) fn fixture(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/documents");
+    fs::read(folder.join(name)).unwrap()
 }

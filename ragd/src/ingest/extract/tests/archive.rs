@@ -99,11 +99,6 @@ pub(super) fn zst(bytes: &[u8]) -> Vec<u8> {
     ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
 }
 
-fn document(name: &str) -> Vec<u8> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/documents");
-    fs::read(folder.join(name)).unwrap()
-}
-
 pub(super) const FILES: [(&str, &[u8]); 2] = [
     ("docs/walrus.md", b"# Walrus\n\nthe walrus sleeps\n"),
     ("src/a.rs", b"fn seal() {}\n"),
@@ -119,7 +114,7 @@ fn archives_of_every_format_give_out_their_files() {
         ("a.tar.bz2", bz2(&plain)),
         ("a.tar.zst", zst(&plain)),
         ("named.wrongly.txt", plain),
-        ("files.tar.xz", document("files.tar.xz")),
+        ("files.tar.xz", document_file("files.tar.xz")),
     ] {
         let (files, left_out) = unpacked(&bytes, name).unwrap();
         let expected = FILES.map(|(name, content)| {
@@ -131,7 +126,7 @@ fn archives_of_every_format_give_out_their_files() {
         let listed = extract(&bytes, Path::new(name)).unwrap();
         assert_eq!(listed.text, "docs/walrus.md\nsrc/a.rs\n", "{name}");
     }
-    let seven = unpacked(&document("files.7z"), "files.7z").unwrap();
+    let seven = unpacked(&document_file("files.7z"), "files.7z").unwrap();
     assert_eq!(names(&seven), ["docs/walrus.md", "evil.txt"]);
     assert!(seven.0[0].1.contains("the walrus sleeps"));
 }
@@ -165,7 +160,7 @@ fn a_file_that_is_only_packed_is_read_as_what_it_is() {
 #[test]
 fn documents_that_are_zip_files_are_no_archives() {
     for name in ["a.docx", "a.odt", "a.epub", "b.xlsx", "a.pptx"] {
-        let bytes = document(name);
+        let bytes = document_file(name);
         assert_eq!(names(&unpacked(&bytes, name).unwrap()), [""; 0], "{name}");
     }
     // One that lost its parts is broken, and its pieces are of no use.
@@ -182,7 +177,7 @@ fn archives_within_archives_are_opened_on_one_budget() {
     let middle = gz(&tar(&[("inner.zip", &inner), ("m.txt", b"middle")]));
     let outer = zip(&[
         ("a/middle.tgz", &middle),
-        ("a/report.docx", &document("a.docx")),
+        ("a/report.docx", &document_file("a.docx")),
         ("a/log.gz", &gz(b"a log")),
         ("a/broken.zip", &inner[..40]),
     ]);
@@ -256,7 +251,7 @@ fn bombs_are_refused_as_a_whole() {
         ("a.tgz", gz(&tar(&[("a", b"x"), ("zeros", &zeros)]))),
         ("a.tar.zst", zst(&tar(&[("zeros", &zeros)]))),
         ("nested.zip", zip(&[("a.zip", &zip(&[("zeros", &zeros)]))])),
-        ("given.zip", document("zip-bomb-200MB.zip")),
+        ("given.zip", document_file("zip-bomb-200MB.zip")),
     ] {
         assert_eq!(unpacked(&bytes, name), Err(ExtractError::Bomb), "{name}");
         assert!(refusal(&bytes, name).starts_with("unpack-limit"), "{name}");
@@ -353,7 +348,7 @@ fn names_and_links_lead_nowhere() {
 fn what_asks_for_too_much_memory_says_so() {
     // More than is allowed, and more than the format knows.
     let zstd = |window| [b"\x28\xb5\x2f\xfd\0", &[window][..], &[0; 8]].concat();
-    let mut xz = document("files.tar.xz");
+    let mut xz = document_file("files.tar.xz");
     // The size of the dictionary: all that can be said, and the sum over the head of the block.
     xz[16] = 40;
     let sum = crc32fast::hash(&xz[12..20]);
@@ -439,12 +434,12 @@ fn what_is_cut_off_gives_out_what_is_whole() {
     assert_eq!(names(&cut), ["docs/walrus.md", "src/a.rs"]);
     assert_eq!(cut.1, [("the rest".to_owned(), "broken")]);
     assert!(refusal(&whole[..20], "a.zip").starts_with("broken"));
-    let seven = document("files.7z");
+    let seven = document_file("files.7z");
     assert!(refusal(&seven[..seven.len() - 10], "a.7z").starts_with("broken"));
     // Why the only file is left out is why there is nothing.
     let link = refusal(&tar_of_a_link(), "a.tar");
     assert!(link.starts_with("link"), "{link}");
-    let encrypted = refusal(&document("encrypted.7z"), "a.7z");
+    let encrypted = refusal(&document_file("encrypted.7z"), "a.7z");
     assert!(encrypted.starts_with("encrypted"), "{encrypted}");
     assert!(refusal(&zip(&[]), "a.zip").starts_with("no-text"));
 }

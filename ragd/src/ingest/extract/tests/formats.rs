@@ -12,8 +12,7 @@ fn document(name: &str) -> Extracted {
 }
 
 fn read(name: &str) -> Result<Extracted, ExtractError> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/documents");
-    extract(&fs::read(folder.join(name)).unwrap(), Path::new(name))
+    extract(&document_file(name), Path::new(name))
 }
 
 /// Lists where in the text what begins.

@@ -47,8 +47,7 @@ const LIMITS: Limits = Limits {
 type Seed = (&'static str, Vec<u8>);
 
 fn document(name: &'static str) -> Seed {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/documents");
-    (name, fs::read(folder.join(name)).unwrap())
+    (name, document_file(name))
 }
 
 fn number(variable: &str) -> Option<u64> {

@@ -26,6 +26,11 @@ fn fixture(name: &str) -> Vec<u8> {
     fs::read(folder.join(name)).unwrap()
 }
 
+fn document_file(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/documents");
+    fs::read(folder.join(name)).unwrap()
+}
+
 fn text_of(bytes: &[u8]) -> Extracted {
     extract(bytes, Path::new("a.txt")).unwrap()
 }

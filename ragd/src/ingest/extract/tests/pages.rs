@@ -22,11 +22,6 @@ fn show(bytes: &[u8], name: &str, page: u32, side: u16) -> Result<RgbImage, Extr
     Ok(shown.unwrap().into_rgb8())
 }
 
-fn file(name: &str) -> Vec<u8> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/documents");
-    fs::read(folder.join(name)).unwrap()
-}
-
 fn code(bytes: &[u8], name: &str, page: u32) -> &'static str {
     show(bytes, name, page, 400).unwrap_err().code()
 }
@@ -87,7 +82,7 @@ fn grey_pages(pages: &[u8]) -> Vec<u8> {
 
 #[test]
 fn a_page_of_a_pdf_is_drawn() {
-    let pdf = file("a.pdf");
+    let pdf = document_file("a.pdf");
     let page = show(&pdf, "a.pdf", 1, 800).unwrap();
     assert_eq!(page.width().max(page.height()), 800);
     let dark = page.pixels().filter(|pixel| pixel.0[0] < 100).count();
@@ -98,16 +93,16 @@ fn a_page_of_a_pdf_is_drawn() {
 
 #[test]
 fn a_page_that_is_not_there_is_refused() {
-    let pdf = file("a.pdf");
+    let pdf = document_file("a.pdf");
     for page in [0, 500, u32::MAX] {
         assert_eq!(code(&pdf, "a.pdf", page), "no-such-page");
     }
     let png = packed(flag(4, 4), ImageFormat::Png);
     assert_eq!(code(&png, "a.png", 2), "no-such-page");
     assert_eq!(code(b"words", "a.txt", 1), "no-pages");
-    assert_eq!(code(&file("a.docx"), "a.docx", 1), "no-pages");
+    assert_eq!(code(&document_file("a.docx"), "a.docx", 1), "no-pages");
     assert_eq!(
-        code(&file("enc-userpw-secret.pdf"), "a.pdf", 1),
+        code(&document_file("enc-userpw-secret.pdf"), "a.pdf", 1),
         "encrypted"
     );
     assert_eq!(code(&png[..png.len() / 2], "a.png", 1), "broken");
@@ -115,7 +110,7 @@ fn a_page_that_is_not_there_is_refused() {
 
 #[test]
 fn a_page_of_any_size_fits_the_picture() {
-    let page = show(&file("huge-mediabox.pdf"), "a.pdf", 1, 300).unwrap();
+    let page = show(&document_file("huge-mediabox.pdf"), "a.pdf", 1, 300).unwrap();
     assert_eq!(page.width().max(page.height()), 300);
 }
 

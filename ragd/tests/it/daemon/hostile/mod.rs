@@ -4,7 +4,7 @@
 mod archives;
 mod corpus;
 mod folder;
-mod packed;
+pub(super) mod packed;
 mod pages;
 
 use std::collections::{BTreeMap, HashMap, HashSet};

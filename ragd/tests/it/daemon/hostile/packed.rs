@@ -5,7 +5,7 @@ use std::io::{Cursor, Write as _};
 use zip::read::ZipArchive;
 use zip::write::{SimpleFileOptions, ZipWriter};
 
-pub(super) fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub(in crate::daemon) fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in files {
         let options = SimpleFileOptions::default();
