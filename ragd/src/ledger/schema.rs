@@ -6,8 +6,8 @@ use rusqlite::Connection;
 pub(super) const VERSION: i64 = STEPS.len() as i64;
 
 /// One step forward for each version; step `n` makes version `n + 1`.
-pub(super) const STEPS: [&str; 8] = [
-    FIRST, ANSWERS, MODELS, HOMES, WORKERS, INBOX, FACTS, HISTORY,
+pub(super) const STEPS: [&str; 9] = [
+    FIRST, ANSWERS, MODELS, HOMES, WORKERS, INBOX, FACTS, HISTORY, SIGHTS,
 ];
 
 const FIRST: &str = "
@@ -229,6 +229,16 @@ CREATE TABLE past (
 CREATE INDEX past_content ON past (content) WHERE kept = 1;
 CREATE INDEX past_kept ON past (until) WHERE kept = 1;
 CREATE INDEX past_until ON past (until);
+";
+
+/// What was seen on pages that are pictures, for as long as the content is kept.
+const SIGHTS: &str = "
+CREATE TABLE sight (
+    content BLOB PRIMARY KEY,
+    by      TEXT NOT NULL,
+    hash    BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX sight_hash ON sight (hash);
 ";
 
 /// Returns the version of the file; 0 for an empty one.

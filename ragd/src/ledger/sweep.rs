@@ -12,6 +12,7 @@ use crate::ids::{CollectionId, ContentHash, Timestamp, VersionKey};
 const UNNEEDED: &str = "keep_until < ?1
     AND NOT EXISTS (SELECT 1 FROM document WHERE content = blob.hash)
     AND NOT EXISTS (SELECT 1 FROM past WHERE content = blob.hash AND kept = 1)
+    AND NOT EXISTS (SELECT 1 FROM sight WHERE sight.hash = blob.hash)
     AND NOT EXISTS (SELECT 1 FROM job_blob WHERE job_blob.hash = blob.hash)";
 
 /// A version that was replaced or deleted and whose chunks are still in the index.
@@ -136,6 +137,7 @@ impl Ledger {
                         hash_of(row.get_ref(0)?.as_blob()?)
                     })
                     .optional()?;
+                tx.lose_sight(hash)?;
                 packs.extend(pack);
             }
             let mut used =
@@ -211,6 +213,18 @@ impl Ledger {
             )?;
             if lost > 0 {
                 findings.push(format!("{lost} kept contents of before without a place"));
+            }
+            let unseen: i64 = connection.query_row(
+                "SELECT COUNT(*) FROM sight
+                    WHERE NOT EXISTS (SELECT 1 FROM blob WHERE blob.hash = sight.hash)
+                    OR NOT EXISTS (SELECT 1 FROM blob WHERE blob.hash = sight.content)",
+                (),
+                |row| row.get(0),
+            )?;
+            if unseen > 0 {
+                findings.push(format!(
+                    "{unseen} contents of which what was seen has no place"
+                ));
             }
             let ends: i64 = connection.query_row(
                 "SELECT COUNT(*) FROM job WHERE ends != (state >= 10)",
