@@ -16,6 +16,9 @@ pub(crate) struct About {
     /// Only documents with one of these tags
     #[arg(long, value_name = "TAG", value_delimiter = ',')]
     tag: Vec<String>,
+    /// Only documents written in one of these spoken languages, such as de
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    spoken: Vec<String>,
     /// Only documents of which this is known, as given to `ragctl submit --meta`
     #[arg(long, value_name = "NAME=VALUE", value_parser = fact)]
     meta: Vec<(String, String)>,
@@ -56,6 +59,8 @@ impl About {
         all.extend(contains("title", &self.title));
         let tags = self.tag.iter();
         all.extend(tags.map(|tag| condition("tag", Compare::Is, tag)));
+        let spoken = self.spoken.iter();
+        all.extend(spoken.map(|code| condition("spoken", Compare::Is, code)));
         let meta = self.meta.iter();
         all.extend(meta.map(|(name, value)| condition(name, Compare::Is, value)));
         let since = self.since.iter();
