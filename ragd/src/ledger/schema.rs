@@ -6,8 +6,8 @@ use rusqlite::Connection;
 pub(super) const VERSION: i64 = STEPS.len() as i64;
 
 /// One step forward for each version; step `n` makes version `n + 1`.
-pub(super) const STEPS: [&str; 9] = [
-    FIRST, ANSWERS, MODELS, HOMES, WORKERS, INBOX, FACTS, HISTORY, SIGHTS,
+pub(super) const STEPS: [&str; 10] = [
+    FIRST, ANSWERS, MODELS, HOMES, WORKERS, INBOX, FACTS, HISTORY, SIGHTS, SENDERS,
 ];
 
 const FIRST: &str = "
@@ -239,6 +239,17 @@ CREATE TABLE sight (
     hash    BLOB NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX sight_hash ON sight (hash);
+";
+
+/// Who sent a content, and until when a submit of his may name it.
+const SENDERS: &str = "
+CREATE TABLE sent (
+    uid   INTEGER NOT NULL,
+    hash  BLOB NOT NULL,
+    until INTEGER NOT NULL,
+    PRIMARY KEY (uid, hash)
+) WITHOUT ROWID;
+CREATE INDEX sent_until ON sent (until);
 ";
 
 /// Returns the version of the file; 0 for an empty one.

@@ -153,6 +153,24 @@ impl Ledger {
         .await
     }
 
+    /// Forgets who sent what, once it is too long ago to count.
+    pub async fn forget_senders(&self, now: Timestamp) -> Result<(), LedgerError> {
+        let are_due = self.read(move |connection| {
+            connection
+                .prepare_cached("SELECT EXISTS (SELECT 1 FROM sent WHERE until < ?1)")?
+                .query_row([now.0], |row| row.get(0))
+        });
+        if !are_due.await? {
+            return Ok(());
+        }
+        self.write(Durability::Full, move |tx| {
+            tx.prepare_cached("DELETE FROM sent WHERE until < ?1")?
+                .execute([now.0])?;
+            Ok(())
+        })
+        .await
+    }
+
     /// Returns the packs that contents are in.
     pub async fn packs(&self) -> Result<HashSet<ContentHash>, LedgerError> {
         self.read(|connection| {
