@@ -344,7 +344,9 @@ fn start_logs(config: &Config) {
         .unwrap_or_else(|_| EnvFilter::new("info"));
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+        .with_writer(std::io::stderr)
+        // Told by `eprintln!`, which panics where the log itself has no room.
+        .log_internal_errors(false);
     // The journal has its own times and no colours.
     let journal = std::env::var_os("JOURNAL_STREAM").is_some();
     let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());

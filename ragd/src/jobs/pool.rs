@@ -323,7 +323,8 @@ impl Pool {
         loop {
             match end().await {
                 Err(error) if error.is_transient() && !self.draining.is_cancelled() => {
-                    tracing::warn!(
+                    // The ledger says why, once.
+                    tracing::debug!(
                         error = crate::ids::chain(&error),
                         "An end waits for the ledger."
                     );

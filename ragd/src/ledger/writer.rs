@@ -335,7 +335,6 @@ impl Worker {
                 self.set_trouble(None);
             }
             Err(error) => {
-                tracing::error!(%error, "A group of changes could not be committed.");
                 self.set_trouble(Some(error));
                 // After a failed fsync nobody knows what the file holds: never go on with the
                 // same connection.
@@ -440,8 +439,17 @@ impl Worker {
         Ok(self.connection.insert(connection))
     }
 
+    /// Notes and tells how the ledger is, if that is news: whoever waits for it tries again all the time.
     fn set_trouble(&self, error: Option<&LedgerError>) {
         let text = error.map(|error| crate::ids::chain(error));
-        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = text;
+        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        if *trouble == text {
+            return;
+        }
+        match &text {
+            Some(error) => tracing::error!(error, "The ledger cannot be written."),
+            None => tracing::info!("The ledger can be written again."),
+        }
+        *trouble = text;
     }
 }

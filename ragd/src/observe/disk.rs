@@ -10,6 +10,18 @@ pub struct Space {
     pub total: u64,
 }
 
+impl Space {
+    /// Returns none where the file system does not tell.
+    #[must_use]
+    pub fn of(path: &Path) -> Option<Self> {
+        let stat = rustix::fs::statvfs(path).ok()?;
+        Some(Self {
+            free: stat.f_bavail * stat.f_frsize,
+            total: stat.f_blocks * stat.f_frsize,
+        })
+    }
+}
+
 /// The watermark.
 #[derive(Debug)]
 pub struct Disk {
@@ -34,11 +46,7 @@ impl Disk {
 
     /// Looks again. Returns why no work is accepted, if none is.
     pub fn look(&self) -> Option<String> {
-        if let Ok(stat) = rustix::fs::statvfs(&self.path) {
-            let space = Space {
-                free: stat.f_bavail * stat.f_frsize,
-                total: stat.f_blocks * stat.f_frsize,
-            };
+        if let Some(space) = Space::of(&self.path) {
             *self.last.lock().unwrap_or_else(PoisonError::into_inner) = space;
         }
         self.trouble()

@@ -53,7 +53,7 @@ impl Runner for Works {
     async fn run(&self, leased: &Leased, context: &PartContext) -> Result<Outcome, Failure> {
         let work = leased.work.as_ref();
         if writes(work)
-            && let Some(reason) = self.disk.trouble()
+            && let Some(reason) = self.disk.look()
         {
             return Err(failure::disk_full(reason));
         }

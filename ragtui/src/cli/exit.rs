@@ -74,7 +74,8 @@ Exit codes of ragctl
        search, ask and result with --fail-empty: nothing found;
        fsck: there are findings; doctor: something does not work
     2  wrong usage
-    3  wait: failed, and nothing succeeded
+    3  wait: failed, and nothing succeeded; a file that was named itself and cannot be
+       read has failed, one that lies in a folder or an archive is listed by ragctl gaps
     4  wait: partial, some documents or jobs done and some failed;
        gaps retry: some of them have to be submitted again
     5  wait, ask, result: cancelled by someone

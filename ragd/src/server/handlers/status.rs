@@ -14,7 +14,11 @@ pub(super) async fn status(context: &Context) -> Result<Reply, ErrorReport> {
     let server = &context.server;
     let health = health::look(context).await;
     let state_dir = server.state_dir.clone();
-    let state_bytes = tokio::task::spawn_blocking(move || observe::tree_bytes(&state_dir)).await;
+    let sizes = tokio::task::spawn_blocking(move || {
+        let free = observe::Space::of(&state_dir).map_or(0, |space| space.free);
+        (observe::tree_bytes(&state_dir), free)
+    });
+    let (state_bytes, disk_free_bytes) = sizes.await.unwrap_or_default();
     let mut status = Status {
         build: env!("CARGO_PKG_VERSION").to_owned(),
         pid: std::process::id(),
@@ -33,12 +37,11 @@ pub(super) async fn status(context: &Context) -> Result<Reply, ErrorReport> {
             .total
             .load(std::sync::atomic::Ordering::Relaxed),
         rss_bytes: observe::resident_bytes(),
-        state_bytes: state_bytes.unwrap_or(0),
-        disk_free_bytes: 0,
+        state_bytes,
+        disk_free_bytes,
     };
     if let Some(stores) = server.stores_now() {
         status.queue = queue(context, &stores).await?;
-        status.disk_free_bytes = stores.disk.space().free;
         let collections = stores.ledger.collections().await;
         for collection in collections.map_err(|error| report::ledger(&error))? {
             status.collections += 1;
