@@ -118,7 +118,7 @@ impl Group {
             return false;
         }
         self.section.pieces = all;
-        if self.section.lead == 0 {
+        if self.section.lead == 0 && self.section.path.is_empty() {
             // What stands before the first heading goes under that heading's name.
             *self = Self::new(Section {
                 pieces: self.section.pieces.clone(),
@@ -156,15 +156,13 @@ impl Group {
     }
 }
 
-/// Returns the sections of a text, of which the headings are given: the line of each belongs to it.
+/// Returns the sections of a text, of which the headings are given: the line of each belongs to it, or
+/// of a line that is cut, what follows the heading.
 fn given_sections(headings: &[Heading], pieces: &Pieces) -> Vec<Section> {
     let mut open = Section::first();
     let mut sections = Vec::new();
     let mut headings = headings.iter().peekable();
     for piece in 0..pieces.len() {
-        if !pieces.begins_line(piece) {
-            continue;
-        }
         let mut path = open.path.clone();
         let mut is_new = false;
         while let Some(heading) = headings.next_if(|next| next.at <= pieces.bytes(piece).start) {
@@ -173,7 +171,11 @@ fn given_sections(headings: &[Heading], pieces: &Pieces) -> Vec<Section> {
             is_new = true;
         }
         if is_new {
-            open.begin(path, piece, piece + 1, pieces, &mut sections);
+            let is_line = pieces.begins_line(piece)
+                && (piece + 1 == pieces.len() || pieces.begins_line(piece + 1));
+            // What a part of a line begins with is more than a heading.
+            let lead = piece + usize::from(is_line);
+            open.begin(path, piece, lead, pieces, &mut sections);
         }
     }
     open.pieces.end = pieces.len();

@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 
+use super::super::extract::{self, Limits, Source};
 use super::*;
 
 /// Cuts and shows each chunk as `first-last heading| text`.
@@ -248,7 +249,7 @@ fn titles_are_clean() {
 fn the_fingerprint_names_everything_that_matters() {
     assert_eq!(
         fingerprint(&ChunkParams::default()),
-        "extract-4 chunk-1 max=400 overlap=40"
+        "extract-5 chunk-1 max=400 overlap=40"
     );
 }
 
@@ -388,4 +389,39 @@ fn headings_that_are_given_make_sections() {
         (6, Some("2 Second")),
     ];
     assert_eq!(found, expected);
+}
+
+#[test]
+fn passages_of_data_say_where_they_are() {
+    let values = "\"x1\": \"some value\", ".repeat(12);
+    let text = format!(
+        "{{\"server\": {{\"ports\": {{{values}\"end\": 0}}}}, \"log\": {{{values}\"end\": 0}}}}"
+    );
+    let params = ChunkParams {
+        max_tokens: 60,
+        overlap_tokens: 0,
+    };
+    for text in [
+        text.clone(),
+        text.replace(", ", ",\n").replace(": {", ": {\n"),
+    ] {
+        let read = extract::extract(&Source {
+            bytes: text.as_bytes(),
+            name: "a.json".as_ref(),
+            depth: 0,
+            seen: &[],
+            limits: &Limits::default(),
+        });
+        let read = read.unwrap();
+        let chunks = chunk(&read.text, read.kind, &read.headings, &params);
+        let of = |what: &str| {
+            let found = chunks.iter().filter(|chunk| {
+                let heading = chunk.heading.as_deref().unwrap_or_default();
+                heading.starts_with(what)
+            });
+            found.count()
+        };
+        assert!(of("server") >= 2 && of("server > ports") >= 1, "{chunks:?}");
+        assert!(of("log") >= 2, "{chunks:?}");
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Lines are enough for that, as with Markdown. The text stays as it is, so lines stay true.
 
-use super::Heading;
+use super::{Heading, data};
 
 /// Bytes of a line that can be a heading.
 const LONGEST: usize = 200;
@@ -17,14 +17,16 @@ pub(super) fn headings(language: &str, text: &str) -> Vec<Heading> {
         "roff" => manual,
         "csv" | "tsv" => columns,
         "toml" | "ini" => sections,
-        "yaml" => keys,
+        "json" => data::json,
+        "yaml" => data::yaml,
+        "xml" => data::xml,
         _ => return Vec::new(),
     };
     find(text)
 }
 
 /// Lines with the place where each begins, those too long left out.
-fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+pub(super) fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut at = 0;
     let lines = text.split_inclusive('\n').map(move |line| {
         let begin = at;
@@ -34,7 +36,7 @@ fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     lines.filter(|(_, line)| line.len() <= LONGEST)
 }
 
-fn heading(at: usize, level: usize, title: &str) -> Option<Heading> {
+pub(super) fn heading(at: usize, level: usize, title: &str) -> Option<Heading> {
     let title = title.trim();
     let heading = || Heading {
         at,
@@ -152,22 +154,6 @@ fn sections(text: &str) -> Vec<Heading> {
     found.collect()
 }
 
-/// The outermost keys of YAML.
-fn keys(text: &str) -> Vec<Heading> {
-    let found = lines(text).filter_map(|(at, line)| {
-        let first = line.chars().next()?;
-        let (name, rest) = line.split_once(':')?;
-        let is_key = (first.is_alphanumeric() || "_\"'".contains(first))
-            && (rest.is_empty() || rest.starts_with(' '))
-            && !name.contains(' ');
-        match is_key {
-            true => heading(at, 1, name.trim_matches(['"', '\''])),
-            false => None,
-        }
-    });
-    found.collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -228,8 +214,39 @@ mod tests {
         );
         check(
             "yaml",
-            "a:\n  b: 1\nc: 2\n- d: 3\nhttp://x\n",
-            &[(1, 1, "a"), (3, 1, "c")],
+            "a:\n  b: 1\nc: |\n  d: e\n- d: 3\n  f: g\n\"x y\": # z\nhttp://x\n",
+            &[(1, 1, "a"), (2, 2, "b"), (3, 1, "c"), (7, 1, "x y")],
         );
+        check(
+            "json",
+            "{\n  \"a\": {\n    // \"no\": 1\n    \"b\": \"c: d\",\n    \"e\": [\n      {\"f\": 1}\n    ]\n  },\n  \"g\\\"\": 2\n}\n",
+            &[(2, 1, "a"), (4, 2, "b"), (5, 2, "e"), (9, 1, "g\\\"")],
+        );
+        check(
+            "xml",
+            "<?xml version=\"1.0\"?>\n<project>\n  <target name=\"build\">\n    <step/>\n  </target>\n  <!-- <no> -->\n  <end>x</end>\n</project>\n",
+            &[
+                (2, 1, "project"),
+                (3, 2, "target build"),
+                (4, 3, "step"),
+                (7, 2, "end"),
+            ],
+        );
+    }
+
+    #[test]
+    fn data_that_is_damaged_has_the_headings_before() {
+        for (language, text) in [
+            ("json", "{\"a\": {\"b\": \"c\n}}]]]\"d\\"),
+            ("json", "[[[{\"a\":1}/* \"b\": "),
+            ("yaml", "a\n  : b\n\"c\n'd': 'e\n\t- :\n"),
+            ("xml", "<a><b name=c></a><d></b></a></a><e <f>"),
+        ] {
+            let found = found(language, text);
+            assert!(found.len() <= 4, "{found:?}");
+            for cut in (0..text.len()).filter(|cut| text.is_char_boundary(*cut)) {
+                headings(language, &text[..cut]);
+            }
+        }
     }
 }
