@@ -1,9 +1,11 @@
 //! Messages: one of a file, or all of a mailbox, each with what is attached to it.
 
+use std::borrow::Cow;
 use std::io::Cursor;
 use std::panic;
 use std::path::Path;
 
+use mail_parser::decoders::base64::base64_decode;
 use mail_parser::mailbox::mbox::MessageIterator;
 use mail_parser::{Address, Message, MessageParser, MessagePart, MimeHeaders as _};
 
@@ -27,6 +29,9 @@ const HEADERS: [&str; 12] = [
 ];
 /// Attachments of one message that are read.
 const ATTACHMENTS: usize = 50;
+/// Marks between parts of one message, and their length: each is looked for in all of it.
+const MARKS: usize = 64;
+const MARK: usize = 200;
 
 /// A message begins with headers, and has some that nothing else has.
 pub(super) fn fits(source: &Source<'_>) -> bool {
@@ -63,7 +68,12 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         let all = MessageIterator::new(Cursor::new(source.bytes));
         for (number, raw) in (1..).zip(all.flatten()) {
             written.begin(Unit::Message, number);
-            match parse(raw.contents()) {
+            let end = End::of(raw.contents());
+            if end.is_missing() {
+                let left_out = &mut written.report.left_out;
+                left_out.push((format!("the end of message {number}"), ExtractError::Cut));
+            }
+            match parse(&end.added(raw.contents())) {
                 Ok(message) => write(&mut written, &message, source)?,
                 Err(error) => {
                     let left_out = &mut written.report.left_out;
@@ -72,7 +82,13 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
             }
         }
     } else {
-        let message = parse(source.bytes)?;
+        let end = End::of(source.bytes);
+        if end.is_missing() {
+            let left_out = &mut written.report.left_out;
+            left_out.push(("the end of the message".to_owned(), ExtractError::Cut));
+        }
+        let whole = end.added(source.bytes);
+        let message = parse(&whole)?;
         written.title = message.subject().map(str::to_owned);
         if let Some(from) = message.from().and_then(named) {
             written.facts.author(&from);
@@ -83,6 +99,85 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         write(&mut written, &message, source)?;
     }
     Ok(written)
+}
+
+/// What a message lacks that was cut: the library takes a part that does not end for a text, whatever
+/// it is.
+struct End {
+    /// Where what was cut in the middle begins, such as half a line between parts.
+    from: usize,
+    /// The ends of the parts that are open, from within.
+    lacking: Vec<u8>,
+}
+
+impl End {
+    fn of(bytes: &[u8]) -> Self {
+        let line = bytes.iter().rposition(|byte| *byte == b'\n');
+        let last = &bytes[line.map_or(0, |at| at + 1)..];
+        let (mut from, mut lacking) = (bytes.len(), Vec::new());
+        for mark in marks(bytes).into_iter().rev() {
+            let close = [b"--", mark, b"--"].concat();
+            let open = &close[..close.len() - 2];
+            let mut begins = bytes.windows(open.len()).rev();
+            let Some(before) = begins.position(|part| part == open) else {
+                continue;
+            };
+            if bytes[bytes.len() - before..].starts_with(b"--") {
+                continue;
+            }
+            if !last.is_empty() && close.starts_with(last) {
+                from = bytes.len() - last.len();
+            }
+            // Heads may be open, too, and end with an empty line.
+            lacking.extend([b"\r\n\r\n", &close[..]].concat());
+        }
+        // Half a sign of quoted-printable.
+        let tail = &bytes[from.saturating_sub(2)..from];
+        if let (false, Some(at)) = (
+            lacking.is_empty(),
+            tail.iter().position(|byte| *byte == b'='),
+        ) {
+            from = from - tail.len() + at;
+        }
+        Self { from, lacking }
+    }
+
+    fn is_missing(&self) -> bool {
+        !self.lacking.is_empty()
+    }
+
+    /// Returns the message as it may have ended.
+    fn added<'b>(&self, bytes: &'b [u8]) -> Cow<'b, [u8]> {
+        match self.is_missing() {
+            true => Cow::Owned([&bytes[..self.from], &self.lacking, b"\r\n"].concat()),
+            false => Cow::Borrowed(bytes),
+        }
+    }
+}
+
+/// Lists what marks the ends of parts, as heads say it.
+fn marks(bytes: &[u8]) -> Vec<&[u8]> {
+    const KEY: &[u8] = b"boundary=";
+    let mut marks: Vec<&[u8]> = Vec::new();
+    for (at, key) in bytes.windows(KEY.len()).enumerate() {
+        if !key.eq_ignore_ascii_case(KEY) {
+            continue;
+        }
+        let said = &bytes[at + KEY.len()..];
+        let (said, ends): (_, &[u8]) = match said.strip_prefix(b"\"") {
+            Some(quoted) => (quoted, b"\"\r\n"),
+            None => (said, b"; \t\r\n"),
+        };
+        let end = said.iter().position(|byte| ends.contains(byte));
+        let mark = &said[..end.unwrap_or(said.len())];
+        if !mark.is_empty() && mark.len() <= MARK && !marks.contains(&mark) {
+            marks.push(mark);
+        }
+        if marks.len() == MARKS {
+            break;
+        }
+    }
+    marks
 }
 
 /// Reads one message. The library panics on some whose parts are in disorder, and these must not cost
@@ -128,7 +223,12 @@ fn write(
             .filter(|part| part.is_text_html())
             .and_then(|part| part.text_contents());
         let body = match html {
-            Some(html) => html::markdown(html).unwrap_or_default(),
+            _ if let Some(bytes) = part.and_then(decoded) => {
+                let left_out = &mut written.report.left_out;
+                left_out.push(("the text of the message".to_owned(), damaged()));
+                html::decoded(&bytes).into_owned()
+            }
+            Some(html) => html::markdown(html, source.limits).unwrap_or_default(),
             None => message.body_text(at).unwrap_or_default().into_owned(),
         };
         out.push_str(body.trim_end());
@@ -156,8 +256,15 @@ fn attach(written: &mut Extracted, attachment: &MessagePart<'_>, source: &Source
         "" => "attachment".to_owned(),
         name => name.replace('/', "_"),
     };
+    let bytes = match decoded(attachment) {
+        Some(bytes) => {
+            written.report.left_out.push((name.clone(), damaged()));
+            Cow::Owned(bytes)
+        }
+        None => Cow::Borrowed(attachment.contents()),
+    };
     let attached = Source {
-        bytes: attachment.contents(),
+        bytes: &bytes,
         name: Path::new(&name),
         depth: source.depth + 1,
         seen: &[],
@@ -195,6 +302,27 @@ fn attach(written: &mut Extracted, attachment: &MessagePart<'_>, source: &Source
             written.report.left_out.push((name, error));
         }
     }
+}
+
+fn damaged() -> ExtractError {
+    ExtractError::Broken {
+        format: "part of a message",
+        why: "its base64 is damaged".to_owned(),
+    }
+}
+
+/// Decodes what is damaged as far as it goes: the library gives it out as it is written.
+fn decoded(part: &MessagePart<'_>) -> Option<Vec<u8>> {
+    let is_packed = part
+        .content_transfer_encoding()
+        .is_some_and(|encoding| encoding.eq_ignore_ascii_case("base64"));
+    if !is_packed || !part.is_encoding_problem {
+        return None;
+    }
+    let is_of_it = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/= \t\r\n".contains(byte);
+    let written = part.contents();
+    let end = written.iter().position(|byte| !is_of_it(byte));
+    Some(base64_decode(&written[..end.unwrap_or(written.len())]).unwrap_or_default())
 }
 
 /// Adds the text of a document, and what that lacks.

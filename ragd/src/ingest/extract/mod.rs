@@ -5,6 +5,7 @@
 mod archive;
 mod epub;
 mod facts;
+mod front_matter;
 mod html;
 mod image;
 mod known;
@@ -124,6 +125,17 @@ pub struct Limits {
     pub pages: u32,
     /// Of an image.
     pub pixels: u64,
+    pub pdf_objects: u32,
+    /// What one stream of a PDF may unpack to.
+    pub pdf_stream_bytes: u64,
+    pub xml_depth: u32,
+    /// Of a document that is a ZIP file.
+    pub office_parts: u32,
+    /// What comes out of such a document may be so many times as large as the whole.
+    pub office_ratio: u64,
+    /// Tags of a page.
+    pub html_nodes: u32,
+    pub html_depth: u32,
     pub unpack: Unpack,
 }
 
@@ -144,6 +156,13 @@ impl Default for Limits {
             chunks: 50_000,
             pages: 5_000,
             pixels: 64_000_000,
+            pdf_objects: 500_000,
+            pdf_stream_bytes: 64 << 20,
+            xml_depth: 100,
+            office_parts: 2_000,
+            office_ratio: 100,
+            html_nodes: 1_000_000,
+            html_depth: 512,
             unpack: Unpack::default(),
         }
     }
@@ -283,6 +302,22 @@ pub enum ExtractError {
     TooManyPixels(u64),
     #[error("it has more than {} MB of text", .0 / 1_000_000)]
     TooMuchText(u64),
+    #[error("it has more than {0} objects")]
+    TooManyObjects(u32),
+    #[error("what draws it unpacks to more than {} MB", .0 / 1_000_000)]
+    TooLargeStream(u64),
+    #[error("its XML is more than {0} elements deep")]
+    TooDeepXml(u32),
+    #[error("it has more than {0} parts")]
+    TooManyParts(u32),
+    #[error("its parts unpack to more than {0} times its size")]
+    OfficeBomb(u64),
+    #[error("its HTML has more than {0} tags")]
+    TooManyNodes(u32),
+    #[error("its HTML is more than {0} elements deep")]
+    TooDeepHtml(u32),
+    #[error("its end is missing: it was cut")]
+    Cut,
 }
 
 impl ExtractError {
@@ -311,6 +346,14 @@ impl ExtractError {
             Self::NoPages => "no-pages",
             Self::TooManyPixels(_) => "too-many-pixels",
             Self::TooMuchText(_) => "too-much-text",
+            Self::TooManyObjects(_) => "too-many-objects",
+            Self::TooLargeStream(_) => "too-large-stream",
+            Self::TooDeepXml(_) => "too-deep-xml",
+            Self::TooManyParts(_) => "too-many-parts",
+            Self::OfficeBomb(_) => "office-unpack-limit",
+            Self::TooManyNodes(_) => "too-many-nodes",
+            Self::TooDeepHtml(_) => "too-deep-html",
+            Self::Cut => "cut-off",
         }
     }
 }

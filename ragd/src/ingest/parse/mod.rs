@@ -175,6 +175,13 @@ impl Parser {
                 chunks: config.chunks,
                 pages: config.pages,
                 pixels: config.pixels,
+                pdf_objects: config.pdf_objects,
+                pdf_stream_bytes: config.pdf_stream_bytes,
+                xml_depth: config.xml_depth,
+                office_parts: config.office_parts,
+                office_ratio: config.office_ratio,
+                html_nodes: config.html_nodes,
+                html_depth: config.html_depth,
                 unpack: Unpack {
                     bytes: config.archive_bytes,
                     entry_bytes: config.archive_entry_bytes,

@@ -8,7 +8,7 @@ mod names;
 mod packed;
 mod seven;
 mod tar;
-mod zip;
+pub(super) mod zip;
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -312,7 +312,29 @@ fn broken(format: &'static str, error: &io::Error) -> ExtractError {
         io::ErrorKind::OutOfMemory => ExtractError::NeedsMemory,
         _ => ExtractError::Broken {
             format,
-            why: error.to_string(),
+            why: why(error).to_owned(),
         },
     }
+}
+
+/// What is wrong if nobody can tell.
+const DAMAGED: &str = "it is damaged, or its end is missing";
+
+/// Says in our words what libraries say in those of their code.
+pub(super) fn why(error: &io::Error) -> &'static str {
+    let own = error.get_ref().and_then(|error| error.downcast_ref());
+    match (error.kind(), own) {
+        (_, Some(Own(why))) => why,
+        (io::ErrorKind::UnexpectedEof, None) => "its end is missing: it was cut",
+        _ => DAMAGED,
+    }
+}
+
+/// An error of ours on its way through a library.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Own(&'static str);
+
+fn own(why: &'static str) -> io::Error {
+    io::Error::other(Own(why))
 }

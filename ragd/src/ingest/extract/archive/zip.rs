@@ -9,7 +9,7 @@ use ::zip::result::ZipError;
 use ::zip::unstable::read::ZipIterable;
 
 use super::super::{ExtractError, zipped};
-use super::{Opener, Stop, Within, is_of_one};
+use super::{DAMAGED, Opener, Stop, Within, is_of_one};
 
 const FORMAT: &str = "ZIP archive";
 /// What a ZIP archive begins with that has nothing in it.
@@ -102,9 +102,19 @@ fn read(
 }
 
 fn broken(error: &ZipError) -> ExtractError {
-    ExtractError::Broken {
-        format: FORMAT,
-        why: error.to_string(),
+    let (format, why) = (FORMAT, why(error));
+    ExtractError::Broken { format, why }
+}
+
+/// Says in our words what is wrong with a ZIP file.
+pub(in super::super) fn why(error: &ZipError) -> String {
+    match error {
+        ZipError::Io(error) => super::why(error).to_owned(),
+        ZipError::CompressionMethodNotSupported(method) => {
+            format!("it is packed by method {method}, which is not read")
+        }
+        ZipError::UnsupportedArchive(_) => "it is packed in a way that is not read".to_owned(),
+        _ => DAMAGED.to_owned(),
     }
 }
 

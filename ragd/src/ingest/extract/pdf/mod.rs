@@ -5,14 +5,18 @@ mod layout;
 mod outline;
 mod words;
 
+use std::io::{self, Read as _};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
+use flate2::read::ZlibDecoder;
 use hayro::hayro_interpret::{
     Context, InterpreterCache, InterpreterSettings, TransformExt as _, interpret_page,
 };
+use hayro::hayro_syntax::object::dict::keys::CONTENTS;
+use hayro::hayro_syntax::object::{Array, Stream};
 use hayro::hayro_syntax::page::Page as PdfPage;
-use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
+use hayro::hayro_syntax::{DecryptionError, Filter, LoadPdfError, Pdf};
 use hayro::kurbo::Rect;
 use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::{PixmapSettings, RenderCache, RenderSettings};
@@ -30,6 +34,9 @@ const LITTLE_TEXT: usize = 20;
 /// Some writers put a line before the header, and readers accept it.
 const JUNK: usize = 1_024;
 
+/// Deflate makes at most so many bytes of one.
+const DEFLATE: u64 = 1_032;
+
 /// Points of an inch, which pages are measured in.
 const POINTS: f64 = 72.0;
 /// Small pages are not drawn finer than people print them.
@@ -46,7 +53,7 @@ pub(super) fn fits(source: &Source<'_>) -> bool {
 }
 
 fn open(source: &Source<'_>) -> Result<Pdf, ExtractError> {
-    Pdf::new(Arc::new(source.bytes.to_vec())).map_err(|error| match error {
+    let pdf = Pdf::new(Arc::new(source.bytes.to_vec())).map_err(|error| match error {
         LoadPdfError::Decryption(DecryptionError::PasswordProtected) => ExtractError::Encrypted,
         LoadPdfError::Decryption(_) => ExtractError::Broken {
             format: "PDF",
@@ -56,7 +63,42 @@ fn open(source: &Source<'_>) -> Result<Pdf, ExtractError> {
             format: "PDF",
             why: "it has no pages that can be found".to_owned(),
         },
-    })
+    })?;
+    let most = source.limits.pdf_objects;
+    match pdf.len() > most as usize {
+        true => Err(ExtractError::TooManyObjects(most)),
+        false => Ok(pdf),
+    }
+}
+
+/// Tells whether what draws a page unpacks to more than it may. Nobody asks the library for less than
+/// the whole, so that is unpacked here once before, where little could become much.
+fn is_too_large(page: &PdfPage<'_>, most: u64) -> bool {
+    let contents = page.raw();
+    let one = contents.get::<Stream<'_>>(CONTENTS);
+    let several = contents.get::<Array<'_>>(CONTENTS);
+    let several = several.iter().flat_map(|all| all.iter::<Stream<'_>>());
+    let streams: Vec<_> = one.into_iter().chain(several).collect();
+    let raw: u64 = streams
+        .iter()
+        .map(|stream| stream.raw_data().len() as u64)
+        .sum();
+    if raw.saturating_mul(DEFLATE) <= most {
+        return false;
+    }
+    let unpacked = streams.iter().map(|stream| {
+        let raw = stream.raw_data();
+        match stream.filters().first() {
+            Some(Filter::FlateDecode) => {
+                let mut unpacked = ZlibDecoder::new(&raw[..]).take(most + 1);
+                // What is damaged is read as far as it goes, here as there.
+                let _ = io::copy(&mut unpacked, &mut io::sink());
+                most + 1 - unpacked.limit()
+            }
+            _ => raw.len() as u64,
+        }
+    });
+    unpacked.fold(0, u64::saturating_add) > most
 }
 
 /// Reads all pages.
@@ -71,6 +113,12 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     let cache = InterpreterCache::new();
     let (mut written, mut scanned) = (Extracted::default(), Vec::new());
     for (number, page) in pages.iter().enumerate() {
+        if is_too_large(page, limits.pdf_stream_bytes) {
+            let error = ExtractError::TooLargeStream(limits.pdf_stream_bytes);
+            let left_out = &mut written.report.left_out;
+            left_out.push((format!("page {}", number + 1), error));
+            continue;
+        }
         let drawn = draw(page, &pdf, &cache);
         let all = drawn.pieces.len() + drawn.unknown;
         let (unknown, images) = (drawn.unknown, drawn.images);

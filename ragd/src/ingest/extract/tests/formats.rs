@@ -419,3 +419,220 @@ fn a_message_in_disorder_does_not_cost_its_mailbox() {
     let names: Vec<_> = found.report.left_out.iter().map(|(name, _)| name).collect();
     assert!(names.iter().all(|name| !name.is_empty()), "{names:?}");
 }
+
+fn left_out(found: &Extracted) -> Vec<(&str, &'static str)> {
+    let left_out = found.report.left_out.iter();
+    left_out
+        .map(|(name, error)| (name.as_str(), error.code()))
+        .collect()
+}
+
+/// A message with a text, a page and a list that are packed as base64, and one part within another.
+fn packed_message() -> String {
+    let csv = "c2hpcCxjYXJnbw0KTWFya2VuLGhlcnJpbmcNCk5vcmQsc2FsdA0KT3RhcmllLGtyaWxsDQo=";
+    let png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJg";
+    format!(
+        "From: a@x\r\nMessage-ID: <1@x>\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/mixed;\r\n boundary=\"out=1\"\r\n\r\n\
+         --out=1\r\nContent-Type: multipart/alternative; boundary=in2\r\n\r\n\
+         --in2\r\nContent-Type: text/plain; charset=utf-8\r\n\
+         Content-Transfer-Encoding: quoted-printable\r\n\r\nthe walrus gr=C3=BC=C3=9Ft\r\n\
+         --in2--\r\n\
+         --out=1\r\nContent-Type: text/csv\r\nContent-Transfer-Encoding: base64\r\n\
+         Content-Disposition: attachment; filename=\"a.csv\"\r\n\r\n{csv}\r\n\
+         --out=1\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\
+         Content-Disposition: attachment; filename=\"p.png\"\r\n\r\n{png}\r\n--out=1--\r\n"
+    )
+}
+
+#[test]
+fn a_message_that_was_cut_has_no_base64_as_text() {
+    let whole = packed_message();
+    let begins = whole.find("--out=1\r\n").unwrap();
+    let (csv, png) = (whole.find("c2hpc").unwrap(), whole.find("iVBOR").unwrap());
+    let close = whole.rfind("--out=1--").unwrap();
+    for cut in begins..=whole.len() {
+        let found = extract(&whole.as_bytes()[..cut], Path::new("a.eml")).unwrap();
+        let text = &found.text;
+        assert!(
+            !text.contains("c2hpc") && !text.contains("iVBOR"),
+            "{cut}: {text}"
+        );
+        assert!(
+            !text.contains("--in2") && !text.contains("=C3"),
+            "{cut}: {text}"
+        );
+        if cut > csv + 40 {
+            assert!(text.contains("the walrus grüßt"), "{cut}: {text}");
+            assert!(text.contains("Marken"), "{cut}: {text}");
+        }
+        let left_out = left_out(&found);
+        let is_marked = left_out.contains(&("the end of the message", "cut-off"));
+        assert_eq!(
+            is_marked,
+            cut >= begins + 7 && cut < close + 9,
+            "{cut}: {left_out:?}"
+        );
+        if cut > png + 12 {
+            assert_eq!(left_out.last().unwrap().0, "p.png", "{cut}");
+        }
+    }
+}
+
+#[test]
+fn a_part_that_is_damaged_is_read_as_far_as_it_goes() {
+    let mail = packed_message().replace("LGhlcnJp", "LGhl~nJp");
+    let found = extract(mail.as_bytes(), Path::new("a.eml")).unwrap();
+    assert!(found.text.contains("Marken,he"), "{}", found.text);
+    assert!(!found.text.contains("c2hpc"), "{}", found.text);
+    assert!(left_out(&found).contains(&("a.csv", "broken")));
+    let alone = "From: a@x\nMessage-ID: <1@x>\nContent-Transfer-Encoding: base64\n\n\
+        dGhlIHdhbHJ1cyBzbGVlcHMg~~~\n";
+    let found = extract(alone.as_bytes(), Path::new("a.eml")).unwrap();
+    assert!(found.text.contains("the walrus sleeps"), "{}", found.text);
+    assert_eq!(left_out(&found), [("the text of the message", "broken")]);
+}
+
+fn code_within(bytes: &[u8], name: &str, limits: Limits) -> Result<String, &'static str> {
+    let source = Source {
+        bytes,
+        name: Path::new(name),
+        depth: 0,
+        seen: &[],
+        limits: &limits,
+    };
+    let found = super::super::extract(&source);
+    found.map(|found| found.text).map_err(|error| error.code())
+}
+
+#[test]
+fn html_that_is_deep_is_refused_before_it_costs_anything() {
+    let begin = std::time::Instant::now();
+    let code = |page: &str| {
+        let page = format!("<!doctype html>{page}");
+        code_within(page.as_bytes(), "a.html", Limits::default())
+    };
+    for tag in ["div", "table><tr><td", "b", "svg", "ul><li", "font"] {
+        for times in [3_000, 100_000] {
+            let page = format!("<{tag}>x").repeat(times);
+            assert_eq!(code(&page), Err("too-deep-html"), "{tag} {times}");
+        }
+    }
+    // What is not deep for whoever reads it: its ends are left out, or it only speaks of tags.
+    for part in [
+        "<p>walrus",
+        "<ul><li>walrus<li><p>seal</ul>",
+        "<table><tr><td>a<td>b<tr><th>c</table>",
+        "<dl><dt>a<dd>b</dl>",
+        "<br>walrus<hr><img src=x>",
+        "<a name=x>walrus",
+        "<script>'<div>'</script>walrus",
+        "<!-- <div> -->walrus",
+        "<div><p>walrus</div>",
+    ] {
+        let read = code(&part.repeat(10_000));
+        assert!(read.is_ok(), "{part}: {read:?}");
+    }
+    let nested = format!("{}walrus", "<div>".repeat(400));
+    assert!(code(&nested).unwrap().contains("walrus"));
+    let few = Limits {
+        html_nodes: 100,
+        ..Limits::default()
+    };
+    let page = format!("<html>{}", "<p>x</p>".repeat(60));
+    assert_eq!(
+        code_within(page.as_bytes(), "a.html", few),
+        Err("too-many-nodes")
+    );
+    assert!(begin.elapsed().as_secs() < 20, "{:?}", begin.elapsed());
+}
+
+/// A PDF of one page that is drawn by these bytes.
+fn pdf_of(draws: &[u8]) -> Vec<u8> {
+    let mut pdf = b"%PDF-1.4\n1 0 obj <</Type/Catalog/Pages 2 0 R>> endobj\n\
+        2 0 obj <</Type/Pages/Kids[3 0 R]/Count 1>> endobj\n\
+        3 0 obj <</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R\
+        /Resources<</Font<</F 5 0 R>>>>>> endobj\n\
+        5 0 obj <</Type/Font/Subtype/Type1/BaseFont/Helvetica>> endobj\n"
+        .to_vec();
+    let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    packed.write_all(draws).unwrap();
+    let packed = packed.finish().unwrap();
+    let head = format!(
+        "4 0 obj <</Length {}/Filter/FlateDecode>> stream\n",
+        packed.len()
+    );
+    pdf.extend(head.into_bytes());
+    pdf.extend(packed);
+    pdf.extend(b"\nendstream endobj\ntrailer <</Root 1 0 R/Size 6>>\n");
+    pdf
+}
+
+#[test]
+fn a_pdf_has_its_limits() {
+    let spaces = vec![b' '; 1 << 20];
+    let draws = [
+        b"BT /F 12 Tf 72 700 Td (some words) Tj ET ".as_slice(),
+        &spaces,
+    ]
+    .concat();
+    let pdf = pdf_of(&draws);
+    let read = |limits| code_within(&pdf, "a.pdf", limits);
+    let usual = Limits::default();
+    assert_eq!(read(usual).as_deref(), Ok("some words\n"));
+    let few = Limits {
+        pdf_objects: 4,
+        ..usual
+    };
+    assert_eq!(read(few), Err("too-many-objects"));
+    let source = Source {
+        bytes: &pdf,
+        name: Path::new("a.pdf"),
+        depth: 0,
+        seen: &[],
+        limits: &Limits {
+            pdf_stream_bytes: 1 << 20,
+            ..usual
+        },
+    };
+    let found = super::super::pdf::read(&source).unwrap();
+    assert_eq!(left_out(&found), [("page 1", "too-large-stream")]);
+}
+
+#[test]
+fn documents_that_are_zip_files_have_their_limits() {
+    let usual = Limits::default();
+    let few = Limits {
+        office_parts: 3,
+        ..usual
+    };
+    for name in ["a.docx", "b.xlsx", "a.pptx", "a.odt", "a.epub"] {
+        let read = code_within(&document_file(name), name, few);
+        assert_eq!(read, Err("too-many-parts"), "{name}");
+    }
+    let flat = Limits {
+        xml_depth: 3,
+        ..usual
+    };
+    let read = code_within(&document_file("a.odt"), "a.odt", flat);
+    assert_eq!(read, Err("too-deep-xml"));
+    // Part of what Office writes, and much that it does not.
+    let content =
+        r#"<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>"#;
+    let bomb = super::archive::zip(&[
+        ("[Content_Types].xml", content.as_bytes()),
+        ("word/document.xml", &vec![b' '; 16 << 20]),
+    ]);
+    assert_eq!(
+        code_within(&bomb, "a.docx", usual),
+        Err("office-unpack-limit")
+    );
+    let steep = Limits {
+        office_ratio: 5_000,
+        ..usual
+    };
+    assert_ne!(
+        code_within(&bomb, "a.docx", steep),
+        Err("office-unpack-limit")
+    );
+}

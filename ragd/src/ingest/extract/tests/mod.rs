@@ -130,7 +130,7 @@ fn what_is_not_text_says_what_it_is() {
     check(
         b"PK\x03\x04",
         "a",
-        "broken: it is no ZIP archive that can be read: invalid Zip archive: Could not find EOCD",
+        "broken: it is no ZIP archive that can be read: it is damaged, or its end is missing",
     );
     check(
         b"\x7fELF\x02",
