@@ -18,6 +18,7 @@ mod pdf;
 mod picture;
 mod rtf;
 mod seen;
+mod spoken;
 mod table;
 mod text;
 mod xml;
@@ -31,6 +32,7 @@ pub use self::archive::Unpack;
 pub use self::facts::Facts;
 pub use self::picture::{Picture, View, is_pgm};
 pub use self::seen::Seen;
+pub use self::spoken::spoken;
 use crate::index::Unit;
 
 /// What turns the bytes of a format into text.
