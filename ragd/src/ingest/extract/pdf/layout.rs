@@ -29,8 +29,8 @@ const ONE_SIDED: usize = 12;
 /// Columns within columns.
 const DEPTH: usize = 6;
 /// Looks at runs while columns are sought on a page: in a table of thousands of lines each search is in
-/// vain and sees all that is below. A thousand lines need no more.
-const LOOKS: usize = 1_000_000;
+/// vain and sees all that is below. Some hundred lines need no more.
+const LOOKS: usize = 400_000;
 /// What is drawn twice to look bold is moved by less.
 const SAME_PLACE: f64 = 0.15;
 /// More than the usual distance of lines begins a paragraph.
@@ -251,7 +251,6 @@ fn columns(bands: &[Vec<Run>], size: f64, looks: &mut usize) -> Option<Columns> 
         }
     }
     let runs = || bands[..many].iter().flatten();
-    *looks = looks.saturating_sub(runs().count() * gaps.len());
     let is_column = |side: Vec<&Run>| {
         let rows: Vec<_> = rows(side.into_iter().cloned().collect());
         let widths = rows.iter().map(|row| row.x.end - row.x.start);
@@ -259,13 +258,14 @@ fn columns(bands: &[Vec<Run>], size: f64, looks: &mut usize) -> Option<Columns> 
         let mean = widths.sum::<f64>() / rows.len() as f64;
         rows.len() >= COLUMN_LINES && mean >= COLUMN_WIDTH * size
     };
-    let widest = gaps
-        .into_iter()
-        .filter(|gap| {
-            let (left, right): (Vec<_>, Vec<_>) = runs().partition(|run| run.x.end <= gap.end);
-            is_column(left) && is_column(right)
-        })
-        .max_by(|a, b| (a.end - a.start).total_cmp(&(b.end - b.start)))?;
+    // The widest first: a table has hundreds of gaps, and each costs a look at all of it.
+    gaps.sort_by(|a, b| (a.end - a.start).total_cmp(&(b.end - b.start)));
+    let widest = gaps.into_iter().rev().find(|gap| {
+        let (left, right): (Vec<_>, Vec<_>) = runs().partition(|run| run.x.end <= gap.end);
+        let may_look = *looks > 0;
+        *looks = looks.saturating_sub(left.len() + right.len());
+        may_look && is_column(left) && is_column(right)
+    })?;
     Some(Columns {
         bands: many,
         cut: widest.end,
