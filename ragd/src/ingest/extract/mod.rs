@@ -42,6 +42,8 @@ struct Reader {
     read: fn(&Source<'_>) -> Result<Extracted, ExtractError>,
     /// For formats that say how a page looks.
     show: Option<Show>,
+    /// For those that have files attached, which are documents of their own.
+    attached: Option<archive::Each>,
 }
 
 type Show = fn(&Source<'_>, &View) -> Result<Picture, ExtractError>;
@@ -52,46 +54,55 @@ const READERS: &[Reader] = &[
         fits: pdf::fits,
         read: pdf::read,
         show: Some(pdf::show),
+        attached: Some(pdf::each_attached),
     },
     Reader {
         fits: epub::fits,
         read: epub::read,
         show: None,
+        attached: None,
     },
     Reader {
         fits: odf::fits,
         read: odf::read,
         show: None,
+        attached: None,
     },
     Reader {
         fits: office::fits,
         read: office::read,
         show: None,
+        attached: None,
     },
     Reader {
         fits: rtf::fits,
         read: rtf::read,
         show: None,
+        attached: None,
     },
     Reader {
         fits: html::fits,
         read: html::read,
         show: None,
+        attached: None,
     },
     Reader {
         fits: notebook::fits,
         read: notebook::read,
         show: None,
+        attached: None,
     },
     Reader {
         fits: mail::fits,
         read: mail::read,
         show: None,
+        attached: Some(mail::each_attached),
     },
     Reader {
         fits: image::fits,
         read: image::read,
         show: Some(image::show),
+        attached: None,
     },
 ];
 
@@ -184,6 +195,8 @@ pub struct Extracted {
     pub headings: Vec<Heading>,
     /// Where in the text each page begins, or what the document has instead, in order.
     pub spots: Vec<(usize, Spot)>,
+    /// There are files within that are documents of their own: [`unpack`] gives them out.
+    pub holds_files: bool,
     pub report: Report,
 }
 
@@ -290,8 +303,6 @@ pub enum ExtractError {
     Link,
     #[error("it is no file")]
     Special,
-    #[error("files within a document of this format are not read")]
-    Attached,
     #[error("its name is of no use: {0}")]
     Name(&'static str),
     #[error("it has more than {0} pages")]
@@ -341,7 +352,6 @@ impl ExtractError {
             Self::NeedsMemory => "unpack-memory",
             Self::Link => "link",
             Self::Special => "special",
-            Self::Attached => "attached",
             Self::Name(_) => "bad-name",
             Self::TooManyPages(_) => "too-many-pages",
             Self::NoSuchPage { .. } => "no-such-page",
@@ -432,19 +442,35 @@ fn is_archive(source: &Source<'_>) -> bool {
     reader(source).is_none() && archive::holds_files(source)
 }
 
+/// Tells whether a file is a document that may have files attached.
+fn may_have_attached(source: &Source<'_>) -> bool {
+    reader(source).is_some_and(|reader| reader.attached.is_some())
+}
+
 /// Tells, by a look at the first bytes, whether [`unpack`] may find something.
 #[must_use]
 pub fn may_hold_files(bytes: &[u8]) -> bool {
-    archive::may_fit(bytes)
+    let source = Source {
+        bytes,
+        name: Path::new(""),
+        depth: 0,
+        seen: &[],
+        limits: &Limits::default(),
+    };
+    archive::may_fit(bytes) || may_have_attached(&source)
 }
 
-/// Gives out each file of an archive with its name; tells whether it is one. After an error, nothing
-/// that was given out counts.
+/// Gives out each file of an archive with its name, or what is attached to a document; tells whether it
+/// is one. After an error, nothing that was given out counts.
 pub fn unpack(
     source: &Source<'_>,
     take: &mut dyn FnMut(&str, &[u8]),
 ) -> Result<bool, ExtractError> {
-    match is_archive(source) {
+    let may_be = match reader(source) {
+        Some(reader) => reader.attached.is_some(),
+        None => archive::fits(source),
+    };
+    match may_be {
         true => archive::unpack(source, take).map(|_| true),
         false => Ok(false),
     }

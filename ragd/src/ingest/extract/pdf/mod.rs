@@ -1,5 +1,6 @@
 //! PDF: text page by page in the order in which people read it, bookmarks as headings.
 
+mod attached;
 mod glyphs;
 mod layout;
 mod outline;
@@ -21,11 +22,12 @@ use hayro::kurbo::Rect;
 use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::{PixmapSettings, RenderCache, RenderSettings};
 
+pub(super) use self::attached::each as each_attached;
 use self::glyphs::Page;
 use self::layout::Line;
 use self::outline::Bookmark;
 use super::picture::{self, Picture, View};
-use super::{ExtractError, Extracted, Heading, Source, seen};
+use super::{ExtractError, Extracted, Heading, Limits, Source, archive, seen};
 use crate::index::Unit;
 
 /// A page with fewer characters has no text of its own, if it has an image.
@@ -52,8 +54,8 @@ pub(super) fn fits(source: &Source<'_>) -> bool {
     head.starts_with(b"%PDF-") || is_named && head.windows(5).any(|five| five == b"%PDF-")
 }
 
-fn open(source: &Source<'_>) -> Result<Pdf, ExtractError> {
-    let pdf = Pdf::new(Arc::new(source.bytes.to_vec())).map_err(|error| match error {
+fn open(bytes: &[u8], limits: &Limits) -> Result<Pdf, ExtractError> {
+    let pdf = Pdf::new(Arc::new(bytes.to_vec())).map_err(|error| match error {
         LoadPdfError::Decryption(DecryptionError::PasswordProtected) => ExtractError::Encrypted,
         LoadPdfError::Decryption(_) => ExtractError::Broken {
             format: "PDF",
@@ -64,7 +66,7 @@ fn open(source: &Source<'_>) -> Result<Pdf, ExtractError> {
             why: "it has no pages that can be found".to_owned(),
         },
     })?;
-    let most = source.limits.pdf_objects;
+    let most = limits.pdf_objects;
     match pdf.len() > most as usize {
         true => Err(ExtractError::TooManyObjects(most)),
         false => Ok(pdf),
@@ -104,7 +106,7 @@ fn is_too_large(page: &PdfPage<'_>, most: u64) -> bool {
 /// Reads all pages.
 pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     let limits = source.limits;
-    let pdf = open(source)?;
+    let pdf = open(source.bytes, source.limits)?;
     let pages = pdf.pages();
     if pages.len() > limits.pages as usize {
         return Err(ExtractError::TooManyPages(limits.pages));
@@ -161,21 +163,22 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     let title = about.title.as_deref().map(words::of_string);
     written.title = title.map(|title| title.trim().to_owned());
     written.title.take_if(|title| title.is_empty());
-    for name in outline::attached(&pdf) {
-        let name = name.replace(char::is_control, "");
-        let name = if name.is_empty() {
-            "attachment".to_owned()
-        } else {
-            name
-        };
-        written.report.left_out.push((name, ExtractError::Attached));
+    let attached = attached::names(&pdf);
+    written.holds_files = !attached.is_empty();
+    if written.text.trim().is_empty() {
+        // Else what is attached would have nothing that it belongs to.
+        for name in attached {
+            let name = name.replace(char::is_control, "");
+            written.text.push_str(&format!("Attached: {name}\n"));
+        }
     }
+    archive::leave_out(&mut written, source);
     seen::lacking(written, scanned, None)
 }
 
 /// Draws a page.
 pub(super) fn show(source: &Source<'_>, view: &View) -> Result<Picture, ExtractError> {
-    let pdf = open(source)?;
+    let pdf = open(source.bytes, source.limits)?;
     let page = picture::at(pdf.pages(), view)?;
     let (page_width, page_height) = page.render_dimensions();
     let (width, height) = picture::fit(

@@ -10,13 +10,17 @@ use flate2::write::GzEncoder;
 use super::*;
 
 /// The files that came out, as text, and what was left out: the name and why.
-type Unpacked = (Vec<(String, String)>, Vec<(String, &'static str)>);
+pub(super) type Unpacked = (Vec<(String, String)>, Vec<(String, &'static str)>);
 
-fn unpacked(bytes: &[u8], name: &str) -> Result<Unpacked, ExtractError> {
+pub(super) fn unpacked(bytes: &[u8], name: &str) -> Result<Unpacked, ExtractError> {
     unpacked_within(bytes, name, Unpack::default())
 }
 
-fn unpacked_within(bytes: &[u8], name: &str, limits: Unpack) -> Result<Unpacked, ExtractError> {
+pub(super) fn unpacked_within(
+    bytes: &[u8],
+    name: &str,
+    limits: Unpack,
+) -> Result<Unpacked, ExtractError> {
     let limits = Limits {
         unpack: limits,
         ..Limits::default()
@@ -36,7 +40,7 @@ fn unpacked_within(bytes: &[u8], name: &str, limits: Unpack) -> Result<Unpacked,
         ));
     })?;
     let left_out = match is_archive {
-        true => super::super::archive::read(&source)?.report.left_out,
+        true => super::super::extract(&source)?.report.left_out,
         false => Vec::new(),
     };
     let left_out = left_out.into_iter();
@@ -46,7 +50,7 @@ fn unpacked_within(bytes: &[u8], name: &str, limits: Unpack) -> Result<Unpacked,
     ))
 }
 
-fn names(unpacked: &Unpacked) -> Vec<&str> {
+pub(super) fn names(unpacked: &Unpacked) -> Vec<&str> {
     unpacked.0.iter().map(|(name, _)| name.as_str()).collect()
 }
 

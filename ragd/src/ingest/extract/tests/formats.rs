@@ -7,7 +7,7 @@ use ::zip::write::{SimpleFileOptions, ZipWriter};
 
 use super::*;
 
-fn document(name: &str) -> Extracted {
+pub(super) fn document(name: &str) -> Extracted {
     read(name).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
@@ -16,7 +16,7 @@ fn read(name: &str) -> Result<Extracted, ExtractError> {
 }
 
 /// Lists where in the text what begins.
-fn units(found: &Extracted) -> Vec<(usize, Unit, u32)> {
+pub(super) fn units(found: &Extracted) -> Vec<(usize, Unit, u32)> {
     let spots = found.spots.iter();
     spots
         .map(|(at, spot)| (*at, spot.unit, spot.number))
@@ -204,44 +204,6 @@ fn rich_text_is_its_text() {
 }
 
 #[test]
-fn a_message_brings_what_is_attached_to_it() {
-    let message = b"From: A <a@x.org>\r\nTo: b@x.org\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n\
-        Message-ID: <1@x>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=B\r\n\r\n\
-        --B\r\nContent-Type: text/plain\r\n\r\nthe body\r\n--B\r\nContent-Type: text/plain\r\n\
-        Content-Disposition: attachment; filename=\"notes.txt\"\r\n\r\nthe notes\r\n--B\r\n\
-        Content-Type: image/png\r\nContent-Disposition: attachment; filename=\"p.png\"\r\n\r\n\
-        \x89PNG\r\n\x1a\n\r\n--B--\r\n";
-    let found = extract(message, Path::new("a.eml")).unwrap();
-    assert_eq!(found.title.as_deref(), Some("Grüße"));
-    for words in [
-        "# Grüße",
-        "From: A <a@x.org>",
-        "To: b@x.org",
-        "the body",
-        "## notes.txt\n\nthe notes",
-    ] {
-        assert!(found.text.contains(words), "no {words}: {}", found.text);
-    }
-    let [(name, error)] = &found.report.left_out[..] else {
-        panic!("{:?}", found.report)
-    };
-    assert_eq!((name.as_str(), error.code()), ("p.png", "broken"));
-    let mailbox = [
-        b"From a@x Mon Jan 1 00:00:00 2024\n".as_slice(),
-        message,
-        b"\nFrom b@x Mon Jan 1 00:00:00 2024\nFrom: b@x\nSubject: two\n\nsecond\n",
-    ]
-    .concat();
-    let found = extract(&mailbox, Path::new("a.mbox")).unwrap();
-    let second = found.text.find("# two").unwrap();
-    assert_eq!(
-        units(&found),
-        [(0, Unit::Message, 1), (second, Unit::Message, 2)]
-    );
-    assert!(found.text.contains("second"), "{}", found.text);
-}
-
-#[test]
 fn pages_and_bookmarks_of_a_pdf_are_kept() {
     let found = document("a.pdf");
     for words in [
@@ -290,78 +252,6 @@ fn data_stays_as_it_is() {
     );
 }
 
-/// A message with these attached, by name. `mark` stands between its parts.
-fn message(mark: &str, attached: &[(&str, &[u8])]) -> Vec<u8> {
-    let head = "From: a@x\r\nMessage-ID: <1@x>\r\n\
-        Content-Type: multipart/mixed; boundary=MARK\r\n\r\n--MARK\r\n\r\nbody\r\n";
-    let mut message = head.replace("MARK", mark).into_bytes();
-    for (name, bytes) in attached {
-        let head = format!(
-            "--{mark}\r\nContent-Type: application/octet-stream\r\n\
-                Content-Disposition: attachment; filename=\"{name}\"\r\n\r\n"
-        );
-        message.extend_from_slice(head.as_bytes());
-        message.extend_from_slice(bytes);
-        message.extend_from_slice(b"\r\n");
-    }
-    message.extend_from_slice(format!("--{mark}--\r\n").as_bytes());
-    message
-}
-
-#[test]
-fn archives_that_are_attached_are_opened() {
-    let archive = super::archive::zip(&[("dir/a.txt", b"walrus\n"), ("b.bin", &[0, 1, 2])]);
-    let mail = message("B", &[("all.zip", &archive), ("cut.zip", &archive[..40])]);
-    let found = extract(&mail, Path::new("a.eml")).unwrap();
-    assert!(
-        found.text.contains("## all.zip: dir/a.txt\n\nwalrus\n"),
-        "{}",
-        found.text
-    );
-    let left_out = found.report.left_out.iter();
-    let left_out: Vec<_> = left_out
-        .map(|(name, error)| (name.as_str(), error.code()))
-        .collect();
-    assert_eq!(left_out[0], ("all.zip: b.bin", "binary"));
-    assert!(
-        left_out.iter().any(|(name, _)| name.starts_with("cut.zip")),
-        "{left_out:?}"
-    );
-}
-
-#[test]
-fn files_that_are_attached_to_a_pdf_are_told_of() {
-    let found = document("attachment.pdf");
-    let left_out = found.report.left_out.iter();
-    let left_out: Vec<_> = left_out
-        .map(|(name, error)| (name.as_str(), error.code()))
-        .collect();
-    assert_eq!(left_out, [("image.png", "attached")]);
-}
-
-/// Breaks when something within a document is lost without a word.
-#[test]
-fn what_attachments_lack_is_told_by_their_names() {
-    let picture: &[u8] = b"\x89PNG\r\n\x1a\n";
-    let inner = message("I", &[("p.png", picture)]);
-    let outer = message("O", &[("inner.eml", &inner), ("p.png", picture)]);
-    let found = extract(&outer, Path::new("a.eml")).unwrap();
-    let names: Vec<_> = found
-        .report
-        .left_out
-        .iter()
-        .map(|(name, _)| name.as_str())
-        .collect();
-    assert_eq!(names, ["inner.eml: p.png", "p.png"]);
-    let many = vec![("a.txt", b"text".as_slice()); 60];
-    let found = extract(&message("O", &many), Path::new("a.eml")).unwrap();
-    let (name, error) = &found.report.left_out[0];
-    assert_eq!(
-        (name.as_str(), error.code()),
-        ("more attachments", "too-many-within")
-    );
-}
-
 /// A file of OpenDocument, as others than its programs write it.
 fn opendocument(kind: &str, body: &str) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
@@ -404,93 +294,11 @@ fn sheets_that_no_program_writes_are_read_as_far_as_they_go() {
     assert!(sheet(&many.repeat(10)).text.len() < 20 << 20);
 }
 
-#[test]
-fn a_message_in_disorder_does_not_cost_its_mailbox() {
-    let good = "From a@x.org Mon Jan  1 10:00:00 2024\nFrom: a@x.org\nSubject: s\n\nthe walrus\n\n";
-    let nameless = "From a@x.org Mon Jan  1 10:00:00 2024\nFrom: a@x.org\nMIME-Version: 1.0\n\
-        Content-Type: multipart/mixed; boundary=B\n\n--B\nContent-Type: image/png; name=\"\u{1}\"\n\
-        Content-Disposition: attachment\n\n\u{1}PNG\n--B--\n\n";
-    let found = extract(
-        format!("{good}{nameless}{good}").as_bytes(),
-        Path::new("a.mbox"),
-    )
-    .unwrap();
-    assert_eq!(found.text.matches("the walrus").count(), 2);
-    let names: Vec<_> = found.report.left_out.iter().map(|(name, _)| name).collect();
-    assert!(names.iter().all(|name| !name.is_empty()), "{names:?}");
-}
-
-fn left_out(found: &Extracted) -> Vec<(&str, &'static str)> {
+pub(super) fn left_out(found: &Extracted) -> Vec<(&str, &'static str)> {
     let left_out = found.report.left_out.iter();
     left_out
         .map(|(name, error)| (name.as_str(), error.code()))
         .collect()
-}
-
-/// A message with a text, a page and a list that are packed as base64, and one part within another.
-fn packed_message() -> String {
-    let csv = "c2hpcCxjYXJnbw0KTWFya2VuLGhlcnJpbmcNCk5vcmQsc2FsdA0KT3RhcmllLGtyaWxsDQo=";
-    let png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJg";
-    format!(
-        "From: a@x\r\nMessage-ID: <1@x>\r\nMIME-Version: 1.0\r\n\
-         Content-Type: multipart/mixed;\r\n boundary=\"out=1\"\r\n\r\n\
-         --out=1\r\nContent-Type: multipart/alternative; boundary=in2\r\n\r\n\
-         --in2\r\nContent-Type: text/plain; charset=utf-8\r\n\
-         Content-Transfer-Encoding: quoted-printable\r\n\r\nthe walrus gr=C3=BC=C3=9Ft\r\n\
-         --in2--\r\n\
-         --out=1\r\nContent-Type: text/csv\r\nContent-Transfer-Encoding: base64\r\n\
-         Content-Disposition: attachment; filename=\"a.csv\"\r\n\r\n{csv}\r\n\
-         --out=1\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\
-         Content-Disposition: attachment; filename=\"p.png\"\r\n\r\n{png}\r\n--out=1--\r\n"
-    )
-}
-
-#[test]
-fn a_message_that_was_cut_has_no_base64_as_text() {
-    let whole = packed_message();
-    let begins = whole.find("--out=1\r\n").unwrap();
-    let (csv, png) = (whole.find("c2hpc").unwrap(), whole.find("iVBOR").unwrap());
-    let close = whole.rfind("--out=1--").unwrap();
-    for cut in begins..=whole.len() {
-        let found = extract(&whole.as_bytes()[..cut], Path::new("a.eml")).unwrap();
-        let text = &found.text;
-        assert!(
-            !text.contains("c2hpc") && !text.contains("iVBOR"),
-            "{cut}: {text}"
-        );
-        assert!(
-            !text.contains("--in2") && !text.contains("=C3"),
-            "{cut}: {text}"
-        );
-        if cut > csv + 40 {
-            assert!(text.contains("the walrus grüßt"), "{cut}: {text}");
-            assert!(text.contains("Marken"), "{cut}: {text}");
-        }
-        let left_out = left_out(&found);
-        let is_marked = left_out.contains(&("the end of the message", "cut-off"));
-        assert_eq!(
-            is_marked,
-            cut >= begins + 7 && cut < close + 9,
-            "{cut}: {left_out:?}"
-        );
-        if cut > png + 12 {
-            assert_eq!(left_out.last().unwrap().0, "p.png", "{cut}");
-        }
-    }
-}
-
-#[test]
-fn a_part_that_is_damaged_is_read_as_far_as_it_goes() {
-    let mail = packed_message().replace("LGhlcnJp", "LGhl~nJp");
-    let found = extract(mail.as_bytes(), Path::new("a.eml")).unwrap();
-    assert!(found.text.contains("Marken,he"), "{}", found.text);
-    assert!(!found.text.contains("c2hpc"), "{}", found.text);
-    assert!(left_out(&found).contains(&("a.csv", "broken")));
-    let alone = "From: a@x\nMessage-ID: <1@x>\nContent-Transfer-Encoding: base64\n\n\
-        dGhlIHdhbHJ1cyBzbGVlcHMg~~~\n";
-    let found = extract(alone.as_bytes(), Path::new("a.eml")).unwrap();
-    assert!(found.text.contains("the walrus sleeps"), "{}", found.text);
-    assert_eq!(left_out(&found), [("the text of the message", "broken")]);
 }
 
 fn code_within(bytes: &[u8], name: &str, limits: Limits) -> Result<String, &'static str> {

@@ -4,6 +4,7 @@ use std::path::Path;
 use super::*;
 
 mod archive;
+mod attached;
 // Tests of the whole daemon do the same damage.
 #[path = "../../../../tests/it/damage.rs"]
 mod damage;
