@@ -292,14 +292,15 @@ fn write(
     written.check(source.limits)
 }
 
-/// Returns the name of what is attached, which is that of a file and no path.
+/// Returns the name of what is attached: that of a file, where some write a path.
 fn name(attachment: &MessagePart<'_>) -> String {
     let name = attachment.attachment_name().unwrap_or_default();
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let name: String = name.chars().filter(|c| !c.is_control()).collect();
     match name.trim() {
         "" if attachment.is_message() => "message.eml".to_owned(),
         "" => "attachment".to_owned(),
-        name => name.replace('/', "_"),
+        name => name.to_owned(),
     }
 }
 

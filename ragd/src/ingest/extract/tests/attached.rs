@@ -127,6 +127,20 @@ fn what_is_attached_has_the_limits_of_archives() {
 }
 
 #[test]
+fn what_is_attached_has_the_name_of_a_file() {
+    let names_of =
+        |name: &str| names(&unpacked(&message("B", &[(name, b"x")]), "a.eml").unwrap()).concat();
+    for (name, expected) in [
+        ("../../up/a.txt", "a.txt"),
+        ("C:\\\\files\\\\a.txt", "a.txt"),
+        ("a/", "attachment"),
+        ("\u{1b}[2Ja", "[2Ja"),
+    ] {
+        assert_eq!(names_of(name), expected);
+    }
+}
+
+#[test]
 fn a_packed_message_has_its_attachments() {
     let mail = message("B", &[("a.txt", b"walrus")]);
     let packed = super::archive::gz(&mail);
