@@ -129,6 +129,34 @@ pub(super) const KEYS: &[(&str, &str)] = &[
         "Pixels of an image that is looked at (too-many-pixels).",
     ),
     (
+        "extract.pdf_objects",
+        "Objects of one PDF (too-many-objects).",
+    ),
+    (
+        "extract.pdf_stream_bytes",
+        "What draws one page of a PDF may unpack to so many bytes (too-large-stream).",
+    ),
+    (
+        "extract.xml_depth",
+        "Elements within one another in the XML of documents (too-deep-xml).",
+    ),
+    (
+        "extract.office_parts",
+        "Parts of an Office or OpenDocument file or an EPUB (too-many-parts).",
+    ),
+    (
+        "extract.office_ratio",
+        "What comes out of such a file may be so many times as large as it is, once it is 8 MiB (office-unpack-limit).",
+    ),
+    (
+        "extract.html_nodes",
+        "Tags of a page of HTML (too-many-nodes).",
+    ),
+    (
+        "extract.html_depth",
+        "Elements within one another in HTML (too-deep-html).",
+    ),
+    (
         "extract.archive_bytes",
         "What may come out of an archive and all archives within it (too-much-within).",
     ),

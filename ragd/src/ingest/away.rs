@@ -12,7 +12,7 @@ use std::sync::atomic::AtomicBool;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
-use super::extract::Seen;
+use super::extract::{self, Seen};
 use super::gather::{Batch, Brief, Fresh, Kept, Told};
 use super::make::{Costly, Lacking, Maker, Models, NoText, Raw};
 use super::members::Unpacked;
@@ -126,7 +126,9 @@ impl Pipeline {
         let batch = Arc::new(batch);
         let collection = batch.collection;
         let (told, fresh) = self.gather(&batch, &stop, &report).await?;
-        let unpacked = self.unpack(&batch, &fresh).await?;
+        // What the worker will find is not known yet.
+        let may_hold_files = |at: usize| extract::may_hold_files(&fresh[at].1);
+        let unpacked = self.unpack(&batch, &fresh, may_hold_files).await?;
         let spaces = Arc::clone(&self.spaces).read_owned().await;
         let hold = self.hold(collection, &fresh, spaces).await;
         let kept = self.keep(fresh.iter().collect()).await?;

@@ -53,6 +53,8 @@ pub(super) struct Cut {
     pub(super) title: Option<String>,
     pub(super) facts: Vec<Fact>,
     pub(super) lacking: Vec<Lacking>,
+    /// There are files within that are documents of their own.
+    pub(super) holds_files: bool,
     /// What was seen on its pages, if somebody just looked.
     pub(super) seen: Vec<Seen>,
     pub(super) version: NewVersion,
@@ -130,6 +132,7 @@ impl Maker {
             title: parsed.title,
             facts: parsed.facts,
             lacking: parsed.lacking,
+            holds_files: parsed.holds_files,
             seen,
         };
         Ok(parsed.map_err(IngestError::Sandbox)?.map(cut))

@@ -1,5 +1,5 @@
-//! The files of archives: unpacked by a child, kept as contents, and listed for parts of the job
-//! that take them in as documents of their own.
+//! The files of archives, and what is attached to documents: unpacked by a child, kept as contents, and
+//! listed for parts of the job that take them in as documents of their own.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -7,7 +7,6 @@ use std::path::Path;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-use super::extract;
 use super::gather::{Batch, Fresh, Told};
 use super::make::NoText;
 use super::parse::{File, Given};
@@ -55,15 +54,17 @@ pub(super) struct Unpacked {
 }
 
 impl Pipeline {
-    /// Unpacks what is an archive among `fresh`, and keeps the contents for the job.
+    /// Unpacks those among `fresh` that hold files, and keeps the contents for the job.
     pub(super) async fn unpack(
         &self,
         batch: &Batch,
         fresh: &[FreshBytes],
+        holds_files: impl Fn(usize) -> bool,
     ) -> Result<Vec<Unpacked>, IngestError> {
         let mut all = Vec::new();
         for (at, (document, bytes)) in fresh.iter().enumerate() {
-            if !extract::may_hold_files(bytes) {
+            // What is within files of an archive came out with these.
+            if batch.within.is_some() || !holds_files(at) {
                 continue;
             }
             let (path, (files, given)) = (document.path(), mpsc::channel(WAITING));

@@ -141,7 +141,8 @@ impl Pipeline {
         let collection = batch.collection;
         let (mut told, fresh) = self.gather(&batch, &stop, &report).await?;
         let (fresh, cuts) = self.cut(&batch, fresh, stop, &report).await?;
-        let unpacked = self.unpack(&batch, &fresh).await?;
+        let holds_files = |at: usize| matches!(&cuts[at], Ok(cut) if cut.holds_files);
+        let unpacked = self.unpack(&batch, &fresh, holds_files).await?;
         let waits = self.waits_for_server(collection);
         report(Step::Embedding { waits });
         let spaces = Arc::clone(&self.spaces).read_owned().await;

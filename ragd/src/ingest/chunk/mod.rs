@@ -95,10 +95,10 @@ pub fn chunk(text: &str, kind: Kind, headings: &[Heading], params: &ChunkParams)
     let budget = Budget { max, overlap };
     let mut pieces = Pieces::of(text, max);
     if kind == Kind::Markdown {
-        return sections::cut(text, None, &mut pieces, &budget);
+        return sections::cut(text, kind, None, &mut pieces, &budget);
     }
     if !headings.is_empty() {
-        return sections::cut(text, Some(headings), &mut pieces, &budget);
+        return sections::cut(text, kind, Some(headings), &mut pieces, &budget);
     }
     let mut chunks = Vec::new();
     pack::pack(&pieces, 0..pieces.len(), 0, &budget, &mut |range| {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::super::extract::Heading;
+use super::super::extract::{Heading, Kind};
 use super::Chunk;
 use super::lines::Pieces;
 use super::markdown::{Line, Reader, shorten};
@@ -67,13 +67,14 @@ type Path = Vec<(usize, Rc<str>)>;
 /// Cuts a text at its headings: those that are `given`, or those of Markdown.
 pub(super) fn cut(
     text: &str,
+    kind: Kind,
     given: Option<&[Heading]>,
     pieces: &mut Pieces,
     budget: &Budget,
 ) -> Vec<Chunk> {
     let sections = match given {
         None => sections(text, pieces),
-        Some(headings) => given_sections(headings, pieces),
+        Some(headings) => given_sections(headings, kind, pieces),
     };
     let mut chunks = Vec::new();
     let mut group: Option<Group> = None;
@@ -158,7 +159,7 @@ impl Group {
 
 /// Returns the sections of a text, of which the headings are given: the line of each belongs to it, or
 /// of a line that is cut, what follows the heading.
-fn given_sections(headings: &[Heading], pieces: &Pieces) -> Vec<Section> {
+fn given_sections(headings: &[Heading], kind: Kind, pieces: &Pieces) -> Vec<Section> {
     let mut open = Section::first();
     let mut sections = Vec::new();
     let mut headings = headings.iter().peekable();
@@ -171,10 +172,11 @@ fn given_sections(headings: &[Heading], pieces: &Pieces) -> Vec<Section> {
             is_new = true;
         }
         if is_new {
-            let is_line = pieces.begins_line(piece)
-                && (piece + 1 == pieces.len() || pieces.begins_line(piece + 1));
-            // What a part of a line begins with is more than a heading.
-            let lead = piece + usize::from(is_line);
+            // A key of data stands beside its value, and is no line of its own.
+            let lead = match kind {
+                Kind::Code => piece,
+                Kind::Prose | Kind::Markdown => piece + 1,
+            };
             open.begin(path, piece, lead, pieces, &mut sections);
         }
     }

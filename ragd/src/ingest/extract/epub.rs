@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::xml::{self, Next};
 use super::zipped::{self, Zipped};
-use super::{ExtractError, Extracted, Facts, Kind, Source, html};
+use super::{ExtractError, Extracted, Facts, Kind, Limits, Source, html};
 use crate::index::Unit;
 
 const FORMAT: &str = "EPUB";
@@ -14,12 +14,13 @@ pub(super) fn fits(source: &Source<'_>) -> bool {
 }
 
 pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
-    let mut book = Zipped::open(FORMAT, source.bytes)?;
-    let root = root(&book.needed("META-INF/container.xml")?)?;
+    let mut book = Zipped::open(FORMAT, source)?;
+    let limits = source.limits;
+    let root = root(&book.needed("META-INF/container.xml")?, limits)?;
     let Some(root) = root else {
         return Err(book.broken("it does not say where its contents are listed"));
     };
-    let package = Package::read(&book.needed(&root)?)?;
+    let package = Package::read(&book.needed(&root)?, limits)?;
     let folder = root.rsplit_once('/').map_or("", |(folder, _)| folder);
     let mut written = Extracted {
         kind: Kind::Markdown,
@@ -34,17 +35,17 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         written.begin(Unit::Chapter, number);
         written
             .text
-            .push_str(&html::markdown(&html::decoded(&page))?);
+            .push_str(&html::markdown(&html::decoded(&page), limits)?);
         written.text.push('\n');
-        written.check(source.limits)?;
+        written.check(limits)?;
     }
     Ok(written)
 }
 
 /// Returns the place of the list of contents.
-fn root(container: &[u8]) -> Result<Option<String>, ExtractError> {
+fn root(container: &[u8], limits: &Limits) -> Result<Option<String>, ExtractError> {
     let mut root = None;
-    xml::each(FORMAT, container, |next| {
+    xml::each(FORMAT, container, limits, |next| {
         if let Next::Start(element) = next
             && element.name == "rootfile"
             && root.is_none()
@@ -65,12 +66,12 @@ struct Package {
 }
 
 impl Package {
-    fn read(bytes: &[u8]) -> Result<Self, ExtractError> {
+    fn read(bytes: &[u8], limits: &Limits) -> Result<Self, ExtractError> {
         let mut package = Self::default();
         let mut items = HashMap::<String, String>::new();
         let mut order = Vec::new();
         let mut within = String::new();
-        xml::each(FORMAT, bytes, |next| match next {
+        xml::each(FORMAT, bytes, limits, |next| match next {
             Next::Start(element) => {
                 match element.name.as_str() {
                     "item" => {

@@ -1,5 +1,7 @@
 //! What a document says of itself beside its text: who wrote it, when, and under which words.
 
+use super::front_matter::{self, Entry};
+
 /// Facts of one document, at most.
 const MAX_FACTS: usize = 50;
 /// What is longer is no fact.
@@ -29,33 +31,18 @@ impl Facts {
     }
 
     /// Reads what stands between two lines of `---` at the beginning of a Markdown file, and returns
-    /// the title, if it has one. Of YAML, only lines of one key and lists of words are understood.
+    /// the title, if it has one.
     pub(super) fn front_matter(&mut self, text: &str) -> Option<String> {
-        let rest = text.strip_prefix("---")?;
-        let rest = rest.strip_prefix("\r\n").or(rest.strip_prefix('\n'))?;
-        let lines = rest
-            .lines()
-            .take_while(|line| !matches!(*line, "---" | "..."));
-        let (mut title, mut key) = (None, "");
-        for line in lines {
-            let value = match (line.trim_start().strip_prefix("- "), line.split_once(':')) {
-                (Some(item), _) => item,
-                (None, Some((name, value))) if !name.starts_with([' ', '\t', '#']) => {
-                    key = name.trim();
-                    value
-                }
-                _ => continue,
-            };
-            let list = value.trim().trim_start_matches('[').trim_end_matches(']');
-            let words = list.split(',').map(unquoted);
+        let mut title = None;
+        for Entry { key, value } in front_matter::entries(text)? {
             match key {
-                "title" => {
-                    title = Some(unquoted(value).to_owned()).filter(|title| !title.is_empty());
+                "title" => title = Some(value.text()).filter(|title| !title.is_empty()),
+                "author" if !value.is_list() => self.author(&value.text()),
+                "author" | "authors" => value.words().iter().for_each(|name| self.author(name)),
+                "date" => self.date(&value.text()),
+                "tags" | "keywords" | "categories" => {
+                    value.words().iter().for_each(|word| self.tag(word));
                 }
-                "author" => self.author(unquoted(value)),
-                "authors" => words.for_each(|name| self.author(name)),
-                "date" => self.date(unquoted(value)),
-                "tags" | "keywords" | "categories" => words.for_each(|word| self.tag(word)),
                 _ => {}
             }
         }
@@ -78,10 +65,6 @@ impl Facts {
             .map(|(name, value)| (name.to_owned(), value))
             .collect()
     }
-}
-
-fn unquoted(value: &str) -> &str {
-    value.trim().trim_matches(['"', '\'']).trim()
 }
 
 fn day(date: &str) -> Option<String> {
@@ -139,5 +122,12 @@ mod tests {
         let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(facts.into_pairs(), expected);
         assert_eq!(Facts::default().front_matter("# no\n---\ntitle: x\n"), None);
+        let text = "---\ntitle: >-\n  Walruses\n  and seals\nauthor: [A. Seal, 'Ibex, B.']\n---\n";
+        let mut facts = Facts::default();
+        let title = facts.front_matter(text);
+        assert_eq!(title.as_deref(), Some("Walruses and seals"));
+        let expected = ["A. Seal", "Ibex, B."];
+        let expected = expected.map(|name| ("author".to_owned(), name.to_owned()));
+        assert_eq!(facts.into_pairs(), expected);
     }
 }

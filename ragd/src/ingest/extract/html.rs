@@ -1,12 +1,13 @@
 //! HTML: the main text as Markdown, with headings, tables and lists. Nothing is fetched.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use encoding_rs::{Encoding, UTF_8};
-use htmd::HtmlToMarkdown;
 use htmd::options::{BulletListMarker, Options};
+use htmd::{HtmlToMarkdown, Node};
 
-use super::{ExtractError, Extracted, Kind, Source, text};
+use super::{ExtractError, Extracted, Kind, Limits, Source, text};
 
 /// What stands around the text of a page, or makes it work.
 const NOT_TEXT: [&str; 16] = [
@@ -43,12 +44,12 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     let mut written = Extracted {
         kind: Kind::Markdown,
         language: Some("html"),
-        title: element(&html, "title", first).map(plain),
-        text: markdown(&html)?,
+        title: element(&html, "title", first).map(|title| plain(title, source.limits)),
+        text: markdown(&html, source.limits)?,
         ..Extracted::default()
     };
     written.title.take_if(|title| title.is_empty());
-    for (name, content) in metas(&html) {
+    for (name, content) in metas(&html, source.limits) {
         match name.to_ascii_lowercase().as_str() {
             "author" | "article:author" | "dc.creator" => written.facts.author(&content),
             "date" | "dc.date" | "article:published_time" => written.facts.date(&content),
@@ -62,14 +63,15 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
 }
 
 /// Lists what the head of a page says, by `name` or `property`.
-fn metas(html: &str) -> Vec<(String, String)> {
+fn metas(html: &str, limits: &Limits) -> Vec<(String, String)> {
     let end = html.find("</head").unwrap_or(html.len().min(WHOLE_HEAD));
     let head = html.get(..end).unwrap_or_default();
     let tags = head.split("<meta").skip(1);
     let read = |tag: &str| {
         let tag = tag.split('>').next()?;
         let name = attribute(tag, "name").or_else(|| attribute(tag, "property"))?;
-        Some((plain(name), plain(attribute(tag, "content")?)))
+        let content = attribute(tag, "content")?;
+        Some((plain(name, limits), plain(content, limits)))
     };
     tags.filter_map(read).collect()
 }
@@ -87,7 +89,7 @@ fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// Returns the main text of a page as Markdown.
-pub(super) fn markdown(html: &str) -> Result<String, ExtractError> {
+pub(super) fn markdown(html: &str, limits: &Limits) -> Result<String, ExtractError> {
     let options = Options {
         bullet_list_marker: BulletListMarker::Dash,
         ul_bullet_spacing: 1,
@@ -99,11 +101,17 @@ pub(super) fn markdown(html: &str) -> Result<String, ExtractError> {
         .skip_tags(NOT_TEXT.to_vec())
         .build();
     let main = element(html, "main", last).or_else(|| element(html, "article", last));
-    let converted = converter.convert(main.unwrap_or(html));
-    let mut text = converted.map_err(|error| ExtractError::Broken {
+    let main = main.unwrap_or(html);
+    measure(main, limits)?;
+    let tree = converter.html_to_tree(main);
+    let tree = tree.map_err(|error| ExtractError::Broken {
         format: "HTML",
         why: error.to_string(),
     })?;
+    if is_deeper(&tree, limits.html_depth) {
+        return Err(ExtractError::TooDeepHtml(limits.html_depth));
+    }
+    let mut text = converter.tree_to_markdown(&tree);
     text.push('\n');
     Ok(text)
 }
@@ -157,7 +165,96 @@ fn last(text: &str, what: &str) -> Option<usize> {
     text.rfind(what)
 }
 
-fn plain(html: &str) -> String {
-    let text = htmd::convert(html).unwrap_or_default();
+/// Elements without an end.
+const VOID: [&str; 14] = [
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
+    "track", "wbr",
+];
+/// Elements whose content is no HTML.
+const RAW: [&str; 6] = ["script", "style", "textarea", "title", "iframe", "xmp"];
+/// Elements whose end may be left out: the next of them ends the one before, if they lie in the same
+/// of those that are named behind.
+const OPTIONAL: [(&[&str], &[&str]); 6] = [
+    (&["p"], &["div", "table", "td", "th", "li", "blockquote"]),
+    (&["li"], &["ul", "ol", "menu"]),
+    (&["dt", "dd"], &["dl"]),
+    (&["td", "th", "tr"], &["table"]),
+    (&["thead", "tbody", "tfoot"], &["table"]),
+    (&["option", "a"], &["select", "table"]),
+];
+/// A guess at the depth is at most so many times too high.
+const GUESS: usize = 8;
+
+/// Looks whether a page may be parsed at all: the parser walks up from each tag, and so takes the square
+/// of the depth. Here, depth is a guess: the tree that comes of it is looked at once more.
+fn measure(html: &str, limits: &Limits) -> Result<(), ExtractError> {
+    let most = (limits.html_depth as usize).saturating_mul(GUESS);
+    let mut open: Vec<&str> = Vec::new();
+    let (mut tags, mut rest) = (0_u32, html);
+    while let Some(at) = rest.find('<') {
+        rest = &rest[at + 1..];
+        if let Some(comment) = rest.strip_prefix("!--") {
+            let end = comment.find("-->");
+            rest = end.map_or("", |end| &comment[end..]);
+            continue;
+        }
+        let (tag, is_end) = match rest.strip_prefix('/') {
+            Some(tag) => (tag, true),
+            None => (rest, false),
+        };
+        let end = tag.find(|c: char| !c.is_ascii_alphanumeric());
+        let name = &tag[..end.unwrap_or(tag.len())];
+        if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            continue;
+        }
+        tags += 1;
+        if tags > limits.html_nodes {
+            return Err(ExtractError::TooManyNodes(limits.html_nodes));
+        }
+        let is = |known: &&str| known.eq_ignore_ascii_case(name);
+        if is_end {
+            if let Some(at) = open.iter().rposition(is) {
+                open.truncate(at);
+            }
+        } else if RAW.iter().any(is) {
+            let close = format!("</{name}");
+            rest = rest.find(&close).map_or(rest, |end| &rest[end..]);
+        } else if !VOID.iter().any(is) {
+            if let Some((group, fences)) = OPTIONAL.iter().find(|(group, _)| group.iter().any(is)) {
+                let is_one = |all: &[&str], open: &str| {
+                    all.iter().any(|known| known.eq_ignore_ascii_case(open))
+                };
+                let within = open.iter().rposition(|open| is_one(fences, open));
+                let within = within.map_or(0, |at| at + 1);
+                if let Some(at) = open[within..].iter().position(|open| is_one(group, open)) {
+                    open.truncate(within + at);
+                }
+            }
+            open.push(name);
+            if open.len() > most {
+                return Err(ExtractError::TooDeepHtml(limits.html_depth));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Tells whether a tree has elements below more than so many others: what becomes of it is written by
+/// functions that call themselves.
+fn is_deeper(tree: &Rc<Node>, most: u32) -> bool {
+    let mut waiting = vec![(Rc::clone(tree), 0)];
+    while let Some((node, depth)) = waiting.pop() {
+        if depth > most {
+            return true;
+        }
+        let children = node.children.borrow();
+        waiting.extend(children.iter().map(|child| (Rc::clone(child), depth + 1)));
+    }
+    false
+}
+
+/// Returns the words of a title or the like.
+fn plain(html: &str, limits: &Limits) -> String {
+    let text = markdown(html, limits).unwrap_or_default();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

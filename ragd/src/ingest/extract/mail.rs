@@ -1,13 +1,15 @@
-//! Messages: one of a file, or all of a mailbox, each with what is attached to it.
+//! Messages: one of a file, or all of a mailbox. What is attached to them are documents of their own.
 
+use std::borrow::Cow;
 use std::io::Cursor;
 use std::panic;
-use std::path::Path;
 
+use mail_parser::decoders::base64::base64_decode;
 use mail_parser::mailbox::mbox::MessageIterator;
 use mail_parser::{Address, Message, MessageParser, MessagePart, MimeHeaders as _};
 
-use super::{ExtractError, Extracted, Kind, Source, archive, html};
+use super::archive::{self, Opener, Stop, Within};
+use super::{ExtractError, Extracted, Kind, Source, html};
 use crate::index::Unit;
 
 /// Headers that a message begins with.
@@ -25,15 +27,18 @@ const HEADERS: [&str; 12] = [
     "reply-to:",
     "cc:",
 ];
-/// Attachments of one message that are read.
-const ATTACHMENTS: usize = 50;
+/// What a file is looked at to tell whether it is a message.
+const HEAD: usize = 4_096;
+/// Marks between parts of one message, and their length: each is looked for in all of it.
+const MARKS: usize = 64;
+const MARK: usize = 200;
 
 /// A message begins with headers, and has some that nothing else has.
 pub(super) fn fits(source: &Source<'_>) -> bool {
-    let head = &source.bytes[..source.bytes.len().min(4_096)];
-    if is_mailbox(head) {
+    if is_mailbox(source.bytes) {
         return true;
     }
+    let head = head(source.bytes);
     let head = String::from_utf8_lossy(head).to_ascii_lowercase();
     let mut headers = head.lines().take_while(|line| !line.trim().is_empty());
     let begins = |line: &str| HEADERS.iter().any(|known| line.starts_with(known));
@@ -43,7 +48,12 @@ pub(super) fn fits(source: &Source<'_>) -> bool {
         && has("from:")
 }
 
-fn is_mailbox(head: &[u8]) -> bool {
+fn head(bytes: &[u8]) -> &[u8] {
+    &bytes[..bytes.len().min(HEAD)]
+}
+
+fn is_mailbox(bytes: &[u8]) -> bool {
+    let head = head(bytes);
     let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
     // `From NAME DATE`: a text may begin with the word, and then no header follows.
     line.starts_with(b"From ") && {
@@ -59,30 +69,160 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         language: Some("email"),
         ..Extracted::default()
     };
-    if is_mailbox(source.bytes) {
-        let all = MessageIterator::new(Cursor::new(source.bytes));
-        for (number, raw) in (1..).zip(all.flatten()) {
+    each_message(source.bytes, |number, raw| {
+        let name = match number {
+            Some(number) => format!("message {number}"),
+            None => "the message".to_owned(),
+        };
+        if let Some(number) = number {
             written.begin(Unit::Message, number);
-            match parse(raw.contents()) {
-                Ok(message) => write(&mut written, &message, source)?,
-                Err(error) => {
-                    let left_out = &mut written.report.left_out;
-                    left_out.push((format!("message {number}"), error));
-                }
+        }
+        let end = End::of(raw);
+        if end.is_missing() {
+            let left_out = &mut written.report.left_out;
+            left_out.push((format!("the end of {name}"), ExtractError::Cut));
+        }
+        let whole = end.added(raw);
+        let message = match (parse(&whole), number) {
+            (Ok(message), _) => message,
+            (Err(error), None) => return Err(error),
+            (Err(error), Some(_)) => {
+                written.report.left_out.push((name, error));
+                return Ok(());
+            }
+        };
+        if number.is_none() {
+            written.title = message.subject().map(str::to_owned);
+            if let Some(from) = message.from().and_then(named) {
+                written.facts.author(&from);
+            }
+            if let Some(date) = message.date() {
+                written.facts.date(&date.to_rfc3339());
             }
         }
-    } else {
-        let message = parse(source.bytes)?;
-        written.title = message.subject().map(str::to_owned);
-        if let Some(from) = message.from().and_then(named) {
-            written.facts.author(&from);
-        }
-        if let Some(date) = message.date() {
-            written.facts.date(&date.to_rfc3339());
-        }
-        write(&mut written, &message, source)?;
-    }
+        write(&mut written, &message, source)
+    })?;
+    archive::leave_out(&mut written, source);
     Ok(written)
+}
+
+/// Gives out what is attached: of a mailbox, below the number of each message.
+pub(super) fn each_attached(
+    opener: &mut Opener<'_>,
+    bytes: &[u8],
+    within: Within<'_>,
+) -> Result<(), Stop> {
+    each_message(bytes, |number, raw| {
+        let whole = End::of(raw).added(raw);
+        let Ok(message) = parse(&whole) else {
+            return Ok(());
+        };
+        for attachment in message.attachments() {
+            let name = match (number, name(attachment)) {
+                (Some(number), name) => format!("{number}/{name}"),
+                (None, name) => name,
+            };
+            let content = match decoded(attachment) {
+                Some(content) => Cow::Owned(content),
+                None => Cow::Borrowed(attachment.contents()),
+            };
+            opener.apart(within, &name, content.len() as u64, &mut &*content)?;
+        }
+        Ok(())
+    })
+}
+
+/// Takes one message after the other; those of a mailbox have numbers.
+fn each_message<E>(
+    bytes: &[u8],
+    mut take: impl FnMut(Option<u32>, &[u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    if !is_mailbox(bytes) {
+        return take(None, bytes);
+    }
+    let all = MessageIterator::new(Cursor::new(bytes));
+    (1..)
+        .zip(all.flatten())
+        .try_for_each(|(number, raw)| take(Some(number), raw.contents()))
+}
+
+/// What a message lacks that was cut: the library takes a part that does not end for a text, whatever
+/// it is.
+struct End {
+    /// Where what was cut in the middle begins, such as half a line between parts.
+    from: usize,
+    /// The ends of the parts that are open, from within.
+    lacking: Vec<u8>,
+}
+
+impl End {
+    fn of(bytes: &[u8]) -> Self {
+        let line = bytes.iter().rposition(|byte| *byte == b'\n');
+        let last = &bytes[line.map_or(0, |at| at + 1)..];
+        let (mut from, mut lacking) = (bytes.len(), Vec::new());
+        for mark in marks(bytes).into_iter().rev() {
+            let close = [b"--", mark, b"--"].concat();
+            let open = &close[..close.len() - 2];
+            let mut begins = bytes.windows(open.len()).rev();
+            let Some(before) = begins.position(|part| part == open) else {
+                continue;
+            };
+            if bytes[bytes.len() - before..].starts_with(b"--") {
+                continue;
+            }
+            if !last.is_empty() && close.starts_with(last) {
+                from = bytes.len() - last.len();
+            }
+            // Heads may be open, too, and end with an empty line.
+            lacking.extend([b"\r\n\r\n", &close[..]].concat());
+        }
+        // Half a sign of quoted-printable.
+        let tail = &bytes[from.saturating_sub(2)..from];
+        if let (false, Some(at)) = (
+            lacking.is_empty(),
+            tail.iter().position(|byte| *byte == b'='),
+        ) {
+            from = from - tail.len() + at;
+        }
+        Self { from, lacking }
+    }
+
+    fn is_missing(&self) -> bool {
+        !self.lacking.is_empty()
+    }
+
+    /// Returns the message as it may have ended.
+    fn added<'b>(&self, bytes: &'b [u8]) -> Cow<'b, [u8]> {
+        match self.is_missing() {
+            true => Cow::Owned([&bytes[..self.from], &self.lacking, b"\r\n"].concat()),
+            false => Cow::Borrowed(bytes),
+        }
+    }
+}
+
+/// Lists what marks the ends of parts, as heads say it.
+fn marks(bytes: &[u8]) -> Vec<&[u8]> {
+    const KEY: &[u8] = b"boundary=";
+    let mut marks: Vec<&[u8]> = Vec::new();
+    for (at, key) in bytes.windows(KEY.len()).enumerate() {
+        if !key.eq_ignore_ascii_case(KEY) {
+            continue;
+        }
+        let said = &bytes[at + KEY.len()..];
+        let (said, ends): (_, &[u8]) = match said.strip_prefix(b"\"") {
+            Some(quoted) => (quoted, b"\"\r\n"),
+            None => (said, b"; \t\r\n"),
+        };
+        let end = said.iter().position(|byte| ends.contains(byte));
+        let mark = &said[..end.unwrap_or(said.len())];
+        if !mark.is_empty() && mark.len() <= MARK && !marks.contains(&mark) {
+            marks.push(mark);
+        }
+        if marks.len() == MARKS {
+            break;
+        }
+    }
+    marks
 }
 
 /// Reads one message. The library panics on some whose parts are in disorder, and these must not cost
@@ -128,87 +268,63 @@ fn write(
             .filter(|part| part.is_text_html())
             .and_then(|part| part.text_contents());
         let body = match html {
-            Some(html) => html::markdown(html).unwrap_or_default(),
+            _ if let Some(bytes) = part.and_then(decoded) => {
+                let left_out = &mut written.report.left_out;
+                left_out.push(("the text of the message".to_owned(), damaged()));
+                html::decoded(&bytes).into_owned()
+            }
+            Some(html) => html::markdown(html, source.limits).unwrap_or_default(),
             None => message.body_text(at).unwrap_or_default().into_owned(),
         };
         out.push_str(body.trim_end());
         out.push_str("\n\n");
     }
-    let mut attachments = message.attachments();
-    for attachment in attachments.by_ref().take(ATTACHMENTS) {
-        attach(written, attachment, source);
-        written.check(source.limits)?;
-    }
-    if attachments.next().is_some() {
-        let error = ExtractError::TooManyWithin(ATTACHMENTS);
-        let left_out = &mut written.report.left_out;
-        left_out.push(("more attachments".to_owned(), error));
+    for attachment in message.attachments() {
+        let name = name(attachment);
+        written.text.push_str(&format!("Attached: {name}\n"));
+        written.holds_files = true;
+        if is_damaged(attachment) {
+            let left_out = &mut written.report.left_out;
+            left_out.push((format!("the rest of {name}"), damaged()));
+        }
     }
     written.text.push('\n');
     written.check(source.limits)
 }
 
-/// Adds the text of what is attached, and what that lacks.
-fn attach(written: &mut Extracted, attachment: &MessagePart<'_>, source: &Source<'_>) {
-    let name = attachment.attachment_name().unwrap_or("attachment");
+/// Returns the name of what is attached: that of a file, where some write a path.
+fn name(attachment: &MessagePart<'_>) -> String {
+    let name = attachment.attachment_name().unwrap_or_default();
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let name: String = name.chars().filter(|c| !c.is_control()).collect();
-    let name = match name.trim() {
+    match name.trim() {
+        "" if attachment.is_message() => "message.eml".to_owned(),
         "" => "attachment".to_owned(),
-        name => name.replace('/', "_"),
-    };
-    let attached = Source {
-        bytes: attachment.contents(),
-        name: Path::new(&name),
-        depth: source.depth + 1,
-        seen: &[],
-        limits: source.limits,
-    };
-    if !super::is_archive(&attached) {
-        return add(written, name.clone(), &attached);
-    }
-    let (text, left_out) = (written.text.len(), written.report.left_out.len());
-    let unpacked = archive::unpack(&attached, &mut |label, bytes| {
-        // Whoever takes it all sees that it is too much.
-        if written.text.len() as u64 <= source.limits.text_bytes {
-            let name = Path::new(label);
-            let file = Source {
-                bytes,
-                name,
-                ..attached
-            };
-            add(
-                written,
-                format!("{}: {label}", attached.name.display()),
-                &file,
-            );
-        }
-    });
-    match unpacked {
-        Ok(lacking) => {
-            let lacking = lacking.into_iter();
-            let lacking = lacking.map(|(label, error)| (format!("{name}: {label}"), error));
-            written.report.left_out.extend(lacking);
-        }
-        Err(error) => {
-            written.text.truncate(text);
-            written.report.left_out.truncate(left_out);
-            written.report.left_out.push((name, error));
-        }
+        name => name.to_owned(),
     }
 }
 
-/// Adds the text of a document, and what that lacks.
-fn add(written: &mut Extracted, name: String, document: &Source<'_>) {
-    let left_out = &mut written.report.left_out;
-    match super::extract(document) {
-        Ok(read) => {
-            let text = read.text.trim_end();
-            written.text.push_str(&format!("## {name}\n\n{text}\n"));
-            let within = read.report.left_out.into_iter();
-            left_out.extend(within.map(|(part, error)| (format!("{name}: {part}"), error)));
-        }
-        Err(error) => left_out.push((name, error)),
+fn damaged() -> ExtractError {
+    ExtractError::Broken {
+        format: "part of a message",
+        why: "its base64 is damaged".to_owned(),
     }
+}
+
+fn is_damaged(part: &MessagePart<'_>) -> bool {
+    let encoding = part.content_transfer_encoding();
+    part.is_encoding_problem && encoding.is_some_and(|it| it.eq_ignore_ascii_case("base64"))
+}
+
+/// Decodes what is damaged as far as it goes: the library gives it out as it is written.
+fn decoded(part: &MessagePart<'_>) -> Option<Vec<u8>> {
+    if !is_damaged(part) {
+        return None;
+    }
+    let is_of_it = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/= \t\r\n".contains(byte);
+    let written = part.contents();
+    let end = written.iter().position(|byte| !is_of_it(byte));
+    Some(base64_decode(&written[..end.unwrap_or(written.len())]).unwrap_or_default())
 }
 
 fn named(address: &Address<'_>) -> Option<String> {

@@ -6,6 +6,7 @@ mod archive;
 mod data;
 mod epub;
 mod facts;
+mod front_matter;
 mod html;
 mod image;
 mod known;
@@ -42,6 +43,8 @@ struct Reader {
     read: fn(&Source<'_>) -> Result<Extracted, ExtractError>,
     /// For formats that say how a page looks.
     show: Option<Show>,
+    /// For those that have files attached, which are documents of their own.
+    attached: Option<archive::Each>,
 }
 
 type Show = fn(&Source<'_>, &View) -> Result<Picture, ExtractError>;
@@ -52,46 +55,55 @@ const READERS: &[Reader] = &[
         fits: pdf::fits,
         read: pdf::read,
         show: Some(pdf::show),
+        attached: Some(pdf::each_attached),
     },
     Reader {
         fits: epub::fits,
         read: epub::read,
         show: None,
+        attached: None,
     },
     Reader {
         fits: odf::fits,
         read: odf::read,
         show: None,
+        attached: None,
     },
     Reader {
         fits: office::fits,
         read: office::read,
         show: None,
+        attached: None,
     },
     Reader {
         fits: rtf::fits,
         read: rtf::read,
         show: None,
+        attached: None,
     },
     Reader {
         fits: html::fits,
         read: html::read,
         show: None,
+        attached: None,
     },
     Reader {
         fits: notebook::fits,
         read: notebook::read,
         show: None,
+        attached: None,
     },
     Reader {
         fits: mail::fits,
         read: mail::read,
         show: None,
+        attached: Some(mail::each_attached),
     },
     Reader {
         fits: image::fits,
         read: image::read,
         show: Some(image::show),
+        attached: None,
     },
 ];
 
@@ -127,6 +139,17 @@ pub struct Limits {
     pub pages: u32,
     /// Of an image.
     pub pixels: u64,
+    pub pdf_objects: u32,
+    /// What one stream of a PDF may unpack to.
+    pub pdf_stream_bytes: u64,
+    pub xml_depth: u32,
+    /// Of a document that is a ZIP file.
+    pub office_parts: u32,
+    /// What comes out of such a document may be so many times as large as the whole.
+    pub office_ratio: u64,
+    /// Tags of a page.
+    pub html_nodes: u32,
+    pub html_depth: u32,
     pub unpack: Unpack,
 }
 
@@ -147,6 +170,13 @@ impl Default for Limits {
             chunks: 50_000,
             pages: 5_000,
             pixels: 64_000_000,
+            pdf_objects: 500_000,
+            pdf_stream_bytes: 64 << 20,
+            xml_depth: 100,
+            office_parts: 2_000,
+            office_ratio: 100,
+            html_nodes: 1_000_000,
+            html_depth: 512,
             unpack: Unpack::default(),
         }
     }
@@ -166,6 +196,8 @@ pub struct Extracted {
     pub headings: Vec<Heading>,
     /// Where in the text each page begins, or what the document has instead, in order.
     pub spots: Vec<(usize, Spot)>,
+    /// There are files within that are documents of their own: [`unpack`] gives them out.
+    pub holds_files: bool,
     pub report: Report,
 }
 
@@ -272,8 +304,6 @@ pub enum ExtractError {
     Link,
     #[error("it is no file")]
     Special,
-    #[error("files within a document of this format are not read")]
-    Attached,
     #[error("its name is of no use: {0}")]
     Name(&'static str),
     #[error("it has more than {0} pages")]
@@ -286,6 +316,22 @@ pub enum ExtractError {
     TooManyPixels(u64),
     #[error("it has more than {} MB of text", .0 / 1_000_000)]
     TooMuchText(u64),
+    #[error("it has more than {0} objects")]
+    TooManyObjects(u32),
+    #[error("what draws it unpacks to more than {} MB", .0 / 1_000_000)]
+    TooLargeStream(u64),
+    #[error("its XML is more than {0} elements deep")]
+    TooDeepXml(u32),
+    #[error("it has more than {0} parts")]
+    TooManyParts(u32),
+    #[error("its parts unpack to more than {0} times its size")]
+    OfficeBomb(u64),
+    #[error("its HTML has more than {0} tags")]
+    TooManyNodes(u32),
+    #[error("its HTML is more than {0} elements deep")]
+    TooDeepHtml(u32),
+    #[error("its end is missing: it was cut")]
+    Cut,
 }
 
 impl ExtractError {
@@ -307,13 +353,20 @@ impl ExtractError {
             Self::NeedsMemory => "unpack-memory",
             Self::Link => "link",
             Self::Special => "special",
-            Self::Attached => "attached",
             Self::Name(_) => "bad-name",
             Self::TooManyPages(_) => "too-many-pages",
             Self::NoSuchPage { .. } => "no-such-page",
             Self::NoPages => "no-pages",
             Self::TooManyPixels(_) => "too-many-pixels",
             Self::TooMuchText(_) => "too-much-text",
+            Self::TooManyObjects(_) => "too-many-objects",
+            Self::TooLargeStream(_) => "too-large-stream",
+            Self::TooDeepXml(_) => "too-deep-xml",
+            Self::TooManyParts(_) => "too-many-parts",
+            Self::OfficeBomb(_) => "office-unpack-limit",
+            Self::TooManyNodes(_) => "too-many-nodes",
+            Self::TooDeepHtml(_) => "too-deep-html",
+            Self::Cut => "cut-off",
         }
     }
 }
@@ -390,19 +443,35 @@ fn is_archive(source: &Source<'_>) -> bool {
     reader(source).is_none() && archive::holds_files(source)
 }
 
+/// Tells whether a file is a document that may have files attached.
+fn may_have_attached(source: &Source<'_>) -> bool {
+    reader(source).is_some_and(|reader| reader.attached.is_some())
+}
+
 /// Tells, by a look at the first bytes, whether [`unpack`] may find something.
 #[must_use]
 pub fn may_hold_files(bytes: &[u8]) -> bool {
-    archive::may_fit(bytes)
+    let source = Source {
+        bytes,
+        name: Path::new(""),
+        depth: 0,
+        seen: &[],
+        limits: &Limits::default(),
+    };
+    archive::may_fit(bytes) || may_have_attached(&source)
 }
 
-/// Gives out each file of an archive with its name; tells whether it is one. After an error, nothing
-/// that was given out counts.
+/// Gives out each file of an archive with its name, or what is attached to a document; tells whether it
+/// is one. After an error, nothing that was given out counts.
 pub fn unpack(
     source: &Source<'_>,
     take: &mut dyn FnMut(&str, &[u8]),
 ) -> Result<bool, ExtractError> {
-    match is_archive(source) {
+    let may_be = match reader(source) {
+        Some(reader) => reader.attached.is_some(),
+        None => archive::fits(source),
+    };
+    match may_be {
         true => archive::unpack(source, take).map(|_| true),
         false => Ok(false),
     }

@@ -25,21 +25,20 @@ pub(super) fn fits(source: &Source<'_>) -> bool {
 }
 
 pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
-    let mut file = Zipped::open(FORMAT, source.bytes)?;
+    let mut file = Zipped::open(FORMAT, source)?;
     if let Some(manifest) = file.part("META-INF/manifest.xml")?
         && String::from_utf8_lossy(&manifest).contains("encryption-data")
     {
         return Err(ExtractError::Encrypted);
     }
     let mut writer = Writer::default();
-    xml::each(FORMAT, &file.needed("content.xml")?, |next| {
-        writer.take(next);
-    })?;
+    let content = file.needed("content.xml")?;
+    xml::each(FORMAT, &content, source.limits, |next| writer.take(next))?;
     let mut written = writer.written;
     written.kind = Kind::Markdown;
     if let Some(meta) = file.part("meta.xml")? {
         let mut within = String::new();
-        xml::each(FORMAT, &meta, |next| match next {
+        xml::each(FORMAT, &meta, source.limits, |next| match next {
             Next::Start(element) => within = element.name,
             Next::End(_) => within.clear(),
             Next::Text(text) => match within.as_str() {

@@ -21,6 +21,9 @@ pub(super) fn fits(source: &Source<'_>) -> bool {
 }
 
 pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
+    if source.bytes.starts_with(zipped::MAGIC) {
+        Zipped::open("Office document", source)?.check()?;
+    }
     let document = undoc::parse_bytes(source.bytes).map_err(|error| match error {
         Error::Encrypted => ExtractError::Encrypted,
         error => ExtractError::Broken {
@@ -52,7 +55,7 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     let options = RenderOptions::new().with_images(false).with_max_heading(6);
     let no_images = HashMap::new();
     let rows = match format {
-        FormatType::Xlsx => row_numbers(source.bytes).unwrap_or_default(),
+        FormatType::Xlsx => row_numbers(source).unwrap_or_default(),
         _ => HashMap::new(),
     };
     for (at, section) in sections.iter().enumerate() {
@@ -108,12 +111,12 @@ fn place_rows(written: &mut Extracted, top: usize, section: &Section, numbers: &
 
 /// Returns the numbers of the rows that each sheet has, by its name: the library leaves them out, as
 /// files leave out rows that are empty.
-fn row_numbers(bytes: &[u8]) -> Result<HashMap<String, Vec<u32>>, ExtractError> {
+fn row_numbers(source: &Source<'_>) -> Result<HashMap<String, Vec<u32>>, ExtractError> {
     const FORMAT: &str = "Excel workbook";
-    let mut file = Zipped::open(FORMAT, bytes)?;
+    let mut file = Zipped::open(FORMAT, source)?;
     let mut targets = HashMap::new();
     let relations = file.needed("xl/_rels/workbook.xml.rels")?;
-    xml::each(FORMAT, &relations, |next| {
+    xml::each(FORMAT, &relations, source.limits, |next| {
         if let xml::Next::Start(element) = next
             && let (Some(id), Some(target)) = (element.get("Id"), element.get("Target"))
         {
@@ -121,7 +124,8 @@ fn row_numbers(bytes: &[u8]) -> Result<HashMap<String, Vec<u32>>, ExtractError> 
         }
     })?;
     let mut sheets = Vec::new();
-    xml::each(FORMAT, &file.needed("xl/workbook.xml")?, |next| {
+    let workbook = file.needed("xl/workbook.xml")?;
+    xml::each(FORMAT, &workbook, source.limits, |next| {
         if let xml::Next::Start(element) = next
             && element.name == "sheet"
             && let (Some(name), Some(id)) = (element.get("name"), element.get("id"))

@@ -5,10 +5,7 @@ use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
-use super::{ExtractError, html};
-
-/// Elements within elements.
-const DEPTH: usize = 500;
+use super::{ExtractError, Limits, html};
 
 /// What comes next.
 pub(super) enum Next {
@@ -34,13 +31,14 @@ impl Element {
 pub(super) fn each(
     format: &'static str,
     bytes: &[u8],
+    limits: &Limits,
     mut take: impl FnMut(Next),
 ) -> Result<(), ExtractError> {
     let broken = |why: String| ExtractError::Broken { format, why };
     let text = html::decoded(bytes);
     let mut reader = Reader::from_str(&text);
     reader.config_mut().check_end_names = false;
-    let mut depth = 0_usize;
+    let mut depth = 0_u32;
     loop {
         match reader
             .read_event()
@@ -48,8 +46,8 @@ pub(super) fn each(
         {
             Event::Start(start) => {
                 depth += 1;
-                if depth > DEPTH {
-                    return Err(broken(format!("it is more than {DEPTH} levels deep")));
+                if depth > limits.xml_depth {
+                    return Err(ExtractError::TooDeepXml(limits.xml_depth));
                 }
                 take(Next::Start(element(&start)));
             }

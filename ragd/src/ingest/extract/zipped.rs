@@ -4,16 +4,12 @@ use std::io::{Cursor, Read as _};
 
 use zip::ZipArchive;
 
-use super::{ExtractError, Source};
+use super::{ExtractError, Limits, Source, archive};
 
 /// What a ZIP file begins with, if it has anything in it.
 pub(super) const MAGIC: &[u8] = b"PK\x03\x04";
-/// What comes out may be so many times as large as the whole file: text is packed to a tenth.
-const RATIO: u64 = 100;
-/// That counts only from here on.
+/// The ratio counts only from here on: text is packed to a tenth, and little text to less.
 const FREE: u64 = 8 << 20;
-/// Parts of one document, at most.
-const PARTS: usize = 20_000;
 
 /// A document of many parts.
 pub(super) struct Zipped<'a> {
@@ -21,23 +17,35 @@ pub(super) struct Zipped<'a> {
     archive: ZipArchive<Cursor<&'a [u8]>>,
     /// Bytes that may still come out.
     left: u64,
+    limits: &'a Limits,
 }
 
 impl<'a> Zipped<'a> {
-    pub(super) fn open(format: &'static str, bytes: &'a [u8]) -> Result<Self, ExtractError> {
+    pub(super) fn open(format: &'static str, source: &Source<'a>) -> Result<Self, ExtractError> {
+        let Source { bytes, limits, .. } = *source;
         let archive =
             ZipArchive::new(Cursor::new(bytes)).map_err(|error| ExtractError::Broken {
                 format,
-                why: error.to_string(),
+                why: archive::zip::why(&error),
             })?;
         let opened = Self {
             format,
             archive,
-            left: FREE.max(bytes.len() as u64 * RATIO),
+            left: FREE.max((bytes.len() as u64).saturating_mul(limits.office_ratio)),
+            limits,
         };
-        match opened.archive.len() > PARTS {
-            true => Err(opened.broken("it has too many parts")),
+        match opened.archive.len() > limits.office_parts as usize {
+            true => Err(ExtractError::TooManyParts(limits.office_parts)),
             false => Ok(opened),
+        }
+    }
+
+    /// Looks at what its list says of the sizes of all parts, for libraries that unpack them themselves.
+    pub(super) fn check(&mut self) -> Result<(), ExtractError> {
+        let said = self.archive.decompressed_size().unwrap_or(0);
+        match said > u128::from(self.left) {
+            true => Err(ExtractError::OfficeBomb(self.limits.office_ratio)),
+            false => Ok(()),
         }
     }
 
@@ -59,7 +67,7 @@ impl<'a> Zipped<'a> {
         let mut bytes = Vec::new();
         let read = part.take(self.left + 1).read_to_end(&mut bytes);
         if let Err(error) = read {
-            return Err(self.broken(&error.to_string()));
+            return Err(self.broken(archive::why(&error)));
         }
         // What it says of its size is not asked: what comes out counts.
         match self.left.checked_sub(bytes.len() as u64) {
@@ -67,7 +75,7 @@ impl<'a> Zipped<'a> {
                 self.left = left;
                 Ok(Some(bytes))
             }
-            None => Err(ExtractError::Bomb),
+            None => Err(ExtractError::OfficeBomb(self.limits.office_ratio)),
         }
     }
 

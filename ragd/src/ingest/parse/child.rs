@@ -89,6 +89,7 @@ pub(in crate::ingest) fn cut(
         kind,
         headings,
         spots,
+        holds_files,
         mut report,
     } = extracted;
     let unseen = std::mem::take(&mut report.unseen);
@@ -117,6 +118,7 @@ pub(in crate::ingest) fn cut(
     }
     Ok(Parsed {
         lacking: lacking(report),
+        holds_files,
         unseen,
         chunks: chunks.collect(),
         title: title.map(|title| short(title, MAX_TITLE)),

@@ -126,7 +126,7 @@ enum Answer {
         text: String,
         unseen: Vec<u32>,
     },
-    /// All files were given out, if it is an archive.
+    /// All files were given out, if it is an archive or a document with such.
     Files(bool),
     Page(Vec<u8>),
     Grey(Vec<u8>),
@@ -147,7 +147,7 @@ impl From<NoText> for Nothing {
     }
 }
 
-/// What goes before the bytes of a file of an archive.
+/// What goes before the bytes of a file within.
 #[derive(Serialize, Deserialize)]
 struct Head {
     name: String,
@@ -176,6 +176,8 @@ pub(super) struct Parsed {
     pub(super) language: Option<String>,
     pub(super) facts: Vec<Fact>,
     pub(super) lacking: Vec<Lacking>,
+    /// There are files within that are documents of their own.
+    pub(super) holds_files: bool,
     /// Those of its pages of which the text has to be seen.
     pub(super) unseen: Vec<u32>,
     pub(super) chunks: Vec<NewChunk>,
@@ -208,6 +210,13 @@ impl Parser {
                 chunks: config.chunks,
                 pages: config.pages,
                 pixels: config.pixels,
+                pdf_objects: config.pdf_objects,
+                pdf_stream_bytes: config.pdf_stream_bytes,
+                xml_depth: config.xml_depth,
+                office_parts: config.office_parts,
+                office_ratio: config.office_ratio,
+                html_nodes: config.html_nodes,
+                html_depth: config.html_depth,
                 unpack: Unpack {
                     bytes: config.archive_bytes,
                     entry_bytes: config.archive_entry_bytes,
@@ -331,8 +340,8 @@ impl Parser {
         })
     }
 
-    /// Has the files of an archive given out, and tells whether it is one. What costs a child is
-    /// tried twice.
+    /// Has the files of an archive given out, or what is attached to a document, and tells whether it is
+    /// one. What costs a child is tried twice.
     pub(super) async fn unpack(
         &self,
         path: &str,

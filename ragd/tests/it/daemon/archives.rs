@@ -111,6 +111,83 @@ async fn files_of_an_archive_are_documents_of_their_own() {
     is_consistent(&mut world).await;
 }
 
+/// A message with these attached, by name.
+fn message(attached: &[(&str, &[u8])]) -> Vec<u8> {
+    let head = "From: a@x\r\nSubject: ibex\r\nMessage-ID: <1@x>\r\n\
+        Content-Type: multipart/mixed; boundary=B\r\n\r\n--B\r\n\r\nbody\r\n";
+    let mut message = head.as_bytes().to_vec();
+    for (name, bytes) in attached {
+        let head = format!(
+            "--B\r\nContent-Type: application/octet-stream\r\n\
+             Content-Disposition: attachment; filename=\"{name}\"\r\n\r\n"
+        );
+        message.extend([head.as_bytes(), bytes, b"\r\n"].concat());
+    }
+    message.extend_from_slice(b"--B--\r\n");
+    message
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_attached_to_a_message_is_taken_in_with_it() {
+    let mut world = World::new().await;
+    let within = zip(&[("deep.md", b"the otter dives\n"), ("noise.bin", NOISE)]);
+    let pdf = include_bytes!("../../fixtures/documents/attachment.pdf");
+    let attached: [(&str, &[u8]); 4] = [
+        ("notes.md", b"# Notes\n\nthe walrus sleeps\n"),
+        ("scan.png", b"\x89PNG\r\n\x1a\n"),
+        ("a.pdf", pdf),
+        ("all.zip", &within),
+    ];
+    let path = world.write("m.eml", message(&attached));
+    world.write("n.eml", message(&[]));
+    let job = world.take_in().await;
+    assert_eq!(job.state, JobState::Finished);
+    let all = [
+        "m.eml",
+        "m.eml!/a.pdf",
+        "m.eml!/all.zip!/deep.md",
+        "m.eml!/notes.md",
+        "n.eml",
+    ];
+    assert_eq!(documents(&mut world).await, all);
+    assert_eq!(world.paths("walrus").await, ["m.eml!/notes.md"]);
+    assert_eq!(world.paths("otter").await, ["m.eml!/all.zip!/deep.md"]);
+    let gap = |path: &str, code: &str| (path.to_owned(), code.to_owned());
+    let gaps_of = gaps(&mut world).await;
+    let expected = [
+        gap("m.eml!/a.pdf!/image.png", "needs-vision"),
+        gap("m.eml!/all.zip!/noise.bin", "binary"),
+        gap("m.eml!/scan.png", "broken"),
+    ];
+    assert_eq!(gaps_of, expected);
+    // As before, nothing is read.
+    let job = world.sync().await;
+    assert_eq!((job.totals.unchanged, job.totals.deleted), (2, 0));
+    let mut world = world.restart().await;
+    assert_eq!(documents(&mut world).await, all);
+
+    world.write("m.eml", message(&attached[..1]));
+    let job = world.take_in().await;
+    assert_eq!((job.totals.updated, job.totals.deleted), (1, 2));
+    assert_eq!(documents(&mut world).await, [all[0], all[3], all[4]]);
+    assert_eq!(gaps(&mut world).await, []);
+    world.write("m.eml", message(&[]));
+    world.take_in().await;
+    assert_eq!(documents(&mut world).await, [all[0], all[4]]);
+    world.write("m.eml", message(&attached));
+    world.take_in().await;
+    assert_eq!(documents(&mut world).await, all);
+    for number in 0..9 {
+        world.write(&format!("{number}.md"), "stays\n");
+    }
+    world.take_in().await;
+    std::fs::remove_file(path).unwrap();
+    assert_eq!(world.sync().await.totals.deleted, 4);
+    assert_eq!(documents(&mut world).await.len(), 10);
+    assert_eq!(gaps(&mut world).await, []);
+    is_consistent(&mut world).await;
+}
+
 /// What was an archive and is none any more takes its files along.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_archive_that_becomes_a_text_has_no_files() {
@@ -180,10 +257,14 @@ async fn files_of_an_archive_are_taken_in_by_workers() {
     .await;
     let files: [(&str, &[u8]); 2] = [("a.md", b"the walrus sleeps\n"), ("noise", NOISE)];
     world.write("a.zip", zip(&files));
+    world.write("m.eml", message(&[("b.md", b"the seal sings\n"), files[1]]));
+    world.write("n.eml", message(&[]));
     let job = world.take_in().await;
-    assert_eq!((job.totals.added, job.totals.failed), (2, 0));
+    assert_eq!((job.totals.added, job.totals.failed), (5, 0));
     assert_eq!(world.paths("sleeps").await, ["a.zip!/a.md"]);
-    let expected = [("a.zip!/noise".to_owned(), "binary".to_owned())];
+    assert_eq!(world.paths("sings").await, ["m.eml!/b.md"]);
+    let gap = |path: &str| (path.to_owned(), "binary".to_owned());
+    let expected = [gap("a.zip!/noise"), gap("m.eml!/noise")];
     assert_eq!(gaps(&mut world).await, expected);
     world.stop().await;
 }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::io::{self, Read};
 
 use super::super::ExtractError;
-use super::{Stop, Unpack};
+use super::{Stop, Unpack, own};
 
 /// The ratios count only from here on: a small file may well unpack to a large one.
 const FREE: u64 = 1 << 20;
@@ -80,7 +80,7 @@ impl<R: Read> Read for Watched<'_, R> {
         }
         match meter.stop() {
             None => Ok(read),
-            Some(_) => Err(io::Error::other("too much came out")),
+            Some(_) => Err(own("too much came out")),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Archives: the list of what is within as a text, and the files themselves, one after the other.
+//! Archives: the list of what is within as a text, and the files themselves, one after the other; and
+//! in the same way, what is attached to other documents.
 //!
 //! An archive within an archive is opened too, on the same budget. Nothing is ever written by a name
 //! that an archive gives: names are labels.
@@ -8,7 +9,7 @@ mod names;
 mod packed;
 mod seven;
 mod tar;
-mod zip;
+pub(super) mod zip;
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -18,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use self::meter::Meter;
 use self::names::Names;
 use self::packed::Packing;
-use super::{ExtractError, Extracted, Kind, Source, known};
+use super::{ExtractError, Extracted, Kind, Limits, Source, known};
 
 /// How much may come out of an archive, with all archives within it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +81,7 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         text,
         kind: Kind::Code,
         language: Some("archive"),
+        holds_files: true,
         ..Extracted::default()
     };
     listed.report.left_out = left_out;
@@ -108,7 +110,8 @@ fn read_packed(source: &Source<'_>, packing: Packing) -> Result<Extracted, Extra
     })
 }
 
-/// Gives out each file of an archive with its name, and returns what was left out.
+/// Gives out each file of an archive with its name, or what is attached to a document, and returns what
+/// was left out.
 ///
 /// After an error, nothing that was given out counts.
 pub(super) fn unpack(
@@ -125,7 +128,12 @@ pub(super) fn unpack(
         left_out: Vec::new(),
         take,
     };
-    match opener.open(source.bytes, source.name, "", 0) {
+    let outermost = Within {
+        before: "",
+        depth: 0,
+        is_told: false,
+    };
+    match opener.open(source.bytes, source.name, outermost) {
         Ok(()) => Ok(opener.left_out),
         // What comes behind a limit is left out, and what comes before it counts.
         Err(Stop::Here(error)) if opener.entries > 0 => {
@@ -133,6 +141,16 @@ pub(super) fn unpack(
             Ok(opener.left_out)
         }
         Err(Stop::Here(error) | Stop::Refused(error)) => Err(error),
+    }
+}
+
+/// Notes what is left out of what is attached to a document. If all of it is refused, it is said where
+/// it would be taken in.
+pub(super) fn leave_out(written: &mut Extracted, source: &Source<'_>) {
+    if written.holds_files
+        && let Ok(left_out) = unpack(source, &mut |_, _| {})
+    {
+        written.report.left_out.extend(left_out);
     }
 }
 
@@ -168,15 +186,19 @@ impl Shape {
     }
 }
 
+/// Gives out what is within a document.
+pub(super) type Each = fn(&mut Opener<'_>, &[u8], Within<'_>) -> Result<(), Stop>;
+
 /// Why no more is read of an archive.
-enum Stop {
+#[derive(Debug)]
+pub(super) enum Stop {
     /// What was read counts.
     Here(ExtractError),
     /// Nothing of it counts.
     Refused(ExtractError),
 }
 
-struct Opener<'a> {
+pub(super) struct Opener<'a> {
     source: &'a Source<'a>,
     meter: &'a Meter,
     names: Names,
@@ -187,15 +209,23 @@ struct Opener<'a> {
 
 /// Where the files of one archive are: before their names, and so many archives deep.
 #[derive(Clone, Copy)]
-struct Within<'a> {
+pub(super) struct Within<'a> {
     before: &'a str,
     depth: u32,
+    /// A document around them is given out itself, and will tell what is left out of it.
+    is_told: bool,
 }
 
 impl Opener<'_> {
-    fn open(&mut self, bytes: &[u8], name: &Path, before: &str, depth: u32) -> Result<(), Stop> {
-        let within = Within { before, depth };
-        match Shape::of(&self.inner(bytes, name)) {
+    fn open(&mut self, bytes: &[u8], name: &Path, within: Within<'_>) -> Result<(), Stop> {
+        let source = self.inner(bytes, name);
+        if let Some(reader) = super::reader(&source) {
+            return match reader.attached {
+                Some(each) => each(self, bytes, within),
+                None => Ok(()),
+            };
+        }
+        match Shape::of(&source) {
             Some(Shape::Zip) => zip::each(self, bytes, within),
             Some(Shape::Seven) => seven::each(self, bytes, within),
             Some(Shape::Tar) => tar::each(self, bytes, "tar archive", within),
@@ -204,8 +234,37 @@ impl Opener<'_> {
                 let watched = meter.watch(packing.open(bytes), bytes.len() as u64);
                 tar::each(self, watched, packing.format(), within)
             }
-            Some(Shape::Packed(_)) | None => Ok(()),
+            Some(Shape::Packed(packing)) => self.open_packed(packing, bytes, name, within),
+            None => Ok(()),
         }
+    }
+
+    /// Opens what is in a file that is only packed. Why it cannot be is said by whoever reads it.
+    fn open_packed(
+        &mut self,
+        packing: Packing,
+        bytes: &[u8],
+        name: &Path,
+        within: Within<'_>,
+    ) -> Result<(), Stop> {
+        let depth = within.depth + 1;
+        let Unpack {
+            depth: deepest,
+            entry_bytes,
+            ..
+        } = self.limits().unpack;
+        let mut unpacked = Vec::new();
+        let watched = self.meter.watch(packing.open(bytes), bytes.len() as u64);
+        let read = watched.take(entry_bytes + 1).read_to_end(&mut unpacked);
+        if depth >= deepest || read.is_err() || unpacked.len() as u64 > entry_bytes {
+            return Ok(());
+        }
+        let name = Path::new(name.file_stem().unwrap_or_default());
+        self.open(&unpacked, name, Within { depth, ..within })
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        self.source.limits
     }
 
     fn inner<'b>(&'b self, bytes: &'b [u8], name: &'b Path) -> Source<'b> {
@@ -215,6 +274,28 @@ impl Opener<'_> {
             depth: self.source.depth,
             seen: &[],
             limits: self.source.limits,
+        }
+    }
+
+    /// Takes a file that stands by itself, of so many bytes as it is packed: one that is broken does not
+    /// spoil the others.
+    pub(super) fn apart(
+        &mut self,
+        within: Within<'_>,
+        raw: &str,
+        packed: u64,
+        file: &mut dyn Read,
+    ) -> Result<(), Stop> {
+        let Some(label) = self.begin(within, raw)? else {
+            return Ok(());
+        };
+        let meter = self.meter;
+        match self.read(within, label.clone(), &mut meter.watch(file, packed)) {
+            Err(Stop::Here(error)) if is_of_one(&error) => {
+                self.leave_out(within, label, error);
+                Ok(())
+            }
+            read => read,
         }
     }
 
@@ -238,8 +319,7 @@ impl Opener<'_> {
             return Err(Stop::Here(broken("archive", &error)));
         }
         if bytes.len() as u64 > limit {
-            self.left_out
-                .push((name, ExtractError::TooLargeWithin(limit)));
+            self.leave_out(within, name, ExtractError::TooLargeWithin(limit));
             return Ok(());
         }
         self.give(within, name, &bytes)
@@ -254,40 +334,61 @@ impl Opener<'_> {
         }
         self.entries += 1;
         match self.names.label(within.before, raw) {
-            Ok(name) => Ok(Some(name)),
-            Err((shown, error)) => {
-                self.left_out.push((shown, error));
-                Ok(None)
-            }
+            Ok(name) if within.depth < self.limits().unpack.depth => return Ok(Some(name)),
+            Ok(name) => self.leave_out(within, name, ExtractError::TooDeep),
+            Err((shown, error)) => self.leave_out(within, shown, error),
+        }
+        Ok(None)
+    }
+
+    fn leave_out(&mut self, within: Within<'_>, name: String, error: ExtractError) {
+        // Only here is it known how deep it is.
+        if !within.is_told || error == ExtractError::TooDeep {
+            self.left_out.push((name, error));
         }
     }
 
-    /// Gives out a file, or what is within it.
+    /// Gives out a file, and what is attached to it; or, if it is an archive, what is within.
     fn give(&mut self, within: Within<'_>, name: String, bytes: &[u8]) -> Result<(), Stop> {
         let inner = self.inner(bytes, Path::new(&name));
-        if !super::is_archive(&inner) {
+        let is_archive = super::is_archive(&inner);
+        let is_document = super::may_have_attached(&inner);
+        if !is_archive {
             (self.take)(&name, bytes);
+        }
+        if !is_archive && !is_document {
             return Ok(());
         }
-        if within.depth + 1 >= self.source.limits.unpack.depth {
-            self.left_out.push((name, ExtractError::TooDeep));
+        let depth = within.depth + 1;
+        if is_archive && depth >= self.limits().unpack.depth {
+            self.leave_out(within, name, ExtractError::TooDeep);
             return Ok(());
         }
         let before = format!("{name}!/");
-        match self.open(bytes, Path::new(&name), &before, within.depth + 1) {
+        let inner = Within {
+            before: &before,
+            depth,
+            is_told: within.is_told || is_document,
+        };
+        match self.open(bytes, Path::new(&name), inner) {
             // It does not spoil what it lies in.
             Err(Stop::Here(error)) if is_of_one(&error) => {
-                self.left_out.push((name, error));
+                self.leave_out(within, name, error);
                 Ok(())
             }
             opened => opened,
         }
     }
 
-    /// Leaves out an entry that is no file.
-    fn refuse(&mut self, within: Within<'_>, raw: &str, error: ExtractError) -> Result<(), Stop> {
+    /// Leaves out an entry that is no file, or cannot be one here.
+    pub(super) fn refuse(
+        &mut self,
+        within: Within<'_>,
+        raw: &str,
+        error: ExtractError,
+    ) -> Result<(), Stop> {
         if let Some(name) = self.begin(within, raw)? {
-            self.left_out.push((name, error));
+            self.leave_out(within, name, error);
         }
         Ok(())
     }
@@ -312,7 +413,29 @@ fn broken(format: &'static str, error: &io::Error) -> ExtractError {
         io::ErrorKind::OutOfMemory => ExtractError::NeedsMemory,
         _ => ExtractError::Broken {
             format,
-            why: error.to_string(),
+            why: why(error).to_owned(),
         },
     }
+}
+
+/// What is wrong if nobody can tell.
+const DAMAGED: &str = "it is damaged, or its end is missing";
+
+/// Says in our words what libraries say in those of their code.
+pub(super) fn why(error: &io::Error) -> &'static str {
+    let own = error.get_ref().and_then(|error| error.downcast_ref());
+    match (error.kind(), own) {
+        (_, Some(Own(why))) => why,
+        (io::ErrorKind::UnexpectedEof, None) => "its end is missing: it was cut",
+        _ => DAMAGED,
+    }
+}
+
+/// An error of ours on its way through a library.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Own(&'static str);
+
+fn own(why: &'static str) -> io::Error {
+    io::Error::other(Own(why))
 }

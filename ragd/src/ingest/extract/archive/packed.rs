@@ -11,7 +11,7 @@ use ruzstd::decoding::errors::{FrameDecoderError, FrameHeaderError, ReadFrameHea
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
 use super::super::Source;
-use super::tar;
+use super::{own, tar};
 
 /// What a decoder may keep of what came before.
 const WINDOW: u64 = 128 << 20;
@@ -149,7 +149,7 @@ impl Read for Frames<'_> {
                     )
                 };
                 if said.is_some_and(|said| found != Some(said)) {
-                    return Err(io::Error::other("its checksum is wrong"));
+                    return Err(own("its checksum is wrong"));
                 }
                 self.rest = self.frame.take().map_or(&[], StreamingDecoder::into_inner);
             }

@@ -6,7 +6,7 @@ use std::io::{self, Cursor, Read};
 use sevenz_rust2::{Archive, ArchiveEntry, BlockDecoder, Error, Password};
 
 use super::super::ExtractError;
-use super::{Opener, Stop, Within, broken, is_of_one};
+use super::{DAMAGED, Opener, Stop, Within, broken, is_of_one, own};
 
 const FORMAT: &str = "7z archive";
 /// KiB that a decoder may keep of what came before.
@@ -20,7 +20,10 @@ pub(super) fn each(opener: &mut Opener<'_>, bytes: &[u8], within: Within<'_>) ->
     let mut source = Cursor::new(bytes);
     let password = Password::empty();
     let archive = Archive::read_with_memory_limit(&mut source, &password, MEMORY_KIB);
-    let archive = archive.map_err(|error| stop(opener, &error))?;
+    let archive = archive.map_err(|error| match is_cut(bytes) {
+        true => opener.end(broken(FORMAT, &io::ErrorKind::UnexpectedEof.into())),
+        false => stop(opener, &error),
+    })?;
     let empty = archive.files.iter().filter(|entry| !entry.has_stream);
     for entry in empty.filter(|entry| !entry.is_directory && !entry.is_anti_item) {
         opener.entry(within, &entry.name, &mut io::empty())?;
@@ -47,7 +50,7 @@ pub(super) fn each(opener: &mut Opener<'_>, bytes: &[u8], within: Within<'_>) ->
             stopped = take(opener, within, entry, &mut watched).err();
             match stopped {
                 None => Ok(true),
-                Some(_) => Err(Error::from(io::Error::other("no more is wanted"))),
+                Some(_) => Err(Error::from(own("no more is wanted"))),
             }
         });
         // Blocks stand by themselves: one that is broken does not spoil the others.
@@ -95,6 +98,21 @@ fn take(
     }
 }
 
+/// Tells whether the list of its files, which stands last, lies beyond the end: the library takes the
+/// place for nonsense.
+fn is_cut(bytes: &[u8]) -> bool {
+    const HEAD: usize = 32;
+    let number = |at: usize| -> Option<u64> {
+        let raw = bytes.get(at..at + 8)?.try_into().ok()?;
+        Some(u64::from_le_bytes(raw))
+    };
+    let (Some(start), Some(length)) = (number(12), number(20)) else {
+        return true;
+    };
+    let end = start.saturating_add(length).saturating_add(HEAD as u64);
+    end > bytes.len() as u64
+}
+
 /// Programs of Unix keep the mode of a file in the upper half of its attributes.
 fn is_link(entry: &ArchiveEntry) -> bool {
     const KIND: u32 = 0o170_000;
@@ -112,9 +130,28 @@ fn stop(opener: &Opener<'_>, error: &Error) -> Stop {
     match error {
         _ if is_encrypted => Stop::Here(ExtractError::Encrypted),
         Error::MaxMemLimited { .. } => Stop::Here(ExtractError::NeedsMemory),
+        Error::Io(error, _) => opener.end(broken(FORMAT, error)),
         error => opener.end(ExtractError::Broken {
             format: FORMAT,
-            why: error.to_string(),
+            why: why(error),
         }),
+    }
+}
+
+fn why(error: &Error) -> String {
+    match error {
+        Error::ChecksumVerificationFailed | Error::NextHeaderCrcMismatch => {
+            "its checksum is wrong".to_owned()
+        }
+        Error::UnsupportedVersion { major, minor } => {
+            format!("it is of version {major}.{minor}, which is not read")
+        }
+        Error::UnsupportedCompressionMethod(method) => {
+            format!("it is packed by {method}, which is not read")
+        }
+        Error::ExternalUnsupported | Error::Unsupported(_) => {
+            "it is packed in a way that is not read".to_owned()
+        }
+        _ => DAMAGED.to_owned(),
     }
 }

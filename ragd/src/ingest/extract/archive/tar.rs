@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::io::{self, Read};
 
 use super::super::ExtractError;
-use super::{Opener, Stop, Within, broken};
+use super::{Opener, Stop, Within, broken, own};
 
 /// What a tar archive is made of.
 pub(super) const BLOCK: usize = 512;
@@ -125,7 +125,7 @@ impl<R: Read> Read for Guarded<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
         let left = self.left.get().checked_sub(read as u64);
-        let left = left.ok_or_else(|| io::Error::other("its heads are too long"))?;
+        let left = left.ok_or_else(|| own("its heads are too long"))?;
         self.left.set(left);
         Ok(read)
     }

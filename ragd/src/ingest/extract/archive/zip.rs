@@ -9,7 +9,7 @@ use ::zip::result::ZipError;
 use ::zip::unstable::read::ZipIterable;
 
 use super::super::{ExtractError, zipped};
-use super::{Opener, Stop, Within, is_of_one};
+use super::{DAMAGED, Opener, Stop, Within};
 
 const FORMAT: &str = "ZIP archive";
 /// What a ZIP archive begins with that has nothing in it.
@@ -46,11 +46,7 @@ pub(super) fn each(opener: &mut Opener<'_>, bytes: &[u8], within: Within<'_>) ->
             continue;
         }
         match entry.with_reader(&mut body, ZipReadOptions::new()) {
-            Ok(file) => {
-                let packed = file.compressed_size();
-                let meter = opener.meter;
-                read(opener, within, &name, &mut meter.watch(file, packed))?;
-            }
+            Ok(mut file) => opener.apart(within, &name, file.compressed_size(), &mut file)?,
             Err(error) => opener.refuse(within, &name, broken(&error))?,
         }
     }
@@ -65,7 +61,7 @@ fn each_in_stream(
     why: ExtractError,
 ) -> Result<(), Stop> {
     let whole = bytes.len() as u64;
-    while let Ok(Some(file)) = read_zipfile_from_stream(&mut bytes) {
+    while let Ok(Some(mut file)) = read_zipfile_from_stream(&mut bytes) {
         if file.is_dir() {
             continue;
         }
@@ -73,38 +69,28 @@ fn each_in_stream(
         let refused = refusal(&file.entry());
         // Here nothing holds the head of a file to the truth but what is left of the archive.
         let packed = file.compressed_size().min(whole);
-        let meter = opener.meter;
         match refused {
             Some(error) => opener.refuse(within, &name, error)?,
-            None => read(opener, within, &name, &mut meter.watch(file, packed))?,
+            None => opener.apart(within, &name, packed, &mut file)?,
         }
     }
     Err(Stop::Here(why))
 }
 
-/// A file that is broken does not spoil the others: each stands by itself.
-fn read(
-    opener: &mut Opener<'_>,
-    within: Within<'_>,
-    name: &str,
-    file: &mut dyn std::io::Read,
-) -> Result<(), Stop> {
-    let Some(label) = opener.begin(within, name)? else {
-        return Ok(());
-    };
-    match opener.read(within, label.clone(), file) {
-        Err(Stop::Here(error)) if is_of_one(&error) => {
-            opener.left_out.push((label, error));
-            Ok(())
-        }
-        read => read,
-    }
+fn broken(error: &ZipError) -> ExtractError {
+    let (format, why) = (FORMAT, why(error));
+    ExtractError::Broken { format, why }
 }
 
-fn broken(error: &ZipError) -> ExtractError {
-    ExtractError::Broken {
-        format: FORMAT,
-        why: error.to_string(),
+/// Says in our words what is wrong with a ZIP file.
+pub(in super::super) fn why(error: &ZipError) -> String {
+    match error {
+        ZipError::Io(error) => super::why(error).to_owned(),
+        ZipError::CompressionMethodNotSupported(method) => {
+            format!("it is packed by method {method}, which is not read")
+        }
+        ZipError::UnsupportedArchive(_) => "it is packed in a way that is not read".to_owned(),
+        _ => DAMAGED.to_owned(),
     }
 }
 

@@ -28,6 +28,9 @@ const COLUMN_LINES: usize = 3;
 const ONE_SIDED: usize = 12;
 /// Columns within columns.
 const DEPTH: usize = 6;
+/// Looks at runs while columns are sought on a page: in a table of thousands of lines each search is in
+/// vain and sees all that is below. Some hundred lines need no more.
+const LOOKS: usize = 400_000;
 /// What is drawn twice to look bold is moved by less.
 const SAME_PLACE: f64 = 0.15;
 /// More than the usual distance of lines begins a paragraph.
@@ -60,8 +63,9 @@ struct Cell {
 pub(super) fn lines(pieces: Vec<Piece>) -> Vec<Line> {
     let mut lines = Vec::new();
     for pieces in by_direction(pieces) {
-        let mut written = Vec::new();
-        read(without_doubles(runs(pieces)), DEPTH, &mut written);
+        let (mut written, runs) = (Vec::new(), without_doubles(runs(pieces)));
+        let mut looks = LOOKS;
+        read(runs, DEPTH, &mut looks, &mut written);
         lines.extend(with_paragraphs(written));
     }
     joined(lines)
@@ -177,18 +181,24 @@ fn without_doubles(runs: Vec<Run>) -> Vec<Run> {
 }
 
 /// Puts runs in order: columns one after the other, all else line by line.
-fn read(mut runs: Vec<Run>, depth: usize, lines: &mut Vec<Written>) {
+fn read(mut runs: Vec<Run>, depth: usize, looks: &mut usize, lines: &mut Vec<Written>) {
     runs.sort_by(|a, b| a.y().start.total_cmp(&b.y().start));
+    let Some(size) = median(runs.iter().map(|run| run.size)) else {
+        return;
+    };
     let bands = bands(runs);
     let mut next = 0;
     while next < bands.len() {
-        let columns = (depth > 0).then(|| columns(&bands[next..])).flatten();
+        let may_be = depth > 0 && *looks > 0;
+        let columns = may_be
+            .then(|| columns(&bands[next..], size, looks))
+            .flatten();
         match columns {
             Some(Columns { bands: many, cut }) => {
                 let runs = bands[next..next + many].iter().flatten().cloned();
                 let (left, right) = runs.partition(|run| run.x.end <= cut);
-                read(left, depth - 1, lines);
-                read(right, depth - 1, lines);
+                read(left, depth - 1, looks, lines);
+                read(right, depth - 1, looks, lines);
                 next += many;
             }
             None => {
@@ -221,13 +231,14 @@ struct Columns {
     cut: f64,
 }
 
-/// Looks for two columns in the bands that come next: as many as leave a gap free between them.
-fn columns(bands: &[Vec<Run>]) -> Option<Columns> {
-    let size = median(bands.iter().flatten().map(|run| run.size))?;
+/// Looks for two columns in the bands that come next: as many as leave a gap free between them. `size`
+/// is that of the text around.
+fn columns(bands: &[Vec<Run>], size: f64, looks: &mut usize) -> Option<Columns> {
     let least = GUTTER * size;
     let mut free = vec![f64::NEG_INFINITY..f64::INFINITY];
     let (mut many, mut gaps) = (0, Vec::new());
     for (before, band) in bands.iter().enumerate() {
+        *looks = looks.saturating_sub(band.len());
         free = both(&free, &self::free(band, least), least);
         let is_between = |gap: &&Range<f64>| gap.start.is_finite() && gap.end.is_finite();
         let between: Vec<_> = free.iter().filter(is_between).cloned().collect();
@@ -247,13 +258,14 @@ fn columns(bands: &[Vec<Run>]) -> Option<Columns> {
         let mean = widths.sum::<f64>() / rows.len() as f64;
         rows.len() >= COLUMN_LINES && mean >= COLUMN_WIDTH * size
     };
-    let widest = gaps
-        .into_iter()
-        .filter(|gap| {
-            let (left, right): (Vec<_>, Vec<_>) = runs().partition(|run| run.x.end <= gap.end);
-            is_column(left) && is_column(right)
-        })
-        .max_by(|a, b| (a.end - a.start).total_cmp(&(b.end - b.start)))?;
+    // The widest first: a table has hundreds of gaps, and each costs a look at all of it.
+    gaps.sort_by(|a, b| (a.end - a.start).total_cmp(&(b.end - b.start)));
+    let widest = gaps.into_iter().rev().find(|gap| {
+        let (left, right): (Vec<_>, Vec<_>) = runs().partition(|run| run.x.end <= gap.end);
+        let may_look = *looks > 0;
+        *looks = looks.saturating_sub(left.len() + right.len());
+        may_look && is_column(left) && is_column(right)
+    })?;
     Some(Columns {
         bands: many,
         cut: widest.end,
@@ -277,9 +289,18 @@ fn free(band: &[Run], least: f64) -> Vec<Range<f64>> {
 }
 
 fn both(some: &[Range<f64>], others: &[Range<f64>], least: f64) -> Vec<Range<f64>> {
-    let pairs = some.iter().flat_map(|a| others.iter().map(move |b| (a, b)));
-    let shared = pairs.map(|(a, b)| a.start.max(b.start)..a.end.min(b.end));
-    shared.filter(|gap| gap.end - gap.start >= least).collect()
+    let (mut shared, mut from) = (Vec::new(), 0);
+    for a in some {
+        // Both are in order, so what ends before this one ends before all that follow.
+        from += others[from..]
+            .iter()
+            .take_while(|b| b.end <= a.start)
+            .count();
+        let others = others[from..].iter().take_while(|b| b.start < a.end);
+        shared.extend(others.map(|b| a.start.max(b.start)..a.end.min(b.end)));
+    }
+    shared.retain(|gap| gap.end - gap.start >= least);
+    shared
 }
 
 /// A line with its place.
@@ -499,6 +520,38 @@ mod tests {
             ("3", 100.0, 56.0),
         ];
         assert_eq!(read(&drawn), ["name size", "one 1", "two 2", "three 3"]);
+    }
+
+    /// A table of thousands of rows, two columns of as many, and words wherever they fall.
+    #[test]
+    fn a_page_of_many_words_is_read_in_time() {
+        let word = |n: usize| format!("w{n}");
+        let row = |n: usize| 12.0 * n as f64;
+        let begin = std::time::Instant::now();
+        let read = |drawn: Vec<(String, f64, f64)>| {
+            let pieces = drawn
+                .iter()
+                .flat_map(|(text, x, y)| draw(text, *x, *y, 10.0));
+            lines(pieces.collect())
+        };
+        let table = (0..20_000).map(|n| (word(n), 80.0 * (n % 2) as f64, row(n / 2)));
+        let found = read(table.collect());
+        assert_eq!(found.len(), 10_000);
+        assert_eq!(found[9_999].text, "w19998 w19999");
+        let wide = (0..20_000).map(|n| (word(n), 80.0 * (n % 200) as f64, row(n / 200)));
+        let found = read(wide.collect());
+        let words = found.iter().flat_map(|line| line.text.split(' '));
+        assert_eq!(words.count(), 20_000);
+        let long = |n: usize| format!("a column of words {n}");
+        let columns = (0..10_000).map(|n| (long(n), 300.0 * (n % 2) as f64, row(n / 2)));
+        let found = read(columns.collect());
+        assert_eq!(
+            (found[1].text.as_str(), found[9_999].text.as_str()),
+            (&*long(2), &*long(9_999))
+        );
+        let scattered = (0..20_000).map(|n| (word(n), (n * 7_919 % 20_011) as f64, n as f64 / 3.0));
+        assert!(!read(scattered.collect()).is_empty());
+        assert!(begin.elapsed().as_secs() < 20, "{:?}", begin.elapsed());
     }
 
     #[test]

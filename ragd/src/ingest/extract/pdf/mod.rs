@@ -1,27 +1,33 @@
 //! PDF: text page by page in the order in which people read it, bookmarks as headings.
 
+mod attached;
 mod glyphs;
 mod layout;
 mod outline;
 mod words;
 
+use std::io::{self, Read as _};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
+use flate2::read::ZlibDecoder;
 use hayro::hayro_interpret::{
     Context, InterpreterCache, InterpreterSettings, TransformExt as _, interpret_page,
 };
+use hayro::hayro_syntax::object::dict::keys::CONTENTS;
+use hayro::hayro_syntax::object::{Array, Stream};
 use hayro::hayro_syntax::page::Page as PdfPage;
-use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
+use hayro::hayro_syntax::{DecryptionError, Filter, LoadPdfError, Pdf};
 use hayro::kurbo::Rect;
 use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::{PixmapSettings, RenderCache, RenderSettings};
 
+pub(super) use self::attached::each as each_attached;
 use self::glyphs::Page;
 use self::layout::Line;
 use self::outline::Bookmark;
 use super::picture::{self, Picture, View};
-use super::{ExtractError, Extracted, Heading, Source, seen};
+use super::{ExtractError, Extracted, Heading, Limits, Source, archive, seen};
 use crate::index::Unit;
 
 /// A page with fewer characters has no text of its own, if it has an image.
@@ -29,6 +35,9 @@ const LITTLE_TEXT: usize = 20;
 
 /// Some writers put a line before the header, and readers accept it.
 const JUNK: usize = 1_024;
+
+/// Deflate makes at most so many bytes of one.
+const DEFLATE: u64 = 1_032;
 
 /// Points of an inch, which pages are measured in.
 const POINTS: f64 = 72.0;
@@ -45,8 +54,8 @@ pub(super) fn fits(source: &Source<'_>) -> bool {
     head.starts_with(b"%PDF-") || is_named && head.windows(5).any(|five| five == b"%PDF-")
 }
 
-fn open(source: &Source<'_>) -> Result<Pdf, ExtractError> {
-    Pdf::new(Arc::new(source.bytes.to_vec())).map_err(|error| match error {
+fn open(bytes: &[u8], limits: &Limits) -> Result<Pdf, ExtractError> {
+    let pdf = Pdf::new(Arc::new(bytes.to_vec())).map_err(|error| match error {
         LoadPdfError::Decryption(DecryptionError::PasswordProtected) => ExtractError::Encrypted,
         LoadPdfError::Decryption(_) => ExtractError::Broken {
             format: "PDF",
@@ -56,13 +65,48 @@ fn open(source: &Source<'_>) -> Result<Pdf, ExtractError> {
             format: "PDF",
             why: "it has no pages that can be found".to_owned(),
         },
-    })
+    })?;
+    let most = limits.pdf_objects;
+    match pdf.len() > most as usize {
+        true => Err(ExtractError::TooManyObjects(most)),
+        false => Ok(pdf),
+    }
+}
+
+/// Tells whether what draws a page unpacks to more than it may. Nobody asks the library for less than
+/// the whole, so that is unpacked here once before, where little could become much.
+fn is_too_large(page: &PdfPage<'_>, most: u64) -> bool {
+    let contents = page.raw();
+    let one = contents.get::<Stream<'_>>(CONTENTS);
+    let several = contents.get::<Array<'_>>(CONTENTS);
+    let several = several.iter().flat_map(|all| all.iter::<Stream<'_>>());
+    let streams: Vec<_> = one.into_iter().chain(several).collect();
+    let raw: u64 = streams
+        .iter()
+        .map(|stream| stream.raw_data().len() as u64)
+        .sum();
+    if raw.saturating_mul(DEFLATE) <= most {
+        return false;
+    }
+    let unpacked = streams.iter().map(|stream| {
+        let raw = stream.raw_data();
+        match stream.filters().first() {
+            Some(Filter::FlateDecode) => {
+                let mut unpacked = ZlibDecoder::new(&raw[..]).take(most + 1);
+                // What is damaged is read as far as it goes, here as there.
+                let _ = io::copy(&mut unpacked, &mut io::sink());
+                most + 1 - unpacked.limit()
+            }
+            _ => raw.len() as u64,
+        }
+    });
+    unpacked.fold(0, u64::saturating_add) > most
 }
 
 /// Reads all pages.
 pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     let limits = source.limits;
-    let pdf = open(source)?;
+    let pdf = open(source.bytes, source.limits)?;
     let pages = pdf.pages();
     if pages.len() > limits.pages as usize {
         return Err(ExtractError::TooManyPages(limits.pages));
@@ -71,6 +115,12 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     let cache = InterpreterCache::new();
     let (mut written, mut scanned) = (Extracted::default(), Vec::new());
     for (number, page) in pages.iter().enumerate() {
+        if is_too_large(page, limits.pdf_stream_bytes) {
+            let error = ExtractError::TooLargeStream(limits.pdf_stream_bytes);
+            let left_out = &mut written.report.left_out;
+            left_out.push((format!("page {}", number + 1), error));
+            continue;
+        }
         let drawn = draw(page, &pdf, &cache);
         let all = drawn.pieces.len() + drawn.unknown;
         let (unknown, images) = (drawn.unknown, drawn.images);
@@ -113,21 +163,22 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     let title = about.title.as_deref().map(words::of_string);
     written.title = title.map(|title| title.trim().to_owned());
     written.title.take_if(|title| title.is_empty());
-    for name in outline::attached(&pdf) {
-        let name = name.replace(char::is_control, "");
-        let name = if name.is_empty() {
-            "attachment".to_owned()
-        } else {
-            name
-        };
-        written.report.left_out.push((name, ExtractError::Attached));
+    let attached = attached::names(&pdf);
+    written.holds_files = !attached.is_empty();
+    if written.text.trim().is_empty() {
+        // Else what is attached would have nothing that it belongs to.
+        for name in attached {
+            let name = name.replace(char::is_control, "");
+            written.text.push_str(&format!("Attached: {name}\n"));
+        }
     }
+    archive::leave_out(&mut written, source);
     seen::lacking(written, scanned, None)
 }
 
 /// Draws a page.
 pub(super) fn show(source: &Source<'_>, view: &View) -> Result<Picture, ExtractError> {
-    let pdf = open(source)?;
+    let pdf = open(source.bytes, source.limits)?;
     let page = picture::at(pdf.pages(), view)?;
     let (page_width, page_height) = page.render_dimensions();
     let (width, height) = picture::fit(

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use hayro::hayro_syntax::Pdf;
 use hayro::hayro_syntax::object::dict::keys::{
-    A, D, DEST, DESTS, EMBEDDED_FILES, FIRST, KIDS, NAMES, NEXT, OUTLINES, S, TITLE,
+    A, D, DEST, DESTS, FIRST, KIDS, NAMES, NEXT, OUTLINES, S, TITLE,
 };
 use hayro::hayro_syntax::object::{
     Array, Dict, MaybeRef, Name, Object, ObjectIdentifier, String as PdfString,
@@ -14,7 +14,7 @@ use super::words;
 
 /// Bookmarks of one document, at most, and how deep they are followed.
 const MOST: usize = 20_000;
-const DEPTH: usize = 16;
+pub(super) const DEPTH: usize = 16;
 
 /// A bookmark.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,21 +52,6 @@ pub(super) fn read(pdf: &Pdf) -> Vec<Bookmark> {
     };
     reader.follow(&outlines, 1);
     reader.found
-}
-
-/// Lists the names of the files that are attached.
-pub(super) fn attached(pdf: &Pdf) -> Vec<String> {
-    let xref = pdf.xref();
-    let catalog = xref.get::<Dict<'_>>(xref.root_id());
-    let names = catalog.and_then(|catalog| catalog.get::<Dict<'_>>(NAMES));
-    let Some(tree) = names.and_then(|names| names.get::<Dict<'_>>(EMBEDDED_FILES)) else {
-        return Vec::new();
-    };
-    let mut files = HashMap::new();
-    collect(&tree, &mut HashSet::new(), &mut files, DEPTH);
-    let mut keys: Vec<_> = files.into_keys().take(MOST).collect();
-    keys.sort_unstable();
-    keys.iter().map(|key| words::of_string(key)).collect()
 }
 
 struct Reader<'a> {
@@ -152,7 +137,7 @@ impl<'a> Reader<'a> {
 
 /// Reads a tree of names. A node is read once, however often it stands in the tree: of one that has
 /// itself below it ten times there would be more than can be counted.
-fn collect<'a>(
+pub(super) fn collect<'a>(
     node: &Dict<'a>,
     seen: &mut HashSet<ObjectIdentifier>,
     names: &mut HashMap<Vec<u8>, Object<'a>>,

@@ -10,13 +10,17 @@ use flate2::write::GzEncoder;
 use super::*;
 
 /// The files that came out, as text, and what was left out: the name and why.
-type Unpacked = (Vec<(String, String)>, Vec<(String, &'static str)>);
+pub(super) type Unpacked = (Vec<(String, String)>, Vec<(String, &'static str)>);
 
-fn unpacked(bytes: &[u8], name: &str) -> Result<Unpacked, ExtractError> {
+pub(super) fn unpacked(bytes: &[u8], name: &str) -> Result<Unpacked, ExtractError> {
     unpacked_within(bytes, name, Unpack::default())
 }
 
-fn unpacked_within(bytes: &[u8], name: &str, limits: Unpack) -> Result<Unpacked, ExtractError> {
+pub(super) fn unpacked_within(
+    bytes: &[u8],
+    name: &str,
+    limits: Unpack,
+) -> Result<Unpacked, ExtractError> {
     let limits = Limits {
         unpack: limits,
         ..Limits::default()
@@ -36,7 +40,7 @@ fn unpacked_within(bytes: &[u8], name: &str, limits: Unpack) -> Result<Unpacked,
         ));
     })?;
     let left_out = match is_archive {
-        true => super::super::archive::read(&source)?.report.left_out,
+        true => super::super::extract(&source)?.report.left_out,
         false => Vec::new(),
     };
     let left_out = left_out.into_iter();
@@ -46,7 +50,7 @@ fn unpacked_within(bytes: &[u8], name: &str, limits: Unpack) -> Result<Unpacked,
     ))
 }
 
-fn names(unpacked: &Unpacked) -> Vec<&str> {
+pub(super) fn names(unpacked: &Unpacked) -> Vec<&str> {
     unpacked.0.iter().map(|(name, _)| name.as_str()).collect()
 }
 
@@ -442,4 +446,42 @@ fn what_is_cut_off_gives_out_what_is_whole() {
     let encrypted = refusal(&document_file("encrypted.7z"), "a.7z");
     assert!(encrypted.starts_with("encrypted"), "{encrypted}");
     assert!(refusal(&zip(&[]), "a.zip").starts_with("no-text"));
+}
+
+/// Libraries speak of their code: `Io(Error { kind: UnexpectedEof, message: "failed to fill whole buffer" }, "")`.
+#[test]
+fn why_an_archive_is_broken_is_said_in_our_words() {
+    let plain = tar(&FILES);
+    let half = |bytes: Vec<u8>| bytes[..bytes.len() / 2].to_vec();
+    let flipped = |mut bytes: Vec<u8>, at: usize| {
+        bytes[at] ^= 0x55;
+        bytes
+    };
+    let (seven, cut) = (document_file("files.7z"), "its end is missing: it was cut");
+    let damaged = "it is damaged, or its end is missing";
+    let sum = "its checksum is wrong";
+    let cases = [
+        ("cut.7z", half(seven.clone()), cut),
+        ("cut10.7z", seven[..seven.len() - 10].to_vec(), cut),
+        ("head.7z", seven[..20].to_vec(), cut),
+        ("sum.7z", flipped(seven.clone(), 9), sum),
+        ("end.7z", flipped(seven.clone(), seven.len() - 3), sum),
+        ("cut.zip", zip(&FILES)[..20].to_vec(), damaged),
+        ("cut.md.gz", half(gz(b"# Walrus\n\nsleeps\n")), cut),
+        ("cut.md.bz2", half(bz2(b"# Walrus\n\nsleeps\n")), cut),
+        ("cut.md.zst", half(zst(b"# Walrus\n\nsleeps\n")), damaged),
+        ("cut.tar.xz", half(document_file("files.tar.xz")), cut),
+        ("cut.tar", plain[..520].to_vec(), cut),
+    ];
+    let told = cases.iter().map(|(name, bytes, _)| {
+        let error = extract(bytes, Path::new(name)).unwrap_err();
+        match error {
+            ExtractError::Broken { why, .. } => (*name, why),
+            error => (*name, error.to_string()),
+        }
+    });
+    let expected = cases
+        .iter()
+        .map(|(name, _, why)| (*name, (*why).to_owned()));
+    assert_eq!(told.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
 }

@@ -7,7 +7,7 @@ use ::zip::write::{SimpleFileOptions, ZipWriter};
 
 use super::*;
 
-fn document(name: &str) -> Extracted {
+pub(super) fn document(name: &str) -> Extracted {
     read(name).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
@@ -16,7 +16,7 @@ fn read(name: &str) -> Result<Extracted, ExtractError> {
 }
 
 /// Lists where in the text what begins.
-fn units(found: &Extracted) -> Vec<(usize, Unit, u32)> {
+pub(super) fn units(found: &Extracted) -> Vec<(usize, Unit, u32)> {
     let spots = found.spots.iter();
     spots
         .map(|(at, spot)| (*at, spot.unit, spot.number))
@@ -204,44 +204,6 @@ fn rich_text_is_its_text() {
 }
 
 #[test]
-fn a_message_brings_what_is_attached_to_it() {
-    let message = b"From: A <a@x.org>\r\nTo: b@x.org\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n\
-        Message-ID: <1@x>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=B\r\n\r\n\
-        --B\r\nContent-Type: text/plain\r\n\r\nthe body\r\n--B\r\nContent-Type: text/plain\r\n\
-        Content-Disposition: attachment; filename=\"notes.txt\"\r\n\r\nthe notes\r\n--B\r\n\
-        Content-Type: image/png\r\nContent-Disposition: attachment; filename=\"p.png\"\r\n\r\n\
-        \x89PNG\r\n\x1a\n\r\n--B--\r\n";
-    let found = extract(message, Path::new("a.eml")).unwrap();
-    assert_eq!(found.title.as_deref(), Some("Grüße"));
-    for words in [
-        "# Grüße",
-        "From: A <a@x.org>",
-        "To: b@x.org",
-        "the body",
-        "## notes.txt\n\nthe notes",
-    ] {
-        assert!(found.text.contains(words), "no {words}: {}", found.text);
-    }
-    let [(name, error)] = &found.report.left_out[..] else {
-        panic!("{:?}", found.report)
-    };
-    assert_eq!((name.as_str(), error.code()), ("p.png", "broken"));
-    let mailbox = [
-        b"From a@x Mon Jan 1 00:00:00 2024\n".as_slice(),
-        message,
-        b"\nFrom b@x Mon Jan 1 00:00:00 2024\nFrom: b@x\nSubject: two\n\nsecond\n",
-    ]
-    .concat();
-    let found = extract(&mailbox, Path::new("a.mbox")).unwrap();
-    let second = found.text.find("# two").unwrap();
-    assert_eq!(
-        units(&found),
-        [(0, Unit::Message, 1), (second, Unit::Message, 2)]
-    );
-    assert!(found.text.contains("second"), "{}", found.text);
-}
-
-#[test]
 fn pages_and_bookmarks_of_a_pdf_are_kept() {
     let found = document("a.pdf");
     for words in [
@@ -290,78 +252,6 @@ fn data_stays_as_it_is() {
     );
 }
 
-/// A message with these attached, by name. `mark` stands between its parts.
-fn message(mark: &str, attached: &[(&str, &[u8])]) -> Vec<u8> {
-    let head = "From: a@x\r\nMessage-ID: <1@x>\r\n\
-        Content-Type: multipart/mixed; boundary=MARK\r\n\r\n--MARK\r\n\r\nbody\r\n";
-    let mut message = head.replace("MARK", mark).into_bytes();
-    for (name, bytes) in attached {
-        let head = format!(
-            "--{mark}\r\nContent-Type: application/octet-stream\r\n\
-                Content-Disposition: attachment; filename=\"{name}\"\r\n\r\n"
-        );
-        message.extend_from_slice(head.as_bytes());
-        message.extend_from_slice(bytes);
-        message.extend_from_slice(b"\r\n");
-    }
-    message.extend_from_slice(format!("--{mark}--\r\n").as_bytes());
-    message
-}
-
-#[test]
-fn archives_that_are_attached_are_opened() {
-    let archive = super::archive::zip(&[("dir/a.txt", b"walrus\n"), ("b.bin", &[0, 1, 2])]);
-    let mail = message("B", &[("all.zip", &archive), ("cut.zip", &archive[..40])]);
-    let found = extract(&mail, Path::new("a.eml")).unwrap();
-    assert!(
-        found.text.contains("## all.zip: dir/a.txt\n\nwalrus\n"),
-        "{}",
-        found.text
-    );
-    let left_out = found.report.left_out.iter();
-    let left_out: Vec<_> = left_out
-        .map(|(name, error)| (name.as_str(), error.code()))
-        .collect();
-    assert_eq!(left_out[0], ("all.zip: b.bin", "binary"));
-    assert!(
-        left_out.iter().any(|(name, _)| name.starts_with("cut.zip")),
-        "{left_out:?}"
-    );
-}
-
-#[test]
-fn files_that_are_attached_to_a_pdf_are_told_of() {
-    let found = document("attachment.pdf");
-    let left_out = found.report.left_out.iter();
-    let left_out: Vec<_> = left_out
-        .map(|(name, error)| (name.as_str(), error.code()))
-        .collect();
-    assert_eq!(left_out, [("image.png", "attached")]);
-}
-
-/// Breaks when something within a document is lost without a word.
-#[test]
-fn what_attachments_lack_is_told_by_their_names() {
-    let picture: &[u8] = b"\x89PNG\r\n\x1a\n";
-    let inner = message("I", &[("p.png", picture)]);
-    let outer = message("O", &[("inner.eml", &inner), ("p.png", picture)]);
-    let found = extract(&outer, Path::new("a.eml")).unwrap();
-    let names: Vec<_> = found
-        .report
-        .left_out
-        .iter()
-        .map(|(name, _)| name.as_str())
-        .collect();
-    assert_eq!(names, ["inner.eml: p.png", "p.png"]);
-    let many = vec![("a.txt", b"text".as_slice()); 60];
-    let found = extract(&message("O", &many), Path::new("a.eml")).unwrap();
-    let (name, error) = &found.report.left_out[0];
-    assert_eq!(
-        (name.as_str(), error.code()),
-        ("more attachments", "too-many-within")
-    );
-}
-
 /// A file of OpenDocument, as others than its programs write it.
 fn opendocument(kind: &str, body: &str) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
@@ -404,18 +294,153 @@ fn sheets_that_no_program_writes_are_read_as_far_as_they_go() {
     assert!(sheet(&many.repeat(10)).text.len() < 20 << 20);
 }
 
+pub(super) fn left_out(found: &Extracted) -> Vec<(&str, &'static str)> {
+    let left_out = found.report.left_out.iter();
+    left_out
+        .map(|(name, error)| (name.as_str(), error.code()))
+        .collect()
+}
+
+fn code_within(bytes: &[u8], name: &str, limits: Limits) -> Result<String, &'static str> {
+    let source = Source {
+        bytes,
+        name: Path::new(name),
+        depth: 0,
+        seen: &[],
+        limits: &limits,
+    };
+    let found = super::super::extract(&source);
+    found.map(|found| found.text).map_err(|error| error.code())
+}
+
 #[test]
-fn a_message_in_disorder_does_not_cost_its_mailbox() {
-    let good = "From a@x.org Mon Jan  1 10:00:00 2024\nFrom: a@x.org\nSubject: s\n\nthe walrus\n\n";
-    let nameless = "From a@x.org Mon Jan  1 10:00:00 2024\nFrom: a@x.org\nMIME-Version: 1.0\n\
-        Content-Type: multipart/mixed; boundary=B\n\n--B\nContent-Type: image/png; name=\"\u{1}\"\n\
-        Content-Disposition: attachment\n\n\u{1}PNG\n--B--\n\n";
-    let found = extract(
-        format!("{good}{nameless}{good}").as_bytes(),
-        Path::new("a.mbox"),
-    )
-    .unwrap();
-    assert_eq!(found.text.matches("the walrus").count(), 2);
-    let names: Vec<_> = found.report.left_out.iter().map(|(name, _)| name).collect();
-    assert!(names.iter().all(|name| !name.is_empty()), "{names:?}");
+fn html_that_is_deep_is_refused_before_it_costs_anything() {
+    let begin = std::time::Instant::now();
+    let code = |page: &str| {
+        let page = format!("<!doctype html>{page}");
+        code_within(page.as_bytes(), "a.html", Limits::default())
+    };
+    for tag in ["div", "table><tr><td", "b", "svg", "ul><li", "font"] {
+        for times in [3_000, 100_000] {
+            let page = format!("<{tag}>x").repeat(times);
+            assert_eq!(code(&page), Err("too-deep-html"), "{tag} {times}");
+        }
+    }
+    // What is not deep for whoever reads it: its ends are left out, or it only speaks of tags.
+    for part in [
+        "<p>walrus",
+        "<ul><li>walrus<li><p>seal</ul>",
+        "<table><tr><td>a<td>b<tr><th>c</table>",
+        "<dl><dt>a<dd>b</dl>",
+        "<br>walrus<hr><img src=x>",
+        "<a name=x>walrus",
+        "<script>'<div>'</script>walrus",
+        "<!-- <div> -->walrus",
+        "<div><p>walrus</div>",
+    ] {
+        let read = code(&part.repeat(10_000));
+        assert!(read.is_ok(), "{part}: {read:?}");
+    }
+    let nested = format!("{}walrus", "<div>".repeat(400));
+    assert!(code(&nested).unwrap().contains("walrus"));
+    let few = Limits {
+        html_nodes: 100,
+        ..Limits::default()
+    };
+    let page = format!("<html>{}", "<p>x</p>".repeat(60));
+    assert_eq!(
+        code_within(page.as_bytes(), "a.html", few),
+        Err("too-many-nodes")
+    );
+    assert!(begin.elapsed().as_secs() < 20, "{:?}", begin.elapsed());
+}
+
+/// A PDF of one page that is drawn by these bytes.
+fn pdf_of(draws: &[u8]) -> Vec<u8> {
+    let mut pdf = b"%PDF-1.4\n1 0 obj <</Type/Catalog/Pages 2 0 R>> endobj\n\
+        2 0 obj <</Type/Pages/Kids[3 0 R]/Count 1>> endobj\n\
+        3 0 obj <</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R\
+        /Resources<</Font<</F 5 0 R>>>>>> endobj\n\
+        5 0 obj <</Type/Font/Subtype/Type1/BaseFont/Helvetica>> endobj\n"
+        .to_vec();
+    let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    packed.write_all(draws).unwrap();
+    let packed = packed.finish().unwrap();
+    let head = format!(
+        "4 0 obj <</Length {}/Filter/FlateDecode>> stream\n",
+        packed.len()
+    );
+    pdf.extend(head.into_bytes());
+    pdf.extend(packed);
+    pdf.extend(b"\nendstream endobj\ntrailer <</Root 1 0 R/Size 6>>\n");
+    pdf
+}
+
+#[test]
+fn a_pdf_has_its_limits() {
+    let spaces = vec![b' '; 1 << 20];
+    let draws = [
+        b"BT /F 12 Tf 72 700 Td (some words) Tj ET ".as_slice(),
+        &spaces,
+    ]
+    .concat();
+    let pdf = pdf_of(&draws);
+    let read = |limits| code_within(&pdf, "a.pdf", limits);
+    let usual = Limits::default();
+    assert_eq!(read(usual).as_deref(), Ok("some words\n"));
+    let few = Limits {
+        pdf_objects: 4,
+        ..usual
+    };
+    assert_eq!(read(few), Err("too-many-objects"));
+    let source = Source {
+        bytes: &pdf,
+        name: Path::new("a.pdf"),
+        depth: 0,
+        seen: &[],
+        limits: &Limits {
+            pdf_stream_bytes: 1 << 20,
+            ..usual
+        },
+    };
+    let found = super::super::pdf::read(&source).unwrap();
+    assert_eq!(left_out(&found), [("page 1", "too-large-stream")]);
+}
+
+#[test]
+fn documents_that_are_zip_files_have_their_limits() {
+    let usual = Limits::default();
+    let few = Limits {
+        office_parts: 3,
+        ..usual
+    };
+    for name in ["a.docx", "b.xlsx", "a.pptx", "a.odt", "a.epub"] {
+        let read = code_within(&document_file(name), name, few);
+        assert_eq!(read, Err("too-many-parts"), "{name}");
+    }
+    let flat = Limits {
+        xml_depth: 3,
+        ..usual
+    };
+    let read = code_within(&document_file("a.odt"), "a.odt", flat);
+    assert_eq!(read, Err("too-deep-xml"));
+    // Part of what Office writes, and much that it does not.
+    let content =
+        r#"<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>"#;
+    let bomb = super::archive::zip(&[
+        ("[Content_Types].xml", content.as_bytes()),
+        ("word/document.xml", &vec![b' '; 16 << 20]),
+    ]);
+    assert_eq!(
+        code_within(&bomb, "a.docx", usual),
+        Err("office-unpack-limit")
+    );
+    let steep = Limits {
+        office_ratio: 5_000,
+        ..usual
+    };
+    assert_ne!(
+        code_within(&bomb, "a.docx", steep),
+        Err("office-unpack-limit")
+    );
 }

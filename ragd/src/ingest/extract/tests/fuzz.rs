@@ -33,6 +33,13 @@ const LIMITS: Limits = Limits {
     chunks: 20_000,
     pages: 100,
     pixels: 1 << 20,
+    pdf_objects: 1_000,
+    pdf_stream_bytes: 1 << 20,
+    xml_depth: 100,
+    office_parts: 200,
+    office_ratio: 100,
+    html_nodes: 10_000,
+    html_depth: 100,
     unpack: Unpack {
         bytes: 8 << 20,
         entry_bytes: 1 << 20,

@@ -4,6 +4,7 @@ use std::path::Path;
 use super::*;
 
 mod archive;
+mod attached;
 // Tests of the whole daemon do the same damage.
 #[path = "../../../../tests/it/damage.rs"]
 mod damage;
@@ -130,7 +131,7 @@ fn what_is_not_text_says_what_it_is() {
     check(
         b"PK\x03\x04",
         "a",
-        "broken: it is no ZIP archive that can be read: invalid Zip archive: Could not find EOCD",
+        "broken: it is no ZIP archive that can be read: it is damaged, or its end is missing",
     );
     check(
         b"\x7fELF\x02",

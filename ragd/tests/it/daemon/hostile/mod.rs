@@ -106,11 +106,12 @@ async fn files_that_mean_harm_are_gaps_and_cost_no_other() {
 }
 
 /// Every end that a file may find.
-const FATES: [&str; 27] = [
+const FATES: [&str; 35] = [
     "searchable",
     "bad-name",
     "binary",
     "broken",
+    "cut-off",
     "encrypted",
     "extract-cpu",
     "extract-crash",
@@ -121,13 +122,20 @@ const FATES: [&str; 27] = [
     "link",
     "needs-vision",
     "no-text",
+    "office-unpack-limit",
     "permission-denied",
     "special",
     "too-deep",
+    "too-deep-html",
+    "too-deep-xml",
     "too-large",
+    "too-large-stream",
     "too-large-within",
     "too-many-chunks",
+    "too-many-nodes",
+    "too-many-objects",
     "too-many-pages",
+    "too-many-parts",
     "too-many-within",
     "too-much-text",
     "too-much-within",
