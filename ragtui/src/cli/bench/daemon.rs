@@ -62,7 +62,8 @@ impl Daemon {
         config: &str,
     ) -> Result<(Self, Duration), ErrorReport> {
         let program = client::daemon_program()?;
-        let files = prepare(home, config).map_err(|error| failed("prepare a folder for ragd", &error))?;
+        let files =
+            prepare(home, config).map_err(|error| failed("prepare a folder for ragd", &error))?;
         let socket = home.join("s");
         let began = Instant::now();
         let child = Command::new(program)

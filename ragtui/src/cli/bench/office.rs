@@ -95,8 +95,7 @@ impl Text<'_> {
             "{HEAD}<workbook {space} xmlns:r=\"{RELATIONS}\"><sheets>\
              <sheet name=\"Report\" sheetId=\"1\" r:id=\"r0\"/></sheets></workbook>"
         );
-        let sheet =
-            format!("{HEAD}<worksheet {space}><sheetData>{rows}</sheetData></worksheet>");
+        let sheet = format!("{HEAD}<worksheet {space}><sheetData>{rows}</sheetData></worksheet>");
         let mut parts = package("xl/workbook.xml", "spreadsheetml.sheet.main");
         let links = links("worksheet", &["worksheets/sheet1.xml".to_owned()]);
         parts.push(("xl/workbook.xml".to_owned(), book));
@@ -180,7 +179,10 @@ fn package(first: &str, kind: &str) -> Parts {
     );
     vec![
         ("[Content_Types].xml".to_owned(), types),
-        ("_rels/.rels".to_owned(), links("officeDocument", &[first.to_owned()])),
+        (
+            "_rels/.rels".to_owned(),
+            links("officeDocument", &[first.to_owned()]),
+        ),
     ]
 }
 
@@ -194,7 +196,8 @@ fn links(kind: &str, targets: &[String]) -> String {
 }
 
 fn open_document(kind: &str, body: &str) -> Parts {
-    let space = |name: &str| format!(" xmlns:{name}=\"urn:oasis:names:tc:opendocument:xmlns:{name}:1.0\"");
+    let space =
+        |name: &str| format!(" xmlns:{name}=\"urn:oasis:names:tc:opendocument:xmlns:{name}:1.0\"");
     let spaces: String = ["office", "text", "table"].map(space).concat();
     let drawing = " xmlns:draw=\"urn:oasis:names:tc:opendocument:xmlns:drawing:1.0\"";
     let content = format!(
