@@ -1,10 +1,5 @@
 //! One document in every format: text, structure and places.
 
-use std::io::{Cursor, Write as _};
-
-use ::zip::CompressionMethod;
-use ::zip::write::{SimpleFileOptions, ZipWriter};
-
 use super::*;
 
 fn document(name: &str) -> Extracted {
@@ -310,7 +305,7 @@ fn message(mark: &str, attached: &[(&str, &[u8])]) -> Vec<u8> {
 
 #[test]
 fn archives_that_are_attached_are_opened() {
-    let archive = super::archive::zip(&[("dir/a.txt", b"walrus\n"), ("b.bin", &[0, 1, 2])]);
+    let archive = super::packed::zip(&[("dir/a.txt", b"walrus\n"), ("b.bin", &[0, 1, 2])]);
     let mail = message("B", &[("all.zip", &archive), ("cut.zip", &archive[..40])]);
     let found = extract(&mail, Path::new("a.eml")).unwrap();
     assert!(
@@ -364,14 +359,9 @@ fn what_attachments_lack_is_told_by_their_names() {
 
 /// A file of OpenDocument, as others than its programs write it.
 fn opendocument(kind: &str, body: &str) -> Vec<u8> {
-    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
     let kind = format!("application/vnd.oasis.opendocument.{kind}");
-    for (name, content) in [("mimetype", kind.as_str()), ("content.xml", body)] {
-        writer.start_file(name, options).unwrap();
-        writer.write_all(content.as_bytes()).unwrap();
-    }
-    writer.finish().unwrap().into_inner()
+    let parts = [("mimetype", kind.as_str()), ("content.xml", body)];
+    super::packed::stored_zip(&parts.map(|(name, content)| (name, content.as_bytes())))
 }
 
 #[test]
