@@ -507,6 +507,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l lang -d 'Only d
 complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l author -d 'Only documents by an author whose name contains this' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l title -d 'Only documents whose title contains this' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l tag -d 'Only documents with one of these tags' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l spoken -d 'Only documents written in one of these spoken languages, such as de' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l meta -d 'Only documents of which this is known, as given to `ragctl submit --meta`' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l since -d 'Only documents of this day (2024-05-31, 2024-05 or 2024) and later ones' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand search" -l until -d 'Only documents of this day and earlier ones' -r
@@ -543,6 +544,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l lang -d 'Only docu
 complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l author -d 'Only documents by an author whose name contains this' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l title -d 'Only documents whose title contains this' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l tag -d 'Only documents with one of these tags' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l spoken -d 'Only documents written in one of these spoken languages, such as de' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l meta -d 'Only documents of which this is known, as given to `ragctl submit --meta`' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l since -d 'Only documents of this day (2024-05-31, 2024-05 or 2024) and later ones' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand ask" -l until -d 'Only documents of this day and earlier ones' -r
@@ -606,6 +608,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l author -d 'Only documents by an author whose name contains this' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l title -d 'Only documents whose title contains this' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l tag -d 'Only documents with one of these tags' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l spoken -d 'Only documents written in one of these spoken languages, such as de' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l meta -d 'Only documents of which this is known, as given to `ragctl submit --meta`' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l since -d 'Only documents of this day (2024-05-31, 2024-05 or 2024) and later ones' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand chat; and not __fish_seen_subcommand_from list show export rm" -l until -d 'Only documents of this day and earlier ones' -r
@@ -1074,6 +1077,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subco
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l author -d 'Only documents by an author whose name contains this' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l title -d 'Only documents whose title contains this' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l tag -d 'Only documents with one of these tags' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l spoken -d 'Only documents written in one of these spoken languages, such as de' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l meta -d 'Only documents of which this is known, as given to `ragctl submit --meta`' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l since -d 'Only documents of this day (2024-05-31, 2024-05 or 2024) and later ones' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from list" -l until -d 'Only documents of this day and earlier ones' -r

@@ -12,9 +12,11 @@ use std::sync::atomic::AtomicBool;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
-use super::gather::{Batch, Brief, Fresh, Told};
+use super::extract::Seen;
+use super::gather::{Batch, Brief, Fresh, Kept, Told};
 use super::make::{Costly, Lacking, Maker, Models, NoText, Raw};
 use super::members::Unpacked;
+use super::parse::Reading;
 use super::pipeline::{Hold, IngestError, Pipeline, Prepared, Step, place};
 use crate::blobs::{BlobPlace, Blobs};
 use crate::ids::{CollectionId, ContentHash, DocumentId, VersionKey};
@@ -46,6 +48,8 @@ struct Wanted {
     pack: ContentHash,
     start: u64,
     length: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seen: Option<Vec<Seen>>,
 }
 
 /// What became of an order.
@@ -66,6 +70,8 @@ enum MadeDocument {
         facts: Vec<Fact>,
         language: Option<String>,
         lacking: Vec<Lacking>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        seen: Vec<Seen>,
     },
     Nothing {
         code: String,
@@ -132,6 +138,9 @@ impl Pipeline {
                 (fresh, blob)
             })
             .collect();
+        let mut seen = self
+            .seen_of(&batch, fresh.iter().map(|(fresh, _)| fresh))
+            .await?;
         // A collection that is gone needs nothing.
         let models = self.models(collection);
         let models = models.filter(|_| !fresh.is_empty());
@@ -143,7 +152,7 @@ impl Pipeline {
             next: models.next,
             documents: fresh
                 .iter()
-                .map(|(fresh, blob)| wanted(fresh, blob))
+                .map(|(fresh, blob)| wanted(fresh, blob, seen.remove(&fresh.content)))
                 .collect(),
         });
         Ok(Staged {
@@ -176,6 +185,34 @@ impl Pipeline {
             found => Err(IngestError::NotStored { made, found }),
         }
     }
+
+    /// Returns what is to be told to the ledger, now that what was `made` is in the index.
+    pub async fn settle(&self, staged: Staged, made: Made) -> Result<Prepared, AwayError> {
+        let Staged {
+            batch,
+            mut told,
+            fresh,
+            unpacked,
+            mut hold,
+            ..
+        } = staged;
+        if made.documents.len() != fresh.len() {
+            return Err(AwayError::Count {
+                wanted: fresh.len(),
+                made: made.documents.len(),
+            });
+        }
+        told.changes.models = made.models;
+        let made: Vec<Result<Brief, NoText>> = made.documents.into_iter().map(Into::into).collect();
+        let sights = self.keep_seen(&made, &mut hold).await?;
+        let pipeline = self.fingerprint();
+        for (((fresh, blob), made), sight) in fresh.iter().zip(made).zip(sights) {
+            let blob = *blob;
+            told.made(&batch, fresh, made, Kept { blob, sight }, &pipeline);
+        }
+        told.unpacked(&batch, |at| &fresh[at].0, unpacked);
+        Ok(Prepared { told, hold })
+    }
 }
 
 impl Staged {
@@ -202,26 +239,6 @@ impl Staged {
                 },
             });
         }
-    }
-
-    /// Returns what is to be told to the ledger, now that what was `made` is in the index.
-    pub fn settle(self, made: Made, pipeline: &str) -> Result<Prepared, AwayError> {
-        if made.documents.len() != self.fresh.len() {
-            return Err(AwayError::Count {
-                wanted: self.fresh.len(),
-                made: made.documents.len(),
-            });
-        }
-        let mut told = self.told;
-        told.changes.models = made.models;
-        for ((fresh, blob), made) in self.fresh.iter().zip(made.documents) {
-            told.made(&self.batch, fresh, made.into(), *blob, pipeline);
-        }
-        told.unpacked(&self.batch, |at| &self.fresh[at].0, self.unpacked);
-        Ok(Prepared {
-            told,
-            hold: self.hold,
-        })
     }
 }
 
@@ -252,8 +269,10 @@ impl Maker {
                 key: VersionKey(wanted.key),
                 document: wanted.document,
                 content: wanted.content,
-                path: &wanted.path,
-                bytes: &bytes,
+                reading: Reading {
+                    seen: wanted.seen.as_deref(),
+                    ..Reading::new(&wanted.path, &bytes)
+                },
             };
             cuts.push(self.cut_of(&costly, raw).await?);
         }
@@ -282,7 +301,7 @@ impl Maker {
     }
 }
 
-fn wanted(fresh: &Fresh, blob: &BlobRow) -> Wanted {
+fn wanted(fresh: &Fresh, blob: &BlobRow, seen: Option<Vec<Seen>>) -> Wanted {
     let place = place(blob);
     Wanted {
         key: fresh.key.0,
@@ -292,6 +311,7 @@ fn wanted(fresh: &Fresh, blob: &BlobRow) -> Wanted {
         pack: place.pack,
         start: place.offset,
         length: place.length,
+        seen,
     }
 }
 
@@ -315,12 +335,14 @@ impl From<Result<Brief, NoText>> for MadeDocument {
                 facts,
                 language,
                 lacking,
+                seen,
             }) => Self::Chunks {
                 chunks,
                 title,
                 facts,
                 language,
                 lacking,
+                seen,
             },
             Err(NoText { code, reason }) => Self::Nothing { code, reason },
         }
@@ -336,12 +358,14 @@ impl From<MadeDocument> for Result<Brief, NoText> {
                 facts,
                 language,
                 lacking,
+                seen,
             } => Ok(Brief {
                 chunks,
                 title,
                 facts,
                 language,
                 lacking,
+                seen,
             }),
             MadeDocument::Nothing { code, reason } => Err(NoText { code, reason }),
         }

@@ -6,14 +6,15 @@ use std::path::PathBuf;
 use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
+use super::extract::Seen;
 use super::make::{Cut, Lacking, NoText};
 use super::members::Members;
 use super::read::{self, Stat};
 use super::walk::Rules;
 use crate::ids::{self, CollectionId, ContentHash, DocumentId, JobId, VersionKey};
 use crate::ledger::{
-    Activation, BlobRow, Changes, Fact, GapContent, GapRow, Ledger, Poison, Poisoned, Seen,
-    SourceStat, Touch, source_of_part,
+    Activation, BlobRow, Changes, Fact, GapContent, GapRow, Ledger, Poison, Poisoned,
+    Seen as SeenFile, Sight, SourceStat, Touch, source_of_part,
 };
 
 /// Files whose modification time is so close to the time of reading may change again without a
@@ -179,6 +180,14 @@ pub(super) struct Brief {
     pub(super) facts: Vec<Fact>,
     pub(super) language: Option<String>,
     pub(super) lacking: Vec<Lacking>,
+    /// What was seen on its pages, if somebody just looked.
+    pub(super) seen: Vec<Seen>,
+}
+
+/// Where a content is kept, and with it what was seen on its pages.
+pub(super) struct Kept {
+    pub(super) blob: BlobRow,
+    pub(super) sight: Option<Sight>,
 }
 
 impl From<&Cut> for Brief {
@@ -189,6 +198,7 @@ impl From<&Cut> for Brief {
             facts: cut.facts.clone(),
             language: cut.version.language.clone(),
             lacking: cut.lacking.clone(),
+            seen: cut.seen.clone(),
         }
     }
 }
@@ -232,13 +242,13 @@ impl Told {
         self.changes.gaps.push(gap);
     }
 
-    /// Takes what became of a new content. `blob` is where it is kept.
+    /// Takes what became of a new content.
     pub(super) fn made(
         &mut self,
         batch: &Batch,
         fresh: &Fresh,
         made: Result<Brief, NoText>,
-        blob: BlobRow,
+        kept: Kept,
         pipeline: &str,
     ) {
         let brief = match made {
@@ -278,7 +288,8 @@ impl Told {
             facts: brief.facts,
             given: batch.given(),
             language: brief.language,
-            blob,
+            blob: kept.blob,
+            sight: kept.sight,
             parts: Vec::new(),
             within: batch.within,
         });
@@ -312,7 +323,7 @@ impl Told {
             modified_ns: 0,
             inode: 0,
         };
-        let seen = Seen {
+        let seen = SeenFile {
             stat: fresh.stat.unwrap_or(unknown),
             pipeline: pipeline.to_owned(),
         };

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use super::chunk::{self, ChunkParams};
-use super::parse::{Parsed, Parser};
+use super::extract::Seen;
+use super::parse::{Parsed, Parser, Reading};
 use super::pipeline::IngestError;
 use crate::embed::{EmbedError, Embedder, Embedders, Purpose};
 use crate::ids::{self, CollectionId, ContentHash, DocumentId, VersionKey};
@@ -37,8 +38,7 @@ pub(super) struct Raw<'a> {
     pub(super) key: VersionKey,
     pub(super) document: DocumentId,
     pub(super) content: ContentHash,
-    pub(super) path: &'a str,
-    pub(super) bytes: &'a [u8],
+    pub(super) reading: Reading<'a>,
 }
 
 /// A part of a document that has no text that could be searched, by name.
@@ -53,6 +53,8 @@ pub(super) struct Cut {
     pub(super) title: Option<String>,
     pub(super) facts: Vec<Fact>,
     pub(super) lacking: Vec<Lacking>,
+    /// What was seen on its pages, if somebody just looked.
+    pub(super) seen: Vec<Seen>,
     pub(super) version: NewVersion,
 }
 
@@ -115,19 +117,20 @@ impl Maker {
 
     /// Has a document read and cut. The outer error has nothing to do with the document.
     pub(super) async fn cut(&self, raw: Raw<'_>) -> Result<Result<Cut, NoText>, IngestError> {
-        let parsed = self.parser.parse(raw.path, self.params, raw.bytes).await;
-        let cut = |parsed: Parsed| Cut {
+        let parsed = self.parser.parse(raw.reading, self.params).await;
+        let cut = |(parsed, seen): (Parsed, Vec<Seen>)| Cut {
             version: NewVersion {
                 key: raw.key,
                 document: raw.document,
                 content: raw.content,
-                path: raw.path.to_owned(),
+                path: raw.reading.path.to_owned(),
                 language: parsed.language,
                 chunks: parsed.chunks,
             },
             title: parsed.title,
             facts: parsed.facts,
             lacking: parsed.lacking,
+            seen,
         };
         Ok(parsed.map_err(IngestError::Sandbox)?.map(cut))
     }

@@ -9,10 +9,11 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use tokio::sync::{OwnedRwLockReadGuard, RwLock, Semaphore, SemaphorePermit};
 
 pub use super::gather::{Batch, Item, Origin, Told};
-use super::gather::{Brief, Fresh, Gathered, Gatherer};
+use super::gather::{Brief, Fresh, Gathered, Gatherer, Kept};
 use super::in_flight::{Entered, InFlight};
 use super::make::{Costly, Cut, Maker, Models, NoText, Raw, Vectors};
 pub use super::members::{Member, Members};
+use super::parse::Reading;
 use super::walk::WalkError;
 use crate::blobs::{BlobError, BlobPlace, Blobs};
 use crate::embed::EmbedError;
@@ -79,6 +80,8 @@ pub enum IngestError {
 pub enum Step {
     /// A document was read and cut into so many chunks.
     Document { bytes: u64, chunks: u32 },
+    /// Somebody looks at a page of a document, which takes a while.
+    Page,
     /// All are read; their chunks become vectors. Where a server makes them, we only wait.
     Embedding { waits: bool },
     /// What is left is waiting for disks.
@@ -98,8 +101,19 @@ pub struct Prepared {
 #[derive(Debug)]
 pub struct Hold {
     _versions: Entered<(CollectionId, VersionKey)>,
-    _contents: Entered<ContentHash>,
+    contents: Vec<Entered<ContentHash>>,
     _spaces: OwnedRwLockReadGuard<()>,
+}
+
+impl Hold {
+    /// Keeps other contents from the sweeper, too.
+    pub(super) async fn contents(
+        &mut self,
+        in_flight: &Arc<InFlight<ContentHash>>,
+        hashes: Vec<ContentHash>,
+    ) {
+        self.contents.push(in_flight.enter(hashes).await);
+    }
 }
 
 /// A new content, and its bytes.
@@ -126,7 +140,7 @@ impl Pipeline {
         let batch = Arc::new(batch);
         let collection = batch.collection;
         let (mut told, fresh) = self.gather(&batch, &stop, &report).await?;
-        let (fresh, cuts) = self.cut(fresh, stop, &report).await?;
+        let (fresh, cuts) = self.cut(&batch, fresh, stop, &report).await?;
         let unpacked = self.unpack(&batch, &fresh).await?;
         let waits = self.waits_for_server(collection);
         report(Step::Embedding { waits });
@@ -138,7 +152,7 @@ impl Pipeline {
         };
         report(Step::Storing);
         told.changes.models = vectors.iter().map(|made| made.model.clone()).collect();
-        let hold = self.hold(collection, &fresh, spaces).await;
+        let mut hold = self.hold(collection, &fresh, spaces).await;
         let briefs: Vec<_> = cuts
             .iter()
             .map(|cut| cut.as_ref().map(Brief::from).map_err(NoText::clone))
@@ -152,11 +166,12 @@ impl Pipeline {
         );
         indexed?;
         let kept = kept?;
+        let sights = self.keep_seen(&briefs, &mut hold).await?;
         let pipeline = self.fingerprint();
-        for ((fresh, _), brief) in fresh.iter().zip(briefs) {
+        for (((fresh, _), brief), sight) in fresh.iter().zip(briefs).zip(sights) {
             let blob = kept.get(&fresh.content).copied();
             let blob = blob.unwrap_or_else(|| fresh.blob());
-            told.made(&batch, fresh, brief, blob, &pipeline);
+            told.made(&batch, fresh, brief, Kept { blob, sight }, &pipeline);
         }
         told.unpacked(&batch, |at| &fresh[at].0, unpacked);
         report(Step::Activating);
@@ -239,11 +254,16 @@ impl Pipeline {
     /// Has all documents read and cut, as many at once as there are children.
     async fn cut(
         &self,
+        batch: &Batch,
         fresh: Vec<FreshBytes>,
         stop: Arc<AtomicBool>,
         report: &Arc<dyn Fn(Step) + Send + Sync>,
     ) -> Result<(Vec<FreshBytes>, Vec<Result<Cut, NoText>>), IngestError> {
         let costly = Costly::default();
+        let seen = self
+            .seen_of(batch, fresh.iter().map(|(fresh, _)| fresh))
+            .await?;
+        let looks = || report(Step::Page);
         let cuts = stream::iter(0..fresh.len()).map(async |at| {
             let (document, bytes) = &fresh[at];
             if stop.load(Ordering::Relaxed) {
@@ -254,8 +274,12 @@ impl Pipeline {
                 key: document.key,
                 document: document.document,
                 content: document.content,
-                path: &path,
-                bytes,
+                reading: Reading {
+                    path: &path,
+                    bytes,
+                    seen: seen.get(&document.content).map(Vec::as_slice),
+                    looks: &looks,
+                },
             };
             let cut = self.maker.cut_of(&costly, raw);
             let cut = cut.await?;
@@ -334,7 +358,7 @@ impl Pipeline {
         let contents = fresh.iter().map(|(fresh, _)| fresh.content);
         Hold {
             _versions: self.versions.enter(keys.collect()).await,
-            _contents: self.contents.enter(contents.collect()).await,
+            contents: vec![self.contents.enter(contents.collect()).await],
             _spaces: spaces,
         }
     }
@@ -424,12 +448,15 @@ impl Pipeline {
             Err(_) => return Ok(None),
         };
         let path = String::from_utf8_lossy(&document.path).into_owned();
+        let seen = self.seen_before(vec![document.content]).await?;
         let cut = self.maker.cut(Raw {
             key,
             document: document.id,
             content: document.content,
-            path: &path,
-            bytes: &bytes,
+            reading: Reading {
+                seen: seen.get(&document.content).map(Vec::as_slice),
+                ..Reading::new(&path, &bytes)
+            },
         });
         Ok(cut.await?.ok().map(|cut| cut.version))
     }

@@ -74,7 +74,7 @@ pub enum QueueError {
     /// The key was used for another request.
     #[error("the key `{key}` was used for another request")]
     KeyReused { key: String },
-    /// An upload that the job needs is not there any more.
+    /// An upload that the job needs is not there any more, or is not the user's.
     #[error("the upload {hash} is not there")]
     NoUpload { hash: crate::ids::ContentHash },
     /// Another user's collection.

@@ -1,6 +1,6 @@
 //! Where the bytes of a content are.
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::values::{from_sql_int, hash_of, to_sql_int};
 use super::{Blob16, Durability, Ledger, LedgerError, Tx};
@@ -24,6 +24,20 @@ pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<BlobRow> {
     })
 }
 
+fn has_sent(
+    connection: &Connection,
+    uid: u32,
+    hash: ContentHash,
+    now: Timestamp,
+) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM sent JOIN blob USING (hash)
+                WHERE uid = ?1 AND hash = ?2 AND until >= ?3)",
+        )?
+        .query_row(params![uid, hash.0, now.0], |row| row.get(0))
+}
+
 impl Tx<'_> {
     /// Notes where a content was just written or found: an older place may be one whose file is gone.
     pub(super) fn put_blob(&self, blob: &BlobRow) -> rusqlite::Result<()> {
@@ -45,6 +59,11 @@ impl Tx<'_> {
     pub fn has_blob(&self, hash: ContentHash) -> rusqlite::Result<bool> {
         self.prepare_cached("SELECT EXISTS (SELECT 1 FROM blob WHERE hash = ?1)")?
             .query_row([hash.0], |row| row.get(0))
+    }
+
+    /// Tells whether a content is there and `uid` sent it, not too long ago.
+    pub fn has_sent(&self, uid: u32, hash: ContentHash, now: Timestamp) -> rusqlite::Result<bool> {
+        has_sent(self, uid, hash, now)
     }
 
     /// Keeps a content until `job` lets it go or is forgotten.
@@ -99,15 +118,36 @@ impl Ledger {
         .await
     }
 
-    /// Notes an upload that no job names yet.
-    pub async fn keep_upload(&self, blob: BlobRow, until: Timestamp) -> Result<(), LedgerError> {
+    /// Notes an upload of `uid` that no job names yet.
+    pub async fn keep_upload(
+        &self,
+        uid: u32,
+        blob: BlobRow,
+        until: Timestamp,
+    ) -> Result<(), LedgerError> {
         self.write(Durability::Full, move |tx| {
             tx.put_blob(&blob)?;
             tx.prepare_cached("UPDATE blob SET keep_until = MAX(keep_until, ?2) WHERE hash = ?1")?
                 .execute(params![blob.hash.0, until.0])?;
+            tx.prepare_cached(
+                "INSERT INTO sent (uid, hash, until) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (uid, hash) DO UPDATE SET until = MAX(until, excluded.until)",
+            )?
+            .execute(params![uid, blob.hash.0, until.0])?;
             Ok(())
         })
         .await
+    }
+
+    /// Tells whether a content is there and `uid` sent it, not too long ago.
+    pub async fn has_sent(
+        &self,
+        uid: u32,
+        hash: ContentHash,
+        now: Timestamp,
+    ) -> Result<bool, LedgerError> {
+        self.read(move |connection| has_sent(connection, uid, hash, now))
+            .await
     }
 
     /// Returns all blobs, for `fsck`.

@@ -5,7 +5,9 @@ use rusqlite::{OptionalExtension, params};
 use super::facts::FactOf;
 use super::gaps::parts_of;
 use super::values::{hash_of, key_from_sql, key_to_sql, to_sql_int};
-use super::{Blob16, BlobRow, Durability, Fact, GapRow, Ledger, LedgerError, Poison, Serve, Tx};
+use super::{
+    Blob16, BlobRow, Durability, Fact, GapRow, Ledger, LedgerError, Poison, Serve, Sight, Tx,
+};
 use crate::config::IndexKind;
 use crate::ids::{CollectionId, ContentHash, DocumentId, Timestamp, VersionKey};
 
@@ -68,6 +70,8 @@ pub struct Activation {
     /// What somebody says of it; none: what was said before stays.
     pub given: Option<Vec<Fact>>,
     pub blob: BlobRow,
+    /// What was seen on its pages, if somebody just looked.
+    pub sight: Option<Sight>,
     /// The documents within it that there are from now on; others that there were are gone.
     pub parts: Vec<DocumentId>,
     /// The document that it is within, and the version that has to be active for it to count.
@@ -372,6 +376,7 @@ impl Tx<'_> {
         )?
         .execute([loss.content.0])?;
         self.lose_past(loss.content)?;
+        self.lose_sight(loss.content)?;
         self.put_gap(&loss.gap)
     }
 
@@ -467,6 +472,9 @@ impl Tx<'_> {
         let same = before.is_some_and(|before| before.content == Some(activation.blob.hash));
         let revision = before.map_or(0, |before| before.revision) + i64::from(!same);
         self.put_blob(&activation.blob)?;
+        if let Some(sight) = &activation.sight {
+            self.put_sight(activation.blob.hash, sight)?;
+        }
         self.remember(document, activation.blob.hash, now)?;
         self.prepare_cached(
             "INSERT INTO version (key, document, collection, chunks, retired_at)

@@ -21,6 +21,7 @@ mod open;
 mod poison;
 mod readers;
 mod schema;
+mod sights;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -46,6 +47,7 @@ pub use history::{PastRow, Retention};
 pub use models::{Active, ActiveVersion, Serve};
 pub use open::{Opened, Restored};
 pub use poison::{Poison, Poisoned};
+pub use sights::Sight;
 pub use sweep::Retired;
 pub use values::Blob16;
 pub use visibility::{Models, Snapshot, Visibility};

@@ -6,8 +6,8 @@ use rusqlite::Connection;
 pub(super) const VERSION: i64 = STEPS.len() as i64;
 
 /// One step forward for each version; step `n` makes version `n + 1`.
-pub(super) const STEPS: [&str; 8] = [
-    FIRST, ANSWERS, MODELS, HOMES, WORKERS, INBOX, FACTS, HISTORY,
+pub(super) const STEPS: [&str; 10] = [
+    FIRST, ANSWERS, MODELS, HOMES, WORKERS, INBOX, FACTS, HISTORY, SIGHTS, SENDERS,
 ];
 
 const FIRST: &str = "
@@ -229,6 +229,27 @@ CREATE TABLE past (
 CREATE INDEX past_content ON past (content) WHERE kept = 1;
 CREATE INDEX past_kept ON past (until) WHERE kept = 1;
 CREATE INDEX past_until ON past (until);
+";
+
+/// What was seen on pages that are pictures, for as long as the content is kept.
+const SIGHTS: &str = "
+CREATE TABLE sight (
+    content BLOB PRIMARY KEY,
+    by      TEXT NOT NULL,
+    hash    BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX sight_hash ON sight (hash);
+";
+
+/// Who sent a content, and until when a submit of his may name it.
+const SENDERS: &str = "
+CREATE TABLE sent (
+    uid   INTEGER NOT NULL,
+    hash  BLOB NOT NULL,
+    until INTEGER NOT NULL,
+    PRIMARY KEY (uid, hash)
+) WITHOUT ROWID;
+CREATE INDEX sent_until ON sent (until);
 ";
 
 /// Returns the version of the file; 0 for an empty one.

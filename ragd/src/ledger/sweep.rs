@@ -12,6 +12,7 @@ use crate::ids::{CollectionId, ContentHash, Timestamp, VersionKey};
 const UNNEEDED: &str = "keep_until < ?1
     AND NOT EXISTS (SELECT 1 FROM document WHERE content = blob.hash)
     AND NOT EXISTS (SELECT 1 FROM past WHERE content = blob.hash AND kept = 1)
+    AND NOT EXISTS (SELECT 1 FROM sight WHERE sight.hash = blob.hash)
     AND NOT EXISTS (SELECT 1 FROM job_blob WHERE job_blob.hash = blob.hash)";
 
 /// A version that was replaced or deleted and whose chunks are still in the index.
@@ -136,6 +137,7 @@ impl Ledger {
                         hash_of(row.get_ref(0)?.as_blob()?)
                     })
                     .optional()?;
+                tx.lose_sight(hash)?;
                 packs.extend(pack);
             }
             let mut used =
@@ -147,6 +149,24 @@ impl Ledger {
                 }
             }
             Ok(empty)
+        })
+        .await
+    }
+
+    /// Forgets who sent what, once it is too long ago to count.
+    pub async fn forget_senders(&self, now: Timestamp) -> Result<(), LedgerError> {
+        let are_due = self.read(move |connection| {
+            connection
+                .prepare_cached("SELECT EXISTS (SELECT 1 FROM sent WHERE until < ?1)")?
+                .query_row([now.0], |row| row.get(0))
+        });
+        if !are_due.await? {
+            return Ok(());
+        }
+        self.write(Durability::Full, move |tx| {
+            tx.prepare_cached("DELETE FROM sent WHERE until < ?1")?
+                .execute([now.0])?;
+            Ok(())
         })
         .await
     }
@@ -211,6 +231,18 @@ impl Ledger {
             )?;
             if lost > 0 {
                 findings.push(format!("{lost} kept contents of before without a place"));
+            }
+            let unseen: i64 = connection.query_row(
+                "SELECT COUNT(*) FROM sight
+                    WHERE NOT EXISTS (SELECT 1 FROM blob WHERE blob.hash = sight.hash)
+                    OR NOT EXISTS (SELECT 1 FROM blob WHERE blob.hash = sight.content)",
+                (),
+                |row| row.get(0),
+            )?;
+            if unseen > 0 {
+                findings.push(format!(
+                    "{unseen} contents of which what was seen has no place"
+                ));
             }
             let ends: i64 = connection.query_row(
                 "SELECT COUNT(*) FROM job WHERE ends != (state >= 10)",

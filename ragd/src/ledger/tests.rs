@@ -344,6 +344,7 @@ impl Shelf {
                 start: 0,
                 length: 1,
             },
+            sight: None,
             parts: Vec::new(),
             within: None,
         };
@@ -813,4 +814,39 @@ async fn a_name_of_the_past_is_not_remembered_for_ever() {
     let past = past(&shelf, "a").await;
     let numbers: Vec<_> = past.iter().map(|(number, ..)| *number).collect();
     assert_eq!(numbers, (20..120).rev().collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn what_was_seen_stays_as_long_as_the_content() {
+    let shelf = Shelf::new().await;
+    let content = ContentHash([1; 32]);
+    let seen = |by: &str, hash: u8| {
+        let mut changes = shelf.read("a", i64::from(hash), 1);
+        let blob = BlobRow {
+            hash: ContentHash([hash; 32]),
+            ..changes.activate[0].blob
+        };
+        let sight = Sight {
+            by: by.to_owned(),
+            blob,
+        };
+        changes.activate[0].sight = Some(sight.clone());
+        (changes, sight)
+    };
+    let (changes, _) = seen("somebody", 21);
+    shelf.apply(changes).await;
+    let (changes, sight) = seen("somebody else", 22);
+    shelf.apply(changes).await;
+    let kept = shelf.ledger.sights(vec![content, ContentHash([9; 32])]);
+    assert_eq!(kept.await.unwrap(), [(content, sight)]);
+    assert_eq!(unneeded(&shelf).await, [21]);
+
+    shelf.apply(shelf.delete("a", 30)).await;
+    assert_eq!(unneeded(&shelf).await, [1, 21]);
+    let gone = [1, 21].map(|hash| ContentHash([hash; 32])).to_vec();
+    let forgotten = shelf.ledger.forget_blobs(gone, Timestamp(1)).await;
+    forgotten.unwrap();
+    assert_eq!(unneeded(&shelf).await, [22]);
+    let (findings, _) = shelf.ledger.self_check().await.unwrap();
+    assert_eq!(findings, Vec::<String>::new());
 }

@@ -262,6 +262,7 @@ impl Task<'_> {
                 progress.bytes += bytes;
                 progress.chunks += u64::from(chunks);
             }),
+            Step::Page => board.tell(|_| {}),
             Step::Embedding { waits } => {
                 if waits {
                     board.computing_done();
@@ -392,7 +393,7 @@ impl Task<'_> {
         let confirmed = pipeline.confirm(&staged, &made).await;
         confirmed.map_err(|error| failure::of_ingest(&error))?;
         staged.tell(&made, report.as_ref());
-        let prepared = staged.settle(made, &pipeline.fingerprint());
+        let prepared = pipeline.settle(staged, made).await;
         prepared.map_err(|error| failure::failure("internal", &error, true))
     }
 

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use ragd::config::{Extract, Ocr};
-use ragd::ingest::parse::Parser;
+use ragd::ingest::parse::{Parser, Reading};
 use ragd::sandbox::{Limits, Lost, Pool, Settings, Tool, self_test};
 
 use crate::damage::Random;
@@ -34,7 +34,7 @@ fn parser(change: impl FnOnce(&mut Extract)) -> Parser {
 
 /// Returns the text of a document, or the word for why there is none.
 async fn text(parser: &Parser, name: &str, bytes: &[u8]) -> Result<String, String> {
-    let text = parser.text(name, bytes).await.unwrap();
+    let text = parser.text(Reading::new(name, bytes)).await.unwrap();
     text.map_err(|no_text| no_text.code)
 }
 

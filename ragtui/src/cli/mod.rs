@@ -22,13 +22,15 @@ mod schema;
 mod signals;
 mod table;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches, Parser};
+use protocol::{ErrorCode, ErrorReport};
 
 pub use completions::script;
 pub use exit::Exit;
 
 use context::Context;
 use exit::Failure;
+use output::Output;
 
 /// Runs the command that the arguments of this process name.
 #[must_use]
@@ -43,8 +45,7 @@ pub fn run() -> Exit {
         .build()
         .map_err(|error| {
             Failure::from(
-                protocol::ErrorReport::new(protocol::ErrorCode::Internal, "cannot start")
-                    .because(error.to_string()),
+                ErrorReport::new(ErrorCode::Internal, "cannot start").because(error.to_string()),
             )
         })
         .and_then(|runtime| {
@@ -63,6 +64,13 @@ pub fn run() -> Exit {
 }
 
 fn not_parsed(error: &clap::Error) -> Exit {
+    if error.use_stderr()
+        && let Some(out) = machine_output()
+    {
+        let failure = usage(error);
+        out.failure(&failure);
+        return failure.exit();
+    }
     // Help that is piped into `head` fails to print, and that is fine.
     let _ = error.print();
     if error.use_stderr() {
@@ -70,4 +78,37 @@ fn not_parsed(error: &clap::Error) -> Exit {
     } else {
         Exit::DONE
     }
+}
+
+/// Returns where errors go if a program reads them, as far as the arguments can be understood.
+fn machine_output() -> Option<Output> {
+    let lenient = args::Ragctl::command().ignore_errors(true);
+    let matches = lenient.try_get_matches().ok()?;
+    let global = args::Global::from_arg_matches(&matches).ok()?;
+    Some(Output::new(&global)).filter(Output::is_json)
+}
+
+/// Takes apart what clap tells people: what is wrong, tips, usage, each in a paragraph.
+fn usage(error: &clap::Error) -> Failure {
+    let text = error.to_string();
+    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let Some(text) = text.strip_prefix("error: ") else {
+        // All of the help.
+        let report = ErrorReport::new(ErrorCode::BadRequest, "a command is missing");
+        return Failure::coded(report.try_next("ragctl --help"), Exit::USAGE);
+    };
+    let mut paragraphs = text.split("\n\n");
+    let message = one_line(paragraphs.next().unwrap_or_default());
+    let mut report = ErrorReport::new(ErrorCode::BadRequest, message);
+    for paragraph in paragraphs.map(str::trim) {
+        if let Some(usage) = paragraph.strip_prefix("Usage: ") {
+            report = report.try_next(one_line(usage));
+        } else if paragraph.starts_with("tip: ") {
+            for tip in paragraph.lines() {
+                let tip = tip.trim();
+                report = report.try_next(tip.strip_prefix("tip: ").unwrap_or(tip));
+            }
+        }
+    }
+    Failure::coded(report, Exit::USAGE)
 }

@@ -63,6 +63,13 @@ impl Output {
         self.format == Format::Human
     }
 
+    pub(super) fn is_json(&self) -> bool {
+        match self.format {
+            Format::Json | Format::Ndjson => true,
+            Format::Human | Format::Tsv | Format::Name => false,
+        }
+    }
+
     /// Prints text for people.
     pub(super) fn text(&self, text: &str) -> Result<(), Failure> {
         self.bytes(text.as_bytes())
@@ -170,13 +177,9 @@ impl Output {
         let Some(report) = failure.report() else {
             return;
         };
-        match self.format {
-            Format::Json | Format::Ndjson => {
-                self.note_json(&ErrorJson::new(report, failure.exit()));
-            }
-            Format::Human | Format::Tsv | Format::Name => {
-                error_text(&self.explain(report, failure.exit()));
-            }
+        match self.is_json() {
+            true => self.note_json(&ErrorJson::new(report, failure.exit())),
+            false => error_text(&self.explain(report, failure.exit())),
         }
     }
 

@@ -17,6 +17,7 @@ mod pdf;
 mod picture;
 mod rtf;
 mod seen;
+mod spoken;
 mod table;
 mod text;
 mod xml;
@@ -30,6 +31,7 @@ pub use self::archive::Unpack;
 pub use self::facts::Facts;
 pub use self::picture::{Picture, View, is_pgm};
 pub use self::seen::Seen;
+pub use self::spoken::spoken;
 use crate::index::Unit;
 
 /// What turns the bytes of a format into text.

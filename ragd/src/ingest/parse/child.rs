@@ -8,7 +8,7 @@ use protocol::codec;
 use super::{Answer, Head, MAX_TITLE, Nothing, Order, PIECE, Parsed, Want, no_text, packed, short};
 use crate::index::{Cells, NewChunk, Place, Spot, Unit};
 use crate::ingest::chunk::{self, ChunkParams};
-use crate::ingest::extract::{self, ExtractError, Extracted, Limits, Report, Source};
+use crate::ingest::extract::{self, ExtractError, Extracted, Kind, Limits, Report, Source};
 use crate::ingest::make::{Lacking, NoText};
 use crate::ingest::unique::Unique;
 use crate::ledger::Fact;
@@ -109,7 +109,12 @@ pub(in crate::ingest) fn cut(
             spot: spot_of(&spots, &chunk.byte_range),
         },
     });
-    let noted = noted(&report, &spots);
+    let mut noted = noted(&report, &spots);
+    if kind != Kind::Code
+        && let Some(language) = extract::spoken(&text)
+    {
+        noted.push(("spoken".to_owned(), language.to_owned()));
+    }
     Ok(Parsed {
         lacking: lacking(report),
         unseen,

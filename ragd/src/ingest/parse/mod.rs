@@ -66,6 +66,39 @@ pub struct Parser {
     eyes: Option<Arc<Eyes>>,
 }
 
+/// A document that is to be read.
+#[derive(Clone, Copy)]
+pub struct Reading<'a> {
+    /// Only its last part matters.
+    pub path: &'a str,
+    pub bytes: &'a [u8],
+    /// What was seen on its pages before, and is all that counts; none: nobody has looked yet.
+    pub seen: Option<&'a [Seen]>,
+    /// Is told of each page that is looked at, which may take a minute.
+    pub looks: &'a (dyn Fn() + Send + Sync),
+}
+
+impl<'a> Reading<'a> {
+    /// A document that nobody has looked at.
+    #[must_use]
+    pub fn new(path: &'a str, bytes: &'a [u8]) -> Self {
+        Self {
+            path,
+            bytes,
+            seen: None,
+            looks: &|| {},
+        }
+    }
+}
+
+impl std::fmt::Debug for Reading<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reading")
+            .field("bytes", &self.bytes.len())
+            .finish_non_exhaustive()
+    }
+}
+
 /// What a child is to do with the bytes that come with it.
 #[derive(Serialize, Deserialize)]
 struct Order {
@@ -204,44 +237,54 @@ impl Parser {
         &self.pool
     }
 
-    /// Reads and cuts a document, of which only the last part of `path` matters. The outer error is
-    /// ours, the inner one the document's.
+    /// Reads and cuts a document, and returns with it what was seen on its pages, if somebody looked.
+    /// The outer error is ours, the inner one the document's.
     pub(super) async fn parse(
         &self,
-        path: &str,
+        reading: Reading<'_>,
         params: ChunkParams,
-        bytes: &[u8],
-    ) -> Result<Result<Parsed, NoText>, Lost> {
-        Ok(match self.read(path, Want::Chunks(params), bytes).await? {
-            Answer::Parsed(parsed) => Ok(parsed),
+    ) -> Result<Result<(Parsed, Vec<Seen>), NoText>, Lost> {
+        let (answer, seen) = self.read(reading, Want::Chunks(params)).await?;
+        Ok(match answer {
+            Answer::Parsed(parsed) => Ok((parsed, seen)),
             Answer::Nothing(nothing) => Err(nothing.why),
             _ => Err(senseless()),
         })
     }
 
     /// Reads the text of a document, which its chunks are cut from.
-    pub async fn text(&self, path: &str, bytes: &[u8]) -> Result<Result<String, NoText>, Lost> {
-        Ok(match self.read(path, Want::Text, bytes).await? {
+    pub async fn text(&self, reading: Reading<'_>) -> Result<Result<String, NoText>, Lost> {
+        Ok(match self.read(reading, Want::Text).await?.0 {
             Answer::Text { text, .. } => Ok(text),
             Answer::Nothing(nothing) => Err(nothing.why),
             _ => Err(senseless()),
         })
     }
 
-    /// Has a document read, and once more when somebody saw what is on its pages.
-    async fn read(&self, path: &str, want: Want, bytes: &[u8]) -> Result<Answer, Lost> {
+    /// Has a document read, and once more when somebody saw what is on its pages: that is returned
+    /// too.
+    async fn read(&self, reading: Reading<'_>, want: Want) -> Result<(Answer, Vec<Seen>), Lost> {
+        let Reading { path, bytes, .. } = reading;
         let mut order = self.order(path, want);
+        if let Some(seen) = reading.seen {
+            order.seen = seen.to_vec();
+            let answer = self.run(&order, bytes).await?;
+            return Ok((answer, Vec::new()));
+        }
         let answer = self.run(&order, bytes).await?;
         let unseen = match &answer {
             Answer::Parsed(Parsed { unseen, .. }) | Answer::Text { unseen, .. } => unseen,
             Answer::Nothing(nothing) => &nothing.unseen,
-            Answer::Files(_) | Answer::Page(_) | Answer::Grey(_) => return Ok(answer),
+            Answer::Files(_) | Answer::Page(_) | Answer::Grey(_) => {
+                return Ok((answer, Vec::new()));
+            }
         };
         let Some(eyes) = self.eyes.as_deref().filter(|_| !unseen.is_empty()) else {
-            return Ok(answer);
+            return Ok((answer, Vec::new()));
         };
         let (mut trouble, mut tries, mut room) = (None, TRIES, MAX_SEEN);
         for &page in eyes.choose(unseen) {
+            (reading.looks)();
             let drawing = self.order(path, Want::Grey(eyes.view(page)));
             let read = match self.run(&drawing, bytes).await? {
                 Answer::Grey(picture) => eyes.read(&picture).await,
@@ -270,7 +313,7 @@ impl Parser {
         if let Some(why) = trouble {
             answer.explain(&why);
         }
-        Ok(answer)
+        Ok((answer, order.seen))
     }
 
     /// Has a page drawn, as JPEG.

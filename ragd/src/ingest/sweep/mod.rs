@@ -104,6 +104,8 @@ impl Sweeper {
         self.pipeline.contents.take_left();
         let more = self.thin_history(now).await? || more;
         let blobs = self.remove_blobs(now).await?;
+        let forgotten = self.ledger().forget_senders(now).await;
+        forgotten.map_err(IngestError::Ledger)?;
         let cleared = self.pipeline.blobs.clear_unfinished().await;
         cleared.map_err(IngestError::Blobs)?;
         self.drop_unknown_collections().await?;

@@ -14,10 +14,10 @@ use protocol::{Item, PathBytes, Private, Reply};
 use super::super::session::Context;
 use super::super::{Stores, convert, report};
 use super::{bad_cursor, check_owner, collection, limit};
-use crate::ids::CollectionId;
+use crate::ids::{CollectionId, ContentHash};
 use crate::ingest::extract::View;
 use crate::ingest::make::NoText;
-use crate::ingest::parse::Lost;
+use crate::ingest::parse::{Lost, Reading};
 use crate::ingest::pipeline;
 use crate::ledger::{Changes, Deletion, DocumentFilter, DocumentRow, GapFilter, GapRow};
 
@@ -106,9 +106,15 @@ pub(super) async fn cat(
     request: &DocumentCatRequest,
 ) -> Result<(), ErrorReport> {
     let stores = context.server.stores().await?;
-    let (path, bytes) = content(&stores, &request.document, request.version).await?;
+    let content = content(&stores, &request.document, request.version).await?;
+    let seen = stores.pipeline.seen(content.hash).await;
+    let seen = seen.map_err(|error| report::ingest(&error))?;
+    let reading = Reading {
+        seen: seen.as_deref(),
+        ..Reading::new(&content.path, &content.bytes)
+    };
     let parser = &stores.pipeline.maker.parser;
-    let text = alive(context, parser.text(&path, &bytes)).await?;
+    let text = alive(context, parser.text(reading)).await?;
     let text = read(text, "the document has no text")?;
     send(context, text.as_bytes()).await
 }
@@ -119,7 +125,7 @@ pub(super) async fn page(
     request: &DocumentPageRequest,
 ) -> Result<(), ErrorReport> {
     let stores = context.server.stores().await?;
-    let (path, bytes) = content(&stores, &request.document, request.version).await?;
+    let Content { path, bytes, .. } = content(&stores, &request.document, request.version).await?;
     let view = View {
         page: request.page,
         side: request.side.unwrap_or(SIDE).clamp(1, MAX_SIDE),
@@ -140,14 +146,21 @@ pub(super) async fn versions(context: &Context, name: &DocumentRef) -> Result<Re
     Ok(Reply::DocumentVersions(convert::versions(row, past, gap)))
 }
 
-/// Returns the path of a document and its content, or one that it had before.
+/// A content of a document.
+struct Content {
+    path: String,
+    hash: ContentHash,
+    bytes: Bytes,
+}
+
+/// Returns the content of a document, or one that it had before.
 async fn content(
     stores: &Stores,
     name: &DocumentRef,
     version: Option<u32>,
-) -> Result<(String, Bytes), ErrorReport> {
+) -> Result<Content, ErrorReport> {
     let row = find(stores, name).await?;
-    let content = match version.filter(|version| *version != row.revision) {
+    let hash = match version.filter(|version| *version != row.revision) {
         None => row.content,
         Some(version) => {
             let past = stores.ledger.past(row.id).await;
@@ -160,12 +173,13 @@ async fn content(
             }
         }
     };
-    let blob = stores.ledger.blob(content).await;
+    let blob = stores.ledger.blob(hash).await;
     let blob = blob.map_err(|error| report::ledger(&error))?;
     let blob = blob.ok_or_else(|| report::not_found("content kept for this document"))?;
     let bytes = stores.pipeline.blobs.get(&pipeline::place(&blob)).await;
     let bytes = bytes.map_err(|error| report::blobs(&error))?;
-    Ok((String::from_utf8_lossy(&row.path).into_owned(), bytes))
+    let path = String::from_utf8_lossy(&row.path).into_owned();
+    Ok(Content { path, hash, bytes })
 }
 
 /// Returns what a child made of a document, or `refused` and why.

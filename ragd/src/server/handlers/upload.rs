@@ -25,6 +25,7 @@ pub(super) async fn upload(
 ) -> Result<Reply, ErrorReport> {
     let stores = context.server.stores().await?;
     check_disk(&stores)?;
+    let uid = context.peer.uid;
     let limit = context.server.config().limits.upload_bytes;
     let mut data = data.expect("an upload comes with its channel");
     let blobs = &stores.pipeline.blobs;
@@ -48,9 +49,9 @@ pub(super) async fn upload(
         }
     }
     let Some(upload) = upload else {
-        return keep_small(&stores, request, small.into()).await;
+        return keep_small(&stores, uid, request, small.into()).await;
     };
-    finish(&stores, upload, request.expected).await
+    finish(&stores, uid, upload, request.expected).await
 }
 
 /// Takes what is missing of an upload whose content is named. Its sender says the same again after
@@ -68,9 +69,7 @@ pub(super) async fn resume(
         return Err(too_large(limit));
     }
     let mut data = data.expect("an upload comes with its channel");
-    // Who may read everything learns nothing new. Of anybody else, a hash is no proof that the
-    // content is his: he sends it.
-    if context.peer.admin && is_here(&stores, content, bytes).await? {
+    if is_here(context, &stores, content, bytes).await? {
         context.item(Item::UploadFrom(bytes)).await?;
         return match data.recv().await {
             Some(Data::End) => Ok(()),
@@ -110,7 +109,8 @@ pub(super) async fn resume(
         let written = upload.write(piece.into()).await;
         upload = written.map_err(|error| report::blobs(&error))?;
     }
-    finish(&stores, upload, Some(content)).await.map(drop)
+    let finished = finish(&stores, context.peer.uid, upload, Some(content)).await;
+    finished.map(drop)
 }
 
 fn check_disk(stores: &Stores) -> Result<(), ErrorReport> {
@@ -129,8 +129,20 @@ fn too_much() -> ErrorReport {
 }
 
 /// Keeps a content that is here already as if it came now. `false`: it has to be sent.
-async fn is_here(stores: &Stores, content: ContentHash, bytes: u64) -> Result<bool, ErrorReport> {
+async fn is_here(
+    context: &Context,
+    stores: &Stores,
+    content: ContentHash,
+    bytes: u64,
+) -> Result<bool, ErrorReport> {
+    let uid = context.peer.uid;
     let _held = stores.pipeline.contents.enter(vec![content]).await;
+    // Who may read everything learns nothing new. Of anybody else, a hash is no proof that the
+    // content is his: he sends it, once.
+    let sent = stores.ledger.has_sent(uid, content, ids::now()).await;
+    if !(context.peer.admin || sent.map_err(|error| report::ledger(&error))?) {
+        return Ok(false);
+    }
     let known = stores.ledger.blob(content).await;
     let known = known.map_err(|error| report::ledger(&error))?;
     let Some(place) = known.map(|row| pipeline::place(&row)) else {
@@ -141,12 +153,13 @@ async fn is_here(stores: &Stores, content: ContentHash, bytes: u64) -> Result<bo
     if place.length != bytes || !is_intact.unwrap_or(false) {
         return Ok(false);
     }
-    keep(stores, &place).await.map(|_| true)
+    keep(stores, uid, &place).await.map(|_| true)
 }
 
 /// Stores an upload that is an object of its own.
 async fn finish(
     stores: &Stores,
+    uid: u32,
     upload: Upload,
     expected: Option<ContentHash>,
 ) -> Result<Reply, ErrorReport> {
@@ -159,7 +172,7 @@ async fn finish(
     read.map_err(|_| {
         ErrorReport::new(ErrorCode::StoreFailed, "the upload was cleared away").retryable()
     })?;
-    keep(stores, &place).await
+    keep(stores, uid, &place).await
 }
 
 /// Adds `bytes` to an upload, which begins with what was held back so far.
@@ -179,6 +192,7 @@ async fn write(
 /// Stores a content that came whole.
 async fn keep_small(
     stores: &Stores,
+    uid: u32,
     request: &UploadRequest,
     bytes: Bytes,
 ) -> Result<Reply, ErrorReport> {
@@ -200,13 +214,16 @@ async fn keep_small(
             .await
             .map_err(|error| report::blobs(&error))?,
     };
-    keep(stores, &place).await
+    keep(stores, uid, &place).await
 }
 
 /// Notes an upload until a job names it.
-async fn keep(stores: &Stores, place: &BlobPlace) -> Result<Reply, ErrorReport> {
+async fn keep(stores: &Stores, uid: u32, place: &BlobPlace) -> Result<Reply, ErrorReport> {
     let until = Timestamp(ids::now().0 + KEEP_MS);
-    let kept = stores.ledger.keep_upload(pipeline::row(place), until).await;
+    let kept = stores
+        .ledger
+        .keep_upload(uid, pipeline::row(place), until)
+        .await;
     kept.map_err(|error| report::ledger(&error))?;
     Ok(Reply::Uploaded(Uploaded {
         content: place.hash,

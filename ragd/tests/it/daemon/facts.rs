@@ -212,7 +212,10 @@ async fn pages_and_guessed_encodings_are_known() {
     let damaged = known(&mut world, "damaged.txt").await;
     assert_eq!(
         damaged,
-        ["damaged=some bytes have no meaning in the encoding"]
+        [
+            "damaged=some bytes have no meaning in the encoding",
+            "spoken=de"
+        ]
     );
     let guessed = vec![is("encoding", Compare::Is, "windows-1252")];
     let list = DocumentListRequest {

@@ -190,6 +190,36 @@ async fn somebody_else() {
         client.refused(submit(work("roots"))).await,
         ErrorCode::Forbidden
     );
+    // To submit a content he must have sent it; that root's daemon has it, he is not told.
+    let stolen = |content| SubmitWork::Ingest {
+        collection: "mine".to_owned(),
+        source: Source::Uploads(vec![UploadedDocument {
+            name: PathBytes::from("stolen.md"),
+            content,
+            bytes: 7,
+        }]),
+        rules: SourceRules::default(),
+    };
+    let mut refusals = Vec::new();
+    for text in [b"walrus\n", b"nobody\n"] {
+        let content = ragd::ids::content_hash(text);
+        let report = client.call(submit(stolen(content))).await.unwrap_err();
+        let message = report.message.replace(&content.to_string(), "HASH");
+        refusals.push(protocol::ErrorReport { message, ..report });
+    }
+    assert_eq!(refusals[0].code, ErrorCode::NotFound);
+    assert_eq!(refusals[0], refusals[1]);
+    // What he sent himself, he need not send again.
+    let again = UploadResumeRequest {
+        content: uploaded.content,
+        bytes: uploaded.bytes,
+    };
+    let id = client.begin(Request::UploadResume(again)).await;
+    let answer = client.next_of(id).await;
+    let body = Item::UploadFrom(uploaded.bytes);
+    assert_eq!(answer, DaemonMessage::Item { id, body });
+    client.send(&ClientMessage::DataEnd { id }).await;
+    assert_eq!(client.next_of(id).await, DaemonMessage::End { id });
     // The id of a job that is not his tells him nothing.
     let taken = Request::Submit(SubmitRequest {
         job: foreign,

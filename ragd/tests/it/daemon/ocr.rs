@@ -99,6 +99,50 @@ async fn what_is_a_picture_is_read_once_that_is_allowed() {
     world.stop().await;
 }
 
+/// Whoever looks sees nothing.
+fn blinded(config: &mut Config) {
+    allowed(config);
+    config.ocr.page_s = 0;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_looks_twice_at_one_page() {
+    let mut world = World::new().await;
+    world.write("a.pdf", fixture("a.pdf"));
+    world.take_in().await;
+    let jpeg = picture(&mut world, "a.pdf").await;
+    let mut world = world.reconfigured(allowed).await;
+    world.write("scan.pdf", scanned(&jpeg));
+    world.take_in().await;
+
+    let mut world = world.reconfigured(blinded).await;
+    world.write("copy.pdf", scanned(&jpeg));
+    world.write("photo.jpg", jpeg);
+    world.take_in().await;
+    let failures = world.failures().await;
+    assert_eq!(
+        failures,
+        [("photo.jpg".to_owned(), "needs-vision".to_owned())]
+    );
+    let hits = world.search("\"quote block\"").await;
+    let mut found: Vec<_> = hits.iter().map(|hit| file_name(&hit.path)).collect();
+    found.sort();
+    assert_eq!(found, ["a.pdf", "copy.pdf", "scan.pdf"]);
+
+    // What is searchable can be shown, also where nobody looks any more.
+    let mut world = world
+        .reconfigured(|config| config.ocr.tesseract = false)
+        .await;
+    let cat = Request::DocumentCat(DocumentCatRequest::from(named("scan.pdf")));
+    let text = String::from_utf8(world.bytes(cat).await.unwrap()).unwrap();
+    for hit in hits.iter().filter(|hit| file_name(&hit.path) == "scan.pdf") {
+        assert!(text.contains(&hit.text.0), "{text}");
+    }
+    let found = world.fsck().await;
+    assert!(found.is_clean(), "{found:?}");
+    world.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_cannot_be_read_says_why() {
     let mut world = World::with(|config| {

@@ -16,6 +16,9 @@ pub(crate) struct About {
     /// Only documents with one of these tags
     #[arg(long, value_name = "TAG", value_delimiter = ',')]
     tag: Vec<String>,
+    /// Only documents written in one of these spoken languages, such as de
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    spoken: Vec<String>,
     /// Only documents of which this is known, as given to `ragctl submit --meta`
     #[arg(long, value_name = "NAME=VALUE", value_parser = fact)]
     meta: Vec<(String, String)>,
@@ -56,6 +59,8 @@ impl About {
         all.extend(contains("title", &self.title));
         let tags = self.tag.iter();
         all.extend(tags.map(|tag| condition("tag", Compare::Is, tag)));
+        let spoken = self.spoken.iter();
+        all.extend(spoken.map(|code| condition("spoken", Compare::Is, code)));
         let meta = self.meta.iter();
         all.extend(meta.map(|(name, value)| condition(name, Compare::Is, value)));
         let since = self.since.iter();
@@ -95,19 +100,24 @@ fn last_day(date: &str) -> Result<String, String> {
 }
 
 fn day(date: &str, rest: [&str; 2]) -> Result<String, String> {
-    let fits = |pattern: &str| {
-        date.len() == pattern.len()
-            && date
-                .bytes()
-                .zip(pattern.bytes())
-                .all(|(byte, wanted)| byte == wanted || wanted == b'0' && byte.is_ascii_digit())
-    };
     let [month, day] = rest;
-    match () {
-        () if fits("0000-00-00") => Ok(date.to_owned()),
-        () if fits("0000-00") => Ok(format!("{date}{day}")),
-        () if fits("0000") => Ok(format!("{date}{month}{day}")),
-        () => Err("write it like 2024-05-31, 2024-05 or 2024".to_owned()),
+    let (whole, first) = match date.len() {
+        4 => (format!("{date}{month}{day}"), format!("{date}-01-01")),
+        7 => (format!("{date}{day}"), format!("{date}-01")),
+        _ => (date.to_owned(), date.to_owned()),
+    };
+    // Others are dates, too, and would not compare as texts.
+    let has_form = first.len() == "2024-05-31".len()
+        && first.bytes().enumerate().all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    if !has_form {
+        return Err("write it like 2024-05-31, 2024-05 or 2024".to_owned());
+    }
+    match first.parse::<jiff::civil::Date>() {
+        Ok(_) => Ok(whole),
+        Err(_) => Err("the calendar has no such day".to_owned()),
     }
 }
 
@@ -123,6 +133,31 @@ mod tests {
         assert_eq!(first_day("2024-05-31").unwrap(), "2024-05-31");
         for wrong in ["", "24", "2024-5", "31.05.2024", "2024-05-31T10"] {
             assert!(first_day(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn only_days_of_the_calendar_are_days() {
+        for day in ["2024-02-29", "2000-02-29", "2023-02-28", "2024-12-31"] {
+            assert_eq!(first_day(day).as_deref(), Ok(day));
+            assert_eq!(last_day(day).as_deref(), Ok(day));
+        }
+        for wrong in [
+            "2024-13-01",
+            "2024-00-01",
+            "2024-01-00",
+            "2024-01-32",
+            "2024-04-31",
+            "2024-02-30",
+            "2023-02-29",
+            "1900-02-29",
+            "2024-13",
+            "2024-00",
+        ] {
+            for read in [first_day, last_day] {
+                let error = read(wrong).unwrap_err();
+                assert_eq!(error, "the calendar has no such day", "{wrong}");
+            }
         }
     }
 

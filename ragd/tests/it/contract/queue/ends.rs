@@ -512,6 +512,7 @@ fn activation(document: DocumentId, observed: i64, key: u64) -> Activation {
         given: None,
         parts: Vec::new(),
         within: None,
+        sight: None,
         blob: BlobRow {
             hash,
             pack: hash,

@@ -139,7 +139,7 @@ async fn a_source_that_was_never_looked_at_is_a_gap_as_a_whole() {
             length: 3,
         };
         let until = Timestamp(bench.clock.now().0 + MINUTE);
-        bench.ledger.keep_upload(blob, until).await.unwrap();
+        bench.ledger.keep_upload(1, blob, until).await.unwrap();
         let new = NewJob {
             work: ingest("papers", source),
             ..job(1)

@@ -127,32 +127,40 @@ async fn submits_at_the_same_time_keep_to_the_limit() {
     bench.push(job(99)).await;
 }
 
-#[tokio::test]
-async fn a_refused_submit_leaves_nothing_behind() {
-    let bench = Bench::new().await;
-    let hash = ContentHash([1; 32]);
-    let upload = Upload {
+fn blob(hash: ContentHash) -> BlobRow {
+    BlobRow {
+        hash,
+        pack: hash,
+        start: 0,
+        length: 1,
+    }
+}
+
+fn upload(hash: ContentHash) -> Source {
+    Source::Uploads(vec![Upload {
         name: b"a.txt".to_vec().into(),
         content: hash,
         bytes: 1,
         observed: None,
-    };
+    }])
+}
+
+#[tokio::test]
+async fn a_refused_submit_leaves_nothing_behind() {
+    let bench = Bench::new().await;
+    let hash = ContentHash([1; 32]);
     let new = NewJob {
-        work: ingest("papers", Source::Uploads(vec![upload])),
+        admin: true,
+        work: ingest("papers", upload(hash)),
         ..job(1)
     };
     let refused = bench.queue.push(new.clone()).await;
     assert!(matches!(refused, Err(QueueError::NoUpload { hash: missing }) if missing == hash));
     assert_eq!(bench.ledger.collections().await.unwrap(), Vec::new());
 
-    let blob = BlobRow {
-        hash,
-        pack: hash,
-        start: 0,
-        length: 1,
-    };
     let until = Timestamp(0);
-    bench.ledger.keep_upload(blob, until).await.unwrap();
+    let kept = bench.ledger.keep_upload(1, blob(hash), until).await;
+    kept.unwrap();
     assert!(bench.queue.push(new).await.unwrap().created_collection);
     let unneeded = || async {
         let now = bench.clock.now();
@@ -173,6 +181,49 @@ async fn a_refused_submit_leaves_nothing_behind() {
     let refused = bench.queue.retry(id(1)).await;
     assert!(matches!(refused, Err(QueueError::NoUpload { .. })));
     assert_eq!(bench.state(id(1)).await, JobState::Cancelled);
+}
+
+#[tokio::test]
+async fn what_others_sent_is_nobodys_to_submit() {
+    let bench = Bench::new().await;
+    let (known, unknown) = (ContentHash([1; 32]), ContentHash([2; 32]));
+    let new = |uid, number, hash| NewJob {
+        work: ingest(&format!("of-{uid}"), upload(hash)),
+        ..job_of(uid, number)
+    };
+    let refusal = async |new| bench.queue.push(new).await.unwrap_err().to_string();
+    let now = bench.clock.now().0;
+    let keep = async |uid, until| {
+        let kept = bench.ledger.keep_upload(uid, blob(known), Timestamp(until));
+        kept.await.unwrap();
+    };
+    keep(1, now).await;
+    bench.push(new(1, 1, known)).await;
+    // He is told what he is told of a content that nobody ever had.
+    let of_another = refusal(new(2, 2, known)).await;
+    let of_nobody = refusal(new(2, 2, unknown)).await;
+    let hex = |hash: ContentHash| hash.to_string();
+    assert_eq!(of_another.replace(&hex(known), &hex(unknown)), of_nobody);
+    bench
+        .push(NewJob {
+            admin: true,
+            ..new(3, 3, known)
+        })
+        .await;
+    // Two who sent the same both have it, each for a time of his own.
+    keep(2, now + MINUTE).await;
+    keep(2, now).await;
+    bench.push(new(2, 4, known)).await;
+    bench.clock.advance(1);
+    let later = bench.clock.now();
+    bench.ledger.forget_senders(later).await.unwrap();
+    refusal(new(1, 5, known)).await;
+    bench.push(new(2, 6, known)).await;
+    // What is his stays his while it is tried again, and nothing that is gone can be named.
+    bench.queue.cancel(id(1)).await.unwrap();
+    bench.queue.retry(id(1)).await.unwrap();
+    bench.clock.advance(MINUTE as u64);
+    refusal(new(2, 7, known)).await;
 }
 
 #[tokio::test]

@@ -24,6 +24,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Digits of a content that tell it from others.
 const DIGITS: usize = 12;
 
+/// What stands below a line without an end, as `diff` writes it.
+const UNENDED: &str = "\\ No newline at end of file";
+
 pub(super) async fn versions(
     context: &Context,
     client: &Client,
@@ -143,20 +146,22 @@ fn hunks(before: &str, after: &str, around: usize) -> Vec<HunkJson> {
         let (old_start, old_lines) = range(first.old_range().start, last.old_range().end);
         let (new_start, new_lines) = range(first.new_range().start, last.new_range().end);
         let changes = group.iter().flat_map(|op| diff.iter_changes(op));
-        let line = |change: Change<&str>| {
+        let lines = |change: Change<&str>| {
             let line = change.value();
-            format!(
+            let line = format!(
                 "{}{}",
                 change.tag(),
                 line.strip_suffix('\n').unwrap_or(line)
-            )
+            );
+            let unended = change.missing_newline().then(|| UNENDED.to_owned());
+            std::iter::once(line).chain(unended)
         };
         Some(HunkJson {
             old_start,
             old_lines,
             new_start,
             new_lines,
-            lines: changes.map(line).collect(),
+            lines: changes.flat_map(lines).collect(),
         })
     };
     diff.grouped_ops(around).iter().filter_map(hunk).collect()
@@ -237,6 +242,18 @@ mod tests {
         assert_eq!(shown(before, after), expected);
         assert_eq!(shown("", "x\n"), ["-0,0 +1,1", "+x"]);
         assert_eq!(shown("x\n", ""), ["-1,1 +0,0", "-x"]);
+    }
+
+    #[test]
+    fn a_missing_line_end_is_told_of() {
+        let unended = "\\ No newline at end of file";
+        assert_eq!(shown("a\nb", "a\nb"), [""; 0]);
+        let ended = ["-1,2 +1,2", " a", "-b", unended, "+b"];
+        assert_eq!(shown("a\nb", "a\nb\n"), ended);
+        let cut = ["-1,2 +1,2", " a", "-b", "+b", unended];
+        assert_eq!(shown("a\nb\n", "a\nb"), cut);
+        let kept = ["-1,2 +1,2", "-a", "+c", " b", unended];
+        assert_eq!(shown("a\nb", "c\nb"), kept);
     }
 
     #[test]
