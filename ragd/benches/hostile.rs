@@ -46,7 +46,7 @@ use protocol::PathBytes;
 use protocol::job::JobState;
 use protocol::submit::{Source, SourceRules};
 
-use daemon::Place;
+use daemon::{Daemon, Place};
 use wait::{eventually, pause};
 
 /// What is asked for: MB (1,000,000 bytes) of the daemon and its children together.
@@ -67,13 +67,13 @@ fn main() -> ExitCode {
     let mut client = place.patient();
 
     let source = Source::Paths(vec![PathBytes(files.as_os_str().as_bytes().to_vec())]);
-    let before = Memory::of(daemon.pid(), true);
+    let before = Memory::of(&daemon, true);
     let (began, mut peak, mut looks) = (Instant::now(), before, 0_u32);
     let job = client.submit(client::ingest("c", source, SourceRules::default()));
     let mut other = place.patient();
     let waiting = std::thread::spawn(move || other.wait(job.job));
     while !waiting.is_finished() {
-        peak.raise(Memory::of(daemon.pid(), looks % LOOKS_OF_PSS == 0));
+        peak.raise(Memory::of(&daemon, looks % LOOKS_OF_PSS == 0));
         looks += 1;
         pause(LOOK);
     }
@@ -130,8 +130,8 @@ struct Memory {
 }
 
 impl Memory {
-    fn of(pid: u32, with_proportional: bool) -> Self {
-        let children = children(pid);
+    fn of(daemon: &Daemon, with_proportional: bool) -> Self {
+        let (pid, children) = (daemon.pid(), daemon.children());
         let (of_daemon, of_children) =
             (resident(pid), children.iter().copied().map(resident).sum());
         let all = children.iter().copied().chain([pid]);
@@ -152,16 +152,6 @@ impl Memory {
         self.resident = self.resident.max(other.resident);
         self.proportional = self.proportional.max(other.proportional);
     }
-}
-
-/// Returns the children of all threads of a process, also such as are tools.
-fn children(pid: u32) -> Vec<u32> {
-    let tasks = fs::read_dir(format!("/proc/{pid}/task"));
-    let tasks = tasks.into_iter().flatten().flatten();
-    let lists = tasks.map(|task| read(&task.path().join("children")));
-    let lists: Vec<_> = lists.collect();
-    let pids = lists.iter().flat_map(|list| list.split_whitespace());
-    pids.filter_map(|pid| pid.parse().ok()).collect()
 }
 
 /// A process that has ended has nothing.

@@ -28,6 +28,7 @@ mod machines;
 #[expect(dead_code, reason = "the rest is about contents")]
 #[path = "../it/moto.rs"]
 mod moto;
+mod ocr;
 #[cfg(any(feature = "docker", feature = "kubernetes"))]
 #[path = "../it/plain_http.rs"]
 mod plain_http;
