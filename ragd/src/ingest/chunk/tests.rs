@@ -248,7 +248,7 @@ fn titles_are_clean() {
 fn the_fingerprint_names_everything_that_matters() {
     assert_eq!(
         fingerprint(&ChunkParams::default()),
-        "extract-4 chunk-1 max=400 overlap=40"
+        "extract-5 chunk-1 max=400 overlap=40"
     );
 }
 
