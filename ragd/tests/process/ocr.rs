@@ -10,7 +10,7 @@ use protocol::submit::{Source, SourceRules};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 use crate::client::{Patient, ingest};
-use crate::daemon::Place;
+use crate::daemon::{Place, children};
 use crate::eventually;
 use crate::machines::Shared;
 
@@ -71,7 +71,7 @@ fn a_tesseract_that_hangs_costs_a_page_its_time_and_is_ended() {
     assert!(reason.contains(why), "{reason}");
     eventually("the hanging tesseract is ended", DEADLINE, || {
         let name = |pid| fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-        let mut names = daemon.children().into_iter().map(name);
+        let mut names = children(daemon.pid()).into_iter().map(name);
         names.all(|name| name.trim() != "tesseract").then_some(())
     });
 }
