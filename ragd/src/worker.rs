@@ -100,6 +100,12 @@ pub async fn run(
     let makers = makers(config, &state)?;
     let tried = makers.parser.pool().try_one().await;
     tried.map_err(WorkerError::Sandbox)?;
+    if let Some(eyes) = makers.parser.eyes()
+        && let Err(why) = eyes.try_out().await
+    {
+        // Documents with text are as good as from any other worker.
+        tracing::warn!(why, "What is a picture will be a gap.");
+    }
     let blobs = open_blobs(config, &state).await?;
     let index = makers.server().map_err(WorkerError::Index)?;
     let eyes = Eyes::of_worker(index, blobs.clone());

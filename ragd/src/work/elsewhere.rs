@@ -250,7 +250,9 @@ fn of_order(error: &AwayError) -> Failure {
     match error {
         AwayError::Ingest(error) => failure::of_ingest(error),
         AwayError::Pipeline { .. } => Failure {
-            hint: Some("give the worker the `[ingest]` settings of the daemon".to_owned()),
+            hint: Some(
+                "give the worker the `[ingest]` and `[ocr]` settings of the daemon".to_owned(),
+            ),
             ..failure::failure("worker-differs", error, true)
         },
         AwayError::Count { .. } => failure::failure("internal", error, true),

@@ -11,6 +11,12 @@ mod fleet;
 #[expect(dead_code, reason = "here it runs nothing")]
 mod kubernetes_server;
 mod moto;
+#[expect(dead_code, reason = "some of it is for tests of single formats")]
+#[expect(
+    clippy::unwrap_used,
+    reason = "a helper of a test may fail as the test itself"
+)]
+mod packed;
 #[cfg(any(feature = "docker", feature = "kubernetes"))]
 mod plain_http;
 mod pool;

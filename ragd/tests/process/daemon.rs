@@ -246,6 +246,17 @@ impl Daemon {
     }
 }
 
+/// Returns the processes that any thread of another started and that have not ended.
+pub(crate) fn children(pid: u32) -> Vec<u32> {
+    let threads = fs::read_dir(format!("/proc/{pid}/task"));
+    let threads = threads.into_iter().flatten().flatten();
+    let lists = threads.map(|thread| fs::read_to_string(thread.path().join("children")));
+    // A thread may have ended meanwhile.
+    let lists: Vec<_> = lists.map(Result::unwrap_or_default).collect();
+    let pids = lists.iter().flat_map(|list| list.split_whitespace());
+    pids.filter_map(|pid| pid.parse().ok()).collect()
+}
+
 /// What went wrong is often in the log only.
 impl Drop for Place {
     fn drop(&mut self) {

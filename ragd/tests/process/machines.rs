@@ -23,14 +23,14 @@ const SLOW: Duration = Duration::from_millis(700);
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// What machines share.
-struct Shared {
-    place: Place,
+pub(crate) struct Shared {
+    pub(crate) place: Place,
     queue: QueueServer,
     index: QdrantServer,
 }
 
 impl Shared {
-    fn at(address: &'static str) -> Self {
+    pub(crate) fn at(address: &'static str) -> Self {
         let place = Place::new();
         let faults = Faults::default();
         let log = place.path().join("points");

@@ -28,6 +28,7 @@ mod machines;
 #[expect(dead_code, reason = "the rest is about contents")]
 #[path = "../it/moto.rs"]
 mod moto;
+mod ocr;
 #[cfg(any(feature = "docker", feature = "kubernetes"))]
 #[path = "../it/plain_http.rs"]
 mod plain_http;
@@ -43,26 +44,6 @@ mod switcher;
 #[expect(dead_code, reason = "here it misbehaves little")]
 mod unruly;
 mod uploads;
+mod wait;
 
-use std::time::{Duration, Instant};
-
-/// Waits until `condition` returns something; fails naming `what` when `deadline` passes first.
-fn eventually<T>(what: &str, deadline: Duration, mut condition: impl FnMut() -> Option<T>) -> T {
-    let began = Instant::now();
-    loop {
-        if let Some(value) = condition() {
-            return value;
-        }
-        assert!(
-            began.elapsed() < deadline,
-            "{what}: not within {deadline:?}"
-        );
-        pause(Duration::from_millis(5));
-    }
-}
-
-/// Lets time pass: between two looks, or because the time itself is what is tested.
-#[expect(clippy::disallowed_methods, reason = "the one place that waits")]
-fn pause(time: Duration) {
-    std::thread::sleep(time);
-}
+use wait::{eventually, pause};

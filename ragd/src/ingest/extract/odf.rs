@@ -61,6 +61,8 @@ struct Writer {
     lists: usize,
     tables: Vec<Table>,
     slides: u32,
+    /// What stands now is the title of a slide.
+    in_title: bool,
     /// Of a spreadsheet, whose tables are its sheets.
     sheets: Option<u32>,
     /// What is not text stands within so many elements.
@@ -114,7 +116,11 @@ impl Writer {
                 level: number("outline-level").unwrap_or(1),
                 ..Paragraph::default()
             }),
-            "p" => self.open.push(Paragraph::default()),
+            "p" => self.open.push(Paragraph {
+                level: usize::from(self.in_title),
+                ..Paragraph::default()
+            }),
+            "frame" => self.in_title = element.get("class") == Some("title"),
             "list" => self.lists += 1,
             "spreadsheet" => self.sheets = Some(0),
             "table" => {
@@ -159,6 +165,7 @@ impl Writer {
                     self.write(&paragraph);
                 }
             }
+            "frame" => self.in_title = false,
             "list" => self.lists = self.lists.saturating_sub(1),
             "table-cell" | "covered-table-cell" => {
                 if let Some(table) = self.tables.last_mut() {

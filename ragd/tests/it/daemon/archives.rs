@@ -2,9 +2,9 @@
 
 use protocol::job::JobState;
 
-use super::hostile::packed::zip;
 use super::world::World;
 use crate::contract::fleet::server::Server;
+use crate::packed::zip;
 use crate::qdrant_server::QdrantServer;
 
 const NOISE: &[u8] = &[1, 0, 2, 0, 0, 0x9f, 1, 0, 2, 0, 0, 0x9f];

@@ -7,8 +7,8 @@ use protocol::{ErrorCode, ErrorReport, PathBytes, Request};
 use ragd::config::Config;
 use tokio::sync::Mutex;
 
-use super::hostile::packed::zip;
 use super::world::{World, eventually, reply};
+use crate::packed::zip;
 
 const KEPT: VersionState = VersionState::Kept;
 const ACTIVE: VersionState = VersionState::Active;

@@ -1,11 +1,18 @@
 //! Images and scanned pages are read by the real tesseract, where that is allowed.
 
+use std::path::Path;
+
 use protocol::document::{DocumentCatRequest, DocumentPageRequest, DocumentRef};
-use protocol::job::JobState;
+use protocol::job::{JobState, JobView};
 use protocol::{PathBytes, Request};
 use ragd::config::Config;
+use ragd::worker;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::world::{World, file_name, fixture, reply};
+use crate::contract::fleet::server::Server;
+use crate::qdrant_server::QdrantServer;
 
 fn named(path: &str) -> DocumentRef {
     DocumentRef::Path {
@@ -171,5 +178,135 @@ async fn a_page_that_cannot_be_read_says_why() {
         .find(|finding| finding.part == "ocr")
         .unwrap();
     assert_eq!(ocr.what, "tesseract does not know the language klingon");
+    world.stop().await;
+}
+
+/// What a daemon without workers of its own shares with one on another machine.
+struct Shared {
+    queue: Server,
+    index: QdrantServer,
+    folder: tempfile::TempDir,
+}
+
+impl Shared {
+    async fn new() -> Self {
+        Self {
+            queue: Server::start(&["--appendonly", "yes"]).await,
+            index: QdrantServer::start(),
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    fn configure(&self, config: &mut Config) {
+        allowed(config);
+        config.workers.local = 0;
+        config.queue.url = self.queue.queue().url;
+        config.queue.max_attempts = 1_000;
+        config.queue.retry_min_ms = 10;
+        config.queue.retry_max_ms = 10;
+        config.index.url = self.index.url();
+        config.blobs.url = format!("file://{}/blobs", self.folder.path().display());
+    }
+
+    async fn world(&self) -> World {
+        World::with(|config| self.configure(config)).await
+    }
+
+    /// Starts a worker of which something is as on no other machine.
+    fn worker(&self, change: impl FnOnce(&mut Config)) -> Worker {
+        let mut config = Config {
+            state_dir: self.folder.path().join("worker"),
+            ..Config::default()
+        };
+        self.configure(&mut config);
+        config.extract.program = Path::new(env!("CARGO_BIN_EXE_ragd")).to_owned();
+        change(&mut config);
+        let stopping = CancellationToken::new();
+        let stop = stopping.clone();
+        let run = async move { worker::run(&config, worker::Options::default(), stop).await };
+        Worker {
+            running: tokio::spawn(run),
+            stopping,
+        }
+    }
+}
+
+struct Worker {
+    running: JoinHandle<Result<(), worker::WorkerError>>,
+    stopping: CancellationToken,
+}
+
+impl Worker {
+    async fn stop(self) {
+        self.stopping.cancel();
+        self.running.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_reads_pictures_as_the_daemon_would() {
+    let shared = Shared::new().await;
+    let (mut world, worker) = (shared.world().await, shared.worker(|_| {}));
+    world.write("a.pdf", fixture("a.pdf"));
+    world.take_in().await;
+    let jpeg = picture(&mut world, "a.pdf").await;
+    world.write("scan.pdf", scanned(&jpeg));
+    world.write("photo.jpg", jpeg);
+    let job = world.take_in().await;
+    assert_eq!(job.state, JobState::Finished, "{:?}", job.error);
+    assert_eq!(world.failures().await, []);
+    let mut found = world.paths("\"quote block\"").await;
+    found.sort();
+    assert_eq!(found, ["a.pdf", "photo.jpg", "scan.pdf"]);
+    worker.stop().await;
+
+    // What the worker saw is kept where the daemon finds it: a copy needs nobody who looks.
+    let worker = shared.worker(|config| config.ocr.page_s = 0);
+    std::fs::rename(
+        world.files().join("scan.pdf"),
+        world.files().join("copy.pdf"),
+    )
+    .unwrap();
+    world.take_in().await;
+    assert_eq!(world.failures().await, []);
+    assert!(
+        world
+            .paths("\"quote block\"")
+            .await
+            .contains(&"copy.pdf".to_owned())
+    );
+    worker.stop().await;
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_would_see_something_else_is_refused() {
+    let shared = Shared::new().await;
+    let mut world = shared.world().await;
+    let differing: [fn(&mut Config); 2] = [
+        |config| config.ocr.tesseract = false,
+        |config| config.ocr.languages = "osd".to_owned(),
+    ];
+    for (number, differ) in differing.into_iter().enumerate() {
+        let worker = shared.worker(differ);
+        world.write(&format!("{number}.md"), "walrus\n");
+        let files = world.files();
+        let job = world.take_lazily(&files, "c").await;
+        let is_refused = |job: &JobView| {
+            let error = job.error.as_ref();
+            error.is_some_and(|error| error.message.contains("tesseract=eng`, this worker"))
+        };
+        let refused = world.job_when(job, is_refused).await;
+        assert!(!refused.state.is_end(), "{refused:?}");
+        let next = refused.error.unwrap().try_next.concat();
+        assert!(next.contains("`[ocr]`"), "{next}");
+        worker.stop().await;
+        let worker = shared.worker(|_| {});
+        world.finished(job).await;
+        worker.stop().await;
+    }
+    let mut found = world.paths("walrus").await;
+    found.sort();
+    assert_eq!(found, ["0.md", "1.md"]);
     world.stop().await;
 }

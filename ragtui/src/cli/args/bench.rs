@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
     after_help = "It starts a daemon of its own in a temporary folder, beside which nothing else is touched.\n\nExamples:\n  ragctl bench --dir /var/tmp\n  ragctl bench search jobs --quick --json"
 )]
 pub(crate) struct Bench {
-    /// What to measure [default: all]
+    /// What to measure [default: all but scans]
     pub(crate) what: Vec<What>,
     /// Smaller sizes, for a first look
     #[arg(long)]
@@ -42,12 +42,16 @@ pub(crate) enum What {
     Submits,
     /// Small documents of many clients, until they are found
     Small,
-    /// PDF and Word files, and pictures of pages
+    /// PDF and office files, and pictures of pages
     Documents,
+    /// Searches where 10,000 documents are not searchable
+    Gaps,
     /// What an idle ragd costs
     Idle,
     /// Memory of a long queue
     Queued,
+    /// Pages that are pictures: only if named, as it needs tesseract
+    Scans,
 }
 
 impl What {
@@ -64,8 +68,10 @@ impl What {
             Self::Submits => "submits",
             Self::Small => "small",
             Self::Documents => "documents",
+            Self::Gaps => "gaps",
             Self::Idle => "idle",
             Self::Queued => "queued",
+            Self::Scans => "scans",
         }
     }
 }

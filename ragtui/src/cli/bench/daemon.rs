@@ -53,8 +53,17 @@ impl Daemon {
     /// Starts `ragd` with its state below `home`, and returns once it answers, with how long that
     /// took.
     pub(super) async fn start(home: &Path) -> Result<(Self, Duration), ErrorReport> {
+        Self::start_with(home, "").await
+    }
+
+    /// The same, with a configuration.
+    pub(super) async fn start_with(
+        home: &Path,
+        config: &str,
+    ) -> Result<(Self, Duration), ErrorReport> {
         let program = client::daemon_program()?;
-        let files = prepare(home).map_err(|error| failed("prepare a folder for ragd", &error))?;
+        let files =
+            prepare(home, config).map_err(|error| failed("prepare a folder for ragd", &error))?;
         let socket = home.join("s");
         let began = Instant::now();
         let child = Command::new(program)
@@ -140,10 +149,10 @@ impl Drop for Daemon {
     }
 }
 
-/// Makes the folder with an empty configuration, and returns the log.
-fn prepare(home: &Path) -> io::Result<File> {
+/// Makes the folder with the configuration, and returns the log.
+fn prepare(home: &Path, config: &str) -> io::Result<File> {
     fs::create_dir_all(home)?;
-    fs::write(home.join("config.toml"), "")?;
+    fs::write(home.join("config.toml"), config)?;
     File::options()
         .create(true)
         .append(true)

@@ -1,6 +1,7 @@
-//! Documents that have to be parsed: PDF and Word files, and how soon a page is seen.
+//! Documents that have to be parsed: PDF and office files, and how soon a page is seen.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,7 @@ use protocol::{ErrorCode, ErrorReport, PathBytes};
 use super::daemon::failed;
 use super::figure::{Asked, Figure};
 use super::lab::{self, Lab};
+use super::office::{self, KINDS};
 use super::paper;
 use super::stats::{Samples, per_second};
 use crate::cli::args::What;
@@ -17,31 +19,27 @@ use crate::client::Client;
 
 const PAGES: usize = 40;
 const PDF: &str = "pdf";
-const WORD: &str = "word";
+const OFFICE: &str = "office";
 
 pub(super) async fn measure(lab: &mut Lab) -> Result<Vec<Figure>, ErrorReport> {
     let (manuals, reports) = (lab.size.manuals, lab.size.reports);
     let client = lab.client().await?;
-    let [pdf, word] = [PDF, WORD].map(|name| lab.home(name));
-    let written = |result: std::io::Result<()>| {
-        result.map_err(|error| failed("write documents to take in", &error))
+    let [pdf, office] = [PDF, OFFICE].map(|name| lab.home(name));
+    let manual = |number| (name(number), paper::pdf(&lab.words, number, PAGES));
+    written(&pdf, (0..manuals).map(manual))?;
+    let kinds = KINDS.iter().cycle().zip(0..reports);
+    let report = |(kind, number): (&&str, u64)| {
+        let report = office::report(kind, &lab.words, number);
+        (format!("{number}.{kind}"), report)
     };
-    for folder in [&pdf, &word] {
-        written(fs::create_dir_all(folder))?;
-    }
-    for number in 0..manuals {
-        let manual = paper::pdf(&lab.words, number, PAGES);
-        written(fs::write(pdf.join(name(number)), manual))?;
-    }
-    for number in 0..reports {
-        let report = paper::docx(&lab.words, number);
-        written(fs::write(word.join(format!("{number}.docx")), report))?;
-    }
+    written(&office, kinds.map(report))?;
     let for_pdf = take_in(&client, PDF, &pdf, manuals).await?;
-    let for_word = take_in(&client, WORD, &word, reports).await?;
+    let for_office = take_in(&client, OFFICE, &office, reports).await?;
     let mut seen = Vec::new();
     for number in 0..manuals {
-        seen.push(see(&client, &name(number)).await?);
+        let began = Instant::now();
+        picture(&client, PDF, &name(number), 1, None).await?;
+        seen.push(began.elapsed());
     }
     let seen = Samples::new(seen);
     let pages = manuals * PAGES as u64;
@@ -54,8 +52,8 @@ pub(super) async fn measure(lab: &mut Lab) -> Result<Vec<Figure>, ErrorReport> {
             Asked::AtLeast(200.0),
         ),
         rate(
-            "Word",
-            (per_second(reports, for_word), "files/s"),
+            "office, six formats",
+            (per_second(reports, for_office), "files/s"),
             Asked::AtLeast(100.0),
         ),
         time("picture of a page, median", seen.median()),
@@ -67,8 +65,23 @@ fn name(number: u64) -> String {
     format!("{number}.pdf")
 }
 
+/// Writes files into a folder of their own.
+pub(super) fn written(
+    folder: &Path,
+    files: impl Iterator<Item = (String, Vec<u8>)>,
+) -> Result<(), ErrorReport> {
+    let write = || -> io::Result<()> {
+        fs::create_dir_all(folder)?;
+        for (name, content) in files {
+            fs::write(folder.join(name), content)?;
+        }
+        Ok(())
+    };
+    write().map_err(|error| failed("write documents to take in", &error))
+}
+
 /// Takes in a folder of which every file has to become searchable.
-async fn take_in(
+pub(super) async fn take_in(
     client: &Client,
     collection: &str,
     folder: &Path,
@@ -78,28 +91,39 @@ async fn take_in(
     let job = lab::submit(client, lab::tree_work(collection, folder)).await?;
     let job = lab::ended(client, job).await?;
     let time = began.elapsed();
-    match job.totals.added == files {
+    match job.totals.added == files && job.progress.chunks >= files {
         true => Ok(time),
         false => Err(
-            ErrorReport::new(ErrorCode::DocumentFailed, "documents were not read")
-                .because(format!("{} of {files} were added", job.totals.added)),
+            ErrorReport::new(ErrorCode::DocumentFailed, "documents were not read").because(
+                format!(
+                    "{} of {files} were added, in {} chunks",
+                    job.totals.added, job.progress.chunks
+                ),
+            ),
         ),
     }
 }
 
-/// Has the first page drawn.
-async fn see(client: &Client, path: &str) -> Result<Duration, ErrorReport> {
-    let began = Instant::now();
+/// Has a page drawn, and returns its picture.
+pub(super) async fn picture(
+    client: &Client,
+    collection: &str,
+    path: &str,
+    page: u32,
+    side: Option<u16>,
+) -> Result<Vec<u8>, ErrorReport> {
     let request = DocumentPageRequest {
         document: DocumentRef::Path {
-            collection: Some(PDF.to_owned()),
+            collection: Some(collection.to_owned()),
             path: PathBytes::from(path),
         },
         version: None,
-        page: 1,
-        side: None,
+        page,
+        side,
     };
-    let mut stream = client.document_page(request).await?;
-    while stream.next().await?.is_some() {}
-    Ok(began.elapsed())
+    let (mut stream, mut jpeg) = (client.document_page(request).await?, Vec::new());
+    while let Some(piece) = stream.next().await? {
+        jpeg.extend(piece);
+    }
+    Ok(jpeg)
 }

@@ -35,6 +35,8 @@ pub(super) struct Size {
     pub(super) small: u64,
     pub(super) manuals: u64,
     pub(super) reports: u64,
+    pub(super) scans: u16,
+    pub(super) gaps: u64,
     pub(super) seconds: u64,
     pub(super) queued: u64,
 }
@@ -49,6 +51,8 @@ impl Size {
         small: 2_000,
         manuals: 20,
         reports: 219,
+        scans: 24,
+        gaps: 10_000,
         seconds: 5,
         queued: 100_000,
     };
@@ -61,6 +65,8 @@ impl Size {
         small: 200,
         manuals: 3,
         reports: 20,
+        scans: 3,
+        gaps: 10_000,
         seconds: 1,
         queued: 5_000,
     };

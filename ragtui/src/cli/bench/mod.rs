@@ -8,15 +8,18 @@ mod corpus;
 mod daemon;
 mod documents;
 mod figure;
+mod gaps;
 mod idle;
 mod ingest;
 mod jobs;
 mod lab;
 mod latency;
+mod office;
 mod paper;
 mod process;
 mod queued;
 mod resubmit;
+mod scans;
 mod search;
 mod small;
 mod start;
@@ -100,10 +103,11 @@ pub(super) struct Report {
     pub(super) figures: Vec<Figure>,
 }
 
-/// Returns the measurements in their order, each once; none named means all.
+/// Returns the measurements in their order, each once; none named means all that need nothing but ragd.
 fn chosen(mut named: Vec<What>) -> Vec<What> {
     if named.is_empty() {
-        return What::value_variants().to_vec();
+        let all = What::value_variants().iter().copied();
+        return all.filter(|what| *what != What::Scans).collect();
     }
     named.sort_unstable();
     named.dedup();
@@ -123,8 +127,10 @@ async fn measure(what: What, lab: &mut Lab) -> Result<Vec<Figure>, ErrorReport> 
         What::Submits => submits::measure(lab).await,
         What::Small => small::measure(lab).await,
         What::Documents => documents::measure(lab).await,
+        What::Gaps => gaps::measure(lab).await,
         What::Idle => idle::measure(lab).await,
         What::Queued => queued::measure(lab).await,
+        What::Scans => scans::measure(lab).await,
     }
 }
 
@@ -173,10 +179,10 @@ mod tests {
 
     #[test]
     fn measurements_run_in_their_order_and_once() {
-        assert_eq!(chosen(Vec::new()).len(), 13);
+        assert_eq!(chosen(Vec::new()).len(), 14);
         assert_eq!(
-            chosen(vec![What::Queued, What::Start, What::Queued]),
-            [What::Start, What::Queued]
+            chosen(vec![What::Scans, What::Start, What::Scans]),
+            [What::Start, What::Scans]
         );
     }
 }

@@ -16,16 +16,41 @@ const SEED: u64 = 0x5eed;
 /// The first searches read the index from disk; those are not what is asked about.
 const WARM_UP: usize = 100;
 
+/// Where and how is searched.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kind<'a> {
+    collection: &'a str,
+    mode: SearchMode,
+    folder: Option<&'a str>,
+}
+
+impl<'a> Kind<'a> {
+    pub(super) fn in_all_of(collection: &'a str) -> Self {
+        Self {
+            collection,
+            mode: SearchMode::Hybrid,
+            folder: None,
+        }
+    }
+}
+
 pub(super) async fn measure(lab: &mut Lab) -> Result<Vec<Figure>, ErrorReport> {
     let count = lab.size.searches;
     lab.large().await?;
     let client = lab.client().await?;
     let words = &lab.words;
-    let (hybrid, folder) = (SearchMode::Hybrid, ["part01*/**".to_owned()]);
-    searches(&client, words, WARM_UP, hybrid, &[]).await?;
-    let plain = searches(&client, words, count, hybrid, &[]).await?;
-    let by_words = searches(&client, words, count, SearchMode::Words, &[]).await?;
-    let filtered = searches(&client, words, count / 4, hybrid, &folder).await?;
+    let all = Kind::in_all_of(LARGE);
+    let words_alone = Kind {
+        mode: SearchMode::Words,
+        ..all
+    };
+    let one_folder = Kind {
+        folder: Some("part01*/**"),
+        ..all
+    };
+    let plain = searches(&client, words, count, all).await?;
+    let by_words = searches(&client, words, count, words_alone).await?;
+    let filtered = searches(&client, words, count / 4, one_folder).await?;
     let busy = while_ingesting(lab, &client).await?;
     let time = |name, time, asked| Figure::time(What::Search, name, time, asked);
     Ok(vec![
@@ -58,23 +83,26 @@ async fn while_ingesting(lab: &mut Lab, client: &Client) -> Result<Samples, Erro
     let mut ended = tokio::spawn(async move { lab::ended(&other, job).await.map(|_| ()) });
     let (mut dice, mut times) = (Dice::new(SEED + 1), Vec::new());
     while !ended.is_finished() {
-        let hybrid = SearchMode::Hybrid;
-        times.push(one(client, &lab.words, &mut dice, hybrid, &[]).await?);
+        times.push(one(client, &lab.words, &mut dice, Kind::in_all_of(LARGE)).await?);
     }
     (&mut ended).await.unwrap_or(Ok(()))?;
     Ok(Samples::new(times))
 }
 
-async fn searches(
+/// Returns how long `count` searches took, after some that do not count.
+pub(super) async fn searches(
     client: &Client,
     words: &Vocabulary,
     count: usize,
-    mode: SearchMode,
-    paths: &[String],
+    kind: Kind<'_>,
 ) -> Result<Samples, ErrorReport> {
+    let mut dice = Dice::new(SEED - 1);
+    for _ in 0..WARM_UP {
+        one(client, words, &mut dice, kind).await?;
+    }
     let (mut dice, mut times) = (Dice::new(SEED), Vec::with_capacity(count));
     for _ in 0..count {
-        times.push(one(client, words, &mut dice, mode, paths).await?);
+        times.push(one(client, words, &mut dice, kind).await?);
     }
     Ok(Samples::new(times))
 }
@@ -83,12 +111,12 @@ async fn one(
     client: &Client,
     words: &Vocabulary,
     dice: &mut Dice,
-    mode: SearchMode,
-    paths: &[String],
+    kind: Kind<'_>,
 ) -> Result<Duration, ErrorReport> {
     let length = dice.between(1, 6);
-    let mut request = query(LARGE, words.phrase(dice, length));
-    (request.mode, request.paths) = (mode, paths.to_vec());
+    let mut request = query(kind.collection, words.phrase(dice, length));
+    request.mode = kind.mode;
+    request.paths = kind.folder.map(str::to_owned).into_iter().collect();
     let began = Instant::now();
     client.search(request).await?;
     Ok(began.elapsed())

@@ -2,8 +2,9 @@
 
 use std::io::Write as _;
 
-use super::archive::{names, unpacked, unpacked_within, zip};
+use super::archive::{names, unpacked, unpacked_within};
 use super::formats::{document, left_out, units};
+use super::packed::zip;
 use super::*;
 use crate::index::Unit;
 
@@ -74,7 +75,7 @@ fn a_message_brings_what_is_attached_to_it() {
 
 #[test]
 fn what_is_within_what_is_attached_comes_out_too() {
-    let archive = zip(&[("dir/a.txt", b"walrus\n"), ("..", b"x")]);
+    let archive = zip(&[("dir/a.txt", b"walrus\n".as_slice()), ("..", b"x")]);
     let pdf = document_file("attachment.pdf");
     let inner = message("I", &[("a.zip", &archive), ("a.pdf", &pdf)]);
     let outer = message("O", &[("inner.eml", &inner), ("cut.zip", &archive[..40])]);
@@ -143,13 +144,13 @@ fn what_is_attached_has_the_name_of_a_file() {
 #[test]
 fn a_packed_message_has_its_attachments() {
     let mail = message("B", &[("a.txt", b"walrus")]);
-    let packed = super::archive::gz(&mail);
+    let packed = super::packed::gz(&mail);
     let expected = [("a.txt".to_owned(), "walrus".to_owned())];
     assert_eq!(attached(&packed, "a.eml.gz"), expected);
     // One that is packed in itself again and again has an end.
     let mut packed = mail;
     for _ in 0..20 {
-        packed = super::archive::gz(&packed);
+        packed = super::packed::gz(&packed);
     }
     let refusal = unpacked(&packed, "a.eml.gz").unwrap_err();
     assert_eq!(refusal.code(), "too-deep");

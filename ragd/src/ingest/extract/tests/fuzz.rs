@@ -5,17 +5,17 @@
 //! process of the test: with the daemon, that is a child.
 
 use std::collections::HashSet;
-use std::io::{Cursor, Read as _, Write as _};
+use std::io::{Cursor, Read as _};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use std::{env, thread};
 
 use ::image::ImageFormat;
-use ::zip::write::{SimpleFileOptions, ZipWriter};
-use ::zip::{CompressionMethod, ZipArchive};
+use ::zip::ZipArchive;
 
-use super::archive::{FILES, bz2, gz, tar, zip, zst};
+use super::archive::FILES;
 use super::damage::Random;
+use super::packed::{bz2, gz, stored_zip, tar_of, zip, zst};
 use super::*;
 use crate::ingest::chunk::ChunkParams;
 use crate::ingest::parse::{self, Parsed};
@@ -151,13 +151,11 @@ fn damaged_parts(
         let other = same.map_or(other, |(_, bytes)| bytes.as_slice());
         own[at].1 = random.damaged(&own[at].1, other, places);
     }
-    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
-    for (name, bytes) in own {
-        writer.start_file(name, options).unwrap();
-        writer.write_all(&bytes).unwrap();
-    }
-    Some(writer.finish().unwrap().into_inner())
+    let own = own.iter();
+    let own: Vec<_> = own
+        .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
+        .collect();
+    Some(stored_zip(&own))
 }
 
 /// Tells whether something could be read.
@@ -399,8 +397,8 @@ fn pdf() {
 
 #[test]
 fn archives() {
-    let plain = tar(&FILES);
-    let twins = tar(&[
+    let plain = tar_of(&FILES);
+    let twins = tar_of(&[
         ("a.txt", b"one"),
         ("a.txt", b"two"),
         ("a (2).txt", b"three"),

@@ -5,11 +5,14 @@ use super::*;
 
 mod archive;
 mod attached;
-// Tests of the whole daemon do the same damage.
+// Tests of the whole daemon do the same damage, and pack the same archives.
 #[path = "../../../../tests/it/damage.rs"]
 mod damage;
 mod formats;
 mod fuzz;
+#[path = "../../../../tests/it/packed.rs"]
+#[expect(dead_code, reason = "some of it is for tests of the whole daemon")]
+mod packed;
 mod pages;
 
 fn extract(bytes: &[u8], name: &Path) -> Result<Extracted, ExtractError> {

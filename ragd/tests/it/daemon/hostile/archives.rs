@@ -1,7 +1,7 @@
 //! Bombs, and archives whose names and links lead out of them.
 
 use super::corpus::{ESCAPED, Files, fixture, owned};
-use super::packed::{
+use crate::packed::{
     bz2, entry, gz, head, lying_zip, overlapping_zip, tar, with_parts, zip, zip_with_mode, zst,
 };
 

@@ -1,8 +1,9 @@
 //! Files that mean harm, all made here or from the fixtures, the same each time.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use super::{archives, pages};
+use super::{archives, folder, pages};
 use crate::damage::Random;
 
 pub(super) type Files = Vec<(String, Vec<u8>)>;
@@ -10,6 +11,8 @@ pub(super) type Files = Vec<(String, Vec<u8>)>;
 /// Whatever climbs or is absolute ends in this, and is found nowhere.
 pub(super) const ESCAPED: &str = "ragd-hostile-escaped";
 
+/// Files that lie in one folder.
+pub(super) const TOGETHER: usize = 40;
 const FIXTURES: [&str; 16] = [
     "a.doc",
     "a.docx",
@@ -47,8 +50,23 @@ pub(super) fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(folder.join(name)).unwrap()
 }
 
-/// `canary` is the absolute path of a file that nothing may touch.
-pub(super) fn files(canary: &Path) -> Files {
+/// Writes all that means harm below `root`, and returns its paths. `canary` is the absolute path of a
+/// file that nothing may touch.
+pub(super) fn fill(root: &Path, canary: &Path) -> Vec<PathBuf> {
+    let mut made = Vec::new();
+    for (number, (name, bytes)) in files(canary).into_iter().enumerate() {
+        let path = root.join(format!("{:02}/{name}", number / TOGETHER));
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, bytes).unwrap();
+        made.push(path);
+    }
+    let strange = root.join("strange");
+    fs::create_dir(&strange).unwrap();
+    made.extend(folder::fill(&strange, canary));
+    made
+}
+
+fn files(canary: &Path) -> Files {
     let canary = canary.to_str().unwrap();
     let mut files = Files::new();
     let mut add = |kind: &str, made: Files| {

@@ -4,7 +4,7 @@
 mod archives;
 mod corpus;
 mod folder;
-pub(super) mod packed;
+mod good;
 mod pages;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -20,13 +20,10 @@ use protocol::{PathBytes, Request};
 
 use super::world::{World, reply};
 use corpus::ESCAPED;
+use good::GOOD;
 
-/// Good documents, and at least so many of the others.
-const GOOD: usize = 300;
 /// An end that is waited for comes long before, or never.
 const DEADLINE: Duration = Duration::from_secs(120);
-/// Files that lie in one folder.
-const TOGETHER: usize = 40;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn files_that_mean_harm_are_gaps_and_cost_no_other() {
@@ -46,20 +43,17 @@ async fn files_that_mean_harm_are_gaps_and_cost_no_other() {
     .await;
     let canary = world.dir.path().join(ESCAPED);
     fs::write(&canary, "sings\n").unwrap();
-    let hostile = hostile(&world, &canary);
+    let files = world.files();
+    let hostile = below(&files, &corpus::fill(&files, &canary));
     assert!(
         hostile.len() >= GOOD,
         "only {} files mean harm",
         hostile.len()
     );
-    for number in 0..GOOD {
-        let (name, content) = good(number);
-        world.write(&format!("{:02}/{name}", number / TOGETHER), content);
-    }
+    good::fill(&files);
     let before = listing(world.dir.path());
     let begun = reply!(world.client.call(Request::Status).await, Status);
 
-    let files = world.files();
     let accepted = world.submit(&files, SourceRules::default()).await;
     let job = loop {
         assert_eq!(sockets(), HashSet::new(), "something speaks to the network");
@@ -94,9 +88,8 @@ async fn files_that_mean_harm_are_gaps_and_cost_no_other() {
     let unknown: Vec<_> = counts.keys().filter(|fate| !FATES.contains(fate)).collect();
     assert!(unknown.is_empty(), "{unknown:?} of {counts:?}");
     for number in 0..GOOD {
-        let (name, _) = good(number);
-        let path = format!("{:02}/{name}", number / TOGETHER);
-        assert_eq!(world.paths(&word(number)).await, [path]);
+        let found = world.paths(&good::word(number)).await;
+        assert_eq!(found, [good::path(number)]);
     }
     // Of files that a document names on the machine, nothing is found.
     assert_eq!(world.paths("sings").await, [""; 0]);
@@ -144,51 +137,12 @@ const FATES: [&str; 35] = [
     "unsupported-format",
 ];
 
-/// Writes all that means harm between the good ones, and returns its paths below the source.
-fn hostile(world: &World, canary: &Path) -> Vec<PathBytes> {
-    let files = world.files();
-    let mut made = Vec::new();
-    for (number, (name, bytes)) in corpus::files(canary).into_iter().enumerate() {
-        made.push(world.write(&format!("{:02}/{name}", number / TOGETHER), bytes));
-    }
-    let strange = files.join("strange");
-    fs::create_dir(&strange).unwrap();
-    made.extend(folder::fill(&strange, canary));
-    let below = made.iter().map(|path| path.strip_prefix(&files).unwrap());
+/// Returns paths as they are below the source.
+fn below(source: &Path, paths: &[PathBuf]) -> Vec<PathBytes> {
+    let below = paths.iter().map(|path| path.strip_prefix(source).unwrap());
     below
         .map(|path| PathBytes(path.as_os_str().as_bytes().to_vec()))
         .collect()
-}
-
-/// The word that only one good document has: letters, as numbers are words of their own.
-fn word(number: usize) -> String {
-    let letter = |digit: u8| char::from(b"bcdfghjkmp"[usize::from(digit - b'0')]);
-    let letters: String = number.to_string().bytes().map(letter).collect();
-    format!("walrus{letters}")
-}
-
-fn good(number: usize) -> (String, Vec<u8>) {
-    let word = word(number);
-    let (ending, content) = match number % 6 {
-        0 => ("md", format!("# Good\n\nThe {word} sleeps.\n")),
-        1 => ("txt", format!("The {word} sleeps.\n")),
-        2 => (
-            "html",
-            format!("<!doctype html><title>Good</title><p>The {word} sleeps."),
-        ),
-        3 => ("rtf", format!("{{\\rtf1 The {word} sleeps.}}")),
-        4 => (
-            "eml",
-            format!("From: a@x.org\r\nMessage-ID: <1@x>\r\n\r\nThe {word} sleeps.\r\n"),
-        ),
-        _ => {
-            let page = format!("<office:text><text:p>The {word} sleeps.</text:p></office:text>");
-            let parts = [("content.xml", page.as_bytes())];
-            let document = packed::with_parts(&corpus::fixture("a.odt"), &parts);
-            return (format!("m{number}-good.odt"), document);
-        }
-    };
-    (format!("m{number}-good.{ending}"), content.into_bytes())
 }
 
 /// Returns what became of every file: searchable, or the rule or code of its gap.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::corpus::{ESCAPED, Files, fixture, owned};
-use super::packed::with_parts;
+use crate::packed::with_parts;
 
 /// What is XML in a file.
 pub(super) fn documents() -> Files {
