@@ -361,7 +361,7 @@ _ragctl() {
             return 0
             ;;
         ragctl__subcmd__bench)
-            opts="-c -o -q -v -y -h --quick --dir --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help start ingest resubmit touch search ask jobs latency submits small documents idle queued"
+            opts="-c -o -q -v -y -h --quick --dir --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help start ingest resubmit touch search ask jobs latency submits small documents gaps idle queued scans"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
