@@ -11,6 +11,7 @@ mod image;
 mod known;
 mod mail;
 mod markup;
+mod noise;
 mod notebook;
 mod odf;
 mod office;

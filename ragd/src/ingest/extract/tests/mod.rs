@@ -10,6 +10,7 @@ mod attached;
 mod damage;
 mod formats;
 mod fuzz;
+mod noise;
 mod pages;
 
 fn extract(bytes: &[u8], name: &Path) -> Result<Extracted, ExtractError> {
