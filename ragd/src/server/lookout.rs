@@ -1,4 +1,5 @@
-//! How the servers are that the configuration names: those of queue, index and contents.
+//! How the servers are that the configuration names: those of queue, index and contents; and whether
+//! tesseract is there.
 //!
 //! Who asks how the daemon is wants to know it now, also while a server hangs. So all are looked at
 //! side by side, each gets a short time, and what was seen is good for some seconds.
@@ -35,6 +36,7 @@ pub(super) struct Seen {
     /// The number of collections that have to be built anew.
     pub(super) index: Option<Result<usize, Trouble>>,
     pub(super) blobs: Option<Result<(), Trouble>>,
+    pub(super) eyes: Option<Result<(), Trouble>>,
 }
 
 /// Workers, and what is wrong with them and the server of the queue.
@@ -77,11 +79,13 @@ impl Lookout {
         {
             return Arc::clone(seen);
         }
-        let (queue, index, blobs) = tokio::join!(queue(stores), index(stores), blobs(stores));
+        let (queue, index, blobs, eyes) =
+            tokio::join!(queue(stores), index(stores), blobs(stores), eyes(stores));
         let seen = Arc::new(Seen {
             queue,
             index,
             blobs,
+            eyes,
         });
         *last = Some((Instant::now(), Arc::clone(&seen)));
         seen
@@ -132,6 +136,19 @@ async fn blobs(stores: &Stores) -> Option<Result<(), Trouble>> {
     let seen = in_time(stores.pipeline.blobs.reach(), |error| Trouble {
         cause: ids::chain(&error),
         next_step: step(error.hint()),
+    });
+    Some(seen.await.map(drop))
+}
+
+/// What is said where pictures cannot be read.
+pub(super) const NO_EYES: &str = "apt-get install tesseract-ocr, and tesseract-ocr-LANG for each of \
+    `ocr.languages`; or unset `ocr.tesseract`";
+
+async fn eyes(stores: &Stores) -> Option<Result<(), Trouble>> {
+    let eyes = stores.pipeline.maker.parser.eyes()?;
+    let seen = in_time(eyes.try_out(), |cause| Trouble {
+        cause,
+        next_step: NO_EYES.to_owned(),
     });
     Some(seen.await.map(drop))
 }

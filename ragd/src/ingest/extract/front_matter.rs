@@ -60,8 +60,7 @@ impl Value<'_> {
     /// Tells whether it is written as a list.
     pub(super) fn is_list(&self) -> bool {
         let is_item = |line: &&str| line.trim_start().starts_with("- ");
-        self.beside.starts_with('[')
-            || self.beside.is_empty() && self.below.iter().any(|line| is_item(&line))
+        self.beside.starts_with('[') || self.beside.is_empty() && self.below.iter().any(is_item)
     }
 
     /// Returns the items of a list, and of lists within, or what commas divide.
@@ -131,7 +130,7 @@ fn words(value: &str, split: Split) -> Vec<String> {
                             escaped => word.extend(escaped),
                         },
                         '\'' if c == '\'' && chars.peek() == Some(&'\'') => {
-                            word.extend(chars.next())
+                            word.extend(chars.next());
                         }
                         next if next == c => break,
                         next => word.push(next),

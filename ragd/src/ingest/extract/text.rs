@@ -3,7 +3,7 @@
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
-use super::{ExtractError, Extracted, Facts, Kind, Report, Source, markup};
+use super::{ExtractError, Extracted, Facts, Kind, Report, Source, markup, noise};
 use crate::ingest::chunk::markdown;
 use crate::ingest::language;
 
@@ -77,15 +77,20 @@ fn decode(bytes: &[u8]) -> Result<Decoded, ExtractError> {
             if is_binary(bytes) {
                 return Err(ExtractError::Binary);
             }
-            decode_as(guess(bytes), bytes)
+            let encoding = guess(bytes);
+            match encoding != UTF_8 && noise::is_noise(sample(bytes), encoding) {
+                true => Err(ExtractError::Binary),
+                false => decode_as(encoding, bytes),
+            }
         }
     }
 }
 
 fn decode_as(encoding: &'static Encoding, bytes: &[u8]) -> Result<Decoded, ExtractError> {
     let (text, lossy) = encoding.decode_without_bom_handling(bytes);
-    // A random byte string "is" UTF-16 or Shift_JIS too, with a replacement here and there.
-    if lossy && text.matches('\u{fffd}').count() * 10 > text.chars().count() {
+    // A random byte string "is" UTF-16 or Shift_JIS too, with a character here and there that is none.
+    let strange = text.chars().filter(|c| !is_written(*c)).count();
+    if strange * 10 > text.chars().count() {
         return Err(ExtractError::Binary);
     }
     Ok(Decoded {
@@ -140,11 +145,21 @@ pub(super) fn guess(bytes: &[u8]) -> &'static Encoding {
     if good > bad * 4 {
         return UTF_8;
     }
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    // Lines around tables would count as letters that no language has so often.
+    let same = sample(bytes).chunk_by(|a, b| a == b);
+    let short: Vec<u8> = same
+        .flat_map(|run| &run[..run.len().min(2)])
+        .copied()
+        .collect();
+    detector.feed(&short, true);
+    detector.guess(None, Utf8Detection::Deny)
+}
+
+/// Returns a part of a text that tells its encoding.
+fn sample(bytes: &[u8]) -> &[u8] {
     let from = bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or(0);
     // A little of what stands before gives the detector its first word.
     let sample = &bytes[from.saturating_sub(64)..];
-    let sample = &sample[..sample.len().min(DETECT_BYTES)];
-    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-    detector.feed(sample, true);
-    detector.guess(None, Utf8Detection::Deny)
+    &sample[..sample.len().min(DETECT_BYTES)]
 }

@@ -12,7 +12,7 @@ use protocol::doctor::Finding;
 use protocol::error::ErrorReport;
 
 use super::super::Stores;
-use super::super::lookout::{is_there, without_user};
+use super::super::lookout::{NO_EYES, is_there, without_user};
 use super::super::session::Context;
 use super::{counted, health};
 use crate::blobs::BlobError;
@@ -305,10 +305,7 @@ async fn extract(stores: &Stores) -> Vec<Finding> {
     if let Some(eyes) = stores.pipeline.maker.parser.eyes() {
         findings.push(match eyes.try_out().await {
             Ok(what) => Finding::ok(OCR, what),
-            Err(why) => Finding::warning(OCR, why).try_next(
-                "apt-get install tesseract-ocr, and tesseract-ocr-LANG for each of `ocr.languages`; or \
-                 unset `ocr.tesseract`",
-            ),
+            Err(why) => Finding::warning(OCR, why).try_next(NO_EYES),
         });
     }
     findings

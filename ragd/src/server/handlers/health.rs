@@ -25,7 +25,7 @@ pub(super) async fn look(context: &Context) -> Health {
                 disk(&stores),
                 queue(&stores, &seen),
                 workers(&stores, &seen),
-                extract(&stores),
+                extract(&stores, &seen),
             ];
             parts.into_iter().chain(models(&stores)).collect()
         }
@@ -133,7 +133,7 @@ pub(super) const UNSANDBOXED: &str =
     "unset `extract.allow_unsandboxed` where `ragd extract --self-test` holds";
 
 /// How documents are read.
-fn extract(stores: &Stores) -> HealthPart {
+fn extract(stores: &Stores, seen: &Seen) -> HealthPart {
     let pool = stores.pipeline.maker.parser.pool();
     if let Some(lost) = pool.trouble() {
         return HealthPart {
@@ -145,6 +145,10 @@ fn extract(stores: &Stores) -> HealthPart {
                 "reads no documents".to_owned(),
             )
         };
+    }
+    if let Some(Err(trouble)) = &seen.eyes {
+        let what = "reads no pictures".to_owned();
+        return troubled("extract", HealthState::Degraded, what, trouble);
     }
     match pool.settings().unsandboxed {
         false => {

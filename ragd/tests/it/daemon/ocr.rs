@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use protocol::document::{DocumentCatRequest, DocumentPageRequest, DocumentRef};
+use protocol::health::{HealthPart, HealthState};
 use protocol::job::{JobState, JobView};
 use protocol::{PathBytes, Request};
 use ragd::config::Config;
@@ -150,6 +151,12 @@ async fn nobody_looks_twice_at_one_page() {
     world.stop().await;
 }
 
+async fn extract_part(world: &mut World) -> HealthPart {
+    let health = reply!(world.client.call(Request::Health).await, Health);
+    let mut parts = health.parts.into_iter();
+    parts.find(|part| part.name == "extract").unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_cannot_be_read_says_why() {
     let mut world = World::with(|config| {
@@ -178,6 +185,17 @@ async fn a_page_that_cannot_be_read_says_why() {
         .find(|finding| finding.part == "ocr")
         .unwrap();
     assert_eq!(ocr.what, "tesseract does not know the language klingon");
+    let part = extract_part(&mut world).await;
+    let cause = part.cause.as_deref();
+    assert_eq!(
+        (part.state, cause),
+        (HealthState::Degraded, Some(ocr.what.as_str()))
+    );
+    assert_eq!(part.next_step, ocr.next_step);
+    let known = |config: &mut Config| config.ocr.languages = "eng".to_owned();
+    let mut world = world.reconfigured(known).await;
+    world.take_in().await;
+    assert_eq!(extract_part(&mut world).await.state, HealthState::Ok);
     world.stop().await;
 }
 
