@@ -33,6 +33,7 @@ use crate::jobs::{self, Board, Clock, Policy, Pool, QueueError};
 use crate::ledger::{Durability, Ledger, LedgerError, Opened};
 use crate::observe::Disk;
 use crate::openai::ServerError;
+use crate::retrieve::Unread;
 use crate::runtime::{RuntimeError, Runtimes};
 use crate::server::{BindError, Bound, Degraded, Opening, Server, Stores};
 use crate::work::{self, Works};
@@ -380,11 +381,13 @@ async fn open(
     let desk = elsewhere.as_ref().map(|elsewhere| elsewhere.desk());
     // Whatever they did is begun anew: the next queue offers it again.
     runtimes.clear_away().await;
+    let unread = Arc::new(Unread::new(ledger.clone()));
     let works = Arc::new(Works {
         desk: desk.clone(),
         runtimes: Arc::clone(&runtimes),
         pipeline: pipeline.clone(),
         answers: Arc::clone(&answers),
+        unread: Arc::clone(&unread),
         sweeper: sweeper.clone(),
         homes: Arc::clone(&homes),
         disk: Arc::clone(&disk),
@@ -431,6 +434,7 @@ async fn open(
         index,
         pipeline,
         answers,
+        unread,
         sweeper,
         board,
         pool: Arc::clone(&pool),

@@ -96,6 +96,14 @@ pub struct GapGroup {
     pub examples: Vec<GapRow>,
 }
 
+/// What is told of a gap where it might be looked for.
+#[derive(Clone, Debug)]
+pub struct GapName {
+    pub collection: CollectionId,
+    pub path: Vec<u8>,
+    pub code: String,
+}
+
 impl Tx<'_> {
     /// Removes what parts of a document lack: it has others now, or none.
     pub(super) fn remove_parts(&self, collection: Blob16, source: &[u8]) -> rusqlite::Result<()> {
@@ -104,6 +112,7 @@ impl Tx<'_> {
             "DELETE FROM gap WHERE collection = ?1 AND source >= ?2 AND source < ?3",
         )?
         .execute(params![collection, low, high])?;
+        self.visibility().gaps_change();
         Ok(())
     }
 
@@ -131,6 +140,7 @@ impl Tx<'_> {
             gap.content.map(|content| content.hash.0),
             gap.content.map(|content| content.observed),
         ])?;
+        self.visibility().gaps_change();
         Ok(())
     }
 
@@ -141,6 +151,7 @@ impl Tx<'_> {
     ) -> rusqlite::Result<()> {
         self.prepare_cached("DELETE FROM gap WHERE collection = ?1 AND source = ?2")?
             .execute(params![Blob16(collection.0), source])?;
+        self.visibility().gaps_change();
         Ok(())
     }
 }
@@ -293,36 +304,29 @@ impl Ledger {
         .await
     }
 
-    /// Returns paths and codes of gaps that nobody wished for, among the first `limit`, of which the
-    /// path has one of `words` in it, in lower case.
-    pub async fn gap_names(
-        &self,
-        collections: Vec<CollectionId>,
-        words: Vec<String>,
-        limit: u64,
-    ) -> Result<Vec<(Vec<u8>, String)>, LedgerError> {
+    /// Returns a number that is another one after each change of what [`Ledger::gap_names`] returns.
+    #[must_use]
+    pub fn gaps_as_of(&self) -> u64 {
+        self.visibility().gaps()
+    }
+
+    /// Returns the first `limit` gaps that nobody wished for.
+    pub async fn gap_names(&self, limit: u64) -> Result<Vec<GapName>, LedgerError> {
         self.read(move |connection| {
-            let has = (2..words.len() + 2).map(|at| format!("instr(name, ?{at}) > 0"));
-            let has: Vec<_> = has.collect();
             // All that is asked for is in the index.
-            let mut select = connection.prepare_cached(&format!(
-                "SELECT path, code, collection FROM (
-                     SELECT path, code, collection, lower(CAST(path AS TEXT)) AS name
-                     FROM gap INDEXED BY gap_listed WHERE code != 'skipped' LIMIT ?1
-                 ) WHERE {}",
-                has.join(" OR ")
-            ))?;
-            let mut values = vec![Value::Integer(to_sql_int(limit))];
-            values.extend(words.into_iter().map(Value::Text));
-            let mut rows = select.query(params_from_iter(values))?;
-            let mut names = Vec::new();
-            while let Some(row) = rows.next()? {
-                let collection = CollectionId(row.get::<_, Blob16>(2)?.0);
-                if collections.contains(&collection) {
-                    names.push((row.get(0)?, row.get(1)?));
-                }
-            }
-            Ok(names)
+            connection
+                .prepare_cached(
+                    "SELECT collection, path, code FROM gap INDEXED BY gap_listed
+                     WHERE code != 'skipped' LIMIT ?1",
+                )?
+                .query_map([to_sql_int(limit)], |row| {
+                    Ok(GapName {
+                        collection: CollectionId(row.get::<_, Blob16>(0)?.0),
+                        path: row.get(1)?,
+                        code: row.get(2)?,
+                    })
+                })?
+                .collect()
         })
         .await
     }

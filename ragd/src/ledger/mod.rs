@@ -41,7 +41,8 @@ pub use documents::{DocumentFilter, DocumentRow, Known};
 pub use facts::{Condition, Fact};
 pub use gap_filter::GapFilter;
 pub use gaps::{
-    GapContent, GapGroup, GapRow, KnownGap, SKIPPED, Seen, is_part, part_of, source_of_part,
+    GapContent, GapGroup, GapName, GapRow, KnownGap, SKIPPED, Seen, is_part, part_of,
+    source_of_part,
 };
 pub use history::{PastRow, Retention};
 pub use models::{Active, ActiveVersion, Serve};

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use rusqlite::Connection;
@@ -65,6 +66,10 @@ impl Hasher for Itself {
 #[derive(Debug, Default)]
 pub struct Visibility {
     flips: RwLock<Flips>,
+    /// How often the list of what is not searchable changed,
+    gaps: AtomicU64,
+    /// and whether the transaction that is open changes it.
+    gaps_change: AtomicBool,
 }
 
 /// One moment of [`Visibility`].
@@ -92,6 +97,8 @@ impl Visibility {
         flips.models = Arc::new(Self::load_models(connection)?);
         Ok(Self {
             flips: RwLock::new(flips),
+            gaps: AtomicU64::new(0),
+            gaps_change: AtomicBool::new(false),
         })
     }
 
@@ -177,6 +184,23 @@ impl Visibility {
     pub fn home(&self, collection: CollectionId) -> Option<IndexKind> {
         let models = Arc::clone(&self.read().models);
         models.get(&collection).map(|models| models.home)
+    }
+
+    /// Returns a number that is another one after each change of the list of what is not searchable.
+    pub(super) fn gaps(&self) -> u64 {
+        self.gaps.load(Ordering::SeqCst)
+    }
+
+    /// Notes that the transaction that is open changes that list.
+    pub(super) fn gaps_change(&self) {
+        self.gaps_change.store(true, Ordering::SeqCst);
+    }
+
+    /// Ends a transaction.
+    pub(super) fn committed(&self) {
+        if self.gaps_change.swap(false, Ordering::SeqCst) {
+            self.gaps.fetch_add(1, Ordering::SeqCst);
+        }
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Flips> {

@@ -332,6 +332,7 @@ impl Worker {
                 for hook in hooks.0 {
                     hook();
                 }
+                self.visibility.committed();
                 self.set_trouble(None);
             }
             Err(error) => {

@@ -19,7 +19,7 @@ use crate::ledger::{Condition, DocumentRow, Ledger, LedgerError, Snapshot};
 use self::fuse::{Candidates, Ranked};
 use self::models::QueryVector;
 
-pub use self::unread::unread;
+pub use self::unread::Unread;
 
 /// Candidates that words and vectors bring at least. More make the ranking no better.
 const DEPTH: usize = 50;

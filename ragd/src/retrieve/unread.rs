@@ -1,71 +1,125 @@
 //! Documents that a query may be about and that no search can find.
 
-use std::collections::HashSet;
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use protocol::text::PathBytes;
+use tokio::sync::Mutex;
 
 use crate::ids::CollectionId;
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{GapName, Ledger, LedgerError};
 use crate::tokens::{Kind, Scratch, Tokens};
 
 /// Gaps whose names are looked at; with more, whoever searches has other worries.
 const LOOKED_AT: u64 = 10_000;
-/// Words of a query that are looked for.
-const WORDS: usize = 20;
 /// Those that are told by name.
 const TOLD: usize = 3;
 /// Shorter words are in many names by chance.
 const SHORTEST: usize = 3;
 
-/// Tells which documents are not searchable whose names have words of a query.
-pub async fn unread(
-    ledger: &Ledger,
-    collections: &[CollectionId],
-    query: &str,
-) -> Result<Option<String>, LedgerError> {
-    let wanted = words(query);
-    if wanted.is_empty() {
-        return Ok(None);
+/// Knows the names of what is not searchable: each search asks.
+#[derive(Debug)]
+pub struct Unread {
+    ledger: Ledger,
+    names: Mutex<Arc<Names>>,
+}
+
+/// All names by their words, as of a state of the ledger.
+#[derive(Debug, Default)]
+struct Names {
+    as_of: Option<u64>,
+    gaps: Vec<GapName>,
+    by_word: HashMap<String, Vec<u32>>,
+}
+
+impl Unread {
+    #[must_use]
+    pub fn new(ledger: Ledger) -> Self {
+        let names = Mutex::default();
+        Self { ledger, names }
     }
-    // Each search asks this, so the ledger leaves out what cannot fit.
-    let begin = wanted.iter().map(|stem| beginning(stem));
-    let begin = begin.take(WORDS).map(str::to_owned).collect();
-    let names = ledger.gap_names(collections.to_vec(), begin, LOOKED_AT);
-    Ok(tell(&wanted, names.await?))
+
+    /// Tells which documents are not searchable whose names have words of a query.
+    pub async fn tell(
+        &self,
+        collections: &[CollectionId],
+        query: &str,
+    ) -> Result<Option<String>, LedgerError> {
+        let wanted = words(query);
+        if wanted.is_empty() {
+            return Ok(None);
+        }
+        Ok(self.names().await?.tell(collections, &wanted))
+    }
+
+    async fn names(&self) -> Result<Arc<Names>, LedgerError> {
+        // Whoever comes while they are read waits for them.
+        let mut names = self.names.lock().await;
+        // Asked before they are read: what changes meanwhile is read the next time.
+        let as_of = Some(self.ledger.gaps_as_of());
+        if names.as_of != as_of {
+            let gaps = self.ledger.gap_names(LOOKED_AT).await?;
+            *names = Arc::new(Names::new(as_of, gaps));
+        }
+        Ok(Arc::clone(&names))
+    }
 }
 
-/// Returns what words of a stem begin with: the last letter may be another, as in `story`.
-fn beginning(stem: &str) -> &str {
-    let letters = stem.chars().count().saturating_sub(1).max(SHORTEST);
-    let end = stem.char_indices().nth(letters);
-    end.map_or(stem, |(end, _)| &stem[..end])
-}
+impl Names {
+    fn new(as_of: Option<u64>, gaps: Vec<GapName>) -> Self {
+        let mut by_word: HashMap<String, Vec<u32>> = HashMap::new();
+        for (at, gap) in (0..).zip(&gaps) {
+            for word in words(&name(&gap.path)) {
+                by_word.entry(word).or_default().push(at);
+            }
+        }
+        Self {
+            as_of,
+            gaps,
+            by_word,
+        }
+    }
 
-fn tell(wanted: &HashSet<String>, names: Vec<(Vec<u8>, String)>) -> Option<String> {
-    let named = names.into_iter().filter_map(|(path, code)| {
-        let common = words(&name(&path)).intersection(wanted).count();
-        (common > 0).then_some((std::cmp::Reverse(common), path, code))
-    });
-    let mut named: Vec<_> = named.collect();
-    named.sort();
-    let told = named.iter().take(TOLD);
-    let told: Vec<_> = told
-        .map(|(_, path, code)| format!("{} ({code})", PathBytes(path.clone())))
-        .collect();
-    let told = told.join(", ");
-    match named.len() {
-        0 => None,
-        1 => Some(format!(
-            "1 document with a matching name is not searchable: {told}"
-        )),
-        all => {
-            let more = match all.saturating_sub(TOLD) {
-                0 => String::new(),
-                more => format!(" and {more} more: ragctl gaps"),
-            };
-            Some(format!(
-                "{all} documents with matching names are not searchable: {told}{more}"
-            ))
+    fn tell(&self, collections: &[CollectionId], wanted: &HashSet<String>) -> Option<String> {
+        let mut common = vec![0_u32; self.gaps.len()];
+        let found = wanted.iter().filter_map(|word| self.by_word.get(word));
+        for gap in found.flatten() {
+            common[*gap as usize] += 1;
+        }
+        let named = self
+            .gaps
+            .iter()
+            .zip(common)
+            .filter(|(gap, common)| *common > 0 && collections.contains(&gap.collection));
+        let mut named: Vec<_> = named
+            .map(|(gap, common)| (Reverse(common), &gap.path, &gap.code))
+            .collect();
+        let all = named.len();
+        if all > TOLD {
+            named.select_nth_unstable(TOLD);
+            named.truncate(TOLD);
+        }
+        named.sort_unstable();
+        let told = named
+            .iter()
+            .map(|(_, path, code)| format!("{} ({code})", PathBytes((*path).clone())));
+        let told: Vec<_> = told.collect();
+        let told = told.join(", ");
+        match all {
+            0 => None,
+            1 => Some(format!(
+                "1 document with a matching name is not searchable: {told}"
+            )),
+            _ => {
+                let more = match all.saturating_sub(TOLD) {
+                    0 => String::new(),
+                    more => format!(" and {more} more: ragctl gaps"),
+                };
+                Some(format!(
+                    "{all} documents with matching names are not searchable: {told}{more}"
+                ))
+            }
         }
     }
 }
@@ -98,9 +152,16 @@ mod tests {
     use super::*;
 
     fn check(query: &str, names: &[&str], expected: Option<&str>) {
-        let gap = |name: &&str| (name.as_bytes().to_vec(), "encrypted".to_owned());
-        let names = names.iter().map(gap).collect();
-        assert_eq!(tell(&words(query), names).as_deref(), expected, "{query}");
+        let gap = |name: &&str| GapName {
+            collection: CollectionId(uuid::Uuid::nil()),
+            path: name.as_bytes().to_vec(),
+            code: "encrypted".to_owned(),
+        };
+        let names = Names::new(None, names.iter().map(gap).collect());
+        let here = [names.gaps[0].collection];
+        let told = names.tell(&here, &words(query));
+        assert_eq!(told.as_deref(), expected, "{query}");
+        assert_eq!(names.tell(&[], &words(query)), None);
     }
 
     #[test]

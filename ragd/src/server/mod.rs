@@ -35,6 +35,7 @@ use crate::ingest::sweep::Sweeper;
 use crate::jobs::{Board, JobQueue, Pool};
 use crate::ledger::Ledger;
 use crate::observe::Disk;
+use crate::retrieve::Unread;
 use crate::runtime::Runtimes;
 
 pub(crate) use socket::lock;
@@ -54,6 +55,7 @@ pub struct Stores {
     pub index: Arc<dyn Index>,
     pub pipeline: Pipeline,
     pub answers: Arc<Answers>,
+    pub unread: Arc<Unread>,
     pub sweeper: Sweeper,
     pub board: Arc<Board>,
     pub pool: Arc<Pool>,

@@ -7,7 +7,7 @@ use crate::answer::{AnswerError, Event, Finish, Question, Thread};
 use crate::ids::ConversationId;
 use crate::index::IndexError;
 use crate::jobs::{AskWork, Failure, Outcome, PartContext, Retry, Stage};
-use crate::retrieve::{self, RetrieveError};
+use crate::retrieve::RetrieveError;
 
 /// Answers the question and keeps the answer with the job.
 pub(super) async fn run(
@@ -34,7 +34,7 @@ pub(super) async fn run(
             retry: Retry::Never,
         });
     }
-    let unread = retrieve::unread(ledger, &collections, &work.question).await;
+    let unread = works.unread.tell(&collections, &work.question).await;
     let unread = unread.map_err(|error| failure::of_ledger(&error))?;
     let question = Question {
         text: work.question.clone(),

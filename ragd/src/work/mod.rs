@@ -28,6 +28,7 @@ use crate::ingest::pipeline::Pipeline;
 use crate::ingest::sweep::Sweeper;
 use crate::jobs::{Failure, Leased, Outcome, PartContext, Runner, Work};
 use crate::observe::Disk;
+use crate::retrieve::Unread;
 use crate::runtime::Runtimes;
 
 /// Runs the parts of all kinds of jobs.
@@ -35,6 +36,7 @@ use crate::runtime::Runtimes;
 pub struct Works {
     pub pipeline: Pipeline,
     pub answers: Arc<Answers>,
+    pub unread: Arc<Unread>,
     pub sweeper: Sweeper,
     pub homes: Arc<Homes>,
     pub disk: Arc<Disk>,

@@ -98,7 +98,7 @@ pub(super) async fn scope(
     if stores.queue.active_jobs() > 0 {
         notes.extend(under_way(context, stores, &collections).await);
     }
-    let unread = retrieve::unread(&stores.ledger, &collections, query).await;
+    let unread = stores.unread.tell(&collections, query).await;
     notes.extend(unread.map_err(|error| report::ledger(&error))?);
     Ok((collections, notes))
 }

@@ -102,6 +102,10 @@ async fn a_question_about_what_is_not_searchable_hears_so() {
     world.finished(job).await;
     let answer = reply!(world.client.call(Request::JobResult(job)).await, Answer);
     assert_eq!(answer.searched.notes, [note]);
+    world.write("budget-2024.md", "It can be read now.\n");
+    world.take_in().await;
+    let found = world.search_as(super::world::words("budgets")).await;
+    assert_eq!(found.unwrap().notes, [""; 0]);
     world.stop().await;
 }
 
