@@ -66,6 +66,8 @@ fn scanned(jpeg: &[u8]) -> Vec<u8> {
 
 fn allowed(config: &mut Config) {
     config.ocr.tesseract = true;
+    // Other tests need the processors, too.
+    config.ocr.page_s = 600;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -130,7 +132,9 @@ async fn nobody_looks_twice_at_one_page() {
     let failures = world.failures().await;
     assert_eq!(
         failures,
-        [("photo.jpg".to_owned(), "needs-vision".to_owned())]
+        [("photo.jpg".to_owned(), "needs-vision".to_owned())],
+        "{:?}",
+        world.gaps(false).await
     );
     let hits = world.search("\"quote block\"").await;
     let mut found: Vec<_> = hits.iter().map(|hit| file_name(&hit.path)).collect();
