@@ -168,7 +168,9 @@ fn given_sections(headings: &[Heading], kind: Kind, pieces: &Pieces) -> Vec<Sect
         let mut is_new = false;
         while let Some(heading) = headings.next_if(|next| next.at <= pieces.bytes(piece).start) {
             path.retain(|(level, _)| *level < heading.level);
-            path.push((heading.level, shorten(&heading.title).into()));
+            if !heading.title.is_empty() {
+                path.push((heading.level, shorten(&heading.title).into()));
+            }
             is_new = true;
         }
         if is_new {

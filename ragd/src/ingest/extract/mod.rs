@@ -21,6 +21,7 @@ mod picture;
 mod rtf;
 mod seen;
 mod spoken;
+mod syntax;
 mod table;
 mod text;
 mod xml;

@@ -3,7 +3,7 @@
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
-use super::{ExtractError, Extracted, Facts, Kind, Report, Source, markup, noise};
+use super::{ExtractError, Extracted, Facts, Kind, Report, Source, markup, noise, syntax};
 use crate::ingest::chunk::markdown;
 use crate::ingest::language;
 
@@ -32,7 +32,10 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
             .or_else(|| markdown::first_heading(&text)),
         Kind::Prose | Kind::Code => None,
     };
-    let headings = language.map_or_else(Vec::new, |name| markup::headings(name, &text));
+    let headings = language.map_or_else(Vec::new, |name| {
+        let items = syntax::headings(name, &text);
+        items.unwrap_or_else(|| markup::headings(name, &text))
+    });
     Ok(Extracted {
         text,
         headings,
