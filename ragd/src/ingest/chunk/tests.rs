@@ -423,5 +423,9 @@ fn passages_of_data_say_where_they_are() {
         };
         assert!(of("server") >= 2 && of("server > ports") >= 1, "{chunks:?}");
         assert!(of("log") >= 2, "{chunks:?}");
+        let mut of_log = chunks
+            .iter()
+            .filter(|chunk| chunk.heading.as_deref() == Some("log"));
+        assert!(of_log.all(|chunk| !text[chunk.byte_range.clone()].contains("ports")));
     }
 }
