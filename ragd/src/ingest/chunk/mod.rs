@@ -20,7 +20,7 @@ use pack::Budget;
 
 /// Names what turns bytes into chunks: a change here, or in `extract`, gets a new word, and then
 /// everything is cut again.
-pub const PIPELINE: &str = "extract-5 chunk-1";
+pub const PIPELINE: &str = "extract-5 chunk-2";
 
 /// How large chunks are, in estimated tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -163,28 +163,48 @@ fn given_sections(headings: &[Heading], kind: Kind, pieces: &Pieces) -> Vec<Sect
     let mut open = Section::first();
     let mut sections = Vec::new();
     let mut headings = headings.iter().peekable();
+    // As of what was read so far.
+    let mut path = Path::new();
     for piece in 0..pieces.len() {
-        let mut path = open.path.clone();
+        let bytes = pieces.bytes(piece);
         let mut is_new = false;
-        while let Some(heading) = headings.next_if(|next| next.at <= pieces.bytes(piece).start) {
-            path.retain(|(level, _)| *level < heading.level);
-            if !heading.title.is_empty() {
-                path.push((heading.level, shorten(&heading.title).into()));
-            }
+        while let Some(heading) = headings.next_if(|next| next.at <= bytes.start) {
+            follow(&mut path, heading);
             is_new = true;
         }
-        if is_new {
+        // What stands beside others on a line is told by what they have in common.
+        let mut own = path.clone();
+        while let Some(heading) = headings.next_if(|next| next.at < bytes.end) {
+            follow(&mut path, heading);
+            let same = own.iter().zip(&path);
+            let same = same.take_while(|(a, b)| Rc::ptr_eq(&a.1, &b.1)).count();
+            own.truncate(same);
+        }
+        let is_other = own.len() != open.path.len()
+            || own
+                .iter()
+                .zip(&open.path)
+                .any(|(a, b)| !Rc::ptr_eq(&a.1, &b.1));
+        if is_new || is_other {
             // A key of data stands beside its value, and is no line of its own.
             let lead = match kind {
                 Kind::Code => piece,
                 Kind::Prose | Kind::Markdown => piece + 1,
             };
-            open.begin(path, piece, lead, pieces, &mut sections);
+            open.begin(own, piece, lead, pieces, &mut sections);
         }
     }
     open.pieces.end = pieces.len();
     sections.push(open);
     sections
+}
+
+/// Goes on to what a heading begins.
+fn follow(path: &mut Path, heading: &Heading) {
+    path.retain(|(level, _)| *level < heading.level);
+    if !heading.title.is_empty() {
+        path.push((heading.level, shorten(&heading.title).into()));
+    }
 }
 
 /// Returns the sections of a text. A heading with nothing below it belongs to the next section.

@@ -249,7 +249,7 @@ fn titles_are_clean() {
 fn the_fingerprint_names_everything_that_matters() {
     assert_eq!(
         fingerprint(&ChunkParams::default()),
-        "extract-5 chunk-1 max=400 overlap=40"
+        "extract-5 chunk-2 max=400 overlap=40"
     );
 }
 
@@ -423,5 +423,9 @@ fn passages_of_data_say_where_they_are() {
         };
         assert!(of("server") >= 2 && of("server > ports") >= 1, "{chunks:?}");
         assert!(of("log") >= 2, "{chunks:?}");
+        let mut of_log = chunks
+            .iter()
+            .filter(|chunk| chunk.heading.as_deref() == Some("log"));
+        assert!(of_log.all(|chunk| !text[chunk.byte_range.clone()].contains("ports")));
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn json(text: &str) -> Vec<Heading> {
     let mut found = Vec::new();
     // Of each container that is open: whether it is an object.
     let mut open: Vec<bool> = Vec::new();
-    let mut lists = 0_usize;
+    let (mut lists, mut had_one) = (0_usize, false);
     // Up to here, what is passed since the last line end opens containers at most.
     let mut line = Some(0);
     let mut at = 0;
@@ -30,7 +30,10 @@ pub(super) fn json(text: &str) -> Vec<Heading> {
         match byte {
             b'\n' => line = Some(at),
             b' ' | b'\t' | b'\r' => {}
+            // Lines of records have no path: each is one.
+            b'{' | b'[' if open.is_empty() && had_one => return Vec::new(),
             b'{' | b'[' => {
+                had_one = true;
                 open.push(*byte == b'{');
                 lists += usize::from(*byte == b'[');
             }

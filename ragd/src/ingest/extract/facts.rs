@@ -35,7 +35,7 @@ impl Facts {
     pub(super) fn front_matter(&mut self, text: &str) -> Option<String> {
         let mut title = None;
         for Entry { key, value } in front_matter::entries(text)? {
-            match key {
+            match key.to_lowercase().as_str() {
                 "title" => title = Some(value.text()).filter(|title| !title.is_empty()),
                 "author" if !value.is_list() => self.author(&value.text()),
                 "author" | "authors" => value.words().iter().for_each(|name| self.author(name)),
@@ -68,7 +68,12 @@ impl Facts {
 }
 
 fn day(date: &str) -> Option<String> {
-    let mut parts = date.splitn(3, '-');
+    let mark = if date.as_bytes().get(4) == Some(&b'/') {
+        '/'
+    } else {
+        '-'
+    };
+    let mut parts = date.splitn(3, mark);
     let mut number = |digits: usize, range: std::ops::RangeInclusive<u32>| {
         let Some(part) = parts.next() else {
             return Some(*range.start());
@@ -77,12 +82,18 @@ fn day(date: &str) -> Option<String> {
         let is_day = digits == 2 || part.len() == digits;
         (is_day && range.contains(&number)).then_some(number)
     };
-    let (year, month, day) = (
-        number(4, 1..=9_999)?,
-        number(2, 1..=12)?,
-        number(2, 1..=31)?,
-    );
+    let (year, month) = (number(4, 1..=9_999)?, number(2, 1..=12)?);
+    let day = number(2, 1..=days(year, month))?;
     Some(format!("{year:04}-{month:02}-{day:02}"))
+}
+
+fn days(year: u32, month: u32) -> u32 {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
 }
 
 #[cfg(test)]
@@ -96,6 +107,10 @@ mod tests {
             ("2024-05-31", Some("2024-05-31")),
             ("2024-05", Some("2024-05-01")),
             ("2024", Some("2024-01-01")),
+            ("2024/05/31", Some("2024-05-31")),
+            ("2024-02-29", Some("2024-02-29")),
+            ("2023-02-29", None),
+            ("2024-04-31", None),
             ("31 May 2024", None),
             ("2024-13-01", None),
             ("20245", None),
@@ -122,6 +137,8 @@ mod tests {
         let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(facts.into_pairs(), expected);
         assert_eq!(Facts::default().front_matter("# no\n---\ntitle: x\n"), None);
+        let title = Facts::default().front_matter("--- \r\nTitle: Walrus\r\n---\r\n");
+        assert_eq!(title.as_deref(), Some("Walrus"));
         let text = "---\ntitle: >-\n  Walruses\n  and seals\nauthor: [A. Seal, 'Ibex, B.']\n---\n";
         let mut facts = Facts::default();
         let title = facts.front_matter(text);

@@ -3,6 +3,9 @@
 //! Keys at the left edge, with a value on their line, below it, or both; quoted strings, block scalars,
 //! and lists in each of their forms. What is below other keys is passed over.
 
+use std::iter::Peekable;
+use std::str::Chars;
+
 /// A key and what stands behind it.
 pub(super) struct Entry<'a> {
     pub(super) key: &'a str,
@@ -17,9 +20,11 @@ pub(super) struct Value<'a> {
 
 /// Lists the entries between two lines of `---` at the beginning of a text; none if there are no such.
 pub(super) fn entries(text: &str) -> Option<Vec<Entry<'_>>> {
-    let rest = text.strip_prefix("---")?;
-    let rest = rest.strip_prefix("\r\n").or(rest.strip_prefix('\n'))?;
-    let lines = rest.lines();
+    let (first, rest) = text.split_once('\n')?;
+    if first.trim_end() != "---" {
+        return None;
+    }
+    let lines = rest.lines().map(str::trim_end);
     let mut entries: Vec<Entry<'_>> = Vec::new();
     for line in lines.take_while(|line| !matches!(*line, "---" | "...")) {
         let key = line.split_once(':').filter(|(key, value)| {
@@ -101,6 +106,15 @@ fn without_comment(line: &str) -> &str {
     }
 }
 
+/// Takes so many digits of a character that is written by its number.
+fn by_number(chars: &mut Peekable<Chars<'_>>, digits: usize) -> Option<char> {
+    let mut number = 0;
+    for _ in 0..digits {
+        number = number * 16 + chars.next()?.to_digit(16)?;
+    }
+    char::from_u32(number)
+}
+
 /// Where commas divide words.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Split {
@@ -127,6 +141,8 @@ fn words(value: &str, split: Split) -> Vec<String> {
                     match next {
                         '\\' if c == '"' => match chars.next() {
                             Some('n' | 't') => word.push(' '),
+                            Some('x') => word.extend(by_number(&mut chars, 2)),
+                            Some('u') => word.extend(by_number(&mut chars, 4)),
                             escaped => word.extend(escaped),
                         },
                         '\'' if c == '\'' && chars.peek() == Some(&'\'') => {
@@ -183,6 +199,7 @@ mod tests {
                 " \"He said: \\\"walrus\\\" # twice\"",
                 "He said: \"walrus\" # twice",
             ),
+            (" \"Gr\\u00fc\\xdfe\"", "Grüße"),
             (" 'the seal''s life' # ours", "the seal's life"),
             (" \"Walruses\n  and seals\"", "Walruses and seals"),
             (" Walruses\n  and seals", "Walruses and seals"),

@@ -4,7 +4,7 @@
 
 use super::{Heading, data};
 
-/// Bytes of a line that can be a heading.
+/// Bytes of a heading.
 const LONGEST: usize = 200;
 
 /// Returns the headings of a text in a language, in order; none where it is not known to have any.
@@ -25,15 +25,14 @@ pub(super) fn headings(language: &str, text: &str) -> Vec<Heading> {
     find(text)
 }
 
-/// Lines with the place where each begins, those too long left out.
+/// Lines with the place where each begins.
 pub(super) fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut at = 0;
-    let lines = text.split_inclusive('\n').map(move |line| {
+    text.split_inclusive('\n').map(move |line| {
         let begin = at;
         at += line.len();
         (begin, line.trim_end())
-    });
-    lines.filter(|(_, line)| line.len() <= LONGEST)
+    })
 }
 
 pub(super) fn heading(at: usize, level: usize, title: &str) -> Option<Heading> {
@@ -43,7 +42,7 @@ pub(super) fn heading(at: usize, level: usize, title: &str) -> Option<Heading> {
         level,
         title: title.to_owned(),
     };
-    (!title.is_empty()).then(heading)
+    (1..=LONGEST).contains(&title.len()).then(heading)
 }
 
 /// `== Title`: so many marks, so deep.
@@ -135,14 +134,23 @@ fn columns(text: &str) -> Vec<Heading> {
         let are_names = names
             .iter()
             .all(|name| !name.is_empty() && name.parse::<f64>().is_err());
-        (names.len() > 1 && are_names).then(|| heading(at, 1, &names.join(", ")))?
+        let names_end = |names: &str| names.floor_char_boundary(LONGEST);
+        let all = names.join(", ");
+        (names.len() > 1 && are_names).then(|| heading(at, 1, &all[..names_end(&all)]))?
     });
     found.into_iter().collect()
 }
 
 /// `[name]` of TOML and INI.
 fn sections(text: &str) -> Vec<Heading> {
+    let mut is_string = false;
     let found = lines(text).filter_map(|(at, line)| {
+        let marks = line.matches("\"\"\"").count() + line.matches("'''").count();
+        let was_string = is_string;
+        is_string ^= marks % 2 == 1;
+        if was_string {
+            return None;
+        }
         let name = line.strip_prefix('[')?.trim_start_matches('[');
         let (name, rest) = name.split_once(']')?;
         let is_alone = rest.trim_start_matches(']').trim().is_empty();
@@ -209,8 +217,8 @@ mod tests {
         check("csv", "1,2\n3,4\n", &[]);
         check(
             "toml",
-            "a = [1]\n[table]\n[[list]]\n",
-            &[(2, 1, "table"), (3, 1, "list")],
+            "a = \"\"\"\n[no]\n\"\"\"\n[table]\n[[list]]\n",
+            &[(4, 1, "table"), (5, 1, "list")],
         );
         check(
             "yaml",
@@ -222,6 +230,9 @@ mod tests {
             "{\n  \"a\": {\n    // \"no\": 1\n    \"b\": \"c: d\",\n    \"e\": [\n      {\"f\": 1}\n    ]\n  },\n  \"g\\\"\": 2\n}\n",
             &[(2, 1, "a"), (4, 2, "b"), (5, 2, "e"), (9, 1, "g\\\"")],
         );
+        check("json", "{\"a\": 1}\n{\"a\": 2}\n", &[]);
+        let long = format!("a:\n  b: {}\nc: d\n", "word ".repeat(100));
+        check("yaml", &long, &[(1, 1, "a"), (2, 2, "b"), (3, 1, "c")]);
         check(
             "xml",
             "<?xml version=\"1.0\"?>\n<project>\n  <target name=\"build\">\n    <step/>\n  </target>\n  <!-- <no> -->\n  <end>x</end>\n</project>\n",

@@ -223,6 +223,7 @@ pub struct Heading {
     pub at: usize,
     /// From 1.
     pub level: usize,
+    /// Empty: what is of this level or below ends here.
     pub title: String,
 }
 

@@ -297,7 +297,12 @@ fn unreadable(path: &Path, error: &io::Error) -> Failure {
 fn not_sent(path: &Path, error: UploadError) -> Failure {
     match error {
         UploadError::Read(error) => unreadable(path, &error),
-        UploadError::Daemon(report) => report.into(),
+        UploadError::Daemon(mut report) => {
+            if is_of_one_file(report.code) {
+                report.message = format!("{}: {}", shown(path), report.message);
+            }
+            report.into()
+        }
     }
 }
 
