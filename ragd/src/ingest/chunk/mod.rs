@@ -1,8 +1,8 @@
 //! Cutting text into passages. Pure, and linear in the length of the text.
 //!
-//! Text becomes pieces, usually lines; `sections` cuts Markdown by its headings; `pack`
-//! fills chunks with blocks between blank lines, then with lines. Chunks of source code by syntax
-//! come on top of this later.
+//! Text becomes pieces, usually lines; `sections` cuts Markdown by its headings,
+//! and all else by those that `extract` found: of a program these are its items. `pack` fills chunks
+//! with blocks between blank lines, then with lines.
 
 mod lines;
 pub(super) mod markdown;
