@@ -12,6 +12,7 @@ mod image;
 mod known;
 mod mail;
 mod markup;
+mod mbox;
 mod noise;
 mod notebook;
 mod odf;

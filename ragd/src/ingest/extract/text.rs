@@ -1,7 +1,10 @@
 //! Plain text in any encoding, of any language.
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{
+    BIG5, EUC_KR, Encoding, GBK, ISO_2022_JP, MACINTOSH, REPLACEMENT, SHIFT_JIS, UTF_8, UTF_16BE,
+    UTF_16LE, X_MAC_CYRILLIC,
+};
 
 use super::{ExtractError, Extracted, Facts, Kind, Report, Source, markup, noise};
 use crate::ingest::chunk::markdown;
@@ -13,6 +16,9 @@ pub(super) const HEAD_BYTES: usize = 8 << 10;
 /// How much of a text without a known encoding is looked at, from its first non-ASCII byte on.
 /// The detector does 17 MB/s, a hundredth of all the rest.
 const DETECT_BYTES: usize = 64 << 10;
+
+/// So many bytes above 127 do not form UTF-8 by chance: one in a thousand Chinese texts that short does.
+const NO_CHANCE: usize = 8;
 
 /// Reads a text. Only the last part of `name` is looked at.
 pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
@@ -49,13 +55,61 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     })
 }
 
-struct Decoded {
-    text: String,
-    encoding: &'static str,
-    lossy: bool,
+pub(super) struct Decoded {
+    pub(super) text: String,
+    pub(super) encoding: &'static str,
+    /// Some bytes had no meaning and became U+FFFD.
+    pub(super) lossy: bool,
 }
 
-fn decode(bytes: &[u8]) -> Result<Decoded, ExtractError> {
+/// Returns the encoding of a name, also of those that only the programs of one maker use.
+pub(super) fn encoding(label: &str) -> Option<&'static Encoding> {
+    Encoding::for_label(label.as_bytes()).or_else(|| {
+        let label = label.to_ascii_lowercase();
+        let page = ["cp", "ms", "windows-"].map(|prefix| label.strip_prefix(prefix));
+        code_page(page.into_iter().flatten().next()?.parse().ok()?)
+    })
+}
+
+/// Returns the encoding of a code page of Windows.
+pub(super) fn code_page(number: i32) -> Option<&'static Encoding> {
+    Some(match number {
+        932 => SHIFT_JIS,
+        936 => GBK,
+        949 => EUC_KR,
+        950 => BIG5,
+        10_000 => MACINTOSH,
+        10_007 => X_MAC_CYRILLIC,
+        65_001 => UTF_8,
+        number => {
+            let named = |prefix| Encoding::for_label(format!("{prefix}{number}").as_bytes());
+            named("windows-").or_else(|| named("cp"))?
+        }
+    })
+}
+
+/// Decodes bytes of which somebody says in what encoding they are, unless that tells nothing: much is
+/// said to be UTF-8, ASCII or Latin just because nobody thought of it.
+pub(super) fn decode_as_said(bytes: &[u8], label: &str) -> Option<Decoded> {
+    let encoding = encoding(label)?;
+    let is_ascii = label.to_ascii_lowercase().contains("ascii");
+    if is_ascii
+        || encoding == UTF_8
+        || encoding == REPLACEMENT
+        || Encoding::for_bom(bytes).is_some()
+    {
+        return None;
+    }
+    let decoded = decode_as(encoding, bytes).ok()?;
+    // In some encodings all bytes are a text, in others short texts are UTF-8 by chance.
+    let high = bytes.iter().filter(|byte| !byte.is_ascii()).count();
+    let is_any = encoding.is_single_byte() || encoding == UTF_16LE || encoding == UTF_16BE;
+    let may_be_utf8 = (is_any || high >= NO_CHANCE) && !bytes.contains(&0);
+    (!(may_be_utf8 && std::str::from_utf8(bytes).is_ok())).then_some(decoded)
+}
+
+/// Finds out in what encoding a text is, and reads it.
+pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, ExtractError> {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         return decode_as(encoding, &bytes[mark..]);
     }
@@ -65,6 +119,9 @@ fn decode(bytes: &[u8]) -> Result<Decoded, ExtractError> {
             Some(encoding) => decode_as(encoding, bytes),
             None => Err(ExtractError::Binary),
         };
+    }
+    if let Some(japanese) = seven_bit(bytes) {
+        return Ok(japanese);
     }
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(Decoded {
@@ -84,6 +141,15 @@ fn decode(bytes: &[u8]) -> Result<Decoded, ExtractError> {
             }
         }
     }
+}
+
+/// Reads Japanese as messages have it: ASCII and marks between which two bytes of ASCII are a sign.
+/// Nothing else has these marks and is right between them.
+pub(super) fn seven_bit(bytes: &[u8]) -> Option<Decoded> {
+    let mut after = bytes.split(|byte| *byte == 0x1b).skip(1);
+    let is_marked = after.any(|part| part.starts_with(b"$B") || part.starts_with(b"$@"));
+    let decoded = (is_marked && bytes.is_ascii()).then(|| decode_as(ISO_2022_JP, bytes))?;
+    decoded.ok().filter(|decoded| !decoded.lossy)
 }
 
 fn decode_as(encoding: &'static Encoding, bytes: &[u8]) -> Result<Decoded, ExtractError> {

@@ -10,6 +10,7 @@ mod attached;
 mod damage;
 mod formats;
 mod fuzz;
+mod mail;
 mod noise;
 #[path = "../../../../tests/it/packed.rs"]
 #[expect(dead_code, reason = "some of it is for tests of the whole daemon")]
