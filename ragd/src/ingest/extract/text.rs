@@ -110,6 +110,9 @@ pub(super) fn decode_as_said(bytes: &[u8], label: &str) -> Option<Decoded> {
 
 /// Finds out in what encoding a text is, and reads it.
 pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, ExtractError> {
+    if let Some(decoded) = utf32(bytes) {
+        return Ok(decoded);
+    }
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         return decode_as(encoding, &bytes[mark..]);
     }
@@ -129,6 +132,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, ExtractError> {
             encoding: UTF_8.name(),
             lossy: false,
         }),
+        Err(_) if let Some(encoding) = utf16_without_mark(head) => decode_as(encoding, bytes),
         Err(_) => {
             // An archive appended to a script begins as text.
             if is_binary(bytes) {
@@ -154,16 +158,21 @@ pub(super) fn seven_bit(bytes: &[u8]) -> Option<Decoded> {
 
 fn decode_as(encoding: &'static Encoding, bytes: &[u8]) -> Result<Decoded, ExtractError> {
     let (text, lossy) = encoding.decode_without_bom_handling(bytes);
-    // A random byte string "is" UTF-16 or Shift_JIS too, with a character here and there that is none.
-    let strange = text.chars().filter(|c| !is_written(*c)).count();
-    if strange * 10 > text.chars().count() {
-        return Err(ExtractError::Binary);
+    match is_text(&text) {
+        true => Ok(Decoded {
+            text: text.into_owned(),
+            encoding: encoding.name(),
+            lossy,
+        }),
+        false => Err(ExtractError::Binary),
     }
-    Ok(Decoded {
-        text: text.into_owned(),
-        encoding: encoding.name(),
-        lossy,
-    })
+}
+
+/// Tells whether nearly all characters are such as people read: a random byte string "is" UTF-16 or
+/// Shift_JIS too, with a character here and there that is none.
+fn is_text(text: &str) -> bool {
+    let strange = text.chars().filter(|c| !is_written(*c)).count();
+    strange * 10 <= text.chars().count()
 }
 
 /// Tells whether a character is one that people read, and none for control or private use.
@@ -186,18 +195,78 @@ pub(super) fn is_binary(bytes: &[u8]) -> bool {
     controls * 50 > bytes.len()
 }
 
-/// Returns UTF-16 when every other byte is NUL, as in text that is mostly ASCII.
+/// Returns UTF-16 when every other byte is NUL, as in text that is mostly ASCII, or when it is a text of
+/// one script.
 fn utf16_without_mark(head: &[u8]) -> Option<&'static Encoding> {
     let pairs = head.len() / 2;
     let nuls = |at: usize| head.chunks_exact(2).filter(|pair| pair[at] == 0).count();
     let (even, odd) = (nuls(0), nuls(1));
-    let encoding = match (even * 10 > pairs * 7, odd * 10 > pairs * 7) {
-        (false, true) if even * 50 <= pairs => UTF_16LE,
-        (true, false) if odd * 50 <= pairs => UTF_16BE,
+    let decoded = |encoding: &'static Encoding| encoding.decode_without_bom_handling(head).0;
+    let latin = match (even * 10 > pairs * 7, odd * 10 > pairs * 7) {
+        (false, true) if even * 50 <= pairs => Some(UTF_16LE),
+        (true, false) if odd * 50 <= pairs => Some(UTF_16BE),
+        _ => None,
+    };
+    let latin = latin.filter(|encoding| !is_binary(decoded(encoding).as_bytes()));
+    let of_one_script = || {
+        let mut both = [UTF_16LE, UTF_16BE].into_iter();
+        both.find(|encoding| is_of_one_script(&decoded(encoding)))
+    };
+    latin.or_else(of_one_script)
+}
+
+/// Tells whether nearly all is of one script or ASCII, and there is something between words or sentences:
+/// numbers of 16 bits may lie in the range of a script, and none of them is a space.
+fn is_of_one_script(text: &str) -> bool {
+    let (mut all, mut plain, mut between) = (0, 0, 0);
+    let mut scripts = [0; 8];
+    for c in text.chars() {
+        all += 1;
+        let script = match c {
+            ' ' | '\n' | '\u{3000}' | '、' | '。' | '，' => {
+                between += 1;
+                plain += 1;
+                continue;
+            }
+            '\t' | '\r' | '!'..='~' | '\u{a0}'..='»' | '–'..='…' | '〈'..='】' | '！'..='～' =>
+            {
+                plain += 1;
+                continue;
+            }
+            'Ͱ'..='Ͽ' => 0,
+            'Ѐ'..='ԯ' => 1,
+            '\u{590}'..='\u{5ff}' => 2,
+            '\u{600}'..='\u{6ff}' => 3,
+            '\u{900}'..='\u{97f}' => 4,
+            '\u{e00}'..='\u{e7f}' => 5,
+            'ぁ'..='ヿ' | '一'..='\u{9fff}' => 6,
+            '가'..='힣' => 7,
+            _ => continue,
+        };
+        scripts[script] += 1;
+    }
+    let most = scripts.into_iter().max().unwrap_or(0);
+    most > 0 && (most + plain) * 20 >= all * 19 && between * 50 >= all
+}
+
+/// Reads UTF-32, which nobody would guess from its mark: it begins with that of UTF-16.
+fn utf32(bytes: &[u8]) -> Option<Decoded> {
+    let (encoding, number): (_, fn([u8; 4]) -> u32) = match bytes {
+        [0xff, 0xfe, 0, 0, ..] => ("UTF-32LE", u32::from_le_bytes),
+        [0, 0, 0xfe, 0xff, ..] => ("UTF-32BE", u32::from_be_bytes),
         _ => return None,
     };
-    let (text, _) = encoding.decode_without_bom_handling(head);
-    (!is_binary(text.as_bytes())).then_some(encoding)
+    let (signs, rest) = bytes[4..].as_chunks();
+    let signs = signs.iter().map(|sign| char::from_u32(number(*sign)));
+    let text: String = signs
+        .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect();
+    let lossy = !rest.is_empty() || text.contains(char::REPLACEMENT_CHARACTER);
+    is_text(&text).then_some(Decoded {
+        text,
+        encoding,
+        lossy,
+    })
 }
 
 /// Guesses the encoding of text that is not valid UTF-8.
@@ -212,13 +281,16 @@ pub(super) fn guess(bytes: &[u8]) -> &'static Encoding {
         return UTF_8;
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-    // Lines around tables would count as letters that no language has so often.
-    let same = sample(bytes).chunk_by(|a, b| a == b);
-    let short: Vec<u8> = same
-        .flat_map(|run| &run[..run.len().min(2)])
-        .copied()
-        .collect();
-    detector.feed(&short, true);
+    let sample = sample(bytes);
+    // Lines around tables would count as letters that no language has so often. Pairs stay pairs.
+    let same = sample.chunk_by(|a, b| a == b);
+    let short = same.flat_map(|run| &run[..run.len().min(2 + run.len() % 2)]);
+    let short: Vec<u8> = short.copied().collect();
+    // What is cut in the middle of a sign is no flaw.
+    detector.feed(
+        &short,
+        bytes.ends_with(sample) && sample.len() < DETECT_BYTES,
+    );
     detector.guess(None, Utf8Detection::Deny)
 }
 
