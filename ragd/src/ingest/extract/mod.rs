@@ -3,6 +3,7 @@
 //! A format is a file here and a line in `READERS`.
 
 mod archive;
+mod cut;
 mod data;
 mod epub;
 mod facts;
