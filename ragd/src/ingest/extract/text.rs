@@ -5,6 +5,7 @@ use encoding_rs::{
     BIG5, EUC_KR, Encoding, GBK, ISO_2022_JP, MACINTOSH, REPLACEMENT, SHIFT_JIS, UTF_8, UTF_16BE,
     UTF_16LE, X_MAC_CYRILLIC,
 };
+use mail_parser::decoders::charsets::map::charset_decoder;
 
 use super::{ExtractError, Extracted, Facts, Kind, Report, Source, markup, noise};
 use crate::ingest::chunk::markdown;
@@ -138,6 +139,9 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, ExtractError> {
             if is_binary(bytes) {
                 return Err(ExtractError::Binary);
             }
+            if let Some(german) = german_of_dos(bytes) {
+                return Ok(german);
+            }
             let encoding = guess(bytes);
             match encoding != UTF_8 && noise::is_noise(sample(bytes), encoding) {
                 true => Err(ExtractError::Binary),
@@ -266,6 +270,29 @@ fn utf32(bytes: &[u8]) -> Option<Decoded> {
         text,
         encoding,
         lossy,
+    })
+}
+
+/// Reads German of DOS: its umlauts stand within words, where the quotes that these bytes are in Windows
+/// never do.
+fn german_of_dos(bytes: &[u8]) -> Option<Decoded> {
+    let mut high = bytes.iter().filter(|byte| !byte.is_ascii());
+    if !high.all(|byte| matches!(byte, 0x81 | 0x84 | 0x8e | 0x94 | 0x99 | 0x9a | 0xe1)) {
+        return None;
+    }
+    let is_within = |signs: &&[u8]| {
+        let [before, sign, after] = signs else {
+            return false;
+        };
+        matches!(sign, 0x81 | 0x84) && before.is_ascii_alphabetic() && after.is_ascii_lowercase()
+    };
+    // One may be a flaw.
+    bytes.windows(3).filter(is_within).nth(1)?;
+    let decode = charset_decoder(b"cp850")?;
+    Some(Decoded {
+        text: decode(bytes),
+        encoding: "IBM850",
+        lossy: false,
     })
 }
 

@@ -181,6 +181,27 @@ fn japanese_of_seven_bits_is_told_by_its_marks() {
 }
 
 #[test]
+fn german_of_dos_is_told_from_quotes() {
+    let check = |bytes: &[u8], encoding: &str, text: &str| {
+        let found = text_of(bytes);
+        assert_eq!(
+            (found.text.as_str(), found.report.encoding),
+            (text, Some(encoding))
+        );
+    };
+    check(
+        b"Die M\x84rchen der Br\x81der, sch\x94n und gro\xe1. \x9aber \x8epfel.\r\n",
+        "IBM850",
+        "Die Märchen der Brüder, schön und groß. Über Äpfel.\r\n",
+    );
+    check(
+        b"Das \x84Wort\x94 und \x84zwei\x94.\n",
+        "windows-1252",
+        "Das „Wort” und „zwei”.\n",
+    );
+}
+
+#[test]
 fn utf8_with_a_flaw_stays_utf8() {
     let mut bytes = "größer und schöner für alle\n".repeat(5).into_bytes();
     bytes.extend(b"\xff\n");
