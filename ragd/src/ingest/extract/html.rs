@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use encoding_rs::{Encoding, UTF_8};
+use encoding_rs::Encoding;
 use htmd::options::{BulletListMarker, Options};
 use htmd::{HtmlToMarkdown, Node};
 
@@ -116,26 +116,29 @@ pub(super) fn markdown(html: &str, limits: &Limits) -> Result<String, ExtractErr
     Ok(text)
 }
 
-/// Reads the text in the encoding that the page names, if it is not UTF-8 as nearly all are.
+/// Reads the text in the encoding that the page or the XML names, if it is not UTF-8 as nearly all are.
 pub(super) fn decoded(bytes: &[u8]) -> Cow<'_, str> {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         return encoding.decode_without_bom_handling(&bytes[mark..]).0;
+    }
+    if let Some(japanese) = text::seven_bit(bytes) {
+        return Cow::Owned(japanese.text);
     }
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Cow::Borrowed(text);
     }
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(HEAD)]).to_ascii_lowercase();
-    let named = head.split_once("charset=").and_then(|(_, rest)| {
+    let after = |key| head.split_once(key).map(|(_, rest)| rest);
+    let named = after("charset=").or_else(|| after("encoding="));
+    let decoded = named.and_then(|rest| {
         let rest = rest.trim_start_matches(['"', '\'']);
         let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "-_:".contains(c)));
-        Encoding::for_label(&rest.as_bytes()[..end.unwrap_or(rest.len())])
+        text::decode_as_said(bytes, &rest[..end.unwrap_or(rest.len())])
     });
-    // One that says UTF-8 and is not has told us nothing.
-    let encoding = named.filter(|encoding| *encoding != UTF_8);
-    encoding
-        .unwrap_or_else(|| text::guess(bytes))
-        .decode_without_bom_handling(bytes)
-        .0
+    match decoded {
+        Some(decoded) => Cow::Owned(decoded.text),
+        None => text::guess(bytes).decode_without_bom_handling(bytes).0,
+    }
 }
 
 /// Returns what stands in the first element of a name, up to the end that `close` finds: the first,

@@ -1,19 +1,22 @@
 //! Messages: one of a file, or all of a mailbox. What is attached to them are documents of their own.
 
 use std::borrow::Cow;
-use std::io::Cursor;
 use std::panic;
 
 use mail_parser::decoders::base64::base64_decode;
-use mail_parser::mailbox::mbox::MessageIterator;
-use mail_parser::{Address, Message, MessageParser, MessagePart, MimeHeaders as _};
+use mail_parser::decoders::charsets::map::charset_decoder;
+use mail_parser::parsers::MessageStream;
+use mail_parser::{
+    Address, Encoding, Message, MessageParser, MessagePart, MimeHeaders as _, PartType,
+};
 
 use super::archive::{self, Opener, Stop, Within};
-use super::{ExtractError, Extracted, Kind, Source, html};
+use super::cut::End;
+use super::{ExtractError, Extracted, Kind, Limits, Source, html, mbox, text};
 use crate::index::Unit;
 
 /// Headers that a message begins with.
-const HEADERS: [&str; 12] = [
+pub(super) const HEADERS: [&str; 12] = [
     "from:",
     "to:",
     "subject:",
@@ -29,13 +32,10 @@ const HEADERS: [&str; 12] = [
 ];
 /// What a file is looked at to tell whether it is a message.
 const HEAD: usize = 4_096;
-/// Marks between parts of one message, and their length: each is looked for in all of it.
-const MARKS: usize = 64;
-const MARK: usize = 200;
 
 /// A message begins with headers, and has some that nothing else has.
 pub(super) fn fits(source: &Source<'_>) -> bool {
-    if is_mailbox(source.bytes) {
+    if mbox::fits(source.bytes) {
         return true;
     }
     let head = head(source.bytes);
@@ -50,17 +50,6 @@ pub(super) fn fits(source: &Source<'_>) -> bool {
 
 fn head(bytes: &[u8]) -> &[u8] {
     &bytes[..bytes.len().min(HEAD)]
-}
-
-fn is_mailbox(bytes: &[u8]) -> bool {
-    let head = head(bytes);
-    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    // `From NAME DATE`: a text may begin with the word, and then no header follows.
-    line.starts_with(b"From ") && {
-        let rest = String::from_utf8_lossy(&head[line.len()..]).to_ascii_lowercase();
-        let next = rest.trim_start_matches(['\r', '\n']);
-        HEADERS.iter().any(|known| next.starts_with(known))
-    }
 }
 
 pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
@@ -82,7 +71,7 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
             let left_out = &mut written.report.left_out;
             left_out.push((format!("the end of {name}"), ExtractError::Cut));
         }
-        let whole = end.added(raw);
+        let whole = with_readable_head(end.added(raw));
         let message = match (parse(&whole), number) {
             (Ok(message), _) => message,
             (Err(error), None) => return Err(error),
@@ -113,7 +102,7 @@ pub(super) fn each_attached(
     within: Within<'_>,
 ) -> Result<(), Stop> {
     each_message(bytes, |number, raw| {
-        let whole = End::of(raw).added(raw);
+        let whole = with_readable_head(End::of(raw).added(raw));
         let Ok(message) = parse(&whole) else {
             return Ok(());
         };
@@ -122,10 +111,7 @@ pub(super) fn each_attached(
                 (Some(number), name) => format!("{number}/{name}"),
                 (None, name) => name,
             };
-            let content = match decoded(attachment) {
-                Some(content) => Cow::Owned(content),
-                None => Cow::Borrowed(attachment.contents()),
-            };
+            let content = bytes_of(&message, attachment);
             opener.apart(within, &name, content.len() as u64, &mut &*content)?;
         }
         Ok(())
@@ -137,92 +123,12 @@ fn each_message<E>(
     bytes: &[u8],
     mut take: impl FnMut(Option<u32>, &[u8]) -> Result<(), E>,
 ) -> Result<(), E> {
-    if !is_mailbox(bytes) {
+    if !mbox::fits(bytes) {
         return take(None, bytes);
     }
-    let all = MessageIterator::new(Cursor::new(bytes));
     (1..)
-        .zip(all.flatten())
-        .try_for_each(|(number, raw)| take(Some(number), raw.contents()))
-}
-
-/// What a message lacks that was cut: the library takes a part that does not end for a text, whatever
-/// it is.
-struct End {
-    /// Where what was cut in the middle begins, such as half a line between parts.
-    from: usize,
-    /// The ends of the parts that are open, from within.
-    lacking: Vec<u8>,
-}
-
-impl End {
-    fn of(bytes: &[u8]) -> Self {
-        let line = bytes.iter().rposition(|byte| *byte == b'\n');
-        let last = &bytes[line.map_or(0, |at| at + 1)..];
-        let (mut from, mut lacking) = (bytes.len(), Vec::new());
-        for mark in marks(bytes).into_iter().rev() {
-            let close = [b"--", mark, b"--"].concat();
-            let open = &close[..close.len() - 2];
-            let mut begins = bytes.windows(open.len()).rev();
-            let Some(before) = begins.position(|part| part == open) else {
-                continue;
-            };
-            if bytes[bytes.len() - before..].starts_with(b"--") {
-                continue;
-            }
-            if !last.is_empty() && close.starts_with(last) {
-                from = bytes.len() - last.len();
-            }
-            // Heads may be open, too, and end with an empty line.
-            lacking.extend([b"\r\n\r\n", &close[..]].concat());
-        }
-        // Half a sign of quoted-printable.
-        let tail = &bytes[from.saturating_sub(2)..from];
-        if let (false, Some(at)) = (
-            lacking.is_empty(),
-            tail.iter().position(|byte| *byte == b'='),
-        ) {
-            from = from - tail.len() + at;
-        }
-        Self { from, lacking }
-    }
-
-    fn is_missing(&self) -> bool {
-        !self.lacking.is_empty()
-    }
-
-    /// Returns the message as it may have ended.
-    fn added<'b>(&self, bytes: &'b [u8]) -> Cow<'b, [u8]> {
-        match self.is_missing() {
-            true => Cow::Owned([&bytes[..self.from], &self.lacking, b"\r\n"].concat()),
-            false => Cow::Borrowed(bytes),
-        }
-    }
-}
-
-/// Lists what marks the ends of parts, as heads say it.
-fn marks(bytes: &[u8]) -> Vec<&[u8]> {
-    const KEY: &[u8] = b"boundary=";
-    let mut marks: Vec<&[u8]> = Vec::new();
-    for (at, key) in bytes.windows(KEY.len()).enumerate() {
-        if !key.eq_ignore_ascii_case(KEY) {
-            continue;
-        }
-        let said = &bytes[at + KEY.len()..];
-        let (said, ends): (_, &[u8]) = match said.strip_prefix(b"\"") {
-            Some(quoted) => (quoted, b"\"\r\n"),
-            None => (said, b"; \t\r\n"),
-        };
-        let end = said.iter().position(|byte| ends.contains(byte));
-        let mark = &said[..end.unwrap_or(said.len())];
-        if !mark.is_empty() && mark.len() <= MARK && !marks.contains(&mark) {
-            marks.push(mark);
-        }
-        if marks.len() == MARKS {
-            break;
-        }
-    }
-    marks
+        .zip(mbox::messages(bytes))
+        .try_for_each(|(number, raw)| take(Some(number), &raw))
 }
 
 /// Reads one message. The library panics on some whose parts are in disorder, and these must not cost
@@ -261,23 +167,26 @@ fn write(
         out.push_str(&format!("Date: {}\n", date.to_rfc3339()));
     }
     out.push('\n');
-    for at in 0..message.text_body_count() {
-        // Of a part that is HTML alone, what the library makes of it has no structure.
-        let part = message.text_part(u32::try_from(at).unwrap_or(u32::MAX));
-        let html = part
-            .filter(|part| part.is_text_html())
-            .and_then(|part| part.text_contents());
-        let body = match html {
-            _ if let Some(bytes) = part.and_then(decoded) => {
-                let left_out = &mut written.report.left_out;
-                left_out.push(("the text of the message".to_owned(), damaged()));
-                html::decoded(&bytes).into_owned()
-            }
-            Some(html) => html::markdown(html, source.limits).unwrap_or_default(),
-            None => message.body_text(at).unwrap_or_default().into_owned(),
-        };
-        out.push_str(body.trim_end());
-        out.push_str("\n\n");
+    let mut add = |what: &str, text: Result<(String, bool), ExtractError>| match text {
+        Ok((text, lossy)) => {
+            written.text.push_str(text.trim_end());
+            written.text.push_str("\n\n");
+            written.report.lossy |= lossy;
+        }
+        Err(error) => written.report.left_out.push((what.to_owned(), error)),
+    };
+    let parts = (0..).map_while(|at| message.text_part(at));
+    for part in parts.filter(|part| part.is_text()) {
+        let what = "the text of the message";
+        if is_damaged(part) {
+            add(what, Err(damaged()));
+        }
+        add(what, body(message, part, source.limits));
+    }
+    let behind = behind(message).trim_ascii();
+    if !behind.is_empty() {
+        let decoded = text::decode(behind).map(|decoded| (decoded.text, decoded.lossy));
+        add("what follows the message", decoded);
     }
     for attachment in message.attachments() {
         let name = name(attachment);
@@ -292,14 +201,104 @@ fn write(
     written.check(source.limits)
 }
 
+/// Returns a text of a message, and whether bytes of it had no meaning. Of HTML, what the library makes
+/// has no structure.
+fn body(
+    message: &Message<'_>,
+    part: &MessagePart<'_>,
+    limits: &Limits,
+) -> Result<(String, bool), ExtractError> {
+    let bytes = bytes_of(message, part);
+    let is_html = part.is_text_html();
+    let charset = part.content_type().and_then(|it| it.attribute("charset"));
+    let (text, lossy) = match charset.and_then(|charset| text::decode_as_said(&bytes, charset)) {
+        Some(decoded) => (decoded.text, decoded.lossy),
+        // Encodings of DOS, and UTF-7.
+        None if let Some(decode) = charset.and_then(only_of_library) => (decode(&bytes), false),
+        None if is_html => (html::decoded(&bytes).into_owned(), false),
+        None => {
+            let decoded = text::decode(&bytes)?;
+            (decoded.text, decoded.lossy)
+        }
+    };
+    match is_html {
+        true => Ok((html::markdown(&text, limits)?, lossy)),
+        false => Ok((text, lossy)),
+    }
+}
+
+/// Returns what stands behind the last of several parts, such as what a mailing list adds.
+fn behind<'m>(message: &'m Message<'_>) -> &'m [u8] {
+    let mark = message
+        .content_type()
+        .and_then(|it| it.attribute("boundary"));
+    let Some(mark) = mark.filter(|mark| !mark.is_empty()) else {
+        return &[];
+    };
+    let (close, all) = (format!("--{mark}--"), &message.raw_message);
+    let end = all
+        .windows(close.len())
+        .rposition(|part| part == close.as_bytes());
+    end.map_or(&[], |end| &all[end + close.len()..])
+}
+
+/// Returns what decodes an encoding that nobody but the library knows.
+fn only_of_library(charset: &str) -> Option<fn(&[u8]) -> String> {
+    match text::encoding(charset) {
+        Some(_) => None,
+        None => charset_decoder(charset.as_bytes()),
+    }
+}
+
+/// Returns the bytes of a part, just unpacked: the library decodes those of a text, whatever they are.
+/// What is damaged is unpacked as far as it goes.
+fn bytes_of<'m>(message: &'m Message<'_>, part: &'m MessagePart<'_>) -> Cow<'m, [u8]> {
+    if is_damaged(part) {
+        let is_of_it = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/= \t\r\n".contains(byte);
+        let written = part.contents();
+        let end = written.iter().position(|byte| !is_of_it(byte));
+        let whole = &written[..end.unwrap_or(written.len())];
+        return Cow::Owned(base64_decode(whole).unwrap_or_default());
+    }
+    let (PartType::Text(_) | PartType::Html(_)) = part.body else {
+        return Cow::Borrowed(part.contents());
+    };
+    let place = part.offset_body as usize..part.offset_end as usize;
+    let Some(written) = message.raw_message.get(place) else {
+        return Cow::Borrowed(part.contents());
+    };
+    match part.encoding {
+        Encoding::None => Cow::Borrowed(written),
+        Encoding::QuotedPrintable => {
+            let mut stream = MessageStream::new(written);
+            stream.decode_quoted_printable_mime(b"").1
+        }
+        Encoding::Base64 => MessageStream::new(written).decode_base64_mime(b"").1,
+    }
+}
+
+/// Returns a message of which the head is UTF-8, so that the library can read it: it should be ASCII,
+/// and is in whatever encoding the sender had.
+fn with_readable_head(message: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    let mut lines = message.split_inclusive(|byte| *byte == b'\n');
+    let lines = lines
+        .by_ref()
+        .take_while(|line| !line.trim_ascii().is_empty());
+    let (head, rest) = message.split_at(lines.map(<[u8]>::len).sum());
+    match html::decoded(head) {
+        Cow::Borrowed(_) => message,
+        Cow::Owned(head) => Cow::Owned([head.as_bytes(), rest].concat()),
+    }
+}
+
 /// Returns the name of what is attached: that of a file, where some write a path.
 fn name(attachment: &MessagePart<'_>) -> String {
     let name = attachment.attachment_name().unwrap_or_default();
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let name: String = name.chars().filter(|c| !c.is_control()).collect();
     match name.trim() {
-        "" if attachment.is_message() => "message.eml".to_owned(),
-        "" => "attachment".to_owned(),
+        "" | "." | ".." if attachment.is_message() => "message.eml".to_owned(),
+        "" | "." | ".." => "attachment".to_owned(),
         name => name.to_owned(),
     }
 }
@@ -314,17 +313,6 @@ fn damaged() -> ExtractError {
 fn is_damaged(part: &MessagePart<'_>) -> bool {
     let encoding = part.content_transfer_encoding();
     part.is_encoding_problem && encoding.is_some_and(|it| it.eq_ignore_ascii_case("base64"))
-}
-
-/// Decodes what is damaged as far as it goes: the library gives it out as it is written.
-fn decoded(part: &MessagePart<'_>) -> Option<Vec<u8>> {
-    if !is_damaged(part) {
-        return None;
-    }
-    let is_of_it = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/= \t\r\n".contains(byte);
-    let written = part.contents();
-    let end = written.iter().position(|byte| !is_of_it(byte));
-    Some(base64_decode(&written[..end.unwrap_or(written.len())]).unwrap_or_default())
 }
 
 fn named(address: &Address<'_>) -> Option<String> {

@@ -3,6 +3,7 @@
 //! A format is a file here and a line in `READERS`.
 
 mod archive;
+mod cut;
 mod data;
 mod epub;
 mod facts;
@@ -12,6 +13,7 @@ mod image;
 mod known;
 mod mail;
 mod markup;
+mod mbox;
 mod noise;
 mod notebook;
 mod odf;

@@ -1,12 +1,13 @@
 //! RTF: its text, paragraph by paragraph. What it says of fonts and pictures is passed over.
 
-use encoding_rs::{Encoding, WINDOWS_1252};
+use std::collections::HashMap;
+
+use encoding_rs::{BIG5, EUC_KR, Encoding, GBK, MACINTOSH, SHIFT_JIS, WINDOWS_1252};
 
 use super::{ExtractError, Extracted, Kind, Source, text};
 
 /// Groups that hold no text of the document. Those that begin with `\*` are passed over anyway.
-const NOT_TEXT: [&str; 18] = [
-    "fonttbl",
+const NOT_TEXT: [&str; 17] = [
     "colortbl",
     "stylesheet",
     "info",
@@ -37,6 +38,8 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         bytes: source.bytes,
         at: 0,
         encoding: WINDOWS_1252,
+        fonts: HashMap::new(),
+        usual_font: 0,
         groups: vec![Group::default()],
         pending: Vec::new(),
         text: String::new(),
@@ -52,6 +55,9 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
 #[derive(Clone, Copy)]
 struct Group {
     is_hidden: bool,
+    /// Where fonts are described, and not used.
+    is_font_table: bool,
+    font: Option<i32>,
     /// Characters that stand for one that was written by its number, for old readers.
     fallback: usize,
 }
@@ -60,6 +66,8 @@ impl Default for Group {
     fn default() -> Self {
         Self {
             is_hidden: false,
+            is_font_table: false,
+            font: None,
             fallback: 1,
         }
     }
@@ -69,6 +77,9 @@ struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
     encoding: &'static Encoding,
+    /// Those that have encodings of their own, by their numbers.
+    fonts: HashMap<i32, &'static Encoding>,
+    usual_font: i32,
     groups: Vec<Group>,
     /// Bytes in the encoding: a character may be several.
     pending: Vec<u8>,
@@ -128,7 +139,9 @@ impl Reader<'_> {
     /// Writes bytes of which the encoding is known by now.
     fn settle(&mut self) {
         if !self.pending.is_empty() {
-            let (text, _) = self.encoding.decode_without_bom_handling(&self.pending);
+            let font = self.group().font.unwrap_or(self.usual_font);
+            let encoding = *self.fonts.get(&font).unwrap_or(&self.encoding);
+            let (text, _) = encoding.decode_without_bom_handling(&self.pending);
             self.text.push_str(&text);
             self.pending.clear();
         }
@@ -214,8 +227,24 @@ impl Reader<'_> {
                 *skip = self.group().fallback;
             }
             "ansicpg" => {
-                let label = format!("windows-{}", number.unwrap_or(1252));
-                self.encoding = Encoding::for_label(label.as_bytes()).unwrap_or(WINDOWS_1252);
+                let known = number.and_then(text::code_page);
+                self.encoding = known.unwrap_or(WINDOWS_1252);
+            }
+            "mac" => self.encoding = MACINTOSH,
+            "deff" => self.usual_font = number.unwrap_or(0),
+            "f" | "plain" => {
+                self.settle();
+                self.group_mut().font = number;
+            }
+            "fcharset" if self.group().is_font_table => {
+                let font = self.group().font.unwrap_or(0);
+                if let Some(encoding) = number.and_then(of_font) {
+                    self.fonts.insert(font, encoding);
+                }
+            }
+            "fonttbl" => {
+                let group = self.group_mut();
+                (group.is_hidden, group.is_font_table) = (true, true);
             }
             "bin" => self.at += usize::try_from(number.unwrap_or(0)).unwrap_or(0),
             word if NOT_TEXT.contains(&word) => self.group_mut().is_hidden = true,
@@ -245,6 +274,29 @@ impl Reader<'_> {
     }
 }
 
+/// Returns the encoding of fonts for one script, by the numbers that Windows has for them.
+fn of_font(charset: i32) -> Option<&'static Encoding> {
+    let page = match charset {
+        77 => return Some(MACINTOSH),
+        128 => return Some(SHIFT_JIS),
+        129 => return Some(EUC_KR),
+        134 => return Some(GBK),
+        136 => return Some(BIG5),
+        161 => 1253,
+        162 => 1254,
+        163 => 1258,
+        177 => 1255,
+        178 => 1256,
+        186 => 1257,
+        204 => 1251,
+        222 => 874,
+        238 => 1250,
+        // The usual one, symbols, and what is not known.
+        _ => return None,
+    };
+    text::code_page(page)
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -267,6 +319,17 @@ mod tests {
     fn text_comes_out_of_its_groups() {
         let rtf = r"{\rtf1\ansi\ansicpg1251{\fonttbl{\f0 Times;}}{\*\generator x;}\b Bold\b0  and \'cf\'f0\par next\{1\}}";
         assert_eq!(text(rtf), "Bold and Пр\n\nnext{1}");
+    }
+
+    #[test]
+    fn text_is_in_the_encoding_of_its_page_or_font() {
+        // A sign may end with a byte that is a letter, or a backslash.
+        let page = r"{\rtf1\ansi\ansicpg932 \'93\'fa\'96{\'7b}\'8c\'ea \'83e\'83\'5c}";
+        assert_eq!(text(&page.replace("{\\'7b}", "\\'7b")), "日本語 テソ");
+        let fonts = r"{\rtf1\ansi\ansicpg1252\deff1{\fonttbl{\f0\fcharset0 A;}{\f1\fcharset128 B;}\f2\fcharset204 C;}";
+        let body = r"\'93\'fa{\f2 \'cf\'f0}{\f0 \'e4}\'96\'7b\plain\'8c\'ea}";
+        assert_eq!(text(&format!("{fonts}{body}")), "日Прä本語");
+        assert_eq!(text(r"{\rtf1\mac \'8a}"), "ä");
     }
 
     #[test]

@@ -135,6 +135,8 @@ fn what_is_attached_has_the_name_of_a_file() {
         ("../../up/a.txt", "a.txt"),
         ("C:\\\\files\\\\a.txt", "a.txt"),
         ("a/", "attachment"),
+        (".", "attachment"),
+        ("a/..", "attachment"),
         ("\u{1b}[2Ja", "[2Ja"),
     ] {
         assert_eq!(names_of(name), expected);

@@ -10,6 +10,7 @@ mod attached;
 mod damage;
 mod formats;
 mod fuzz;
+mod mail;
 mod noise;
 #[path = "../../../../tests/it/packed.rs"]
 #[expect(dead_code, reason = "some of it is for tests of the whole daemon")]
@@ -101,6 +102,103 @@ fn utf16_without_a_mark_is_text() {
     };
     assert_eq!(text_of(&wide(false)).report.encoding, Some("UTF-16LE"));
     assert_eq!(text_of(&wide(true)).report.encoding, Some("UTF-16BE"));
+}
+
+#[test]
+fn wide_text_of_any_script_is_text() {
+    for text in [
+        "Завтра встреча в три часа, приходите все вовремя.\r\n",
+        "这是一个中文文本文件，用来检查程序能否读懂。昨天晚上我们在北京吃了烤鸭。\n",
+        "これは日本語のテキストです。昨日の夜、東京駅の近くで食事をしました。\n",
+        "내일 회의는 오후 세 시입니다. 늦지 마세요.\n",
+        "Η γρήγορη αλεπού πηδάει πάνω από το σκύλο.\n",
+    ] {
+        for times in [1, 400] {
+            let text = text.repeat(times);
+            let units = || text.encode_utf16();
+            let signs = || {
+                std::iter::once('\u{feff}')
+                    .chain(text.chars())
+                    .map(u32::from)
+            };
+            for (encoding, bytes) in [
+                (
+                    "UTF-16LE",
+                    units().flat_map(u16::to_le_bytes).collect::<Vec<_>>(),
+                ),
+                ("UTF-16BE", units().flat_map(u16::to_be_bytes).collect()),
+                ("UTF-32LE", signs().flat_map(u32::to_le_bytes).collect()),
+                ("UTF-32BE", signs().flat_map(u32::to_be_bytes).collect()),
+            ] {
+                let found = text_of(&bytes);
+                assert_eq!(found.report.encoding, Some(encoding), "{text:.30}");
+                assert!(
+                    found.text == text && !found.report.lossy,
+                    "{encoding}: {text:.30}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn japanese_of_seven_bits_is_told_by_its_marks() {
+    let text = "吾輩は猫である。";
+    let bytes = encoding_rs::ISO_2022_JP.encode(text).0.into_owned();
+    let found = text_of(&bytes);
+    assert_eq!(
+        (found.text.as_str(), found.report.encoding),
+        (text, Some("ISO-2022-JP"))
+    );
+    let page = [
+        b"<!DOCTYPE html><meta charset=iso-2022-jp><p>".as_slice(),
+        &bytes,
+        b"</p>",
+    ]
+    .concat();
+    let found = extract(&page, Path::new("a.html")).unwrap();
+    assert!(found.text.contains(text), "{}", found.text);
+    let xml = [
+        b"<?xml version=\"1.0\" encoding=\"ISO-2022-JP\"?><a>".as_slice(),
+        &bytes,
+        b"</a>",
+    ]
+    .concat();
+    let found = extract(&xml, Path::new("a.xml")).unwrap();
+    assert!(found.text.contains(text), "{}", found.text);
+    // What terminals are told looks alike.
+    for other in [
+        "\u{1b}[31mred\u{1b}[0m",
+        "\u{1b}$Bodd number\n",
+        "\u{1b}$B\u{1b}[31m",
+    ] {
+        let found = text_of(other.as_bytes());
+        assert_eq!(
+            (found.text.as_str(), found.report.encoding),
+            (other, Some("UTF-8"))
+        );
+    }
+}
+
+#[test]
+fn german_of_dos_is_told_from_quotes() {
+    let check = |bytes: &[u8], encoding: &str, text: &str| {
+        let found = text_of(bytes);
+        assert_eq!(
+            (found.text.as_str(), found.report.encoding),
+            (text, Some(encoding))
+        );
+    };
+    check(
+        b"Die M\x84rchen der Br\x81der, sch\x94n und gro\xe1. \x9aber \x8epfel.\r\n",
+        "IBM850",
+        "Die Märchen der Brüder, schön und groß. Über Äpfel.\r\n",
+    );
+    check(
+        b"Das \x84Wort\x94 und \x84zwei\x94.\n",
+        "windows-1252",
+        "Das „Wort” und „zwei”.\n",
+    );
 }
 
 #[test]

@@ -148,6 +148,29 @@ fn texts_of_every_language_are_read_in_every_encoding() {
     assert!(lost.is_empty(), "{lost:#?}");
 }
 
+#[test]
+fn runs_and_cuts_do_not_part_pairs() {
+    for (name, text) in [
+        ("GBK", "这个档的内容很多。"),
+        ("GBK", "档档的，档的内容很多，大家可以看一下。"),
+        (
+            "EUC-JP",
+            "吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。",
+        ),
+        ("EUC-JP", "親譲りの無鉄砲で小供の時から損ばかりしている。"),
+    ] {
+        let encoding = Encoding::for_label(name.as_bytes()).unwrap();
+        let (bytes, ..) = encoding.encode(text);
+        for (before, times) in [("", 1), ("", 5_000), ("a", 5_000)] {
+            let bytes = [before.as_bytes(), &bytes.repeat(times)].concat();
+            let found = text_of(&bytes);
+            let expected = format!("{before}{}", text.repeat(times));
+            assert!(found.text == expected, "{name} {text} {before} {times}");
+            assert_eq!(found.report.encoding, Some(name));
+        }
+    }
+}
+
 fn random(among: impl Fn(u8) -> bool, length: usize, seed: u64) -> Vec<u8> {
     let mut random = Random::new(seed);
     let bytes = std::iter::repeat_with(|| random.below(256) as u8);
@@ -233,6 +256,13 @@ fn noise_and_pixels_are_no_text() {
     check("packed", &packed);
     let high: Vec<u8> = packed.iter().map(|byte| byte | 0x80).collect();
     check("packed above 127", &high);
+    // Numbers of 16 bits in the range of a script.
+    for (low, range) in [(0x0400, 0x100), (0x4e00, 0x2000), (0xac00, 0x1000)] {
+        let mut random = Random::new(3);
+        let numbers = std::iter::repeat_with(|| (low + random.below(range)) as u16);
+        let numbers: Vec<u8> = numbers.take(4_000).flat_map(u16::to_be_bytes).collect();
+        check("numbers", &numbers);
+    }
     let marked = [&b"\xff\xfe"[..], &random(|_| true, 4_000, 1)].concat();
     check("after a mark", &marked);
     assert!(read.is_empty(), "{read:#?}");
