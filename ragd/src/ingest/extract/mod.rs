@@ -282,8 +282,8 @@ pub enum ExtractError {
     Encrypted,
     #[error("it is no {format} that can be read: {why}")]
     Broken { format: &'static str, why: String },
-    /// They show something that is not text.
-    #[error("no text was found on {what}: it has to be read from the picture")]
+    /// They are pictures, or their fonts do not say what they draw.
+    #[error("the text on {what} has to be read from the picture")]
     Scanned { what: String, pages: Vec<u32> },
     #[error("it has no text")]
     Empty,
