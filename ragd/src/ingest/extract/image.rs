@@ -45,6 +45,11 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     let (width, height) = reader
         .into_dimensions()
         .map_err(|error| broken(name, &error))?;
+    let pixels = source.limits.pixels;
+    if u64::from(width) * u64::from(height) > pixels {
+        // Nobody may see it.
+        return Err(ExtractError::TooManyPixels(pixels));
+    }
     let count = match format {
         ImageFormat::Tiff => tiff_pages(source.bytes, source.limits.pages).len(),
         _ => 1,
