@@ -68,6 +68,16 @@ pub fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
+/// Writes a number of bytes in a unit that fits.
+#[must_use]
+pub fn size(bytes: u64) -> String {
+    match bytes {
+        ..1_000 => format!("{bytes} bytes"),
+        ..1_000_000 => format!("{} kB", bytes / 1_000),
+        _ => format!("{} MB", bytes / 1_000_000),
+    }
+}
+
 /// Returns the wall clock.
 #[must_use]
 pub fn now() -> Timestamp {

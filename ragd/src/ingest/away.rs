@@ -260,9 +260,6 @@ impl Maker {
         let costly = Costly::default();
         let mut cuts = Vec::with_capacity(order.documents.len());
         for wanted in &order.documents {
-            if stop.is_cancelled() {
-                return Err(IngestError::Stopped.into());
-            }
             let bytes = blobs
                 .get(&wanted.place())
                 .await
@@ -276,7 +273,10 @@ impl Maker {
                     ..Reading::new(&wanted.path, &bytes)
                 },
             };
-            cuts.push(self.cut_of(&costly, raw).await?);
+            cuts.push(tokio::select! {
+                cut = self.cut_of(&costly, raw) => cut?,
+                () = stop.cancelled() => return Err(IngestError::Stopped.into()),
+            });
         }
         let models = Models {
             serving: order.serving.clone(),

@@ -13,6 +13,7 @@ use super::gather::{Brief, Fresh, Gathered, Gatherer, Kept};
 use super::in_flight::{Entered, InFlight};
 use super::make::{Costly, Cut, Maker, Models, NoText, Raw, Vectors};
 pub use super::members::{Member, Members};
+pub use super::parse::Look;
 use super::parse::Reading;
 use super::walk::WalkError;
 use crate::blobs::{BlobError, BlobPlace, Blobs};
@@ -80,8 +81,8 @@ pub enum IngestError {
 pub enum Step {
     /// A document was read and cut into so many chunks.
     Document { bytes: u64, chunks: u32 },
-    /// Somebody looks at a page of a document, which takes a while.
-    Page,
+    /// A page of a document is looked at, which takes a while.
+    Look(Look),
     /// All are read; their chunks become vectors. Where a server makes them, we only wait.
     Embedding { waits: bool },
     /// What is left is waiting for disks.
@@ -140,7 +141,10 @@ impl Pipeline {
         let batch = Arc::new(batch);
         let collection = batch.collection;
         let (mut told, fresh) = self.gather(&batch, &stop, &report).await?;
-        let (fresh, cuts) = self.cut(&batch, fresh, stop, &report).await?;
+        let (fresh, cuts) = tokio::select! {
+            cut = self.cut(&batch, fresh, &report) => cut?,
+            () = batch.cancel.cancelled() => return Err(IngestError::Stopped),
+        };
         let holds_files = |at: usize| matches!(&cuts[at], Ok(cut) if cut.holds_files);
         let unpacked = self.unpack(&batch, &fresh, holds_files).await?;
         let waits = self.waits_for_server(collection);
@@ -257,19 +261,15 @@ impl Pipeline {
         &self,
         batch: &Batch,
         fresh: Vec<FreshBytes>,
-        stop: Arc<AtomicBool>,
         report: &Arc<dyn Fn(Step) + Send + Sync>,
     ) -> Result<(Vec<FreshBytes>, Vec<Result<Cut, NoText>>), IngestError> {
         let costly = Costly::default();
         let seen = self
             .seen_of(batch, fresh.iter().map(|(fresh, _)| fresh))
             .await?;
-        let looks = || report(Step::Page);
+        let looks = |look| report(Step::Look(look));
         let cuts = stream::iter(0..fresh.len()).map(async |at| {
             let (document, bytes) = &fresh[at];
-            if stop.load(Ordering::Relaxed) {
-                return Err(IngestError::Stopped);
-            }
             let path = document.path();
             let raw = Raw {
                 key: document.key,

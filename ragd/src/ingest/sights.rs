@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 
 use super::extract::Seen;
+use super::eyes::Eyes;
 use super::gather::{Batch, Brief, Fresh};
 use super::make::NoText;
 use super::pipeline::{Hold, IngestError, Pipeline, place};
@@ -22,13 +23,14 @@ impl Pipeline {
         }
     }
 
-    /// Returns what was seen on the pages of new contents, unless all is to be done again.
+    /// Returns what was seen on the pages of new contents, unless all is to be done again and somebody
+    /// can.
     pub(super) async fn seen_of(
         &self,
         batch: &Batch,
         fresh: impl Iterator<Item = &Fresh>,
     ) -> Result<HashMap<ContentHash, Vec<Seen>>, IngestError> {
-        match batch.again {
+        match batch.again && self.maker.parser.eyes().is_some() {
             true => Ok(HashMap::new()),
             false => {
                 self.seen_before(fresh.map(|fresh| fresh.content).collect())
@@ -37,19 +39,17 @@ impl Pipeline {
         }
     }
 
-    /// Returns what those who look today saw before on the pages of contents.
+    /// Returns what those who look today saw before on the pages of contents. Where nobody looks any
+    /// more, what was seen by others is as good as it ever was.
     pub(super) async fn seen_before(
         &self,
         contents: Vec<ContentHash>,
     ) -> Result<HashMap<ContentHash, Vec<Seen>>, IngestError> {
         let mut all = HashMap::new();
-        let Some(eyes) = self.maker.parser.eyes() else {
-            return Ok(all);
-        };
-        let by = eyes.fingerprint();
+        let by = self.maker.parser.eyes().map(Eyes::fingerprint);
         let sights = self.ledger.sights(contents).await;
         for (content, sight) in sights.map_err(IngestError::Ledger)? {
-            if sight.by == by
+            if by.as_ref().is_none_or(|by| sight.by == *by)
                 && let Some(seen) = self.recall(&sight).await?
             {
                 all.insert(content, seen);

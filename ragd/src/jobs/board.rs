@@ -24,6 +24,8 @@ pub struct PartProgress {
     /// What planning has found so far, where the part plans.
     pub files_total: u64,
     pub bytes_total: u64,
+    /// Pages that are looked at right now.
+    pub looks: u64,
 }
 
 /// What is known of a job beyond the ledger.
@@ -122,12 +124,14 @@ impl Board {
         self.events.tell(EventKind::Progress(job));
     }
 
-    /// Tells whether a part has said that it waits.
+    /// Tells whether a part has said that it waits, or looks at pages: that takes minutes, too.
     #[must_use]
-    pub fn waits(&self, job: JobId, part: u32) -> bool {
+    pub fn lingers(&self, job: JobId, part: u32) -> bool {
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-        let track = jobs.get(&job);
-        track.is_some_and(|track| track.waiting.contains_key(&part))
+        jobs.get(&job).is_some_and(|track| {
+            let looks = track.parts.get(&part).is_some_and(|part| part.looks > 0);
+            looks || track.waiting.contains_key(&part)
+        })
     }
 
     /// Says that a worker elsewhere does the rest of a part: it is not heard of before its end.
@@ -247,5 +251,6 @@ fn sum(a: PartProgress, b: PartProgress) -> PartProgress {
         chunks: a.chunks + b.chunks,
         files_total: a.files_total + b.files_total,
         bytes_total: a.bytes_total + b.bytes_total,
+        looks: a.looks + b.looks,
     }
 }

@@ -365,7 +365,7 @@ impl Pool {
     }
 
     /// Takes no new parts, and stops those that run after `grace`, or as soon as all that are left
-    /// wait for something that is not theirs to do; they are handed back.
+    /// wait for something that is not theirs to do, or look at pages; they are handed back.
     pub async fn drain(&self, grace: Duration) {
         self.draining.cancel();
         let deadline = tokio::time::Instant::now() + grace;
@@ -380,7 +380,7 @@ impl Pool {
     }
 
     fn gets_on(&self) -> bool {
-        let waits = |lease: &Lease| self.board.waits(lease.job, lease.part);
-        !self.running().keys().all(waits)
+        let lingers = |lease: &Lease| self.board.lingers(lease.job, lease.part);
+        !self.running().keys().all(lingers)
     }
 }

@@ -17,6 +17,7 @@ use tokio::time::{Instant, timeout};
 use super::child::{self, Rules};
 use super::walls::Limits;
 use super::wire;
+use crate::ids::size;
 
 /// A child that has not put up its walls after so long will not.
 const START: Duration = Duration::from_secs(20);
@@ -61,9 +62,9 @@ pub enum Lost {
     Slow(Duration),
     #[error("it took more than {0} s of the processor")]
     Cpu(u64),
-    #[error("it took more than {} MB of memory", .0 / 1_000_000)]
+    #[error("it took more than {} of memory", size(*.0))]
     Memory(u64),
-    #[error("more than {} MB came out of it", .0 / 1_000_000)]
+    #[error("more than {} came out of it", size(*.0))]
     TooMuch(u64),
     /// It did something that no parser does.
     #[error("its parser tried to reach out of the sandbox")]

@@ -17,7 +17,7 @@ use crate::config::RuntimeKind;
 use crate::fleet::Desk;
 use crate::ids::{self, CollectionId, ContentHash, DocumentId, VersionKey};
 use crate::ingest::away::Staged;
-use crate::ingest::pipeline::{Batch, Item, Origin, Prepared, Step, Told};
+use crate::ingest::pipeline::{Batch, Item, Look, Origin, Prepared, Step, Told};
 use crate::ingest::plan::{self, PlanInput};
 use crate::jobs::state::Done;
 use crate::jobs::{
@@ -262,7 +262,8 @@ impl Task<'_> {
                 progress.bytes += bytes;
                 progress.chunks += u64::from(chunks);
             }),
-            Step::Page => board.tell(|_| {}),
+            Step::Look(Look::Begins) => board.tell(|progress| progress.looks += 1),
+            Step::Look(Look::Ends) => board.tell(|progress| progress.looks -= 1),
             Step::Embedding { waits } => {
                 if waits {
                     board.computing_done();

@@ -8,6 +8,7 @@ use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits as
 
 use super::picture::{self, Picture, View};
 use super::{ExtractError, Extracted, Source, seen};
+use crate::index::Unit;
 
 /// By their first bytes.
 const FORMATS: &[(&[u8], ImageFormat, &str)] = &[
@@ -44,6 +45,11 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     let (width, height) = reader
         .into_dimensions()
         .map_err(|error| broken(name, &error))?;
+    let pixels = source.limits.pixels;
+    if u64::from(width) * u64::from(height) > pixels {
+        // Nobody may see it.
+        return Err(ExtractError::TooManyPixels(pixels));
+    }
     let count = match format {
         ImageFormat::Tiff => tiff_pages(source.bytes, source.limits.pages).len(),
         _ => 1,
@@ -52,7 +58,10 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     let (mut written, mut unseen) = (Extracted::default(), Vec::new());
     for page in 1..=count {
         match source.seen_on(page) {
-            Some(text) => seen::write(&mut written, page, text),
+            Some(text) => {
+                written.begin(Unit::Page, page);
+                seen::write(&mut written, text);
+            }
             None => unseen.push(page),
         }
         written.check(source.limits)?;

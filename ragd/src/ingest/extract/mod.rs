@@ -38,6 +38,7 @@ pub use self::facts::Facts;
 pub use self::picture::{Picture, View, is_pgm};
 pub use self::seen::Seen;
 pub use self::spoken::spoken;
+use crate::ids::size;
 use crate::index::Unit;
 
 /// What turns the bytes of a format into text.
@@ -286,8 +287,8 @@ pub enum ExtractError {
     Encrypted,
     #[error("it is no {format} that can be read: {why}")]
     Broken { format: &'static str, why: String },
-    /// They show something that is not text.
-    #[error("no text was found on {what}: it has to be read from the picture")]
+    /// They are pictures, or their fonts do not say what they draw.
+    #[error("the text on {what} has to be read from the picture")]
     Scanned { what: String, pages: Vec<u32> },
     #[error("it has no text")]
     Empty,
@@ -299,9 +300,9 @@ pub enum ExtractError {
     /// Of what lies within a document.
     #[error("only the first {0} are read")]
     TooManyWithin(usize),
-    #[error("only the first {} MB of what is within are read", .0 / 1_000_000)]
+    #[error("only the first {} of what is within are read", size(*.0))]
     TooMuchWithin(u64),
-    #[error("it is larger than {} MB", .0 / 1_000_000)]
+    #[error("it is larger than {}", size(*.0))]
     TooLargeWithin(u64),
     #[error("it needs more memory to be unpacked than it may have")]
     NeedsMemory,
@@ -317,13 +318,13 @@ pub enum ExtractError {
     NoSuchPage { page: u32, of: usize },
     #[error("nothing tells how its pages look")]
     NoPages,
-    #[error("it has more than {} million pixels", .0 / 1_000_000)]
+    #[error("it has more than {}", pixels(*.0))]
     TooManyPixels(u64),
-    #[error("it has more than {} MB of text", .0 / 1_000_000)]
+    #[error("it has more than {} of text", size(*.0))]
     TooMuchText(u64),
     #[error("it has more than {0} objects")]
     TooManyObjects(u32),
-    #[error("what draws it unpacks to more than {} MB", .0 / 1_000_000)]
+    #[error("what draws it unpacks to more than {}", size(*.0))]
     TooLargeStream(u64),
     #[error("its XML is more than {0} elements deep")]
     TooDeepXml(u32),
@@ -337,6 +338,14 @@ pub enum ExtractError {
     TooDeepHtml(u32),
     #[error("its end is missing: it was cut")]
     Cut,
+}
+
+/// Writes a number of pixels.
+fn pixels(count: u64) -> String {
+    match count {
+        ..1_000_000 => format!("{count} pixels"),
+        _ => format!("{} million pixels", count / 1_000_000),
+    }
 }
 
 impl ExtractError {
@@ -436,11 +445,13 @@ pub fn show(source: &Source<'_>, view: &View) -> Result<Picture, ExtractError> {
     }
 }
 
+/// Refuses what has no text. Why something was left out of it says more than that nothing is in it.
 fn full(extracted: Extracted) -> Result<Extracted, ExtractError> {
-    match extracted.text.trim().is_empty() {
-        true => Err(ExtractError::Empty),
-        false => Ok(extracted),
+    if !extracted.text.trim().is_empty() {
+        return Ok(extracted);
     }
+    let left_out = extracted.report.left_out.into_iter().next();
+    Err(left_out.map_or(ExtractError::Empty, |(_, error)| error))
 }
 
 /// Tells whether a file is one whose files are documents of their own.

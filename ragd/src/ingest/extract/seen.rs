@@ -1,10 +1,11 @@
 //! Pages whose text is in a picture: which they are, and what somebody who can see read on them.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::text::is_written;
 use super::{ExtractError, Extracted};
-use crate::index::Unit;
 
 /// The text that was seen on a page.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,16 +21,22 @@ impl std::fmt::Debug for Seen {
     }
 }
 
-/// Writes what was seen on a page, of which there are several.
-pub(super) fn write(written: &mut Extracted, page: u32, text: &str) {
-    written.begin(Unit::Page, page);
-    let (mut is_begun, mut is_apart) = (false, false);
+/// Adds what was seen on the page that was begun last to the text that it has itself. That knows better
+/// what it says, so lines of which all words stand in it are left out.
+pub(super) fn write(written: &mut Extracted, text: &str) {
+    let begin = written.spots.last().map_or(0, |(at, _)| *at);
+    let own: HashSet<String> = words(&written.text[begin..]).collect();
+    let mut is_begun = !own.is_empty();
+    let mut is_apart = is_begun;
     for line in text.lines() {
         let line: String = line.chars().filter(|c| is_written(*c)).collect();
         let line = line.trim_end();
         if line.is_empty() {
             // One blank line says as much as many.
             is_apart = is_begun;
+            continue;
+        }
+        if !own.is_empty() && words(line).all(|word| own.contains(&word)) {
             continue;
         }
         if std::mem::take(&mut is_apart) {
@@ -39,6 +46,13 @@ pub(super) fn write(written: &mut Extracted, page: u32, text: &str) {
         written.text.push('\n');
         is_begun = true;
     }
+}
+
+/// Returns the words of a text as they are compared.
+fn words(text: &str) -> impl Iterator<Item = String> {
+    let words = text.split(|c: char| !c.is_alphanumeric());
+    let words = words.filter(|word| !word.is_empty());
+    words.map(str::to_lowercase)
 }
 
 /// Notes the pages that nobody has seen. Where nothing else could be read, that is the error, in
@@ -82,6 +96,7 @@ fn named(pages: &[u32]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::index::Unit;
 
     #[test]
     fn pages_are_named_in_ranges() {
@@ -92,9 +107,23 @@ mod tests {
     #[test]
     fn what_was_seen_is_written_without_gaps_and_controls() {
         let mut written = Extracted::default();
-        write(&mut written, 1, "\n\nA\u{1b}[1m b  \n\n\n\nc\n\u{c}");
-        write(&mut written, 2, "d");
+        written.begin(Unit::Page, 1);
+        write(&mut written, "\n\nA\u{1b}[1m b  \n\n\n\nc\n\u{c}");
+        written.begin(Unit::Page, 2);
+        write(&mut written, "d");
         assert_eq!(written.text, "A[1m b\n\nc\nd\n");
         assert_eq!(written.spots[1].0, 10);
+    }
+
+    #[test]
+    fn what_was_seen_is_added_to_the_text_of_its_page_and_says_nothing_twice() {
+        let mut written = Extracted::default();
+        written.begin(Unit::Page, 1);
+        written.text.push_str("the seal\n");
+        written.begin(Unit::Page, 2);
+        written.text.push_str("حَبيبي habibi, Fig. 7\n");
+        write(&mut written, "HABIBI\n\nfig 7 seal\n--\nthe walrus\n");
+        let expected = "the seal\nحَبيبي habibi, Fig. 7\n\nfig 7 seal\nthe walrus\n";
+        assert_eq!(written.text, expected);
     }
 }

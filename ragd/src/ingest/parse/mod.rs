@@ -75,7 +75,14 @@ pub struct Reading<'a> {
     /// What was seen on its pages before, and is all that counts; none: nobody has looked yet.
     pub seen: Option<&'a [Seen]>,
     /// Is told of each page that is looked at, which may take a minute.
-    pub looks: &'a (dyn Fn() + Send + Sync),
+    pub looks: &'a (dyn Fn(Look) + Send + Sync),
+}
+
+/// Somebody looks at a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    Begins,
+    Ends,
 }
 
 impl<'a> Reading<'a> {
@@ -86,7 +93,7 @@ impl<'a> Reading<'a> {
             path,
             bytes,
             seen: None,
-            looks: &|| {},
+            looks: &|_| {},
         }
     }
 }
@@ -293,13 +300,14 @@ impl Parser {
         };
         let (mut trouble, mut tries, mut room) = (None, TRIES, MAX_SEEN);
         for &page in eyes.choose(unseen) {
-            (reading.looks)();
+            (reading.looks)(Look::Begins);
             let drawing = self.order(path, Want::Grey(eyes.view(page)));
             let read = match self.run(&drawing, bytes).await? {
                 Answer::Grey(picture) => eyes.read(&picture).await,
                 Answer::Nothing(nothing) => Err(nothing.why.reason),
                 _ => Err(senseless().reason),
             };
+            (reading.looks)(Look::Ends);
             match read {
                 Ok(text) if text.len() <= room => {
                     room -= text.len();

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use protocol::document::{DocumentCatRequest, DocumentPageRequest, DocumentRef};
+use protocol::document::{DocumentCatRequest, DocumentPageRequest, DocumentRef, DocumentState};
 use protocol::health::{HealthPart, HealthState};
 use protocol::job::{JobState, JobView};
 use protocol::{PathBytes, Request};
@@ -149,6 +149,14 @@ async fn nobody_looks_twice_at_one_page() {
     let text = String::from_utf8(world.bytes(cat).await.unwrap()).unwrap();
     for hit in hits.iter().filter(|hit| file_name(&hit.path) == "scan.pdf") {
         assert!(text.contains(&hit.text.0), "{text}");
+    }
+
+    // Nor does it go when it is handed in again.
+    world.take_in().await;
+    assert_eq!(world.failures().await, failures);
+    assert_eq!(world.search("\"quote block\"").await.len(), 3);
+    for document in world.documents().await {
+        assert_eq!(document.state, DocumentState::Active, "{document:?}");
     }
     let found = world.fsck().await;
     assert!(found.is_clean(), "{found:?}");

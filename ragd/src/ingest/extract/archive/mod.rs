@@ -73,10 +73,6 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         text.push_str(name);
         text.push('\n');
     })?;
-    if let (true, Some((_, error))) = (text.is_empty(), left_out.first()) {
-        // Why nothing came out says more than that nothing did.
-        return Err(error.clone());
-    }
     let mut listed = Extracted {
         text,
         kind: Kind::Code,

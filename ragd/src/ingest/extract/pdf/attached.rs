@@ -1,6 +1,6 @@
 //! Files that are attached to a document, which are documents of their own.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::io::Read;
 
 use flate2::read::ZlibDecoder;
@@ -63,10 +63,10 @@ fn list(pdf: &Pdf) -> Vec<Attached<'_>> {
     let Some(tree) = names.and_then(|names| names.get::<Dict<'_>>(EMBEDDED_FILES)) else {
         return Vec::new();
     };
-    let mut files = HashMap::new();
+    let mut files = Vec::new();
     outline::collect(&tree, &mut HashSet::new(), &mut files, outline::DEPTH);
-    let mut files: Vec<_> = files.into_iter().collect();
-    files.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    // Two of one name are two files.
+    files.sort_by(|(a, _), (b, _)| a.cmp(b));
     let attached = files.into_iter().filter_map(|(key, about)| {
         let Object::Dict(about) = about else {
             return None;

@@ -9,6 +9,7 @@ use hayro::hayro_syntax::object::{Dict, String as PdfString};
 use hayro::kurbo::{Affine, BezPath, Point};
 
 use super::super::text::is_written;
+use super::cover::Cover;
 use super::words;
 
 /// Characters of one page, at most: a form that draws itself many times over has no end.
@@ -30,12 +31,18 @@ pub(super) struct Piece {
 }
 
 /// Everything that is drawn on one page.
-#[derive(Default)]
 pub(super) struct Page {
     pub(super) pieces: Vec<Piece>,
-    /// Characters of which nobody can know what they are.
-    pub(super) unknown: usize,
+    /// Glyphs of which it is known what they are,
+    known: usize,
+    /// those of which it is not,
+    unknown: usize,
+    /// and those of the first that nobody sees: who read the page before laid them over it.
+    invisible: usize,
+    /// Characters that are drawn as one with others.
+    joined: usize,
     pub(super) images: usize,
+    pub(super) cover: Cover,
     /// Marked contents that are open, and the text that some of them bring along.
     marked: Vec<Option<Instead>>,
 }
@@ -48,6 +55,31 @@ struct Instead {
 }
 
 impl Page {
+    pub(super) fn new(width: f64, height: f64) -> Self {
+        Self {
+            pieces: Vec::new(),
+            known: 0,
+            unknown: 0,
+            invisible: 0,
+            joined: 0,
+            images: 0,
+            cover: Cover::new(width, height),
+            marked: Vec::new(),
+        }
+    }
+
+    /// Tells whether a part of its text that counts is not known. Of several glyphs that are several
+    /// characters together, only one has to say which.
+    pub(super) fn is_unknown(&self) -> bool {
+        let unknown = self.unknown.saturating_sub(self.joined);
+        unknown * 5 > self.known + unknown
+    }
+
+    /// Tells whether its text is what somebody read on it, laid over it for those who search.
+    pub(super) fn is_read(&self) -> bool {
+        self.invisible * 2 > self.known
+    }
+
     fn glyph(&mut self, glyph: &Glyph<'_>, transform: Affine) {
         let width = match glyph {
             Glyph::Outline(outline) => outline.advance_width(),
@@ -69,12 +101,16 @@ impl Page {
         }
         match glyph.as_unicode() {
             Some(BfString::Char(c)) if is_written(c) => piece.text.push(c),
-            Some(BfString::String(text)) if text.chars().all(is_written) => piece.text = text,
+            Some(BfString::String(text)) if text.chars().all(is_written) => {
+                self.joined += text.chars().count().saturating_sub(1);
+                piece.text = text;
+            }
             Some(_) | None => {
                 self.unknown += 1;
                 return;
             }
         }
+        self.known += 1;
         self.pieces.push(piece);
     }
 }
@@ -89,17 +125,23 @@ impl Instead {
 }
 
 impl Device<'_> for Page {
-    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, '_>, props: DrawProps<'_>, _: &DrawMode) {
+    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, '_>, props: DrawProps<'_>, mode: &DrawMode) {
+        let before = self.known;
         for glyph in run.glyphs() {
             if self.pieces.len() + self.unknown >= MOST {
-                return;
+                break;
             }
             self.glyph(glyph, props.transform * glyph.transform());
         }
+        if matches!(mode, DrawMode::Invisible) {
+            self.invisible += self.known - before;
+        }
     }
 
-    fn draw_image(&mut self, _: Image<'_, '_>, _: ImageDrawProps<'_>) {
+    fn draw_image(&mut self, image: Image<'_, '_>, props: ImageDrawProps<'_>) {
         self.images += 1;
+        self.cover
+            .add(image.width(), image.height(), props.transform);
     }
 
     fn begin_marked_content(&mut self, _: &[u8], properties: Option<&Dict<'_>>) {

@@ -1,6 +1,7 @@
 //! PDF: text page by page in the order in which people read it, bookmarks as headings.
 
 mod attached;
+mod cover;
 mod glyphs;
 mod layout;
 mod outline;
@@ -32,6 +33,9 @@ use crate::index::Unit;
 
 /// A page with fewer characters has no text of its own, if it has an image.
 const LITTLE_TEXT: usize = 20;
+/// A page with fewer characters may be a scan with a stamp on it, if images are most of it. Even a page
+/// of verse has more.
+const STAMP: usize = 300;
 
 /// Some writers put a line before the header, and readers accept it.
 const JUNK: usize = 1_024;
@@ -121,28 +125,17 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
             left_out.push((format!("page {}", number + 1), error));
             continue;
         }
-        let drawn = draw(page, &pdf, &cache);
-        let all = drawn.pieces.len() + drawn.unknown;
-        let (unknown, images) = (drawn.unknown, drawn.images);
-        let lines = layout::lines(drawn.pieces);
-        let characters: usize = lines.iter().map(|line| line.text.chars().count()).sum();
+        let mut drawn = draw(page, &pdf, &cache);
+        let lines = layout::lines(std::mem::take(&mut drawn.pieces));
+        let is_scanned = is_scanned(&drawn, &lines);
         let number_from_1 = u32::try_from(number + 1).unwrap_or(u32::MAX);
-        let is_scanned = match (characters, images) {
-            (0, 0) if all == 0 => false,
-            (few, 1..) if few < LITTLE_TEXT => true,
-            _ => unknown * 5 > all,
-        };
+        let here = bookmarks.iter().filter(|bookmark| bookmark.page == number);
+        write(&mut written, number_from_1, &lines, here);
         match source.seen_on(number_from_1).filter(|_| is_scanned) {
-            Some(text) => {
-                seen::write(&mut written, number_from_1, text);
-                written.check(limits)?;
-                continue;
-            }
+            Some(text) => seen::write(&mut written, text),
             None if is_scanned => scanned.push(number_from_1),
             None => {}
         }
-        let here = bookmarks.iter().filter(|bookmark| bookmark.page == number);
-        write(&mut written, number_from_1, &lines, here);
         written.check(limits)?;
     }
     let about = pdf.metadata();
@@ -224,9 +217,20 @@ fn draw<'a>(page: &PdfPage<'a>, pdf: &'a Pdf, cache: &InterpreterCache<'a>) -> P
         pdf.xref(),
         InterpreterSettings::default(),
     );
-    let mut drawn = Page::default();
+    let mut drawn = Page::new(width.into(), height.into());
     interpret_page(page, &mut context, &mut drawn);
     drawn
+}
+
+/// Tells whether text of a page is only seen: on images, or because its font does not say what it is.
+fn is_scanned(drawn: &Page, lines: &[Line]) -> bool {
+    let characters: usize = lines.iter().map(|line| line.text.chars().count()).sum();
+    let is_picture = match characters {
+        ..LITTLE_TEXT => drawn.images > 0,
+        ..STAMP => drawn.cover.is_most(),
+        _ => false,
+    };
+    drawn.is_unknown() || is_picture && !drawn.is_read()
 }
 
 /// Writes the lines of a page, and puts each heading where its title stands, or else at the top.

@@ -37,7 +37,7 @@ pub(super) fn read(pdf: &Pdf) -> Vec<Bookmark> {
     };
     let pages = pdf.pages().iter().enumerate();
     let pages = pages.filter_map(|(number, page)| Some((page.raw().obj_id()?, number)));
-    let mut names = HashMap::new();
+    let mut names = Vec::new();
     if let Some(all) = catalog.get::<Dict<'_>>(NAMES)
         && let Some(tree) = all.get::<Dict<'_>>(DESTS)
     {
@@ -45,7 +45,8 @@ pub(super) fn read(pdf: &Pdf) -> Vec<Bookmark> {
     }
     let mut reader = Reader {
         catalog,
-        names,
+        // Of two of one name the first counts.
+        names: names.into_iter().rev().collect(),
         pages: pages.collect(),
         seen: HashSet::new(),
         found: Vec::new(),
@@ -140,7 +141,7 @@ impl<'a> Reader<'a> {
 pub(super) fn collect<'a>(
     node: &Dict<'a>,
     seen: &mut HashSet<ObjectIdentifier>,
-    names: &mut HashMap<Vec<u8>, Object<'a>>,
+    names: &mut Vec<(Vec<u8>, Object<'a>)>,
     depth: usize,
 ) {
     if node.obj_id().is_some_and(|id| !seen.insert(id)) {
@@ -150,8 +151,7 @@ pub(super) fn collect<'a>(
         let all: Vec<Object<'_>> = leaf.iter::<Object<'_>>().collect();
         for [key, value] in all.as_chunks::<2>().0 {
             if let Object::String(key) = key {
-                let key = key.as_bytes().to_vec();
-                names.entry(key).or_insert_with(|| value.clone());
+                names.push((key.as_bytes().to_vec(), value.clone()));
             }
         }
     } else if let Some(children) = node.get::<Array<'_>>(KIDS).filter(|_| depth > 0) {

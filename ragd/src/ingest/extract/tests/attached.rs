@@ -226,6 +226,17 @@ fn a_pdf_that_only_holds_files_is_a_list_of_them() {
 }
 
 #[test]
+fn two_files_of_one_name_in_a_pdf_are_two() {
+    let pdf = pdf_with(&[("a.txt", "", b"the seal"), ("b.txt", "", b"the walrus")]);
+    let pdf = String::from_utf8(pdf).unwrap();
+    // The second has the key of the first.
+    let pdf = pdf.replace("(5) <</Type/Filespec", "(4) <</Type/Filespec");
+    let expected = [("a.txt", "the seal"), ("b.txt", "the walrus")];
+    let expected = expected.map(|(name, text)| (name.to_owned(), text.to_owned()));
+    assert_eq!(attached(pdf.as_bytes(), "a.pdf"), expected);
+}
+
+#[test]
 fn a_message_in_disorder_does_not_cost_its_mailbox() {
     let good = "From a@x.org Mon Jan  1 10:00:00 2024\nFrom: a@x.org\nSubject: s\n\nthe walrus\n\n";
     let nameless = "From a@x.org Mon Jan  1 10:00:00 2024\nFrom: a@x.org\nMIME-Version: 1.0\n\

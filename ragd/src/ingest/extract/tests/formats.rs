@@ -384,18 +384,33 @@ fn a_pdf_has_its_limits() {
         ..usual
     };
     assert_eq!(read(few), Err("too-many-objects"));
-    let source = Source {
-        bytes: &pdf,
-        name: Path::new("a.pdf"),
-        depth: 0,
-        seen: &[],
-        limits: &Limits {
-            pdf_stream_bytes: 1 << 20,
-            ..usual
-        },
+    let small = Limits {
+        pdf_stream_bytes: 1 << 20,
+        ..usual
     };
-    let found = super::super::pdf::read(&source).unwrap();
-    assert_eq!(left_out(&found), [("page 1", "too-large-stream")]);
+    assert_eq!(read(small), Err("too-large-stream"));
+    let bomb = document_file("flate-bomb-300MB.pdf");
+    let read = code_within(&bomb, "a.pdf", usual);
+    assert_eq!(read, Err("too-large-stream"));
+}
+
+#[test]
+fn limits_of_any_size_are_told_in_a_unit_that_fits() {
+    for (limit, expected) in [
+        (300, "it is larger than 300 bytes"),
+        (64 << 10, "it is larger than 65 kB"),
+        (64 << 20, "it is larger than 67 MB"),
+    ] {
+        let error = ExtractError::TooLargeWithin(limit);
+        assert_eq!(error.to_string(), expected);
+    }
+    for (limit, expected) in [
+        (999_999, "it has more than 999999 pixels"),
+        (64_000_000, "it has more than 64 million pixels"),
+    ] {
+        let error = ExtractError::TooManyPixels(limit);
+        assert_eq!(error.to_string(), expected);
+    }
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod noise;
 #[expect(dead_code, reason = "some of it is for tests of the whole daemon")]
 mod packed;
 mod pages;
+mod scans;
 
 fn extract(bytes: &[u8], name: &Path) -> Result<Extracted, ExtractError> {
     super::extract(&Source {

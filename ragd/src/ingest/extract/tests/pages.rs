@@ -182,4 +182,7 @@ fn too_many_pixels_are_not_unpacked() {
     let sum = crc32fast::hash(&png[12..29]);
     png[29..33].copy_from_slice(&sum.to_be_bytes());
     assert_eq!(code(&png, "a.png", 1), "too-many-pixels");
+    // Nobody may see it, so it is not one that has to be seen.
+    let expected = "too-many-pixels: it has more than 64 million pixels";
+    assert_eq!(refusal(&png, "a.png"), expected);
 }

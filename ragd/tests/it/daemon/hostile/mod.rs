@@ -99,7 +99,7 @@ async fn files_that_mean_harm_are_gaps_and_cost_no_other() {
 }
 
 /// Every end that a file may find.
-const FATES: [&str; 35] = [
+const FATES: [&str; 36] = [
     "searchable",
     "bad-name",
     "binary",
@@ -129,6 +129,7 @@ const FATES: [&str; 35] = [
     "too-many-objects",
     "too-many-pages",
     "too-many-parts",
+    "too-many-pixels",
     "too-many-within",
     "too-much-text",
     "too-much-within",
