@@ -227,7 +227,7 @@ fn is_scanned(drawn: &Page, lines: &[Line]) -> bool {
     let characters: usize = lines.iter().map(|line| line.text.chars().count()).sum();
     let is_picture = match characters {
         ..LITTLE_TEXT => drawn.images > 0,
-        ..STAMP => drawn.cover.is_most(),
+        LITTLE_TEXT..STAMP => drawn.cover.is_most(),
         _ => false,
     };
     drawn.is_unknown() || is_picture && !drawn.is_read()
