@@ -328,7 +328,7 @@ async fn a_content_that_kills_is_read_no_more_until_somebody_asks() {
         2,
         "of three copies, one is tried twice"
     );
-    let fresh = "more than 0 MB came out of it";
+    let fresh = "more than 2 kB came out of it";
     let reasons = async |world: &mut World| -> Vec<String> {
         let gaps = listed(world, of_code("extract-output")).await.into_iter();
         gaps.map(|gap| gap.reason).collect()
