@@ -60,7 +60,10 @@ impl Unread {
         let as_of = Some(self.ledger.gaps_as_of());
         if names.as_of != as_of {
             let gaps = self.ledger.gap_names(LOOKED_AT).await?;
-            *names = Arc::new(Names::new(as_of, gaps));
+            // Ten thousand names take milliseconds that other searches would wait.
+            let sorting = tokio::task::spawn_blocking(move || Names::new(as_of, gaps));
+            // A panic leaves none, of no state: they are read again.
+            *names = Arc::new(sorting.await.unwrap_or_default());
         }
         Ok(Arc::clone(&names))
     }

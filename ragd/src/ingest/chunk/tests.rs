@@ -405,13 +405,11 @@ fn passages_of_data_say_where_they_are() {
         text.clone(),
         text.replace(", ", ",\n").replace(": {", ": {\n"),
     ] {
-        let read = extract::extract(&Source {
-            bytes: text.as_bytes(),
-            name: "a.json".as_ref(),
-            depth: 0,
-            seen: &[],
-            limits: &Limits::default(),
-        });
+        let read = extract::extract(&Source::new(
+            text.as_bytes(),
+            "a.json".as_ref(),
+            &Limits::default(),
+        ));
         let read = read.unwrap();
         let chunks = chunk(&read.text, read.kind, &read.headings, &params);
         let of = |what: &str| {

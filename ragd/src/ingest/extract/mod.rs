@@ -112,23 +112,32 @@ const READERS: &[Reader] = &[
     },
 ];
 
-/// Documents within documents, such as what is attached to a message that is attached.
-const DEPTH: u32 = 3;
-
 /// A file that is to be read.
 #[derive(Clone, Copy)]
 pub struct Source<'a> {
     pub bytes: &'a [u8],
     /// Only its last part matters.
     pub name: &'a Path,
-    /// So many documents are around it.
+    /// So many times it was packed.
     pub depth: u32,
     /// What somebody who can see read on its pages.
     pub seen: &'a [Seen],
     pub limits: &'a Limits,
 }
 
-impl Source<'_> {
+impl<'a> Source<'a> {
+    /// A file that nobody has looked at.
+    #[must_use]
+    pub fn new(bytes: &'a [u8], name: &'a Path, limits: &'a Limits) -> Self {
+        Self {
+            bytes,
+            name,
+            depth: 0,
+            seen: &[],
+            limits,
+        }
+    }
+
     /// Returns what was seen on a page.
     fn seen_on(&self, page: u32) -> Option<&str> {
         let seen = self.seen.iter().find(|seen| seen.page == page)?;
@@ -417,7 +426,7 @@ impl Extracted {
 
 /// Returns the text of a file.
 pub fn extract(source: &Source<'_>) -> Result<Extracted, ExtractError> {
-    if source.depth > DEPTH {
+    if source.depth > source.limits.unpack.depth {
         return Err(ExtractError::TooDeep);
     }
     let limits = source.limits;
@@ -467,14 +476,8 @@ fn may_have_attached(source: &Source<'_>) -> bool {
 /// Tells, by a look at the first bytes, whether [`unpack`] may find something.
 #[must_use]
 pub fn may_hold_files(bytes: &[u8]) -> bool {
-    let source = Source {
-        bytes,
-        name: Path::new(""),
-        depth: 0,
-        seen: &[],
-        limits: &Limits::default(),
-    };
-    archive::may_fit(bytes) || may_have_attached(&source)
+    let limits = Limits::default();
+    archive::may_fit(bytes) || may_have_attached(&Source::new(bytes, Path::new(""), &limits))
 }
 
 /// Gives out each file of an archive with its name, or what is attached to a document; tells whether it

@@ -305,13 +305,11 @@ mod tests {
     use super::*;
 
     fn text(rtf: &str) -> String {
-        let read = read(&Source {
-            bytes: rtf.as_bytes(),
-            name: Path::new("a.rtf"),
-            depth: 0,
-            seen: &[],
-            limits: &Limits::default(),
-        });
+        let read = read(&Source::new(
+            rtf.as_bytes(),
+            Path::new("a.rtf"),
+            &Limits::default(),
+        ));
         read.unwrap().text
     }
 

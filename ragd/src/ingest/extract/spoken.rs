@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// Bytes that are looked at.
-const LOOKED_AT: usize = 6 << 10;
+const LOOKED_AT: usize = 4 << 10;
 /// Words that are needed to tell.
 const FEW: usize = 25;
 /// One of so many words has to be a small one of the language,

@@ -29,11 +29,8 @@ pub fn answer(order: &[u8], bytes: &[u8], emit: &mut Emit<'_>) -> Vec<u8> {
 
 fn carry_out(order: &Order, bytes: &[u8], emit: &mut Emit<'_>) -> Result<Answer, Nothing> {
     let source = Source {
-        bytes,
-        name: Path::new(&order.path),
-        depth: 0,
         seen: &order.seen,
-        limits: &order.limits,
+        ..Source::new(bytes, Path::new(&order.path), &order.limits)
     };
     let refused = |error: ExtractError| {
         let why = no_text(error.code(), error.to_string());

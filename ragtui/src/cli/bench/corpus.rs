@@ -39,7 +39,7 @@ impl Tree {
             let (extension, text) = match number % 3 {
                 0 => ("md", notes(words, &mut dice)),
                 1 => ("rs", code(words, &mut dice)),
-                _ => ("py", code(words, &mut dice)),
+                _ => ("py", script(words, &mut dice)),
             };
             let name = format!("{}_{number}.{extension}", words.phrase(&mut dice, 1));
             let path = folder.join(name);
@@ -92,6 +92,22 @@ fn code(words: &Vocabulary, dice: &mut Dice) -> String {
             text.push_str(&format!("    let {left} = self.{right}({argument});\n"));
         }
         text.push_str(&format!("    {}\n}}\n", identifier(words, dice)));
+    }
+    text
+}
+
+fn script(words: &Vocabulary, dice: &mut Dice) -> String {
+    let size = size(dice);
+    let mut text = format!("# {}.\n", words.phrase(dice, 8));
+    while text.len() < size {
+        text.push_str(&format!("\n# {}.\n", words.phrase(dice, 9)));
+        let (name, argument) = (identifier(words, dice), words.phrase(dice, 1));
+        text.push_str(&format!("def {name}({argument}: int) -> int:\n"));
+        for _ in 0..dice.between(4, 14) {
+            let (left, right) = (identifier(words, dice), identifier(words, dice));
+            text.push_str(&format!("    {left} = self.{right}({argument})\n"));
+        }
+        text.push_str(&format!("    return {}\n", identifier(words, dice)));
     }
     text
 }

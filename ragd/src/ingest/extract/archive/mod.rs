@@ -97,12 +97,10 @@ fn read_packed(source: &Source<'_>, packing: Packing) -> Result<Extracted, Extra
     if bytes.len() as u64 > limits.entry_bytes {
         return Err(ExtractError::TooLargeWithin(limits.entry_bytes));
     }
+    let name = Path::new(source.name.file_stem().unwrap_or_default());
     super::extract(&Source {
-        bytes: &bytes,
-        name: Path::new(source.name.file_stem().unwrap_or_default()),
         depth: source.depth + 1,
-        seen: &[],
-        limits: source.limits,
+        ..Source::new(&bytes, name, source.limits)
     })
 }
 
@@ -265,11 +263,8 @@ impl Opener<'_> {
 
     fn inner<'b>(&'b self, bytes: &'b [u8], name: &'b Path) -> Source<'b> {
         Source {
-            bytes,
-            name,
             depth: self.source.depth,
-            seen: &[],
-            limits: self.source.limits,
+            ..Source::new(bytes, name, self.source.limits)
         }
     }
 

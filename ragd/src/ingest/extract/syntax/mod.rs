@@ -13,11 +13,15 @@ use tree_sitter::{Node, ParseOptions, ParseState, Parser, Tree};
 use super::Heading;
 use grammars::{GRAMMARS, Grammar};
 
-/// Larger files are data, or made by programs.
-const LARGEST: usize = 1 << 20;
+/// Larger files are data, or made by programs; and some parsers take the square of what they do not
+/// understand.
+const LARGEST: usize = 256 << 10;
 /// So are files with longer lines.
 const LONGEST_LINE: usize = 5_000;
-/// Parsers do ten megabytes a second, unless they mend a file that has nothing right.
+/// Hundreds of steps of a parser for each KiB: programs need 10, what is of another language 20. With
+/// more, memory grows with each of them.
+const STEPS: usize = 32;
+/// Not to be reached but where each step takes long: it is no measure that is the same each time.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Items within items that count.
 const LEVELS: usize = 6;
@@ -44,12 +48,15 @@ pub(super) fn headings(language: &str, text: &str) -> Option<Vec<Heading>> {
 fn parse(grammar: &Grammar, text: &str) -> Option<Tree> {
     let mut parser = Parser::new();
     parser.set_language(&(grammar.language)()).ok()?;
-    let begin = Instant::now();
-    let mut go_on = |_: &ParseState| match begin.elapsed() < PATIENCE {
-        true => ControlFlow::Continue(()),
-        false => ControlFlow::Break(()),
-    };
     let bytes = text.as_bytes();
+    let (begin, mut steps) = (Instant::now(), STEPS * (1 + bytes.len() / 1_024));
+    let mut go_on = |_: &ParseState| {
+        steps = steps.saturating_sub(1);
+        match steps > 0 && begin.elapsed() < PATIENCE {
+            true => ControlFlow::Continue(()),
+            false => ControlFlow::Break(()),
+        }
+    };
     let mut read = |at: usize, _| bytes.get(at..).unwrap_or_default();
     let options = ParseOptions::new().progress_callback(&mut go_on);
     parser.parse_with_options(&mut read, None, Some(options))

@@ -192,6 +192,20 @@ fn what_is_broken_is_cut_as_far_as_it_is_understood() {
     }
 }
 
+/// Breaks when a parser may take the memory of its child, or all of its time.
+#[test]
+fn what_no_parser_understands_is_given_up() {
+    let begin = Instant::now();
+    let angles = "a<b<c\n".repeat(LARGEST / 8);
+    assert_eq!(headings("csharp", &angles), None);
+    let words = "lorem ipsum dolor sit amet\n".repeat(LARGEST / 32);
+    assert_eq!(headings("lua", &words), None);
+    // A program in another language is none that costs too much.
+    let other = "/// Doc.\npub fn a(b: usize) -> usize {\n    let c = self.d(b);\n}\n".repeat(500);
+    assert!(headings("python", &other).is_some());
+    assert!(begin.elapsed() < Duration::from_secs(30));
+}
+
 #[test]
 fn what_programs_wrote_is_not_parsed() {
     let line = "x;".repeat(LONGEST_LINE);

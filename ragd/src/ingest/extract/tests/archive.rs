@@ -19,13 +19,7 @@ pub(super) fn unpacked_within(
         unpack: limits,
         ..Limits::default()
     };
-    let source = Source {
-        bytes,
-        name: Path::new(name),
-        depth: 0,
-        seen: &[],
-        limits: &limits,
-    };
+    let source = Source::new(bytes, Path::new(name), &limits);
     let mut files = Vec::new();
     let is_archive = super::super::unpack(&source, &mut |name, content| {
         files.push((

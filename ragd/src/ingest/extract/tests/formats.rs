@@ -293,13 +293,7 @@ pub(super) fn left_out(found: &Extracted) -> Vec<(&str, &'static str)> {
 }
 
 fn code_within(bytes: &[u8], name: &str, limits: Limits) -> Result<String, &'static str> {
-    let source = Source {
-        bytes,
-        name: Path::new(name),
-        depth: 0,
-        seen: &[],
-        limits: &limits,
-    };
+    let source = Source::new(bytes, Path::new(name), &limits);
     let found = super::super::extract(&source);
     found.map(|found| found.text).map_err(|error| error.code())
 }

@@ -160,13 +160,7 @@ fn damaged_parts(
 
 /// Tells whether something could be read.
 fn check(name: &str, bytes: &[u8]) -> bool {
-    let source = Source {
-        bytes,
-        name: Path::new(name),
-        depth: 0,
-        seen: &[],
-        limits: &LIMITS,
-    };
+    let source = Source::new(bytes, Path::new(name), &LIMITS);
     let (mut labels, mut out) = (HashSet::new(), 0);
     let unpacked = super::super::unpack(&source, &mut |label, content| {
         assert!(is_label(label), "{label:?}");

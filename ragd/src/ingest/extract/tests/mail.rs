@@ -205,13 +205,8 @@ fn what_is_attached_comes_out_byte_by_byte() {
 }
 
 fn attached(mail: &[u8]) -> Vec<u8> {
-    let source = Source {
-        bytes: mail,
-        name: Path::new("a.eml"),
-        depth: 0,
-        seen: &[],
-        limits: &Limits::default(),
-    };
+    let limits = Limits::default();
+    let source = Source::new(mail, Path::new("a.eml"), &limits);
     let mut found = Vec::new();
     let take = &mut |name: &str, content: &[u8]| {
         if name == "a" {

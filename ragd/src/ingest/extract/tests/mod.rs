@@ -19,13 +19,7 @@ mod pages;
 mod scans;
 
 fn extract(bytes: &[u8], name: &Path) -> Result<Extracted, ExtractError> {
-    super::extract(&Source {
-        bytes,
-        name,
-        depth: 0,
-        seen: &[],
-        limits: &Limits::default(),
-    })
+    super::extract(&Source::new(bytes, name, &Limits::default()))
 }
 
 fn fixture(name: &str) -> Vec<u8> {

@@ -10,13 +10,8 @@ const RED: [u8; 3] = [250, 10, 20];
 const BLUE: [u8; 3] = [10, 20, 250];
 
 fn show(bytes: &[u8], name: &str, page: u32, side: u16) -> Result<RgbImage, ExtractError> {
-    let source = Source {
-        bytes,
-        name: Path::new(name),
-        depth: 0,
-        seen: &[],
-        limits: &Limits::default(),
-    };
+    let limits = Limits::default();
+    let source = Source::new(bytes, Path::new(name), &limits);
     let jpeg = super::super::show(&source, &View { page, side })?.to_jpeg()?;
     let shown = ::image::load_from_memory_with_format(&jpeg, ImageFormat::Jpeg);
     Ok(shown.unwrap().into_rgb8())

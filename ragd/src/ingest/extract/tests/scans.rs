@@ -53,12 +53,10 @@ fn seen(pdf: &[u8], text: &str) -> Extracted {
         page: 1,
         text: text.to_owned(),
     }];
+    let limits = Limits::default();
     let source = Source {
-        bytes: pdf,
-        name: Path::new("a.pdf"),
-        depth: 0,
         seen: &seen,
-        limits: &Limits::default(),
+        ..Source::new(pdf, Path::new("a.pdf"), &limits)
     };
     super::super::extract(&source).unwrap()
 }
