@@ -116,13 +116,7 @@ fn read_here(texts: &[String]) -> Duration {
     let limits = Limits::default();
     let before = own_time();
     for text in texts {
-        let source = extract::Source {
-            bytes: text.as_bytes(),
-            name: Path::new("a.txt"),
-            depth: 0,
-            seen: &[],
-            limits: &limits,
-        };
+        let source = extract::Source::new(text.as_bytes(), Path::new("a.txt"), &limits);
         let read = extract::extract(&source).unwrap();
         assert_eq!(read.text.len(), text.len());
     }
