@@ -12,6 +12,17 @@ const SIDE: u16 = 4_000;
 /// Of the text of one page.
 const PAGE_BYTES: u64 = 256 << 10;
 
+/// Tells whether a picture, as PGM, is of one colour: nothing was drawn, as what should be is damaged.
+/// Paper that was scanned is never that even.
+pub(super) fn is_blank(pgm: &[u8]) -> bool {
+    const HEAD_END: &[u8] = b"\n255\n";
+    let head = pgm
+        .windows(HEAD_END.len())
+        .position(|part| part == HEAD_END);
+    let pixels = head.and_then(|head| pgm.get(head + HEAD_END.len()..));
+    pixels.is_some_and(|pixels| pixels.windows(2).all(|two| two[0] == two[1]))
+}
+
 /// What reads pictures.
 #[derive(Clone, Debug)]
 pub struct Eyes {
@@ -67,6 +78,17 @@ impl Eyes {
         Ok(String::from_utf8_lossy(&text).into_owned())
     }
 
+    /// Tells whether it would read a picture now: what was seen before must not be taken for nothing
+    /// because a language is not there any more.
+    pub(super) async fn can_see(&self) -> bool {
+        self.try_out().await.is_ok()
+    }
+
+    /// Returns the most pages of a document that are looked at, if it has more.
+    pub(super) fn most(&self, pages: &[u32]) -> Option<usize> {
+        (pages.len() > self.pages).then_some(self.pages)
+    }
+
     /// Returns what can be read, or why nothing can.
     pub async fn try_out(&self) -> Result<String, String> {
         let known = self.tool.run(&["--list-langs"], &[]).await;
@@ -81,5 +103,17 @@ impl Eyes {
             None => Ok(format!("tesseract reads {}", self.languages)),
             Some(lacking) => Err(format!("tesseract does not know the language {lacking}")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_of_one_colour_shows_nothing() {
+        assert!(is_blank(b"P5\n2 2\n255\n\xff\xff\xff\xff"));
+        assert!(!is_blank(b"P5\n2 2\n255\n\xff\xff\xfe\xff"));
+        assert!(!is_blank(b"no picture"));
     }
 }

@@ -30,25 +30,37 @@ impl Pipeline {
         batch: &Batch,
         fresh: impl Iterator<Item = &Fresh>,
     ) -> Result<HashMap<ContentHash, Vec<Seen>>, IngestError> {
-        match batch.again && self.maker.parser.eyes().is_some() {
+        let contents = fresh.map(|fresh| fresh.content).collect();
+        let seen = self.seen_before(contents).await?;
+        match batch.again && !seen.is_empty() && self.who_sees().await.is_some() {
             true => Ok(HashMap::new()),
-            false => {
-                self.seen_before(fresh.map(|fresh| fresh.content).collect())
-                    .await
-            }
+            false => Ok(seen),
         }
     }
 
+    /// Names who would read a page now, if anybody.
+    async fn who_sees(&self) -> Option<String> {
+        let eyes = self.maker.parser.eyes()?;
+        eyes.can_see().await.then(|| eyes.fingerprint())
+    }
+
     /// Returns what those who look today saw before on the pages of contents. Where nobody looks any
-    /// more, what was seen by others is as good as it ever was.
+    /// more, or nobody can, what was seen by others is as good as it ever was.
     pub(super) async fn seen_before(
         &self,
         contents: Vec<ContentHash>,
     ) -> Result<HashMap<ContentHash, Vec<Seen>>, IngestError> {
         let mut all = HashMap::new();
-        let by = self.maker.parser.eyes().map(Eyes::fingerprint);
         let sights = self.ledger.sights(contents).await;
-        for (content, sight) in sights.map_err(IngestError::Ledger)? {
+        let sights = sights.map_err(IngestError::Ledger)?;
+        let known = self.maker.parser.eyes().map(Eyes::fingerprint);
+        let is_of_others = |sight: &Sight| known.as_ref().is_some_and(|by| sight.by != *by);
+        let by = match sights.iter().any(|(_, sight)| is_of_others(sight)) {
+            // Only then it matters, and asking starts a program.
+            true => self.who_sees().await,
+            false => known,
+        };
+        for (content, sight) in sights {
             if by.as_ref().is_none_or(|by| sight.by == *by)
                 && let Some(seen) = self.recall(&sight).await?
             {

@@ -41,6 +41,13 @@ pub fn part_of(source: &[u8]) -> (&[u8], Option<&[u8]>) {
     }
 }
 
+/// Returns a part as people know it: what is within something within is shown as such.
+#[must_use]
+pub fn path_of_part(part: &[u8]) -> Vec<u8> {
+    let names: Vec<_> = part.split(|byte| *byte == PART).collect();
+    names.join(&b"!/"[..])
+}
+
 /// One gap. There is at most one for a source of a collection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GapRow {

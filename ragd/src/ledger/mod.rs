@@ -41,7 +41,7 @@ pub use documents::{DocumentFilter, DocumentRow, Known};
 pub use facts::{Condition, Fact};
 pub use gap_filter::GapFilter;
 pub use gaps::{
-    GapContent, GapGroup, GapName, GapRow, KnownGap, SKIPPED, Seen, is_part, part_of,
+    GapContent, GapGroup, GapName, GapRow, KnownGap, SKIPPED, Seen, is_part, part_of, path_of_part,
     source_of_part,
 };
 pub use history::{PastRow, Retention};

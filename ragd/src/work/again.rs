@@ -5,14 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs::Metadata;
+use std::sync::Arc;
 
 use super::plan::{path_of, planned, split, with_cost};
 use crate::config::RuntimeKind;
 use crate::ids::{ContentHash, JobId};
 use crate::ingest::plan::{Plan, PlannedFile};
 use crate::jobs::state::Done;
-use crate::jobs::{IngestWork, Job, PartWork, Rules, Source, Stage, Upload, Work, WorkPath};
-use crate::ledger::{DocumentRow, GapRow, part_of};
+use crate::jobs::{IngestWork, PartWork, Rules, Source, Stage, Upload, Work, WorkPath};
+use crate::ledger::{DocumentRow, GapRow, part_of, path_of_part};
 
 /// What the source of an upload begins with; that of a file is a path.
 const UPLOAD: &[u8] = b"upload:";
@@ -22,8 +23,8 @@ const UPLOAD: &[u8] = b"upload:";
 pub struct Asked {
     pub collection: String,
     pub gaps: Vec<GapRow>,
-    /// Those that found the gaps, as far as they are known.
-    pub jobs: HashMap<JobId, Job>,
+    /// What the jobs that found the gaps had to do, as far as they are known.
+    pub works: HashMap<JobId, Arc<Work>>,
     /// Of which parts are gaps, by source.
     pub documents: HashMap<Vec<u8>, DocumentRow>,
     /// Contents that are there.
@@ -61,15 +62,31 @@ struct Counted<T> {
     gaps: u64,
 }
 
+/// What was submitted under the same rules: these tell which files within archives are taken in, too.
+struct Group {
+    rules: Rules,
+    files: BTreeMap<Vec<u8>, Counted<PlannedFile>>,
+    uploads: BTreeMap<Vec<u8>, Counted<Upload>>,
+}
+
 #[derive(Default)]
 struct Sorted {
-    files: BTreeMap<Vec<u8>, Counted<PlannedFile>>,
-    /// The size of the largest file that was let in before.
-    largest: u64,
-    uploads: BTreeMap<Vec<u8>, Counted<Upload>>,
+    /// By their rules as text.
+    groups: BTreeMap<String, Group>,
     /// By rules: the rules, and what is scanned by them.
     scans: BTreeMap<String, Counted<(IngestWork, BTreeSet<WorkPath>)>>,
     lost: Vec<GapRow>,
+}
+
+impl Sorted {
+    fn group(&mut self, rules: Rules) -> &mut Group {
+        let name = serde_json::to_string(&rules).expect("rules are plain data");
+        self.groups.entry(name).or_insert_with(|| Group {
+            rules,
+            files: BTreeMap::new(),
+            uploads: BTreeMap::new(),
+        })
+    }
 }
 
 impl Asked {
@@ -95,11 +112,17 @@ impl Asked {
             }
         });
         let mut jobs: Vec<_> = scans.collect();
-        if !sorted.files.is_empty() {
-            let max_file_bytes = self.max_file_bytes.max(sorted.largest);
-            jobs.push(self.of_files(sorted.files, max_file_bytes));
+        for group in sorted.groups.into_values() {
+            let Group {
+                rules,
+                files,
+                uploads,
+            } = group;
+            if !files.is_empty() {
+                jobs.push(self.of_files(files, rules.clone()));
+            }
+            jobs.extend(self.of_uploads(uploads, &rules));
         }
-        jobs.extend(self.of_uploads(sorted.uploads));
         Again {
             jobs,
             lost: sorted.lost,
@@ -111,7 +134,8 @@ impl Asked {
         let (document, part) = part_of(&gap.source);
         let gaps = if document.starts_with(UPLOAD) {
             let upload = self.upload(gap, document, part.is_some())?;
-            let entry = sorted.uploads.entry(document.to_vec());
+            let group = sorted.group(self.rules(gap, part.is_some())?);
+            let entry = group.uploads.entry(document.to_vec());
             &mut entry.or_insert(Counted::new(upload)).gaps
         } else if !self.reads_files {
             return None;
@@ -126,14 +150,17 @@ impl Asked {
                 scan.what.1.insert(root);
                 &mut scan.gaps
             } else {
-                sorted.largest = sorted.largest.max(gap.bytes.unwrap_or(0));
                 let file = PlannedFile {
                     source: document.to_vec(),
                     path: path_of_document(gap, part),
                     bytes: stat.map_or(0, |stat| stat.len()),
                     is_new: false,
                 };
-                let entry = sorted.files.entry(document.to_vec());
+                let group = sorted.group(self.rules(gap, part.is_some())?);
+                let limit = &mut group.rules.max_file_bytes;
+                // What was let in before is let in again.
+                *limit = (*limit).max(gap.bytes.unwrap_or(0));
+                let entry = group.files.entry(document.to_vec());
                 &mut entry.or_insert(Counted::new(file)).gaps
             }
         };
@@ -158,10 +185,28 @@ impl Asked {
         self.kept.contains(&content).then_some(upload)
     }
 
+    /// Returns the rules by which the document of a gap was taken in. Once they are forgotten, nobody
+    /// knows which of the files within it are wanted; a document that is read by itself needs none.
+    fn rules(&self, gap: &GapRow, is_part: bool) -> Option<Rules> {
+        let work = gap.job.and_then(|job| self.works.get(&job));
+        let rules = match work.map(Arc::as_ref) {
+            Some(Work::Ingest(work)) => work.rules.clone(),
+            _ if is_part => return None,
+            _ => Rules::default(),
+        };
+        Some(Rules {
+            max_file_bytes: rules.max_file_bytes.max(self.max_file_bytes),
+            delete_missing: false,
+            force_delete: false,
+            // What was said since is newer than what was said then.
+            facts: Vec::new(),
+            ..rules
+        })
+    }
+
     /// Returns how the job of a gap scanned its source, and where the gap was found.
     fn scan(&self, gap: &GapRow) -> Option<(IngestWork, WorkPath)> {
-        let job = self.jobs.get(&gap.job?)?;
-        let Work::Ingest(work) = job.work.as_ref() else {
+        let Work::Ingest(work) = self.works.get(&gap.job?)?.as_ref() else {
             return None;
         };
         let Source::Paths(roots) = &work.source else {
@@ -186,11 +231,7 @@ impl Asked {
         Some((work, root))
     }
 
-    fn of_files(
-        &self,
-        files: BTreeMap<Vec<u8>, Counted<PlannedFile>>,
-        max_file_bytes: u64,
-    ) -> AgainJob {
+    fn of_files(&self, files: BTreeMap<Vec<u8>, Counted<PlannedFile>>, rules: Rules) -> AgainJob {
         let gaps = files.values().map(|file| file.gaps).sum();
         let plan = Plan {
             work: files.into_values().map(|file| file.what).collect(),
@@ -198,7 +239,7 @@ impl Asked {
         };
         let parts = split(&plan, self.part_files, self.part_bytes);
         AgainJob {
-            work: self.ingest(Source::Paths(Vec::new()), max_file_bytes),
+            work: self.ingest(Source::Paths(Vec::new()), rules),
             parts: parts.into_iter().map(with_cost).collect(),
             planned: planned(&plan),
             gaps,
@@ -207,7 +248,11 @@ impl Asked {
     }
 
     /// Divides uploads among jobs as files are among parts.
-    fn of_uploads(&self, uploads: BTreeMap<Vec<u8>, Counted<Upload>>) -> Vec<AgainJob> {
+    fn of_uploads(
+        &self,
+        uploads: BTreeMap<Vec<u8>, Counted<Upload>>,
+        rules: &Rules,
+    ) -> Vec<AgainJob> {
         let mut groups = Vec::<Vec<Counted<Upload>>>::new();
         let mut bytes = 0;
         for upload in uploads.into_values() {
@@ -229,7 +274,7 @@ impl Asked {
             let names = uploads.iter().map(|upload| upload.name.as_bytes().to_vec());
             AgainJob {
                 names: names.collect(),
-                work: self.ingest(Source::Uploads(uploads), self.max_file_bytes),
+                work: self.ingest(Source::Uploads(uploads), rules.clone()),
                 parts: Vec::new(),
                 planned: Done::default(),
                 gaps,
@@ -238,14 +283,11 @@ impl Asked {
         groups.into_iter().map(job).collect()
     }
 
-    fn ingest(&self, source: Source, max_file_bytes: u64) -> IngestWork {
+    fn ingest(&self, source: Source, rules: Rules) -> IngestWork {
         IngestWork {
             collection: self.collection.clone(),
             source,
-            rules: Rules {
-                max_file_bytes,
-                ..Rules::default()
-            },
+            rules,
             runtime: RuntimeKind::Local,
             again: true,
         }
@@ -258,10 +300,13 @@ impl<T> Counted<T> {
     }
 }
 
-/// Returns the path of the document of a gap. That of a part ends in `!/PART`.
+/// Returns the path of the document of a gap. That of a part ends in `!/PART`, and so on within it.
 fn path_of_document(gap: &GapRow, part: Option<&[u8]>) -> Vec<u8> {
     let path = gap.path.as_slice();
-    let of_document = part.and_then(|part| path.strip_suffix(part)?.strip_suffix(b"!/"));
+    let of_document = part.and_then(|part| {
+        let shown = path_of_part(part);
+        path.strip_suffix(shown.as_slice())?.strip_suffix(b"!/")
+    });
     of_document.unwrap_or(path).to_vec()
 }
 
@@ -275,7 +320,7 @@ mod tests {
         Asked {
             collection: "c".to_owned(),
             gaps: Vec::new(),
-            jobs: HashMap::new(),
+            works: HashMap::new(),
             documents: HashMap::new(),
             kept: HashSet::new(),
             reads_files: true,
@@ -303,6 +348,20 @@ mod tests {
                 observed: 7,
             }),
         }
+    }
+
+    const JOB: JobId = JobId(uuid::Uuid::from_u128(7));
+
+    /// A job that took something in by these rules.
+    fn works(rules: Rules) -> HashMap<JobId, Arc<Work>> {
+        let work = IngestWork {
+            collection: "c".to_owned(),
+            source: Source::Paths(Vec::new()),
+            rules,
+            runtime: RuntimeKind::Local,
+            again: false,
+        };
+        HashMap::from([(JOB, Arc::new(Work::Ingest(work)))])
     }
 
     /// Returns gaps and names of each job, and the paths of what is lost.
@@ -339,8 +398,13 @@ mod tests {
                 gap("/src/b.pdf", "b.pdf", Stage::Storing),
             ]
         };
+        let of_job = |gap| GapRow {
+            job: Some(JOB),
+            ..gap
+        };
         let of_owner = Asked {
-            gaps: gaps(),
+            gaps: gaps().into_iter().map(of_job).collect(),
+            works: works(Rules::default()),
             ..asked()
         };
         check(of_owner, &[(3, &["a/m.eml", "b.pdf"])], &[]);
@@ -351,6 +415,44 @@ mod tests {
         };
         let all = ["a/m.eml!/p!/q.png", "a/m.eml!/r.png", "b.pdf"];
         check(of_stranger, &[], &all);
+    }
+
+    /// The rules tell which files of an archive are taken in: retried by others, some would come and some go.
+    #[test]
+    fn files_are_read_by_the_rules_of_the_job_that_found_them() {
+        let member = |job| GapRow {
+            job,
+            ..gap(
+                "/src/a.zip\0b.pdf\0page 2",
+                "a.zip!/b.pdf!/page 2",
+                Stage::Extracting,
+            )
+        };
+        let rules = Rules {
+            exclude: vec!["*.log".to_owned()],
+            hidden: true,
+            facts: vec![("tag".to_owned(), "old".to_owned())],
+            ..Rules::default()
+        };
+        let known = Asked {
+            gaps: vec![member(Some(JOB))],
+            works: works(rules.clone()),
+            ..asked()
+        };
+        let Again { jobs, lost } = known.work();
+        assert!(lost.is_empty());
+        assert_eq!(jobs[0].names, [b"a.zip".to_vec()]);
+        let expected = Rules {
+            max_file_bytes: 100,
+            facts: Vec::new(),
+            ..rules
+        };
+        assert_eq!(jobs[0].work.rules, expected);
+        let forgotten = Asked {
+            gaps: vec![member(None)],
+            ..asked()
+        };
+        check(forgotten, &[], &["a.zip!/b.pdf!/page 2"]);
     }
 
     #[test]

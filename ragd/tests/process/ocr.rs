@@ -23,9 +23,10 @@ const DEADLINE: Duration = Duration::from_secs(60);
 fn submit_a_picture(place: &Place, client: &mut Patient) -> JobId {
     let files = place.path().join("files");
     fs::create_dir(&files).unwrap();
-    image::RgbImage::new(400, 400)
-        .save(files.join("photo.png"))
-        .unwrap();
+    // Of one colour alone there would be nothing to see.
+    let mut photo = image::RgbImage::new(400, 400);
+    photo.put_pixel(9, 9, image::Rgb([255, 255, 255]));
+    photo.save(files.join("photo.png")).unwrap();
     fs::write(files.join("a.md"), "The walrus sleeps.\n").unwrap();
     let source = Source::Paths(vec![PathBytes(files.as_os_str().as_bytes().to_vec())]);
     client

@@ -226,6 +226,8 @@ pub struct Report {
     pub left_out: Vec<(String, ExtractError)>,
     /// Those of its pages of which the text has to be seen.
     pub unseen: Vec<u32>,
+    /// Pages that have no text and nothing that could be one.
+    pub blank: u32,
 }
 
 /// A heading of a document.
@@ -448,9 +450,13 @@ fn reader(source: &Source<'_>) -> Option<&'static Reader> {
 
 /// Returns how a page of a file looks.
 pub fn show(source: &Source<'_>, view: &View) -> Result<Picture, ExtractError> {
-    match reader(source).and_then(|reader| reader.show) {
-        Some(show) => show(source, view),
-        None => Err(ExtractError::NoPages),
+    if source.depth > source.limits.unpack.depth {
+        return Err(ExtractError::TooDeep);
+    }
+    match reader(source).map(|reader| reader.show) {
+        Some(Some(show)) => show(source, view),
+        Some(None) => Err(ExtractError::NoPages),
+        None => archive::show_packed(source, view).unwrap_or(Err(ExtractError::NoPages)),
     }
 }
 

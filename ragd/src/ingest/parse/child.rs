@@ -89,7 +89,6 @@ pub(in crate::ingest) fn cut(
         holds_files,
         mut report,
     } = extracted;
-    let unseen = std::mem::take(&mut report.unseen);
     let apart = apart(&spots);
     let chunks = chunk::chunk_apart(&text, kind, &headings, &apart, params);
     if chunks.len() > limits.chunks as usize {
@@ -107,12 +106,13 @@ pub(in crate::ingest) fn cut(
             spot: spot_of(&spots, &chunk.byte_range),
         },
     });
-    let mut noted = noted(&report, &spots);
+    let mut noted = noted(&report, &spots, text.len());
     if kind != Kind::Code
         && let Some(language) = extract::spoken(&text)
     {
         noted.push(("spoken".to_owned(), language.to_owned()));
     }
+    let unseen = std::mem::take(&mut report.unseen);
     Ok(Parsed {
         lacking: lacking(report),
         holds_files,
@@ -126,13 +126,20 @@ pub(in crate::ingest) fn cut(
 
 /// Lists what there is to say about how a document was read, where it is not as usual: its pages, and
 /// an encoding that was guessed.
-fn noted(report: &Report, spots: &[(usize, extract::Spot)]) -> Vec<Fact> {
+fn noted(report: &Report, spots: &[(usize, extract::Spot)], bytes: usize) -> Vec<Fact> {
     let mut noted = Vec::new();
     let mut note = |name: &str, value: String| noted.push((name.to_owned(), value));
     if let Some((_, last)) = spots.last()
         && matches!(last.unit, Unit::Page | Unit::Slide)
     {
         note("pages", last.number.to_string());
+        let without_text = report.unseen.len() as u64 + u64::from(report.blank);
+        if without_text > 0 {
+            note("pages-without-text", without_text.to_string());
+        }
+    }
+    if !spots.is_empty() {
+        note("text-bytes", bytes.to_string());
     }
     if let Some(encoding) = report.encoding.filter(|encoding| *encoding != "UTF-8") {
         note("encoding", encoding.to_owned());

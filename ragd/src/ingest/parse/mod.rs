@@ -17,7 +17,7 @@ pub use self::child::answer;
 pub(super) use self::child::cut;
 use super::chunk::ChunkParams;
 use super::extract::{Limits, Seen, Unpack, View};
-use super::eyes::Eyes;
+use super::eyes::{Eyes, is_blank};
 use super::make::{Lacking, NoText};
 use crate::config;
 use crate::index::NewChunk;
@@ -303,6 +303,12 @@ impl Parser {
             (reading.looks)(Look::Begins);
             let drawing = self.order(path, Want::Grey(eyes.view(page)));
             let read = match self.run(&drawing, bytes).await? {
+                Answer::Grey(picture) if is_blank(&picture) => {
+                    (reading.looks)(Look::Ends);
+                    let why = "nothing can be seen on it: its picture may be damaged";
+                    trouble = trouble.or(Some(why.to_owned()));
+                    continue;
+                }
                 Answer::Grey(picture) => eyes.read(&picture).await,
                 Answer::Nothing(nothing) => Err(nothing.why.reason),
                 _ => Err(senseless().reason),
@@ -322,6 +328,11 @@ impl Parser {
                     }
                 }
             }
+        }
+        if let Some(most) = eyes.most(unseen) {
+            let why =
+                format!("only the first {most} pages that are pictures are looked at (ocr.pages)");
+            trouble = trouble.or(Some(why));
         }
         let mut answer = match order.seen.is_empty() {
             true => answer,

@@ -120,17 +120,15 @@ async fn again(
     let ledger = &stores.ledger;
     let listed = ledger.gaps(filter).await;
     let (gaps, _) = listed.map_err(|error| report::ledger(&error))?;
-    let mut jobs = HashMap::new();
+    let mut works = HashMap::new();
     for id in gaps
         .iter()
         .filter_map(|gap| gap.job)
         .collect::<HashSet<_>>()
     {
         let job = ledger.job(id).await;
-        jobs.extend(
-            job.map_err(|error| report::ledger(&error))?
-                .map(|job| (id, job)),
-        );
+        let job = job.map_err(|error| report::ledger(&error))?;
+        works.extend(job.map(|job| (id, job.work)));
     }
     let parts = gaps.iter().filter_map(|gap| {
         let (document, part) = part_of(&gap.source);
@@ -149,7 +147,7 @@ async fn again(
     let asked = Asked {
         collection: collection.name.clone(),
         gaps,
-        jobs,
+        works,
         documents: documents
             .into_iter()
             .map(|document| (document.source.clone(), document))

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use self::meter::Meter;
 use self::names::Names;
 use self::packed::Packing;
+use super::picture::{Picture, View};
 use super::{ExtractError, Extracted, Kind, Limits, Source, known};
 
 /// How much may come out of an archive, with all archives within it.
@@ -85,6 +86,33 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
 }
 
 fn read_packed(source: &Source<'_>, packing: Packing) -> Result<Extracted, ExtractError> {
+    let bytes = unpack_one(source, packing)?;
+    super::extract(&within(source, &bytes))
+}
+
+/// Returns how a page of what is packed looks; none if this is no file that is only packed.
+pub(super) fn show_packed(
+    source: &Source<'_>,
+    view: &View,
+) -> Option<Result<Picture, ExtractError>> {
+    let Some(Shape::Packed(packing)) = Shape::of(source) else {
+        return None;
+    };
+    let shown = unpack_one(source, packing);
+    Some(shown.and_then(|bytes| super::show(&within(source, &bytes), view)))
+}
+
+/// Returns the file that was packed, which has the same name but for its end.
+fn within<'a>(source: &Source<'a>, bytes: &'a [u8]) -> Source<'a> {
+    let name = Path::new(source.name.file_stem().unwrap_or_default());
+    Source {
+        depth: source.depth + 1,
+        seen: source.seen,
+        ..Source::new(bytes, name, source.limits)
+    }
+}
+
+fn unpack_one(source: &Source<'_>, packing: Packing) -> Result<Vec<u8>, ExtractError> {
     let limits = &source.limits.unpack;
     let packed = source.bytes.len();
     let meter = Meter::new(limits, packed);
@@ -97,11 +125,7 @@ fn read_packed(source: &Source<'_>, packing: Packing) -> Result<Extracted, Extra
     if bytes.len() as u64 > limits.entry_bytes {
         return Err(ExtractError::TooLargeWithin(limits.entry_bytes));
     }
-    let name = Path::new(source.name.file_stem().unwrap_or_default());
-    super::extract(&Source {
-        depth: source.depth + 1,
-        ..Source::new(&bytes, name, source.limits)
-    })
+    Ok(bytes)
 }
 
 /// Gives out each file of an archive with its name, or what is attached to a document, and returns what

@@ -7,11 +7,19 @@ const PLACES: u32 = 16;
 /// What an image is drawn on has an area; else there is no way back from the page to its pixels.
 const FLAT: f64 = 1e-12;
 
-/// The places of a page that images are drawn on: those of a scan may be tiles, strips, or layers.
+/// Rows of places at the top, and as many at the bottom, that hold headers, footers and stamps.
+const MARGIN: usize = 2;
+
+type Places = [[bool; PLACES as usize]; PLACES as usize];
+
+/// The places of a page that images are drawn on: those of a scan may be tiles, strips, or layers; and
+/// those that text is written on for all to see.
 pub(super) struct Cover {
     width: f64,
     height: f64,
-    places: [[bool; PLACES as usize]; PLACES as usize],
+    places: Places,
+    /// Rows that have text.
+    written: [bool; PLACES as usize],
 }
 
 impl Cover {
@@ -22,6 +30,21 @@ impl Cover {
             width,
             height,
             places,
+            written: [false; PLACES as usize],
+        }
+    }
+
+    /// Adds a character that is seen at a height of the page.
+    pub(super) fn write(&mut self, y: f64) {
+        let row = y / self.height * f64::from(PLACES);
+        if (0.0..f64::from(PLACES)).contains(&row) {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "it is one of a few rows"
+            )]
+            let row = row as usize;
+            self.written[row] = true;
         }
     }
 
@@ -45,7 +68,22 @@ impl Cover {
 
     /// Tells whether it is most of the page.
     pub(super) fn is_most(&self) -> bool {
-        let covered = self.places.iter().flatten().filter(|place| **place);
-        covered.count() * 2 > self.places.as_flattened().len()
+        2 * self.covered() > self.places.as_flattened().len()
+    }
+
+    /// Tells whether it is more of the page than the figures that a text has beside it.
+    pub(super) fn is_large(&self) -> bool {
+        18 * self.covered() > 5 * self.places.as_flattened().len()
+    }
+
+    fn covered(&self) -> usize {
+        let places = self.places.iter().flatten();
+        places.filter(|place| **place).count()
+    }
+
+    /// Tells whether text stands at the top or the bottom only, where it says nothing of what is between.
+    pub(super) fn is_framed(&self) -> bool {
+        let middle = MARGIN..self.written.len() - MARGIN;
+        self.written.contains(&true) && !self.written[middle].contains(&true)
     }
 }

@@ -14,6 +14,8 @@ use super::words;
 
 /// Characters of one page, at most: a form that draws itself many times over has no end.
 const MOST: usize = 500_000;
+/// Letters that nobody sees of a page that somebody read, at least.
+const READ: usize = 20;
 /// The font says how wide its characters are by thousandths of its size.
 const UNITS: f64 = 1_000.0;
 /// Where the font does not say it: about the width of a digit.
@@ -37,11 +39,17 @@ pub(super) struct Page {
     known: usize,
     /// those of which it is not,
     unknown: usize,
-    /// and those of the first that nobody sees: who read the page before laid them over it.
-    invisible: usize,
+    /// and those of the first that nobody sees: who read the page before laid them over it,
+    pub(super) invisible: usize,
+    /// of which these are letters and digits,
+    invisible_letters: usize,
+    /// and these are spaces.
+    invisible_spaces: usize,
     /// Characters that are drawn as one with others.
     joined: usize,
     pub(super) images: usize,
+    /// Lines and areas: letters may be drawn so.
+    pub(super) paths: usize,
     pub(super) cover: Cover,
     /// Marked contents that are open, and the text that some of them bring along.
     marked: Vec<Option<Instead>>,
@@ -61,8 +69,11 @@ impl Page {
             known: 0,
             unknown: 0,
             invisible: 0,
+            invisible_letters: 0,
+            invisible_spaces: 0,
             joined: 0,
             images: 0,
+            paths: 0,
             cover: Cover::new(width, height),
             marked: Vec::new(),
         }
@@ -75,9 +86,22 @@ impl Page {
         unknown * 5 > self.known + unknown
     }
 
-    /// Tells whether its text is what somebody read on it, laid over it for those who search.
+    /// Tells whether its text is what somebody read on it, laid over it for those who search: some words
+    /// of letters. A dot or a smear is what a program saw that could not read.
     pub(super) fn is_read(&self) -> bool {
-        self.invisible * 2 > self.known
+        let signs = self.invisible - self.invisible_spaces;
+        let are_words = self.invisible_letters >= READ && 10 * self.invisible_letters >= 6 * signs;
+        are_words && self.invisible * 2 > self.known
+    }
+
+    fn note_invisible(&mut self, from: usize) {
+        for c in self.pieces[from..]
+            .iter()
+            .flat_map(|piece| piece.text.chars())
+        {
+            self.invisible_letters += usize::from(c.is_alphanumeric());
+            self.invisible_spaces += usize::from(c.is_whitespace());
+        }
     }
 
     fn glyph(&mut self, glyph: &Glyph<'_>, transform: Affine) {
@@ -126,7 +150,7 @@ impl Instead {
 
 impl Device<'_> for Page {
     fn draw_glyph_run(&mut self, run: &GlyphRun<'_, '_>, props: DrawProps<'_>, mode: &DrawMode) {
-        let before = self.known;
+        let (before, first) = (self.known, self.pieces.len());
         for glyph in run.glyphs() {
             if self.pieces.len() + self.unknown >= MOST {
                 break;
@@ -135,6 +159,13 @@ impl Device<'_> for Page {
         }
         if matches!(mode, DrawMode::Invisible) {
             self.invisible += self.known - before;
+            self.note_invisible(first);
+        } else {
+            for piece in &self.pieces[first..] {
+                if !piece.text.trim().is_empty() {
+                    self.cover.write(piece.start.y);
+                }
+            }
         }
     }
 
@@ -162,7 +193,10 @@ impl Device<'_> for Page {
         }
     }
 
-    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'_>, _: &DrawMode) {}
+    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'_>, _: &DrawMode) {
+        self.paths += 1;
+    }
+
     fn push_clip_path(&mut self, _: &ClipPath) {}
     fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'_>>, _: BlendMode) {}
     fn pop_clip(&mut self) {}

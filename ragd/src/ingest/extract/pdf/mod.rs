@@ -4,6 +4,7 @@ mod attached;
 mod cover;
 mod glyphs;
 mod layout;
+mod notes;
 mod outline;
 mod words;
 
@@ -36,6 +37,9 @@ const LITTLE_TEXT: usize = 20;
 /// A page with fewer characters may be a scan with a stamp on it, if images are most of it. Even a page
 /// of verse has more.
 const STAMP: usize = 300;
+
+/// A page of so many lines and areas and no text may have letters that are drawn as outlines.
+const OUTLINES: usize = 30;
 
 /// Some writers put a line before the header, and readers accept it.
 const JUNK: usize = 1_024;
@@ -118,6 +122,8 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     let bookmarks = outline::read(&pdf);
     let cache = InterpreterCache::new();
     let (mut written, mut scanned) = (Extracted::default(), Vec::new());
+    // Pages on which something is drawn, and no text.
+    let mut wordless = Vec::new();
     for (number, page) in pages.iter().enumerate() {
         if is_too_large(page, limits.pdf_stream_bytes) {
             let error = ExtractError::TooLargeStream(limits.pdf_stream_bytes);
@@ -131,10 +137,19 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         let number_from_1 = u32::try_from(number + 1).unwrap_or(u32::MAX);
         let here = bookmarks.iter().filter(|bookmark| bookmark.page == number);
         write(&mut written, number_from_1, &lines, here);
+        let noted = notes::read(page);
+        if !noted.is_empty() {
+            seen::write(&mut written, &noted);
+        }
         match source.seen_on(number_from_1).filter(|_| is_scanned) {
             Some(text) => seen::write(&mut written, text),
             None if is_scanned => scanned.push(number_from_1),
-            None => {}
+            None => {
+                written.report.blank += u32::from(lines.is_empty());
+                if lines.is_empty() && drawn.paths > 0 {
+                    wordless.push(number_from_1);
+                }
+            }
         }
         written.check(limits)?;
     }
@@ -166,6 +181,11 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         }
     }
     archive::leave_out(&mut written, source);
+    if written.text.trim().is_empty() && scanned.is_empty() {
+        // Whatever it shows, there is no other way to know.
+        wordless.retain(|page| source.seen_on(*page).is_none());
+        scanned = wordless;
+    }
     seen::lacking(written, scanned, None)
 }
 
@@ -225,10 +245,11 @@ fn draw<'a>(page: &PdfPage<'a>, pdf: &'a Pdf, cache: &InterpreterCache<'a>) -> P
 /// Tells whether text of a page is only seen: on images, or because its font does not say what it is.
 fn is_scanned(drawn: &Page, lines: &[Line]) -> bool {
     let characters: usize = lines.iter().map(|line| line.text.chars().count()).sum();
+    let characters = characters.saturating_sub(drawn.invisible);
     let is_picture = match characters {
-        ..LITTLE_TEXT => drawn.images > 0,
-        LITTLE_TEXT..STAMP => drawn.cover.is_most(),
-        _ => false,
+        ..LITTLE_TEXT => drawn.images > 0 || drawn.paths >= OUTLINES,
+        LITTLE_TEXT..STAMP => drawn.cover.is_large(),
+        _ => drawn.cover.is_most() && drawn.cover.is_framed(),
     };
     drawn.is_unknown() || is_picture && !drawn.is_read()
 }

@@ -91,6 +91,86 @@ fn a_scan_with_a_stamp_has_to_be_seen() {
     }
 }
 
+/// What a program could not read is no text, and what stands in the margins says nothing of a scan.
+#[test]
+fn a_scan_that_nobody_read_has_to_be_seen() {
+    let footer =
+        "(Confidential, for the members of the board of walruses and seals only) Tj 0 -9 Td ";
+    let outlines = "10 10 m 20 20 l 30 10 l f ".repeat(60);
+    for draws in [
+        format!("{SCAN} BT /F 14 Tf 3 Tr 50 780 Td (.) Tj ET"),
+        format!("{SCAN} BT /F 9 Tf 3 Tr 40 700 Td (|_~ l1 .. ,, -- :: ;; .. ~~ || __ ,, ii) Tj ET"),
+        format!("{SCAN} BT /F 8 Tf 20 70 Td {} ET", footer.repeat(6)),
+        format!("q 400 0 0 380 100 200 cm /I Do Q {STAMP}"),
+        outlines,
+    ] {
+        let found = extract(&page(&draws), Path::new("a.pdf"));
+        let unseen = match &found {
+            Ok(found) => found.report.unseen.clone(),
+            Err(ExtractError::Scanned { pages, .. }) => pages.clone(),
+            Err(other) => panic!("{other}: {draws}"),
+        };
+        assert_eq!(unseen, [1], "{draws}");
+    }
+    // Nothing but a line, in a document without any text.
+    let line = extract(&page("10 10 m 500 10 l S"), Path::new("a.pdf"));
+    assert!(
+        matches!(line, Err(ExtractError::Scanned { .. })),
+        "{line:?}"
+    );
+}
+
+#[test]
+fn a_packed_picture_is_shown_as_the_picture() {
+    let png = packed(flag(30, 20), ImageFormat::Png);
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut gz, &png).unwrap();
+    let gz = gz.finish().unwrap();
+    let limits = Limits::default();
+    let view = View { page: 1, side: 100 };
+    let shown = super::super::show(&Source::new(&gz, Path::new("a.png.gz"), &limits), &view);
+    let plain = super::super::show(&Source::new(&png, Path::new("a.png"), &limits), &view);
+    assert_eq!(shown.unwrap().to_pgm(), plain.unwrap().to_pgm());
+    let text = Source::new(b"text", Path::new("a"), &limits);
+    assert!(matches!(
+        super::super::show(&text, &view),
+        Err(ExtractError::NoPages)
+    ));
+}
+
+/// Notes, and files that only a page or the document itself names.
+#[test]
+fn what_people_pinned_to_a_page_is_read() {
+    let text = "BT /F 9 Tf 20 20 Td (the walrus sleeps on the ice floe) Tj ET";
+    let pdf = String::from_utf8_lossy(&page(text)).into_owned();
+    let notes = "/Annots[<</Type/Annot/Subtype/Text/Rect[0 0 9 9]/Contents(wolverinenote here)>>\
+        <</Type/Annot/Subtype/Link/Rect[0 0 9 9]/Contents(not this)>>\
+        <</Type/Annot/Subtype/FileAttachment/Rect[0 0 9 9]/FS 11 0 R>>]";
+    let files = "11 0 obj <</Type/Filespec/F(a.txt)/EF<</F 12 0 R>>>> endobj\n\
+        12 0 obj <</Length 3>> stream\nsea\nendstream endobj\n\
+        13 0 obj <</Type/Filespec/F(b.xml)/EF<</F 14 0 R>>>> endobj\n\
+        14 0 obj <</Length 4>> stream\n<a/>\nendstream endobj\ntrailer <</Root 1 0 R/Size 15>>";
+    let pdf = pdf
+        .replace("/Contents 4 0 R", &format!("/Contents 4 0 R{notes}"))
+        .replace("/Type/Catalog", "/Type/Catalog/AF[13 0 R 11 0 R]")
+        .replace("trailer <</Root 1 0 R/Size 10>>", files);
+    let found = extract(pdf.as_bytes(), Path::new("a.pdf")).unwrap();
+    assert_eq!(
+        found.text,
+        "the walrus sleeps on the ice floe\n\nwolverinenote here\n"
+    );
+    assert!(found.holds_files);
+    let limits = Limits::default();
+    let mut files = Vec::new();
+    let source = Source::new(pdf.as_bytes(), Path::new("a.pdf"), &limits);
+    let held = super::super::unpack(&source, &mut |name, content| {
+        files.push(format!("{name}={}", String::from_utf8_lossy(content)));
+    });
+    assert!(held.unwrap());
+    files.sort();
+    assert_eq!(files, ["a.txt=sea", "b.xml=<a/>"]);
+}
+
 #[test]
 fn a_page_that_has_its_text_is_not_looked_at() {
     let figure = "q 300 0 0 400 0 0 cm /I Do Q";
