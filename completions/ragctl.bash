@@ -16,6 +16,9 @@ _ragctl() {
             ",$1")
                 cmd="ragctl"
                 ;;
+            ragctl,analyze)
+                cmd="ragctl__subcmd__analyze"
+                ;;
             ragctl,ask)
                 cmd="ragctl__subcmd__ask"
                 ;;
@@ -209,12 +212,74 @@ _ragctl() {
 
     case "${cmd}" in
         ragctl)
-            opts="-c -o -q -v -y -h -V --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help --version submit job jobs wait watch search ask result chat collection col doc migrate model worker status health doctor limits gaps fsck events queue bench completions version help exec-daemon"
+            opts="-c -o -q -v -y -h -V --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help --version submit job jobs wait watch search ask result chat collection col doc migrate model worker status health doctor analyze limits gaps fsck events queue bench completions version help exec-daemon"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --collection)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "human json ndjson tsv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "human json ndjson tsv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --time)
+                    COMPREPLY=($(compgen -W "relative iso unix" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ragctl__subcmd__analyze)
+            opts="-c -o -q -v -y -h --files --graph --level --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --files)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --graph)
+                    COMPREPLY=($(compgen -W "dot mermaid" -- "${cur}"))
+                    return 0
+                    ;;
+                --level)
+                    COMPREPLY=($(compgen -W "folder file" -- "${cur}"))
+                    return 0
+                    ;;
                 --socket)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

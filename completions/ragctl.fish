@@ -66,6 +66,7 @@ complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "worker" -d 'Look at w
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "status" -d 'One page about the daemon'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "health" -d 'Tell whether the daemon works'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "doctor" -d 'Try everything that ragd needs, and say what to do'
+complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "analyze" -d 'Show what the programs of a collection have to do with each other'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "limits" -d 'Show how much the daemon takes, and what happens beyond it'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "gaps" -d 'List what was submitted and is not searchable, and have it read again'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "fsck" -d 'Compare ledger, index and stored contents'
@@ -1545,6 +1546,34 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand doctor" -s v -l verbose -d
 complete -c ragctl -n "__fish_ragctl_using_subcommand doctor" -l no-input -d 'Never ask'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doctor" -s y -l yes -d 'Answer yes to every question'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doctor" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand analyze" -l files -d 'Files that are named, the most important first' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand analyze" -l graph -d 'Print who needs whom as a graph' -r -f -a "dot\t'Graphviz'
+mermaid\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand analyze" -l level -d 'What the points of the graph are' -r -f -a "folder\t''
+file\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand analyze" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand analyze" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand analyze" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+json\t''
+ndjson\t''
+tsv\t''
+name\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand analyze" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand analyze" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand analyze" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand analyze" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand analyze" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand analyze" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand analyze" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand analyze" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand analyze" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand analyze" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand analyze" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand analyze" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ragctl -n "__fish_ragctl_using_subcommand limits" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
 complete -c ragctl -n "__fish_ragctl_using_subcommand limits" -s c -l collection -d 'Collection to work on' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand limits" -s o -l output -d 'How results are printed' -r -f -a "human\t''

@@ -109,7 +109,22 @@ pub struct ChunkView {
     pub text: Private<String>,
     pub place: Place,
     pub heading: Option<Private<String>>,
-    pub symbol: Option<Private<String>>,
+    /// Of a program: what the passage has, and first what it goes on with.
+    pub symbols: Vec<Symbol>,
+}
+
+/// A named item of a program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Symbol {
+    /// The names from the outermost item to its own.
+    pub path: Private<String>,
+    /// A stable word, such as `function` or `struct`.
+    pub kind: String,
+    /// What declares it, on one line.
+    pub signature: Private<String>,
+    /// Of the item as a whole, without the comments above; from 1, the end is included.
+    pub line_start: u32,
+    pub line_end: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -21,6 +21,7 @@ pub mod limit;
 pub mod message;
 pub mod model;
 pub mod place;
+pub mod project;
 pub mod search;
 pub mod submit;
 pub mod text;

@@ -22,6 +22,7 @@ use crate::job::{
 };
 use crate::limit::LimitView;
 use crate::model::ModelView;
+use crate::project::{ProjectRequest, ProjectView};
 use crate::search::{SearchReply, SearchRequest};
 use crate::submit::{
     Accepted, PlanRequest, PlanView, SubmitRequest, UploadRequest, UploadResumeRequest, Uploaded,
@@ -153,6 +154,8 @@ pub enum Request {
     DocumentVersions(DocumentRef),
     /// A stream of one [`Item::UploadFrom`]; then the client sends what is missing.
     UploadResume(UploadResumeRequest),
+    /// Puts together what the programs of a collection say of themselves.
+    Project(ProjectRequest),
 }
 
 /// The one answer to a request that is not a stream.
@@ -192,6 +195,7 @@ pub enum Reply {
     GapGroups(Page<GapGroupView>),
     GapRetry(GapRetry),
     DocumentVersions(DocumentVersions),
+    Project(Box<ProjectView>),
 }
 
 /// One element of a stream.

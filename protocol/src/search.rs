@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::document::Symbol;
 use crate::ids::DocumentId;
 use crate::place::Place;
 use crate::text::{PathBytes, Private};
@@ -88,6 +89,8 @@ pub struct Hit {
     pub path: PathBytes,
     pub place: Place,
     pub heading: Option<Private<String>>,
+    /// Of a program: what the passage has, and first what it goes on with.
+    pub symbols: Vec<Symbol>,
     pub score: f32,
     /// The parts of the score by name: `words` and `vectors` before they are weighed; with explain
     /// also `words.rank` and `vectors.rank`, where the passage stands by that part alone, and one
@@ -109,6 +112,7 @@ impl fmt::Debug for Hit {
             path,
             place,
             heading,
+            symbols,
             score,
             scores,
             text,
@@ -120,6 +124,7 @@ impl fmt::Debug for Hit {
             .field("collection", collection)
             .field("path", path)
             .field("place", place)
+            .field("symbols", symbols)
             .field("heading", heading)
             .field("score", score)
             // The names hold words of the query, which belong to whoever asked.

@@ -174,6 +174,7 @@ fn document(key: u64, random: &mut Random) -> NewVersion {
         .map(|_| NewChunk {
             text: text(random),
             heading: None,
+            symbols: Vec::new(),
             place,
         })
         .collect();

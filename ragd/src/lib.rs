@@ -18,6 +18,7 @@ pub mod jobs;
 pub mod ledger;
 pub mod observe;
 pub mod openai;
+pub mod project;
 pub mod retrieve;
 pub mod runtime;
 pub mod sandbox;

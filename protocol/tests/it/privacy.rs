@@ -8,7 +8,7 @@ use crate::dice::{CANARY, Dice};
 use crate::samples;
 
 /// Samples that carry text of somebody; all others must not hide that they do.
-const WITH_TEXT: [&str; 16] = [
+const WITH_TEXT: [&str; 17] = [
     "client-data",
     "daemon-item",
     "item-answer-searched",
@@ -21,6 +21,7 @@ const WITH_TEXT: [&str; 16] = [
     "reply-conversations",
     "reply-document",
     "reply-documents",
+    "reply-project",
     "reply-search",
     "request-ask",
     "request-ask-later",

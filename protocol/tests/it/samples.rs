@@ -16,7 +16,7 @@ use protocol::document::{
     ChunkListRequest, ChunkView, DocumentCatRequest, DocumentListRequest, DocumentPageRequest,
     DocumentRef, DocumentRemoved, DocumentState, DocumentVersions, DocumentView, GapFilter,
     GapGroupView, GapGroupsRequest, GapListRequest, GapRetry, GapRetryJob, GapRetryRequest,
-    GapView, VersionState, VersionView,
+    GapView, Symbol, VersionState, VersionView,
 };
 use protocol::health::{FsckReport, Health, HealthPart, HealthState, QueueStatus, Status};
 use protocol::job::{
@@ -27,6 +27,10 @@ use protocol::job::{
 use protocol::limit::LimitView;
 use protocol::model::{ModelKind, ModelState, ModelUse, ModelView};
 use protocol::place::{Cells, Place, Spot, Unit};
+use protocol::project::{
+    FileView, FolderLinkView, LinkView, PackageView, ProjectRequest, ProjectView, ReadmeView,
+    StartView,
+};
 use protocol::search::{Compare, Condition, Hit, SearchMode, SearchReply, SearchRequest};
 use protocol::submit::{
     Accepted, PlanAction, PlanEntry, PlanRequest, PlanSum, PlanView, Runtime, Source, SourceRules,
@@ -114,6 +118,7 @@ catalogue!(REQUESTS, request_name, Request, {
     Request::WorkerWant { .. } => "request-worker-want",
     Request::Doctor => "request-doctor",
     Request::Limits => "request-limits",
+    Request::Project(_) => "request-project",
 });
 
 catalogue!(REPLIES, reply_name, Reply, {
@@ -150,6 +155,7 @@ catalogue!(REPLIES, reply_name, Reply, {
     Reply::Worker(_) => "reply-worker",
     Reply::Findings(_) => "reply-findings",
     Reply::Limits(_) => "reply-limits",
+    Reply::Project(_) => "reply-project",
 });
 
 catalogue!(ITEMS, item_name, Item, {
@@ -371,6 +377,12 @@ fn requests(d: &mut Dice) -> Vec<Request> {
         },
         Request::Doctor,
         Request::Limits,
+        Request::Project(ProjectRequest {
+            collection: d.maybe(|d| d.text("code")),
+            path: d.maybe(|d| d.text("src/*")),
+            files: d.u32(20),
+            edges: d.u32(2_000),
+        }),
     ];
     let work = SubmitWork::Ingest {
         collection: d.text("papers"),
@@ -469,7 +481,7 @@ fn replies(d: &mut Dice) -> Vec<Reply> {
             text: d.private(),
             place: place(d),
             heading: d.maybe(Dice::private),
-            symbol: d.maybe(Dice::private),
+            symbols: d.list(symbol),
         })),
         Reply::DocumentRemoved(DocumentRemoved {
             id: document_id(d),
@@ -550,6 +562,7 @@ fn replies(d: &mut Dice) -> Vec<Reply> {
             what: d.text("the queue server may throw tasks away"),
             next_step: d.maybe(|d| d.text("redis-cli CONFIG SET maxmemory-policy noeviction")),
         })),
+        Reply::Project(Box::new(project(d))),
         Reply::Limits(d.list(|d| LimitView {
             key: d.text("extract.pages"),
             value: d.u64(7),
@@ -999,10 +1012,68 @@ fn hit(d: &mut Dice) -> Hit {
         path: d.path("docs/a.md"),
         place: place(d),
         heading: d.maybe(Dice::private),
+        symbols: d.list(symbol),
         score: d.score(12.5),
         // With `explain`, the words of the query stand in the names.
         scores: d.list(|d| (format!("words:{}", d.private().0), d.score(12.5))),
         text: d.private(),
+    }
+}
+
+fn project(d: &mut Dice) -> ProjectView {
+    ProjectView {
+        collection: d.text("code"),
+        files: d.u64(120),
+        bytes: d.u64(900_000),
+        tests: d.u64(30),
+        edges: d.u64(410),
+        languages: d.list(|d| (d.text("rust"), d.u64(100))),
+        items: d.list(|d| (d.text("function"), d.u64(900))),
+        packages: d.list(|d| PackageView {
+            path: d.path("a/Cargo.toml"),
+            name: d.private(),
+            version: d.maybe(Dice::private),
+            needs: d.list(Dice::private),
+        }),
+        starts: d.list(|d| StartView {
+            path: d.path("src/main.rs"),
+            line: d.u32(9),
+        }),
+        readmes: d.list(|d| ReadmeView {
+            path: d.path("README.md"),
+            title: d.maybe(Dice::private),
+        }),
+        central: d.list(|d| FileView {
+            path: d.path("src/lib.rs"),
+            language: d.text("rust"),
+            rank: d.score(0.25),
+            used_by: d.u32(12),
+            is_test: d.flag(false),
+            defines: d.list(Dice::private),
+        }),
+        links: d.list(|d| LinkView {
+            from: d.u32(0),
+            to: d.u32(1),
+            imports: d.flag(false),
+            uses: d.u32(3),
+        }),
+        folders: d.list(|d| FolderLinkView {
+            from: d.path("src/a"),
+            to: d.path("src/b"),
+            links: d.u32(7),
+        }),
+        external: d.list(|d| (d.private(), d.u32(5))),
+        notes: d.list(|d| d.text("jobs are still open")),
+    }
+}
+
+fn symbol(d: &mut Dice) -> Symbol {
+    Symbol {
+        path: d.private(),
+        kind: d.text("function"),
+        signature: d.private(),
+        line_start: d.u32(3),
+        line_end: d.u32(9),
     }
 }
 

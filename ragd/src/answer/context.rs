@@ -147,6 +147,10 @@ fn passage(source: &Source, tag: &str, room: usize) -> Option<String> {
         let heading = heading.replace(['<', '>', '"', '\n', '\r'], " ");
         write!(out, " heading=\"{heading}\"").expect("writing to a string");
     }
+    if let Some(within) = source.context() {
+        let within = within.replace(['<', '>', '"', '\n', '\r'], " ");
+        write!(out, " within=\"{within}\"").expect("writing to a string");
+    }
     out.push_str(">\n");
     let close = format!("</passage-{tag}>\n");
     let mut is_empty = true;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Question;
 use crate::ids::{ConversationId, DocumentId, Timestamp};
-use crate::index::Spot;
+use crate::index::{Spot, Symbol};
 use crate::retrieve::Passage;
 
 /// One step of an answer.
@@ -49,6 +49,8 @@ pub struct Source {
     pub path: Vec<u8>,
     pub language: Option<String>,
     pub heading: Option<String>,
+    #[serde(default)]
+    pub symbols: Vec<Symbol>,
     pub line_start: u32,
     pub line_end: u32,
     pub byte_start: u64,
@@ -162,6 +164,7 @@ impl Source {
             path: document.path,
             language: document.language,
             heading: chunk.heading,
+            symbols: chunk.symbols,
             line_start: chunk.place.line_start,
             line_end: chunk.place.line_end,
             byte_start: chunk.place.byte_start,
@@ -172,6 +175,12 @@ impl Source {
             parts,
             text: chunk.text,
         }
+    }
+
+    /// Returns what declares the item that the passage goes on with.
+    pub(super) fn context(&self) -> Option<&str> {
+        let first = self.symbols.first()?;
+        (first.line_start < self.line_start).then_some(&first.signature)
     }
 
     /// Tells whether the passage is program text and no prose.
@@ -198,6 +207,7 @@ pub(super) mod tests {
             path: b"docs/a.md".to_vec(),
             language: Some("markdown".to_owned()),
             heading: None,
+            symbols: Vec::new(),
             line_start: 10,
             line_end: 10 + u32::try_from(text.lines().count().max(1) - 1).unwrap(),
             byte_start: 0,

@@ -10,6 +10,7 @@ mod homes;
 mod place;
 mod qdrant;
 mod query;
+mod symbol;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ pub use self::embedded::EmbeddedConfig;
 pub use self::homes::{HomeOf, Homes, Moving};
 pub use self::place::{Cells, Place, Spot, Unit};
 pub use self::qdrant::{Owner, QdrantConfig, QdrantError};
+pub use self::symbol::{Symbol, SymbolKind};
 use crate::ids::{CollectionId, ContentHash, DocumentId, VersionKey};
 
 /// Which backend holds the index.
@@ -86,7 +88,18 @@ impl std::fmt::Debug for NewVectors {
 pub struct NewChunk {
     pub text: String,
     pub heading: Option<String>,
+    /// Of a program: what it has, and first what it goes on with.
+    pub symbols: Vec<Symbol>,
     pub place: Place,
+}
+
+impl NewChunk {
+    /// Returns what declares the item that the chunk goes on with: the text does not have it.
+    #[must_use]
+    pub fn context(&self) -> Option<&str> {
+        let first = self.symbols.first()?;
+        (first.line_start < self.place.line_start).then_some(&first.signature)
+    }
 }
 
 /// Which versions a search may return: one consistent moment of the ledger.

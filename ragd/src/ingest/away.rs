@@ -21,6 +21,7 @@ use super::pipeline::{Hold, IngestError, Pipeline, Prepared, Step, place};
 use crate::blobs::{BlobPlace, Blobs};
 use crate::ids::{CollectionId, ContentHash, DocumentId, VersionKey};
 use crate::ledger::{BlobRow, Fact};
+use crate::project::Outline;
 
 /// Everything a worker has to know to take documents in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +69,8 @@ enum MadeDocument {
         chunks: u32,
         title: Option<String>,
         facts: Vec<Fact>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        outline: Option<Outline>,
         language: Option<String>,
         lacking: Vec<Lacking>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -335,6 +338,7 @@ impl From<Result<Brief, NoText>> for MadeDocument {
                 chunks,
                 title,
                 facts,
+                outline,
                 language,
                 lacking,
                 seen,
@@ -342,6 +346,7 @@ impl From<Result<Brief, NoText>> for MadeDocument {
                 chunks,
                 title,
                 facts,
+                outline: outline.and_then(|packed| Outline::unpack(&packed)),
                 language,
                 lacking,
                 seen,
@@ -358,6 +363,7 @@ impl From<MadeDocument> for Result<Brief, NoText> {
                 chunks,
                 title,
                 facts,
+                outline,
                 language,
                 lacking,
                 seen,
@@ -365,6 +371,7 @@ impl From<MadeDocument> for Result<Brief, NoText> {
                 chunks,
                 title,
                 facts,
+                outline: outline.map(|outline| outline.pack()),
                 language,
                 lacking,
                 seen,

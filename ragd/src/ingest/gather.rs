@@ -178,6 +178,8 @@ pub(super) struct Brief {
     pub(super) chunks: u32,
     pub(super) title: Option<String>,
     pub(super) facts: Vec<Fact>,
+    /// What a program says of itself and of others, packed.
+    pub(super) outline: Option<Vec<u8>>,
     pub(super) language: Option<String>,
     pub(super) lacking: Vec<Lacking>,
     /// What was seen on its pages, if somebody just looked.
@@ -196,6 +198,7 @@ impl From<&Cut> for Brief {
             chunks: u32::try_from(cut.version.chunks.len()).unwrap_or(u32::MAX),
             title: cut.title.clone(),
             facts: cut.facts.clone(),
+            outline: cut.outline.clone(),
             language: cut.version.language.clone(),
             lacking: cut.lacking.clone(),
             seen: cut.seen.clone(),
@@ -286,6 +289,7 @@ impl Told {
             chunks: brief.chunks,
             title: brief.title,
             facts: brief.facts,
+            outline: brief.outline,
             given: batch.given(),
             language: brief.language,
             blob: kept.blob,

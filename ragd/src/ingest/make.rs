@@ -52,6 +52,8 @@ pub(super) struct Lacking {
 pub(super) struct Cut {
     pub(super) title: Option<String>,
     pub(super) facts: Vec<Fact>,
+    /// What a program says of itself and of others, packed.
+    pub(super) outline: Option<Vec<u8>>,
     pub(super) lacking: Vec<Lacking>,
     /// There are files within that are documents of their own.
     pub(super) holds_files: bool,
@@ -131,6 +133,7 @@ impl Maker {
             },
             title: parsed.title,
             facts: parsed.facts,
+            outline: parsed.outline,
             lacking: parsed.lacking,
             holds_files: parsed.holds_files,
             seen,
@@ -250,8 +253,7 @@ async fn embed(
 
 /// Returns what a model reads of a chunk: where it stands helps to know what it is about.
 fn text_of(chunk: &NewChunk) -> String {
-    match &chunk.heading {
-        Some(heading) => format!("{heading}\n{}", chunk.text),
-        None => chunk.text.clone(),
-    }
+    let above = [chunk.heading.as_deref(), chunk.context()];
+    let parts = above.into_iter().flatten().chain([chunk.text.as_str()]);
+    parts.collect::<Vec<_>>().join("\n")
 }

@@ -10,6 +10,8 @@ pub mod chunk;
 pub mod extract;
 pub mod eyes;
 mod gather;
+#[cfg(test)]
+mod golden;
 pub mod in_flight;
 mod language;
 pub mod make;

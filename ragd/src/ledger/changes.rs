@@ -67,6 +67,8 @@ pub struct Activation {
     pub language: Option<String>,
     /// What it says of itself.
     pub facts: Vec<Fact>,
+    /// What a program says of itself and of others, packed.
+    pub outline: Option<Vec<u8>>,
     /// What somebody says of it; none: what was said before stays.
     pub given: Option<Vec<Fact>>,
     pub blob: BlobRow,
@@ -259,6 +261,7 @@ impl Tx<'_> {
         }
         self.store(activation, collection, before.as_ref(), now)?;
         self.put_facts(activation.document, FactOf::Content, &activation.facts)?;
+        self.put_outline(activation.document, activation.outline.as_deref())?;
         if let Some(given) = &activation.given {
             self.put_facts(activation.document, FactOf::Given, given)?;
         }
@@ -395,6 +398,7 @@ impl Tx<'_> {
         )?
         .execute((document, now.0))?;
         self.put_facts(DocumentId(document.0), FactOf::Content, &[])?;
+        self.put_outline(DocumentId(document.0), None)?;
         if let Some(old) = before.key {
             // Searches under way lose nothing by missing it, so its chunks may go at once.
             self.retire(old, Timestamp(0))?;

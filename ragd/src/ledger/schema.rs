@@ -6,8 +6,8 @@ use rusqlite::Connection;
 pub(super) const VERSION: i64 = STEPS.len() as i64;
 
 /// One step forward for each version; step `n` makes version `n + 1`.
-pub(super) const STEPS: [&str; 10] = [
-    FIRST, ANSWERS, MODELS, HOMES, WORKERS, INBOX, FACTS, HISTORY, SIGHTS, SENDERS,
+pub(super) const STEPS: [&str; 11] = [
+    FIRST, ANSWERS, MODELS, HOMES, WORKERS, INBOX, FACTS, HISTORY, SIGHTS, SENDERS, OUTLINES,
 ];
 
 const FIRST: &str = "
@@ -250,6 +250,14 @@ CREATE TABLE sent (
     PRIMARY KEY (uid, hash)
 ) WITHOUT ROWID;
 CREATE INDEX sent_until ON sent (until);
+";
+
+/// What programs say of themselves and of others.
+const OUTLINES: &str = "
+CREATE TABLE outline (
+    document BLOB PRIMARY KEY REFERENCES document (id) ON DELETE CASCADE,
+    packed   BLOB NOT NULL
+) WITHOUT ROWID;
 ";
 
 /// Returns the version of the file; 0 for an empty one.

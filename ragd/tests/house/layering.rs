@@ -29,6 +29,7 @@ const TABLE: &[(&str, May)] = &[
             "retrieve",
             "ledger",
             "ingest",
+            "project",
             "embed",
             "index",
             "blobs",
@@ -50,13 +51,14 @@ const TABLE: &[(&str, May)] = &[
     ),
     (
         "ingest",
-        Only(&["embed", "index", "blobs", "ledger", "sandbox"]),
+        Only(&["embed", "index", "blobs", "ledger", "project", "sandbox"]),
     ),
     (
         "answer",
         Only(&["retrieve", "openai", "tokens", "embed", "index", "ledger"]),
     ),
     ("retrieve", Only(&["embed", "index", "ledger", "tokens"])),
+    ("project", Only(&["index"])),
     ("jobs", Only(&["ledger"])),
     ("embed", Only(&["openai", "tokens"])),
     ("index", Only(&["tokens"])),

@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
-use protocol::Timestamp;
+use protocol::document::Symbol;
 use protocol::job::JobState;
 use protocol::place::Place;
+use protocol::{Private, Timestamp};
 
 use super::args::TimeStyle;
+use crate::text;
 pub(super) use crate::words::{between, clock, count, counted, iso, now, size, span};
+
+/// Items that a passage is shown to have; the others are counted.
+const NAMES: usize = 3;
 
 /// What human output depends on.
 #[derive(Clone, Copy, Debug)]
@@ -76,6 +81,24 @@ impl Look {
 pub(super) fn spot(place: &Place) -> String {
     let spot = place.spot;
     spot.map_or_else(String::new, |spot| format!("  {spot}"))
+}
+
+/// Returns what a passage is about: the items of a program, or else the heading.
+pub(super) fn about(symbols: &[Symbol], heading: Option<&Private<String>>) -> String {
+    let mut names: Vec<_> = symbols
+        .iter()
+        .take(NAMES)
+        .map(|symbol| format!("{} {}", symbol.kind, symbol.path.as_str()))
+        .collect();
+    match symbols.len().saturating_sub(NAMES) {
+        0 => {}
+        more => names.push(format!("{more} more")),
+    }
+    let all = match names.is_empty() {
+        true => heading.map(|heading| heading.0.clone()).unwrap_or_default(),
+        false => names.join(", "),
+    };
+    text::clean(&all).into_owned()
 }
 
 /// Returns the paint of a state.

@@ -17,6 +17,7 @@ use protocol::job::{
 };
 use protocol::limit::LimitView;
 use protocol::model::ModelView;
+use protocol::project::{ProjectRequest, ProjectView};
 use protocol::search::{SearchReply, SearchRequest};
 use protocol::submit::{Accepted, PlanRequest, PlanView, SubmitRequest};
 use protocol::worker::{Wanted, WorkerView};
@@ -161,6 +162,10 @@ impl Client {
 
     pub async fn limits(&self) -> Result<Vec<LimitView>, ErrorReport> {
         ask!(self, Some(QUICK), Request::Limits, Reply::Limits(limits) => limits)
+    }
+
+    pub async fn project(&self, request: ProjectRequest) -> Result<ProjectView, ErrorReport> {
+        ask!(self, None, Request::Project(request), Reply::Project(project) => *project)
     }
 
     pub async fn doctor(&self) -> Result<Vec<Finding>, ErrorReport> {

@@ -65,6 +65,11 @@ snapshots! {
     worker_unknown: ["worker", "drain", "moon-71"];
     worker_unknown_dry_run: ["worker", "drain", "moon-71", "--dry-run"];
     limits: ["limits"];
+    analyze: ["analyze"];
+    analyze_help: ["analyze", "-h"];
+    analyze_as_graphviz: ["analyze", "--graph", "dot", "--level", "file"];
+    analyze_as_mermaid: ["analyze", "--graph", "mermaid"];
+    analyze_as_tsv: ["analyze", "-o", "tsv"];
     doctor: ["doctor"];
     doctor_as_tsv: ["doctor", "-o", "tsv"];
     doctor_help: ["doctor", "-h"];

@@ -6,7 +6,7 @@ use protocol::collection::{
 };
 use protocol::document::{
     ChunkView, DocumentRemoved, DocumentState, DocumentVersions, DocumentView, GapGroupView,
-    GapRetry, GapRetryJob, GapView, VersionState, VersionView,
+    GapRetry, GapRetryJob, GapView, Symbol, VersionState, VersionView,
 };
 use protocol::health::{FsckReport, Health, HealthPart, HealthState, QueueStatus, Status};
 use protocol::job::{
@@ -15,6 +15,9 @@ use protocol::job::{
 };
 use protocol::limit::LimitView;
 use protocol::place::{Place, Spot, Unit};
+use protocol::project::{
+    FileView, FolderLinkView, LinkView, PackageView, ProjectView, ReadmeView, StartView,
+};
 use protocol::search::{Hit, SearchReply};
 use protocol::submit::{
     Accepted, PlanAction, PlanEntry, PlanSum, PlanView, Runtime, SubmitWork, Uploaded,
@@ -244,6 +247,7 @@ pub(crate) fn hits() -> Vec<Hit> {
             ..place(10, 14)
         },
         heading: Some("Queue > Retry".into()),
+        symbols: Vec::new(),
         score: 8.5 - rank as f32,
         scores: vec![("words".into(), 7.25), ("words:backoff".into(), 3.5)],
         text: text.into(),
@@ -537,7 +541,13 @@ pub(crate) fn answer(request: &Request) -> Answer {
             text: "# Retry\n\nIt \u{1b}[5mdoubles\u{1b}[0m.\n".into(),
             place: place(1, 3),
             heading: Some("Retry".into()),
-            symbol: None,
+            symbols: vec![Symbol {
+                path: "Retry::backoff".into(),
+                kind: "method".into(),
+                signature: "fn backoff(&self)".into(),
+                line_start: 1,
+                line_end: 3,
+            }],
         }])),
         Request::DocumentCat(request) if request.version == Some(2) => {
             let text = b"# Retry\n\nIt waits a second.\n".to_vec();
@@ -602,7 +612,68 @@ pub(crate) fn answer(request: &Request) -> Answer {
         Request::WorkerWant { name, wanted } => return workers::wanted(name, *wanted),
         Request::Doctor => Reply::Findings(workers::findings()),
         Request::Limits => Reply::Limits(limits()),
+        Request::Project(_) => Reply::Project(Box::new(project())),
     })
+}
+
+fn project() -> ProjectView {
+    let file = |path: &str, rank, used_by, is_test, defines: &[&str]| FileView {
+        path: PathBytes::from(path),
+        language: "rust".into(),
+        rank,
+        used_by,
+        is_test,
+        defines: defines.iter().map(|name| (*name).into()).collect(),
+    };
+    ProjectView {
+        collection: "code".into(),
+        files: 3,
+        bytes: 4_096,
+        tests: 1,
+        edges: 2,
+        languages: vec![("rust".into(), 3)],
+        items: vec![("function".into(), 12), ("struct".into(), 4)],
+        packages: vec![PackageView {
+            path: PathBytes::from("Cargo.toml"),
+            name: "walrus".into(),
+            version: Some("1.0.0".into()),
+            needs: vec!["serde".into(), "tokio".into()],
+        }],
+        starts: vec![StartView {
+            path: PathBytes::from("src/main.rs"),
+            line: 7,
+        }],
+        readmes: vec![ReadmeView {
+            path: PathBytes::from("README.md"),
+            title: Some("Walrus \u{1b}[5m".into()),
+        }],
+        central: vec![
+            file("src/queue/mod.rs", 0.5, 2, false, &["Queue", "push"]),
+            file("src/main.rs", 0.3, 0, false, &["main"]),
+            file("tests/it/\"queue\".rs", 0.2, 0, true, &[]),
+        ],
+        links: vec![
+            LinkView {
+                from: 1,
+                to: 0,
+                imports: true,
+                uses: 2,
+            },
+            LinkView {
+                from: 2,
+                to: 0,
+                imports: false,
+                uses: 1,
+            },
+        ],
+        folders: vec![FolderLinkView {
+            from: PathBytes::from("src"),
+            to: PathBytes::from("src/queue"),
+            links: 1,
+        }],
+        external: vec![("tokio".into(), 2)],
+        notes: vec!["jobs are still open, so more may come".into()],
+    }
 }
 
 fn limits() -> Vec<LimitView> {

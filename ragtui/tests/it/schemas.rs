@@ -71,7 +71,7 @@ fn lists_have_their_schema_and_fields() {
     is_list(
         &["doc", "chunks", "retry.md"],
         "ragctl.chunk_list/v1",
-        "ordinal text line_start line_end page spot heading symbol",
+        "ordinal text line_start line_end page spot heading symbols",
     );
     is_list(
         &["model", "list"],
@@ -107,7 +107,7 @@ fn a_search_has_exactly_its_fields() {
     has_keys(&value, "schema hits");
     has_keys(
         &value["hits"][0],
-        "rank rank_by_file doc collection path line_start line_end page spot score scores heading text",
+        "rank rank_by_file doc collection path line_start line_end page spot score scores heading symbols text",
     );
     insta::assert_snapshot!(text);
 }
@@ -118,6 +118,21 @@ fn a_visit_to_the_doctor_has_exactly_its_fields() {
     has_keys(&value, "schema findings");
     has_keys(&value["findings"][0], "part state what next_step");
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn projects_have_exactly_their_fields() {
+    let (_, value) = json(&["analyze"]);
+    has_keys(
+        &value,
+        "schema collection files bytes tests edges languages items packages starts readmes central \
+         links folders external",
+    );
+    has_keys(
+        &value["central"][0],
+        "path language rank used_by test defines",
+    );
+    has_keys(&value["links"][0], "from to imports uses");
 }
 
 #[test]

@@ -14,6 +14,7 @@ use tantivy::{Document, Term};
 use super::tokenizer;
 use crate::ids::VersionKey;
 use crate::index::body::path_words;
+use crate::index::symbol::{symbols, symbols_text};
 use crate::index::{Cells, NewChunk, NewVersion, Place, Spot, Unit};
 
 pub(super) const VERSION: &str = "version";
@@ -28,11 +29,13 @@ const VERSION_FIELD: Field = Field::from_field_id(0);
 const ORDINAL_FIELD: Field = Field::from_field_id(1);
 const PATH_FIELD: Field = Field::from_field_id(2);
 const LANGUAGE_FIELD: Field = Field::from_field_id(3);
-/// All searchable words: the text, then those of path and heading as values of their own.
+/// All searchable words: the text, then those of path, heading and context as values of their own.
 pub(super) const BODY_FIELD: Field = Field::from_field_id(4);
 const TEXT_FIELD: Field = Field::from_field_id(5);
 const HEADING_FIELD: Field = Field::from_field_id(6);
 const PLACE_FIELD: Field = Field::from_field_id(7);
+/// As JSON, where there are any.
+const SYMBOLS_FIELD: Field = Field::from_field_id(8);
 
 /// Returns the schema of every collection. Changing it makes old folders unreadable: they are set
 /// aside and built anew.
@@ -49,6 +52,7 @@ pub(super) fn schema() -> Schema {
     schema.add_text_field("text", TextOptions::default().set_stored());
     schema.add_text_field("heading", TextOptions::default().set_stored());
     schema.add_bytes_field(PLACE, tantivy::schema::STORED);
+    schema.add_text_field("symbols", TextOptions::default().set_stored());
     schema.build()
 }
 
@@ -93,6 +97,7 @@ pub(super) struct ChunkDocument {
     prepared: Arc<Prepared>,
     ordinal: u32,
     place: [u8; PLACE_LEN],
+    symbols: Option<String>,
 }
 
 impl ChunkDocument {
@@ -104,6 +109,7 @@ impl ChunkDocument {
                 prepared: Arc::clone(prepared),
                 ordinal,
                 place: encode_place(chunk.place),
+                symbols: symbols_text(&chunk.symbols),
             })
     }
 }
@@ -124,7 +130,7 @@ impl<'a> Value<'a> for Leaf<'a> {
 impl Document for ChunkDocument {
     type Value<'a> = Leaf<'a>;
     type FieldsValuesIter<'a> =
-        std::iter::Flatten<std::array::IntoIter<Option<(Field, Leaf<'a>)>, 10>>;
+        std::iter::Flatten<std::array::IntoIter<Option<(Field, Leaf<'a>)>, 12>>;
 
     fn iter_fields_and_values(&self) -> Self::FieldsValuesIter<'_> {
         let Prepared {
@@ -146,9 +152,15 @@ impl Document for ChunkDocument {
             text(BODY_FIELD, &chunk.text),
             text(BODY_FIELD, path_words),
             heading.and_then(|heading| text(BODY_FIELD, heading)),
+            chunk
+                .context()
+                .and_then(|context| text(BODY_FIELD, context)),
             text(TEXT_FIELD, &chunk.text),
             heading.and_then(|heading| text(HEADING_FIELD, heading)),
             Some((PLACE_FIELD, Leaf(ReferenceValueLeaf::Bytes(&self.place)))),
+            self.symbols
+                .as_deref()
+                .and_then(|all| text(SYMBOLS_FIELD, all)),
         ]
         .into_iter()
         .flatten()
@@ -167,12 +179,14 @@ impl DocumentDeserialize for Stored {
         let mut chunk = NewChunk {
             text: String::new(),
             heading: None,
+            symbols: Vec::new(),
             place: decode_place(&[0; PLACE_LEN]),
         };
         while let Some((field, value)) = deserializer.next_field::<OwnedValue>()? {
             match value {
                 OwnedValue::Str(text) if field == TEXT_FIELD => chunk.text = text,
                 OwnedValue::Str(text) if field == HEADING_FIELD => chunk.heading = Some(text),
+                OwnedValue::Str(text) if field == SYMBOLS_FIELD => chunk.symbols = symbols(&text),
                 OwnedValue::Bytes(bytes) if field == PLACE_FIELD => {
                     let bytes = bytes
                         .as_slice()
@@ -249,7 +263,7 @@ mod tests {
             .map(|id| schema.get_field_name(Field::from_field_id(id)).to_owned())
             .collect();
         let expected = [
-            VERSION, ORDINAL, PATH, LANGUAGE, "body", "text", "heading", PLACE,
+            VERSION, ORDINAL, PATH, LANGUAGE, "body", "text", "heading", PLACE, "symbols",
         ]
         .to_vec();
         assert_eq!(names, expected);

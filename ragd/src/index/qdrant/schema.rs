@@ -18,6 +18,7 @@ use super::words::Bag;
 use crate::config::Quantization;
 use crate::ids::{self, VersionKey};
 use crate::index::filter::extension_of;
+use crate::index::symbol::{symbols, symbols_text};
 use crate::index::{Cells, NewChunk, NewVersion, Place, Spot, Unit};
 
 /// The name of the sparse vector.
@@ -37,6 +38,8 @@ const CONTENT: &str = "content";
 const SENT_AT_MS: &str = "sent_at_ms";
 pub(super) const TEXT: &str = "text";
 pub(super) const HEADING: &str = "heading";
+/// As JSON.
+pub(super) const SYMBOLS: &str = "symbols";
 const LINE_START: &str = "line_start";
 const LINE_END: &str = "line_end";
 const BYTE_START: &str = "byte_start";
@@ -44,8 +47,8 @@ const BYTE_END: &str = "byte_end";
 const SPOT: &str = "spot";
 
 /// What a chunk is read back from.
-pub(super) const CHUNK: [&str; 7] = [
-    TEXT, HEADING, LINE_START, LINE_END, BYTE_START, BYTE_END, SPOT,
+pub(super) const CHUNK: [&str; 8] = [
+    TEXT, HEADING, SYMBOLS, LINE_START, LINE_END, BYTE_START, BYTE_END, SPOT,
 ];
 
 /// What collections of vectors say about themselves.
@@ -269,6 +272,9 @@ pub(super) fn chunk_point(
     if let Some(heading) = &chunk.heading {
         payload.insert(HEADING.to_owned(), text(heading));
     }
+    if let Some(symbols) = symbols_text(&chunk.symbols) {
+        payload.insert(SYMBOLS.to_owned(), text(&symbols));
+    }
     let Place {
         line_start,
         line_end,
@@ -348,6 +354,7 @@ pub(super) fn chunk(payload: &Payload) -> Option<NewChunk> {
     Some(NewChunk {
         text: text_of(payload, TEXT)?.to_owned(),
         heading: text_of(payload, HEADING).map(str::to_owned),
+        symbols: text_of(payload, SYMBOLS).map_or_else(Vec::new, symbols),
         place: Place {
             line_start: short(LINE_START)?,
             line_end: short(LINE_END)?,

@@ -99,7 +99,8 @@ fn each_token(
     mut each: impl FnMut(&str, usize),
 ) {
     let heading = chunk.heading.as_deref().unwrap_or_default();
-    let parts = [chunk.text.as_str(), path_words, heading];
+    let context = chunk.context().unwrap_or_default();
+    let parts = [chunk.text.as_str(), path_words, heading, context];
     let mut token = String::new();
     for (part, text) in parts.into_iter().enumerate() {
         let mut tokens = Tokens::new(text, scratch);
@@ -157,6 +158,7 @@ mod tests {
         NewChunk {
             text: text.to_owned(),
             heading: heading.map(str::to_owned),
+            symbols: Vec::new(),
             place: Place {
                 line_start: 1,
                 line_end: 1,

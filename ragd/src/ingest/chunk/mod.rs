@@ -1,26 +1,28 @@
 //! Cutting text into passages. Pure, and linear in the length of the text.
 //!
 //! Text becomes pieces, usually lines; `sections` cuts Markdown by its headings,
-//! and all else by those that `extract` found: of a program these are its items. `pack` fills chunks
-//! with blocks between blank lines, then with lines.
+//! and all else by those that `extract` found: of a program these are its items. What does not fit,
+//! `pack` cuts between blocks and then lines of a text, and `seams` between the statements of a program.
 
 mod lines;
 pub(super) mod markdown;
 mod pack;
+mod seams;
 mod sections;
 
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::extract::{Heading, Kind};
+use super::extract::{Heading, Kind, Seam};
 use crate::config;
 use lines::Pieces;
 use pack::Budget;
+use seams::Depths;
 
 /// Names what turns bytes into chunks: a change here, or in `extract`, gets a new word, and then
 /// everything is cut again.
-pub const PIPELINE: &str = "extract-5 chunk-2";
+pub const PIPELINE: &str = "extract-6 chunk-3";
 
 /// How large chunks are, in estimated tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,12 +83,27 @@ pub fn tokens(text: &str) -> u32 {
     u32::try_from(tokens).unwrap_or(u32::MAX)
 }
 
-/// Cuts `text`, of which some `headings` may be known, into chunks that cover everything but white space, in order.
+/// What is known of a text that is to be cut.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Shape<'a> {
+    pub kind: Kind,
+    /// In order; of Markdown none, as the text shows them itself.
+    pub headings: &'a [Heading],
+    /// In order.
+    pub seams: &'a [Seam],
+}
+
+/// Cuts `text` into chunks that cover everything but white space, in order.
 ///
 /// No chunk has more tokens than allowed, with one exception: headings stay with the first line
 /// below them. Their lines then come on top, up to the limit once more.
 #[must_use]
-pub fn chunk(text: &str, kind: Kind, headings: &[Heading], params: &ChunkParams) -> Vec<Chunk> {
+pub fn chunk(text: &str, shape: Shape<'_>, params: &ChunkParams) -> Vec<Chunk> {
+    let Shape {
+        kind,
+        headings,
+        seams,
+    } = shape;
     let max = u64::from(params.max_tokens.max(8)) * lines::UNITS_PER_TOKEN;
     let overlap = match kind {
         Kind::Prose => (u64::from(params.overlap_tokens) * lines::UNITS_PER_TOKEN).min(max / 2),
@@ -94,44 +111,75 @@ pub fn chunk(text: &str, kind: Kind, headings: &[Heading], params: &ChunkParams)
     };
     let budget = Budget { max, overlap };
     let mut pieces = Pieces::of(text, max);
+    let depths = (kind == Kind::Code).then(|| Depths::of(text, seams, &pieces));
     if kind == Kind::Markdown {
-        return sections::cut(text, kind, None, &mut pieces, &budget);
+        return sections::cut(text, None, None, &mut pieces, &budget);
     }
     if !headings.is_empty() {
-        return sections::cut(text, kind, Some(headings), &mut pieces, &budget);
+        let depths = depths.as_ref();
+        return sections::cut(text, depths, Some(headings), &mut pieces, &budget);
     }
     let mut chunks = Vec::new();
-    pack::pack(&pieces, 0..pieces.len(), 0, &budget, &mut |range| {
+    let all = 0..pieces.len();
+    fill(&pieces, depths.as_ref(), all, 0, &budget, &mut |range| {
         chunks.extend(pieces.chunk(text, range, None));
     });
     chunks
 }
 
+/// Cuts the pieces of `range` into chunks, those of a program at its seams.
+fn fill(
+    pieces: &Pieces,
+    depths: Option<&Depths>,
+    range: Range<usize>,
+    lead: usize,
+    budget: &Budget,
+    emit: &mut dyn FnMut(Range<usize>),
+) {
+    match depths {
+        Some(depths) => seams::cut(pieces, depths, range, budget.max, emit),
+        None => pack::pack(pieces, range, lead, budget, emit),
+    }
+}
+
 /// As [`chunk`]; no chunk reaches over one of the places `apart`, which are beginnings of lines.
 pub(super) fn chunk_apart(
     text: &str,
-    kind: Kind,
-    headings: &[Heading],
+    shape: Shape<'_>,
     apart: &[usize],
     params: &ChunkParams,
 ) -> Vec<Chunk> {
     if apart.is_empty() {
-        return chunk(text, kind, headings, params);
+        return chunk(text, shape, params);
     }
     let mut chunks = Vec::new();
-    let (mut from, mut lines, mut headings) = (0, 0, headings);
+    let (mut from, mut lines, mut rest) = (0, 0, shape);
     for end in apart.iter().copied().chain([text.len()]) {
-        let here = headings.partition_point(|heading| heading.at < end);
-        let (own, later) = headings.split_at(here);
-        let own: Vec<_> = own
+        let here = rest.headings.partition_point(|heading| heading.at < end);
+        let (headings, later) = rest.headings.split_at(here);
+        let headings: Vec<_> = headings
             .iter()
             .map(|heading| Heading {
                 at: heading.at - from,
                 ..heading.clone()
             })
             .collect();
+        let here = rest.seams.partition_point(|seam| seam.at < end);
+        let (seams, later_seams) = rest.seams.split_at(here);
+        let seams: Vec<_> = seams
+            .iter()
+            .map(|seam| Seam {
+                at: seam.at - from,
+                ..*seam
+            })
+            .collect();
         let part = &text[from..end];
-        let cut = chunk(part, kind, &own, params).into_iter();
+        let own = Shape {
+            headings: &headings,
+            seams: &seams,
+            ..shape
+        };
+        let cut = chunk(part, own, params).into_iter();
         chunks.extend(cut.map(|chunk| Chunk {
             byte_range: from + chunk.byte_range.start..from + chunk.byte_range.end,
             line_start: chunk.line_start + lines,
@@ -140,7 +188,7 @@ pub(super) fn chunk_apart(
         }));
         let passed = part.bytes().filter(|byte| *byte == b'\n').count();
         lines = lines.saturating_add(u32::try_from(passed).unwrap_or(u32::MAX));
-        (from, headings) = (end, later);
+        (from, rest.headings, rest.seams) = (end, later, later_seams);
     }
     chunks
 }

@@ -3,12 +3,12 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::super::extract::{Heading, Kind};
-use super::Chunk;
+use super::super::extract::Heading;
 use super::lines::Pieces;
 use super::markdown::{Line, Reader, shorten};
-
-use super::pack::{Budget, pack};
+use super::pack::Budget;
+use super::seams::Depths;
+use super::{Chunk, fill};
 
 /// A heading and what stands below it, up to the next heading.
 #[derive(Clone)]
@@ -30,6 +30,15 @@ impl Section {
             top: 0,
             path: Vec::new(),
         }
+    }
+
+    /// Tells whether another section stands below the first of these headings.
+    fn is_above(&self, other: &Self) -> bool {
+        let Some((_, own)) = self.top.checked_sub(1).and_then(|top| self.path.get(top)) else {
+            return false;
+        };
+        let there = other.path.get(self.top - 1);
+        other.path.len() > self.top && there.is_some_and(|(_, there)| Rc::ptr_eq(own, there))
     }
 
     /// Ends before the heading whose lines are `from..end`, and becomes the section below it.
@@ -64,34 +73,57 @@ impl Section {
 /// The titles from the outermost to a section's own, each with its level.
 type Path = Vec<(usize, Rc<str>)>;
 
-/// Cuts a text at its headings: those that are `given`, or those of Markdown.
+/// Cuts a text at its headings: those that are `given`, or those of Markdown. A program has `depths`.
 pub(super) fn cut(
     text: &str,
-    kind: Kind,
+    depths: Option<&Depths>,
     given: Option<&[Heading]>,
     pieces: &mut Pieces,
     budget: &Budget,
 ) -> Vec<Chunk> {
     let sections = match given {
         None => sections(text, pieces),
-        Some(headings) => given_sections(headings, kind, pieces),
+        Some(headings) => given_sections(headings, depths.is_some(), pieces),
     };
+    let ends = ends(&sections);
     let mut chunks = Vec::new();
     let mut group: Option<Group> = None;
-    for section in sections {
+    for (mut section, end) in sections.into_iter().zip(ends) {
         if let Some(group) = &mut group
-            && group.take(&section, pieces, budget)
+            && group.take(&section, end, pieces, budget)
         {
             continue;
         }
+        if depths.is_some()
+            && let Some(small) = group.take_if(|group| group.is_lead_of(&section, pieces, budget))
+        {
+            section.pieces.start = small.section.pieces.start;
+        }
         if let Some(full) = group.replace(Group::new(section)) {
-            full.cut(text, pieces, budget, &mut chunks);
+            full.cut(text, depths, pieces, budget, &mut chunks);
         }
     }
     if let Some(last) = group {
-        last.cut(text, pieces, budget, &mut chunks);
+        last.cut(text, depths, pieces, budget, &mut chunks);
     }
     chunks
+}
+
+/// Returns, for each section, where all that belongs below its headings ends.
+fn ends(sections: &[Section]) -> Vec<usize> {
+    let mut ends = vec![0; sections.len()];
+    // Where the next section is that does not belong below this one.
+    let mut after = vec![0; sections.len()];
+    for (at, section) in sections.iter().enumerate().rev() {
+        let mut next = at + 1;
+        ends[at] = section.pieces.end;
+        while let Some(other) = sections.get(next).filter(|other| section.is_above(other)) {
+            ends[at] = ends[next].max(other.pieces.end);
+            next = after[next];
+        }
+        after[at] = next;
+    }
+    ends
 }
 
 /// Sections that become one chunk, or one section that becomes several.
@@ -109,13 +141,17 @@ impl Group {
         }
     }
 
-    /// Takes the next section, if it belongs below the same parent and there is room.
-    fn take(&mut self, next: &Section, pieces: &Pieces, budget: &Budget) -> bool {
+    /// Takes the next section, if it belongs below the same parent and there is room: for all that is
+    /// below its headings up to `end`, unless that needs several chunks anyway.
+    fn take(&mut self, next: &Section, end: usize, pieces: &Pieces, budget: &Budget) -> bool {
         let shared = self.shared(&next.path);
         let below = shared == self.scope;
         let beside = next.path.len() == shared + 1 && shared + 1 >= self.section.top;
         let all = self.section.pieces.start..next.pieces.end;
-        if !(below || beside) || pieces.units(all.clone()) > budget.max {
+        let fits = |range: Range<usize>| pieces.units(range) <= budget.max;
+        let is_parted = fits(next.pieces.start..end) && !fits(self.section.pieces.start..end);
+        // What is below this one was meant to be taken along.
+        if !(below || beside) || !fits(all.clone()) || (beside && !below && is_parted) {
             return false;
         }
         self.section.pieces = all;
@@ -131,6 +167,14 @@ impl Group {
         true
     }
 
+    /// Tells whether these are a line or two before a section that is cut in any case: they go to its
+    /// beginning rather than stand alone.
+    fn is_lead_of(&self, next: &Section, pieces: &Pieces, budget: &Budget) -> bool {
+        let is_small = 8 * pieces.units(self.section.pieces.clone()) <= budget.max;
+        let is_before = self.shared(&next.path) == self.scope;
+        is_small && is_before && pieces.units(next.pieces.clone()) > budget.max
+    }
+
     /// Returns how many titles, at most `scope`, are the same. The same title twice is two.
     fn shared(&self, path: &Path) -> usize {
         let own = self.section.path[..self.scope].iter();
@@ -139,7 +183,14 @@ impl Group {
             .count()
     }
 
-    fn cut(self, text: &str, pieces: &Pieces, budget: &Budget, chunks: &mut Vec<Chunk>) {
+    fn cut(
+        self,
+        text: &str,
+        depths: Option<&Depths>,
+        pieces: &Pieces,
+        budget: &Budget,
+        chunks: &mut Vec<Chunk>,
+    ) {
         let Section {
             pieces: range,
             lead,
@@ -151,7 +202,7 @@ impl Group {
             .map(|(_, title)| &**title)
             .collect();
         let heading = (!titles.is_empty()).then(|| titles.join(" > "));
-        pack(pieces, range, lead, budget, &mut |range| {
+        fill(pieces, depths, range, lead, budget, &mut |range| {
             chunks.extend(pieces.chunk(text, range, heading.clone()));
         });
     }
@@ -159,7 +210,7 @@ impl Group {
 
 /// Returns the sections of a text, of which the headings are given: the line of each belongs to it, or
 /// of a line that is cut, what follows the heading.
-fn given_sections(headings: &[Heading], kind: Kind, pieces: &Pieces) -> Vec<Section> {
+fn given_sections(headings: &[Heading], is_code: bool, pieces: &Pieces) -> Vec<Section> {
     let mut open = Section::first();
     let mut sections = Vec::new();
     let mut headings = headings.iter().peekable();
@@ -187,10 +238,7 @@ fn given_sections(headings: &[Heading], kind: Kind, pieces: &Pieces) -> Vec<Sect
                 .any(|(a, b)| !Rc::ptr_eq(&a.1, &b.1));
         if is_new || is_other {
             // A key of data stands beside its value, and is no line of its own.
-            let lead = match kind {
-                Kind::Code => piece,
-                Kind::Prose | Kind::Markdown => piece + 1,
-            };
+            let lead = if is_code { piece } else { piece + 1 };
             open.begin(own, piece, lead, pieces, &mut sections);
         }
     }

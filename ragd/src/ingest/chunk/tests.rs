@@ -7,8 +7,7 @@ use super::*;
 fn show(text: &str, kind: Kind, max_tokens: u32, overlap_tokens: u32) -> Vec<String> {
     chunk(
         text,
-        kind,
-        &[],
+        of(kind),
         &ChunkParams {
             max_tokens,
             overlap_tokens,
@@ -27,6 +26,14 @@ fn show(text: &str, kind: Kind, max_tokens: u32, overlap_tokens: u32) -> Vec<Str
         },
     )
     .collect()
+}
+
+/// A text of which nothing else is known.
+fn of(kind: Kind) -> Shape<'static> {
+    Shape {
+        kind,
+        ..Shape::default()
+    }
 }
 
 #[test]
@@ -87,8 +94,7 @@ fn an_endless_line_is_cut_at_spaces_or_characters() {
     let letters = "é".repeat(100);
     let cut = chunk(
         &letters,
-        Kind::Code,
-        &[],
+        of(Kind::Code),
         &ChunkParams {
             max_tokens: 10,
             overlap_tokens: 0,
@@ -165,8 +171,7 @@ fn equal_titles_are_different_sections() {
         "# A\naaaa bbbb cccc\n## X\naaaa bbbb cccc\n# A\naaaa bbbb cccc\n## X\naaaa bbbb cccc\n";
     let headings: Vec<_> = chunk(
         text,
-        Kind::Markdown,
-        &[],
+        of(Kind::Markdown),
         &ChunkParams {
             max_tokens: 8,
             overlap_tokens: 0,
@@ -207,7 +212,7 @@ fn a_heading_is_not_left_alone() {
 #[test]
 fn what_looks_like_a_heading_is_none() {
     let check = |text: &str| {
-        let headings = chunk(text, Kind::Markdown, &[], &ChunkParams::default());
+        let headings = chunk(text, of(Kind::Markdown), &ChunkParams::default());
         assert!(
             headings.iter().all(|chunk| chunk.heading.is_none()),
             "{text}"
@@ -249,7 +254,7 @@ fn titles_are_clean() {
 fn the_fingerprint_names_everything_that_matters() {
     assert_eq!(
         fingerprint(&ChunkParams::default()),
-        "extract-5 chunk-2 max=400 overlap=40"
+        "extract-6 chunk-3 max=400 overlap=40"
     );
 }
 
@@ -267,7 +272,7 @@ fn estimates_add_up_by_kinds_of_characters() {
 
 /// The laws, for any text.
 fn check_laws(text: &str, kind: Kind, params: &ChunkParams) -> Result<(), TestCaseError> {
-    let chunks = chunk(text, kind, &[], params);
+    let chunks = chunk(text, of(kind), params);
     let mut covered = 0;
     for (
         i,
@@ -312,7 +317,7 @@ fn check_laws(text: &str, kind: Kind, params: &ChunkParams) -> Result<(), TestCa
         prop_assert!(heading.is_none() || kind == Kind::Markdown);
     }
     prop_assert!(text.as_bytes()[covered..].trim_ascii().is_empty());
-    prop_assert_eq!(chunks, chunk(text, kind, &[], params));
+    prop_assert_eq!(chunks, chunk(text, of(kind), params));
     Ok(())
 }
 
@@ -377,7 +382,14 @@ fn headings_that_are_given_make_sections() {
         max_tokens: 8,
         overlap_tokens: 0,
     };
-    let chunks = chunk(text, Kind::Prose, &headings, &params);
+    let chunks = chunk(
+        text,
+        Shape {
+            headings: &headings,
+            ..of(Kind::Prose)
+        },
+        &params,
+    );
     let found: Vec<_> = chunks
         .iter()
         .map(|chunk| (chunk.line_start, chunk.heading.as_deref()))
@@ -411,7 +423,15 @@ fn passages_of_data_say_where_they_are() {
             &Limits::default(),
         ));
         let read = read.unwrap();
-        let chunks = chunk(&read.text, read.kind, &read.headings, &params);
+        let chunks = chunk(
+            &read.text,
+            Shape {
+                kind: read.kind,
+                headings: &read.headings,
+                seams: &read.seams,
+            },
+            &params,
+        );
         let of = |what: &str| {
             let found = chunks.iter().filter(|chunk| {
                 let heading = chunk.heading.as_deref().unwrap_or_default();

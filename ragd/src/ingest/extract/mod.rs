@@ -12,6 +12,7 @@ mod html;
 mod image;
 mod known;
 mod mail;
+mod manifest;
 mod markup;
 mod mbox;
 mod noise;
@@ -29,6 +30,7 @@ mod text;
 mod xml;
 mod zipped;
 
+use std::ops::Range;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -38,8 +40,11 @@ pub use self::facts::Facts;
 pub use self::picture::{Picture, View, is_pgm};
 pub use self::seen::Seen;
 pub use self::spoken::spoken;
+#[cfg(test)]
+pub(super) use self::syntax::languages as languages_with_syntax;
 use crate::ids::size;
-use crate::index::Unit;
+use crate::index::{Symbol, Unit};
+use crate::project::Outline;
 
 /// What turns the bytes of a format into text.
 struct Reader {
@@ -208,6 +213,12 @@ pub struct Extracted {
     pub kind: Kind,
     /// Where the text does not show its headings itself, in order.
     pub headings: Vec<Heading>,
+    /// Of a program, in order.
+    pub items: Vec<Item>,
+    /// Of a program, where it may be cut, in order.
+    pub seams: Vec<Seam>,
+    /// What a program, or the manifest of a package, says of itself and of others.
+    pub outline: Option<Outline>,
     /// Where in the text each page begins, or what the document has instead, in order.
     pub spots: Vec<(usize, Spot)>,
     /// There are files within that are documents of their own: [`unpack`] gives them out.
@@ -239,6 +250,22 @@ pub struct Heading {
     pub level: usize,
     /// Empty: what is of this level or below ends here.
     pub title: String,
+}
+
+/// A named item of a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// Where it stands in the text, with the comments above it.
+    pub range: Range<usize>,
+    pub symbol: Symbol,
+}
+
+/// The beginning of a line on which a part of a program begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seam {
+    pub at: usize,
+    /// Of how many others the part is a part.
+    pub depth: u8,
 }
 
 /// A part of a document that people can open.

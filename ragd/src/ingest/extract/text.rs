@@ -7,9 +7,11 @@ use encoding_rs::{
 };
 use mail_parser::decoders::charsets::map::charset_decoder;
 
-use super::{ExtractError, Extracted, Facts, Kind, Report, Source, markup, noise, syntax};
+use super::syntax::{self, Structure};
+use super::{ExtractError, Extracted, Facts, Kind, Report, Source, manifest, markup, noise};
 use crate::ingest::chunk::markdown;
 use crate::ingest::language;
+use crate::project::Outline;
 
 /// How much of a file tells whether it is text.
 pub(super) const HEAD_BYTES: usize = 8 << 10;
@@ -39,13 +41,18 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
             .or_else(|| markdown::first_heading(&text)),
         Kind::Prose | Kind::Code => None,
     };
-    let headings = language.map_or_else(Vec::new, |name| {
-        let items = syntax::headings(name, &text);
-        items.unwrap_or_else(|| markup::headings(name, &text))
+    let outline = language.and_then(|name| syntax::outline(name, &text));
+    let outline = outline.unwrap_or_else(|| Structure {
+        headings: language.map_or_else(Vec::new, |name| markup::headings(name, &text)),
+        ..Structure::default()
     });
+    let said = said(source, &text, outline.links.into());
     Ok(Extracted {
         text,
-        headings,
+        headings: outline.headings,
+        items: outline.items,
+        seams: outline.seams,
+        outline: said,
         language,
         title,
         facts,
@@ -57,6 +64,15 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         },
         ..Extracted::default()
     })
+}
+
+/// Returns what a file says of itself and of others, if it is a program or the manifest of a package.
+fn said(source: &Source<'_>, text: &str, program: Outline) -> Option<Outline> {
+    let outline = Outline {
+        package: manifest::package(source.name, text),
+        ..program
+    };
+    (!outline.is_empty()).then_some(outline)
 }
 
 pub(super) struct Decoded {

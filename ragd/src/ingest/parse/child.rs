@@ -5,10 +5,13 @@ use std::path::Path;
 
 use protocol::codec;
 
-use super::{Answer, Head, MAX_TITLE, Nothing, Order, PIECE, Parsed, Want, no_text, packed, short};
-use crate::index::{Cells, NewChunk, Place, Spot, Unit};
-use crate::ingest::chunk::{self, ChunkParams};
-use crate::ingest::extract::{self, ExtractError, Extracted, Kind, Limits, Report, Source};
+use super::{
+    Answer, Head, MAX_SYMBOLS, MAX_TITLE, Nothing, Order, PIECE, Parsed, Want, no_text, packed,
+    short,
+};
+use crate::index::{Cells, NewChunk, Place, Spot, Symbol, Unit};
+use crate::ingest::chunk::{self, ChunkParams, Shape};
+use crate::ingest::extract::{self, ExtractError, Extracted, Item, Kind, Limits, Report, Source};
 use crate::ingest::make::{Lacking, NoText};
 use crate::ingest::unique::Unique;
 use crate::ledger::Fact;
@@ -85,19 +88,29 @@ pub(in crate::ingest) fn cut(
         facts,
         kind,
         headings,
+        items,
+        seams,
+        outline,
         spots,
         holds_files,
         mut report,
     } = extracted;
     let apart = apart(&spots);
-    let chunks = chunk::chunk_apart(&text, kind, &headings, &apart, params);
+    let shape = Shape {
+        kind,
+        headings: &headings,
+        seams: &seams,
+    };
+    let chunks = chunk::chunk_apart(&text, shape, &apart, params);
     if chunks.len() > limits.chunks as usize {
         let reason = format!("it makes more than {} chunks", limits.chunks);
         return Err(no_text("too-many-chunks", reason));
     }
+    let mut symbols = Symbols::new(&items);
     let chunks = chunks.into_iter().map(|chunk| NewChunk {
         text: text[chunk.byte_range.clone()].to_owned(),
         heading: chunk.heading,
+        symbols: symbols.of(&chunk.byte_range),
         place: Place {
             line_start: chunk.line_start,
             line_end: chunk.line_end,
@@ -121,6 +134,7 @@ pub(in crate::ingest) fn cut(
         title: title.map(|title| short(title, MAX_TITLE)),
         facts: facts.into_pairs().into_iter().chain(noted).collect(),
         language: language.map(str::to_owned),
+        outline: outline.map(|outline| outline.pack()),
     })
 }
 
@@ -161,6 +175,46 @@ fn lacking(report: Report) -> Vec<Lacking> {
         why: no_text(error.code(), error.to_string()),
     });
     left_out.collect()
+}
+
+/// Goes over the items of a program, chunk by chunk.
+struct Symbols<'a> {
+    /// Those that begin later.
+    items: std::slice::Iter<'a, Item>,
+    /// Those that began, the outermost first.
+    open: Vec<&'a Item>,
+}
+
+impl<'a> Symbols<'a> {
+    fn new(items: &'a [Item]) -> Self {
+        let (items, open) = (items.iter(), Vec::new());
+        Self { items, open }
+    }
+
+    /// Returns what the next chunk has: first the item that it goes on with, then those that begin in it.
+    fn of(&mut self, chunk: &Range<usize>) -> Vec<Symbol> {
+        while self.open_next(chunk.start).is_some() {}
+        self.open.retain(|item| item.range.end > chunk.start);
+        let begins = self.items.as_slice().first();
+        let begins = begins.is_some_and(|item| item.range.start == chunk.start);
+        let goes_on = self.open.last().copied().filter(|_| !begins);
+        let mut all: Vec<_> = goes_on.into_iter().collect();
+        while let Some(item) = self.open_next(chunk.end) {
+            all.push(item);
+        }
+        all.truncate(MAX_SYMBOLS);
+        all.into_iter().map(|item| item.symbol.clone()).collect()
+    }
+
+    /// Begins the next item, if it begins before `at`.
+    fn open_next(&mut self, at: usize) -> Option<&'a Item> {
+        let next = self.items.as_slice().first()?;
+        (next.range.start < at).then(|| {
+            self.items.next();
+            self.open.push(next);
+            next
+        })
+    }
 }
 
 /// Returns where the text is to be cut whatever its size: each slide, sheet or message stands for

@@ -5,9 +5,10 @@ use protocol::codec;
 use tokio::sync::mpsc;
 
 use super::{
-    Answer, File, Given, Head, MAX_CODE, MAX_NAME, MAX_REASON, MAX_TITLE, PIECE, Parsed, no_text,
+    Answer, File, Given, Head, MAX_CODE, MAX_NAME, MAX_OUTLINE, MAX_REASON, MAX_SYMBOLS, MAX_TITLE,
+    PIECE, Parsed, no_text,
 };
-use crate::index::{Cells, NewChunk, Place, Spot};
+use crate::index::{Cells, NewChunk, Place, Spot, Symbol};
 use crate::ingest::extract::{Limits, Unpack, is_pgm};
 use crate::ingest::make::NoText;
 use crate::ledger::Fact;
@@ -44,13 +45,24 @@ impl Parsed {
         self.chunks.len() <= limits.chunks as usize
             && self.title.as_ref().is_none_or(is_short)
             && are_pages(&self.unseen, limits)
+            && self
+                .outline
+                .as_ref()
+                .is_none_or(|outline| outline.len() <= MAX_OUTLINE)
             && self.facts.len() <= MAX_FACTS
             && self.facts.iter().all(is_fact)
             && self.lacking.iter().all(|lacking| is_said(&lacking.why))
-            && self.chunks.iter().all(|NewChunk { text, place, .. }| {
+            && self.chunks.iter().all(|chunk| {
+                let NewChunk {
+                    text,
+                    heading: _,
+                    symbols,
+                    place,
+                } = chunk;
                 let is_later = before.replace(place.byte_start) < Some(place.byte_start);
                 let length = place.byte_end.checked_sub(place.byte_start);
-                is_later && length == Some(text.len() as u64) && is_place(place, limits)
+                let are_few = symbols.len() <= MAX_SYMBOLS && symbols.iter().all(is_symbol);
+                is_later && are_few && length == Some(text.len() as u64) && is_place(place, limits)
             })
     }
 }
@@ -59,6 +71,20 @@ impl Parsed {
 fn is_fact((name, value): &Fact) -> bool {
     let is_short = |text: &str| (1..=MAX_FACT).contains(&text.len());
     is_short(name) && is_short(value) && !value.contains(char::is_control)
+}
+
+/// It is shown on one line, too.
+fn is_symbol(symbol: &Symbol) -> bool {
+    let Symbol {
+        path,
+        kind: _,
+        signature,
+        line_start,
+        line_end,
+    } = symbol;
+    let is_line =
+        |text: &String| text.chars().count() <= MAX_TITLE && !text.contains(char::is_control);
+    is_line(path) && is_line(signature) && (1..=*line_end).contains(line_start)
 }
 
 fn is_place(place: &Place, limits: &Limits) -> bool {

@@ -40,6 +40,10 @@ const PIECES: usize = 4;
 /// A name of a file within archives within archives.
 const MAX_NAME: usize = 16 << 10;
 
+/// Bytes of an outline that is packed.
+const MAX_OUTLINE: usize = 256 << 10;
+/// Items that a chunk names; more are too many to be told from its text.
+const MAX_SYMBOLS: usize = 64;
 /// A title that is longer is cut: it is shown on one line. So is a reason.
 const MAX_TITLE: usize = 300;
 const MAX_REASON: usize = 300;
@@ -188,6 +192,8 @@ pub(super) struct Parsed {
     /// Those of its pages of which the text has to be seen.
     pub(super) unseen: Vec<u32>,
     pub(super) chunks: Vec<NewChunk>,
+    /// What a program says of itself and of others, packed.
+    pub(super) outline: Option<Vec<u8>>,
 }
 
 impl Parser {

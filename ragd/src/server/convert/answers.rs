@@ -3,7 +3,7 @@
 use protocol::search::Hit;
 use protocol::{ConversationId, PathBytes, Private, answer as wire};
 
-use super::place;
+use super::{place, symbol};
 use crate::answer::{
     Answerer, Citation, End, Event, Finish, Searched, Source, Thread, Turn, Usage,
 };
@@ -125,6 +125,7 @@ fn source(source: Source) -> wire::Source {
         path,
         language: _,
         heading,
+        symbols,
         line_start,
         line_end,
         byte_start,
@@ -151,6 +152,7 @@ fn source(source: Source) -> wire::Source {
                 spot,
             }),
             heading: heading.map(Private),
+            symbols: symbols.into_iter().map(symbol).collect(),
             score,
             scores: parts,
             text: Private(text),

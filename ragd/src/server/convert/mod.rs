@@ -504,7 +504,24 @@ pub(super) fn chunk(ordinal: u32, chunk: NewChunk) -> document::ChunkView {
         place: place(&chunk.place),
         text: Private(chunk.text),
         heading: chunk.heading.map(Private),
-        symbol: None,
+        symbols: chunk.symbols.into_iter().map(symbol).collect(),
+    }
+}
+
+pub(super) fn symbol(symbol: index::Symbol) -> document::Symbol {
+    let index::Symbol {
+        path,
+        kind,
+        signature,
+        line_start,
+        line_end,
+    } = symbol;
+    document::Symbol {
+        path: Private(path),
+        kind: kind.word().to_owned(),
+        signature: Private(signature),
+        line_start,
+        line_end,
     }
 }
 

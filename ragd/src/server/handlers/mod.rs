@@ -8,6 +8,7 @@ mod gaps;
 mod health;
 mod jobs;
 mod models;
+mod project;
 mod search;
 mod status;
 mod submit;
@@ -101,6 +102,7 @@ pub(super) async fn answer(
         Request::WorkerWant { name, wanted } => workers::want(context, &name, wanted).await?,
         Request::Doctor => doctor::doctor(context).await?,
         Request::Limits => limits(context),
+        Request::Project(request) => project::project(context, request).await?,
     };
     Ok(Some(reply))
 }

@@ -170,6 +170,7 @@ fn hit(position: usize, passage: Passage) -> Hit {
         path: PathBytes(document.path),
         place: convert::place(&chunk.place),
         heading: chunk.heading.map(Private),
+        symbols: chunk.symbols.into_iter().map(convert::symbol).collect(),
         score,
         scores: parts,
         text: Private(chunk.text),

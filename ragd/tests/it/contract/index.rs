@@ -234,6 +234,7 @@ fn version(key: u64, path: &str, texts: &[&str]) -> NewVersion {
     let chunk = |(n, text): (u32, &&str)| NewChunk {
         text: (*text).to_owned(),
         heading: None,
+        symbols: Vec::new(),
         place: Place {
             line_start: n + 1,
             line_end: n + 2,

@@ -49,6 +49,7 @@ async fn the_child_writes_until_it_is_killed() {
         let chunk = NewChunk {
             text: format!("fox number {key}"),
             heading: None,
+            symbols: Vec::new(),
             place,
         };
         let chunks = vec![chunk; 20];

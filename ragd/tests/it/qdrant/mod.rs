@@ -81,6 +81,7 @@ fn version(key: u64, path: &str, texts: &[&str]) -> NewVersion {
     let chunk = |text: &&str| NewChunk {
         text: (*text).to_owned(),
         heading: None,
+        symbols: Vec::new(),
         place: Place {
             line_start: 1,
             line_end: 2,

@@ -1,6 +1,7 @@
 //! The grammar of `ragctl`: commands, their arguments, and the flags that all of them take.
 
 mod about;
+mod analyze;
 mod answers;
 mod bench;
 mod gaps;
@@ -16,6 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 pub(super) use about::{About, Said};
+pub(super) use analyze::{Analyze, Graph, Level};
 pub(super) use answers::{Answering, Ask, Chat, Conversation, JobResult, Model};
 pub(super) use bench::{Bench, What};
 pub(super) use gaps::{Gaps, GapsCommand, Narrowed, Retry};
@@ -180,6 +182,8 @@ pub(super) enum Command {
         after_help = "Tries the socket, ledger, queue, workers, index, contents, sandbox and models. Exit codes: 0 all works, also with warnings; 1 something does not.\n\nExamples:\n  ragctl doctor\n  ragctl doctor --json | jq -r '.findings[] | select(.state != \"ok\") | .next_step'"
     )]
     Doctor,
+    /// Show what the programs of a collection have to do with each other
+    Analyze(Analyze),
     /// Show how much the daemon takes, and what happens beyond it
     Limits,
     /// List what was submitted and is not searchable, and have it read again

@@ -1,5 +1,6 @@
 //! One file per command; this one picks.
 
+mod analyze;
 mod ask;
 mod chat;
 mod collections;
@@ -28,8 +29,8 @@ use super::schema::{
     AnswerJson, BenchJson, CancelJson, ChunkJson, CollectionChangeJson, CollectionJson,
     CollectionRemovedJson, ConversationJson, DiffJson, DocumentDetailJson, DocumentJson,
     DocumentRemovedJson, FindingJson, FsckJson, GapGroupJson, GapJson, GapRetryJson, HealthJson,
-    HitJson, JobErrorJson, JobJson, LimitJson, ModelJson, PlanJson, Record, RemovedJson,
-    StatusJson, VersionJson, VersionsJson, WorkerJson,
+    HitJson, JobErrorJson, JobJson, LimitJson, ModelJson, PlanJson, ProjectJson, Record,
+    RemovedJson, StatusJson, VersionJson, VersionsJson, WorkerJson,
 };
 
 pub(super) async fn run(context: &Context, command: Command) -> Outcome {
@@ -76,6 +77,7 @@ async fn quick(context: &Context, command: Command) -> Outcome {
         Command::Status => daemon::status(context).await,
         Command::Doctor => doctor::run(context).await,
         Command::Limits => limits::run(context).await,
+        Command::Analyze(analyze) => analyze::run(context, analyze).await,
         Command::Fsck(fsck) => daemon::fsck(context, fsck).await,
         Command::Queue(queue) => daemon::queue(context, queue).await,
         Command::Version => daemon::version(context).await,
@@ -152,6 +154,7 @@ fn fields(command: &Command) -> Option<&'static [&'static str]> {
         Command::Worker(_) => WorkerJson::FIELDS,
         Command::Doctor => FindingJson::FIELDS,
         Command::Limits => LimitJson::FIELDS,
+        Command::Analyze(_) => ProjectJson::FIELDS,
         Command::Collection(collection) => match collection {
             Collection::Update { trial, .. } if trial.dry_run => CollectionChangeJson::FIELDS,
             Collection::Update { wait: true, .. } => JobJson::FIELDS,

@@ -6,7 +6,7 @@ use protocol::search::{Hit, SearchRequest};
 use crate::cli::args::Search;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Outcome};
-use crate::cli::look::{Look, Paint, spot};
+use crate::cli::look::{Look, Paint, about, spot};
 use crate::cli::schema::{HitJson, List};
 use crate::text;
 
@@ -63,11 +63,9 @@ fn passage(hit: &Hit, words: &[String], explain: bool, look: &Look) -> String {
         look.paint(Paint::Bold, &lines),
         hit.score
     );
-    if let Some(heading) = hit.heading.as_ref().filter(|heading| !heading.is_empty()) {
-        out.push_str(&format!(
-            "  {}\n",
-            look.paint(Paint::Dim, &text::clean(heading))
-        ));
+    let about = about(&hit.symbols, hit.heading.as_ref());
+    if !about.is_empty() {
+        out.push_str(&format!("  {}\n", look.paint(Paint::Dim, &about)));
     }
     if explain {
         let parts: Vec<_> = hit

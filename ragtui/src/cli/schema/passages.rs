@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use protocol::document::ChunkView;
+use protocol::document::{ChunkView, Symbol};
 use protocol::search::Hit;
 use serde::Serialize;
 
@@ -17,7 +17,36 @@ pub(in crate::cli) struct ChunkJson {
     page: Option<u32>,
     spot: Option<String>,
     heading: Option<String>,
-    symbol: Option<String>,
+    symbols: Vec<SymbolJson>,
+}
+
+/// A named item of a program.
+#[derive(Debug, Serialize)]
+pub(in crate::cli) struct SymbolJson {
+    path: String,
+    kind: String,
+    signature: String,
+    line_start: u32,
+    line_end: u32,
+}
+
+impl From<&Symbol> for SymbolJson {
+    fn from(symbol: &Symbol) -> Self {
+        let Symbol {
+            path,
+            kind,
+            signature,
+            line_start,
+            line_end,
+        } = symbol;
+        Self {
+            path: path.0.clone(),
+            kind: kind.clone(),
+            signature: signature.0.clone(),
+            line_start: *line_start,
+            line_end: *line_end,
+        }
+    }
 }
 
 impl Record for ChunkJson {
@@ -31,7 +60,7 @@ impl Record for ChunkJson {
         "page",
         "spot",
         "heading",
-        "symbol",
+        "symbols",
     ];
     const COLUMNS: &'static [&'static str] = Self::FIELDS;
 
@@ -47,7 +76,7 @@ impl From<&ChunkView> for ChunkJson {
             text,
             place,
             heading,
-            symbol,
+            symbols,
         } = chunk;
         Self {
             ordinal: *ordinal,
@@ -57,7 +86,7 @@ impl From<&ChunkView> for ChunkJson {
             page: place.page(),
             spot: place.spot.map(|spot| spot.to_string()),
             heading: shown(heading.as_ref()),
-            symbol: shown(symbol.as_ref()),
+            symbols: symbols.iter().map(SymbolJson::from).collect(),
         }
     }
 }
@@ -77,6 +106,7 @@ pub(in crate::cli) struct HitJson {
     score: f32,
     scores: BTreeMap<String, f32>,
     heading: Option<String>,
+    symbols: Vec<SymbolJson>,
     text: String,
 }
 
@@ -96,6 +126,7 @@ impl Record for HitJson {
         "score",
         "scores",
         "heading",
+        "symbols",
         "text",
     ];
     const COLUMNS: &'static [&'static str] = &[
@@ -134,6 +165,7 @@ impl From<&Hit> for HitJson {
             score: hit.score,
             scores: hit.scores.iter().cloned().collect(),
             heading: shown(hit.heading.as_ref()),
+            symbols: hit.symbols.iter().map(SymbolJson::from).collect(),
             text: hit.text.0.clone(),
         }
     }

@@ -3,12 +3,24 @@
 
 use tree_sitter::Language;
 
+use crate::index::SymbolKind::{
+    self, Class, Enum, Function, Impl, Interface, Macro, Method, Module, Object, Property, Struct,
+    Test, Trait, Type,
+};
+
+/// Kinds of nodes, and what they are to people.
+pub(super) type Items = &'static [(&'static str, SymbolKind)];
+
 /// A language, by the kinds of nodes that matter.
 pub(super) struct Grammar {
     pub(super) name: &'static str,
     pub(super) language: fn() -> Language,
+    /// What stands between the names of an item and of what is around it.
+    pub(super) joint: &'static str,
+    /// What names other files or packages, where it is a node of its own.
+    pub(super) imports: &'static [&'static str],
     /// What has a name and may have others within.
-    pub(super) items: &'static [&'static str],
+    pub(super) items: Items,
     /// What only stands around items: they have no name, or it says nothing.
     pub(super) around: &'static [&'static str],
     /// What belongs to the item that follows, beside comments.
@@ -20,16 +32,18 @@ pub(super) const GRAMMARS: &[Grammar] = &[
     Grammar {
         name: "rust",
         language: || tree_sitter_rust::LANGUAGE.into(),
+        joint: "::",
+        imports: &["use_declaration", "extern_crate_declaration"],
         items: &[
-            "function_item",
-            "function_signature_item",
-            "struct_item",
-            "enum_item",
-            "union_item",
-            "trait_item",
-            "impl_item",
-            "mod_item",
-            "macro_definition",
+            ("function_item", Function),
+            ("function_signature_item", Function),
+            ("struct_item", Struct),
+            ("enum_item", Enum),
+            ("union_item", Struct),
+            ("trait_item", Trait),
+            ("impl_item", Impl),
+            ("mod_item", Module),
+            ("macro_definition", Macro),
         ],
         around: &["declaration_list", "foreign_mod_item"],
         before: &["attribute_item", "inner_attribute_item"],
@@ -37,13 +51,24 @@ pub(super) const GRAMMARS: &[Grammar] = &[
     Grammar {
         name: "python",
         language: || tree_sitter_python::LANGUAGE.into(),
-        items: &["function_definition", "class_definition"],
+        joint: ".",
+        imports: &[
+            "import_statement",
+            "import_from_statement",
+            "future_import_statement",
+        ],
+        items: &[
+            ("function_definition", Function),
+            ("class_definition", Class),
+        ],
         around: &["decorated_definition", "block", "if_statement"],
         before: &[],
     },
     Grammar {
         name: "javascript",
         language: || tree_sitter_javascript::LANGUAGE.into(),
+        joint: ".",
+        imports: &["import_statement"],
         items: SCRIPT_ITEMS,
         around: SCRIPT_AROUND,
         before: &["decorator"],
@@ -51,6 +76,8 @@ pub(super) const GRAMMARS: &[Grammar] = &[
     Grammar {
         name: "typescript",
         language: || tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
+        joint: ".",
+        imports: &["import_statement"],
         items: SCRIPT_ITEMS,
         around: SCRIPT_AROUND,
         before: &["decorator"],
@@ -58,6 +85,8 @@ pub(super) const GRAMMARS: &[Grammar] = &[
     Grammar {
         name: "tsx",
         language: || tree_sitter_typescript::LANGUAGE_TSX.into(),
+        joint: ".",
+        imports: &["import_statement"],
         items: SCRIPT_ITEMS,
         around: SCRIPT_AROUND,
         before: &["decorator"],
@@ -65,21 +94,29 @@ pub(super) const GRAMMARS: &[Grammar] = &[
     Grammar {
         name: "go",
         language: || tree_sitter_go::LANGUAGE.into(),
-        items: &["function_declaration", "method_declaration", "type_spec"],
+        joint: ".",
+        imports: &["import_declaration"],
+        items: &[
+            ("function_declaration", Function),
+            ("method_declaration", Method),
+            ("type_spec", Type),
+        ],
         around: &["type_declaration"],
         before: &[],
     },
     Grammar {
         name: "java",
         language: || tree_sitter_java::LANGUAGE.into(),
+        joint: ".",
+        imports: &["import_declaration"],
         items: &[
-            "class_declaration",
-            "interface_declaration",
-            "enum_declaration",
-            "record_declaration",
-            "annotation_type_declaration",
-            "method_declaration",
-            "constructor_declaration",
+            ("class_declaration", Class),
+            ("interface_declaration", Interface),
+            ("enum_declaration", Enum),
+            ("record_declaration", Class),
+            ("annotation_type_declaration", Interface),
+            ("method_declaration", Method),
+            ("constructor_declaration", Method),
         ],
         around: &[
             "class_body",
@@ -92,6 +129,8 @@ pub(super) const GRAMMARS: &[Grammar] = &[
     Grammar {
         name: "c",
         language: || tree_sitter_c::LANGUAGE.into(),
+        joint: ".",
+        imports: &["preproc_include"],
         items: C_ITEMS,
         around: C_AROUND,
         before: &[],
@@ -99,6 +138,8 @@ pub(super) const GRAMMARS: &[Grammar] = &[
     Grammar {
         name: "cpp",
         language: || tree_sitter_cpp::LANGUAGE.into(),
+        joint: "::",
+        imports: &["preproc_include"],
         items: C_ITEMS,
         around: C_AROUND,
         before: &[],
@@ -106,17 +147,19 @@ pub(super) const GRAMMARS: &[Grammar] = &[
     Grammar {
         name: "csharp",
         language: || tree_sitter_c_sharp::LANGUAGE.into(),
+        joint: ".",
+        imports: &["using_directive"],
         items: &[
-            "namespace_declaration",
-            "class_declaration",
-            "interface_declaration",
-            "struct_declaration",
-            "enum_declaration",
-            "record_declaration",
-            "method_declaration",
-            "constructor_declaration",
-            "property_declaration",
-            "delegate_declaration",
+            ("namespace_declaration", Module),
+            ("class_declaration", Class),
+            ("interface_declaration", Interface),
+            ("struct_declaration", Struct),
+            ("enum_declaration", Enum),
+            ("record_declaration", Class),
+            ("method_declaration", Method),
+            ("constructor_declaration", Method),
+            ("property_declaration", Property),
+            ("delegate_declaration", Type),
         ],
         around: &["declaration_list", "file_scoped_namespace_declaration"],
         before: &[],
@@ -124,20 +167,29 @@ pub(super) const GRAMMARS: &[Grammar] = &[
     Grammar {
         name: "ruby",
         language: || tree_sitter_ruby::LANGUAGE.into(),
-        items: &["method", "singleton_method", "class", "module"],
+        joint: "::",
+        imports: &[],
+        items: &[
+            ("method", Method),
+            ("singleton_method", Method),
+            ("class", Class),
+            ("module", Module),
+        ],
         around: &["body_statement", "singleton_class"],
         before: &[],
     },
     Grammar {
         name: "php",
         language: || tree_sitter_php::LANGUAGE_PHP.into(),
+        joint: "::",
+        imports: &["namespace_use_declaration"],
         items: &[
-            "function_definition",
-            "class_declaration",
-            "interface_declaration",
-            "trait_declaration",
-            "enum_declaration",
-            "method_declaration",
+            ("function_definition", Function),
+            ("class_declaration", Class),
+            ("interface_declaration", Interface),
+            ("trait_declaration", Trait),
+            ("enum_declaration", Enum),
+            ("method_declaration", Method),
         ],
         around: &[
             "declaration_list",
@@ -150,18 +202,22 @@ pub(super) const GRAMMARS: &[Grammar] = &[
     Grammar {
         name: "shell",
         language: || tree_sitter_bash::LANGUAGE.into(),
-        items: &["function_definition"],
+        joint: ".",
+        imports: &[],
+        items: &[("function_definition", Function)],
         around: &[],
         before: &[],
     },
     Grammar {
         name: "kotlin",
         language: || tree_sitter_kotlin_ng::LANGUAGE.into(),
+        joint: ".",
+        imports: &["import", "import_header"],
         items: &[
-            "class_declaration",
-            "object_declaration",
-            "companion_object",
-            "function_declaration",
+            ("class_declaration", Class),
+            ("object_declaration", Object),
+            ("companion_object", Object),
+            ("function_declaration", Function),
         ],
         around: &["class_body", "enum_class_body"],
         before: &[],
@@ -169,12 +225,14 @@ pub(super) const GRAMMARS: &[Grammar] = &[
     Grammar {
         name: "swift",
         language: || tree_sitter_swift::LANGUAGE.into(),
+        joint: ".",
+        imports: &["import_declaration"],
         items: &[
-            "class_declaration",
-            "protocol_declaration",
-            "function_declaration",
-            "protocol_function_declaration",
-            "init_declaration",
+            ("class_declaration", Class),
+            ("protocol_declaration", Interface),
+            ("function_declaration", Function),
+            ("protocol_function_declaration", Method),
+            ("init_declaration", Method),
         ],
         around: &["class_body", "enum_class_body", "protocol_body"],
         before: &[],
@@ -182,13 +240,15 @@ pub(super) const GRAMMARS: &[Grammar] = &[
     Grammar {
         name: "scala",
         language: || tree_sitter_scala::LANGUAGE.into(),
+        joint: ".",
+        imports: &["import_declaration"],
         items: &[
-            "class_definition",
-            "object_definition",
-            "trait_definition",
-            "enum_definition",
-            "function_definition",
-            "function_declaration",
+            ("class_definition", Class),
+            ("object_definition", Object),
+            ("trait_definition", Trait),
+            ("enum_definition", Enum),
+            ("function_definition", Function),
+            ("function_declaration", Function),
         ],
         around: &["template_body", "package_clause"],
         before: &["annotation"],
@@ -196,17 +256,21 @@ pub(super) const GRAMMARS: &[Grammar] = &[
     Grammar {
         name: "lua",
         language: || tree_sitter_lua::LANGUAGE.into(),
-        items: &["function_declaration"],
+        joint: ".",
+        imports: &[],
+        items: &[("function_declaration", Function)],
         around: &[],
         before: &[],
     },
     Grammar {
         name: "zig",
         language: || tree_sitter_zig::LANGUAGE.into(),
+        joint: ".",
+        imports: &[],
         items: &[
-            "function_declaration",
-            "variable_declaration",
-            "test_declaration",
+            ("function_declaration", Function),
+            ("variable_declaration", Type),
+            ("test_declaration", Test),
         ],
         around: &[
             "struct_declaration",
@@ -217,17 +281,17 @@ pub(super) const GRAMMARS: &[Grammar] = &[
     },
 ];
 
-const SCRIPT_ITEMS: &[&str] = &[
-    "function_declaration",
-    "generator_function_declaration",
-    "class_declaration",
-    "abstract_class_declaration",
-    "method_definition",
-    "interface_declaration",
-    "type_alias_declaration",
-    "enum_declaration",
-    "internal_module",
-    "variable_declarator",
+const SCRIPT_ITEMS: Items = &[
+    ("function_declaration", Function),
+    ("generator_function_declaration", Function),
+    ("class_declaration", Class),
+    ("abstract_class_declaration", Class),
+    ("method_definition", Method),
+    ("interface_declaration", Interface),
+    ("type_alias_declaration", Type),
+    ("enum_declaration", Enum),
+    ("internal_module", Module),
+    ("variable_declarator", Function),
 ];
 
 const SCRIPT_AROUND: &[&str] = &[
@@ -239,15 +303,15 @@ const SCRIPT_AROUND: &[&str] = &[
     "statement_block",
 ];
 
-const C_ITEMS: &[&str] = &[
-    "function_definition",
-    "struct_specifier",
-    "class_specifier",
-    "union_specifier",
-    "enum_specifier",
-    "type_definition",
-    "namespace_definition",
-    "concept_definition",
+const C_ITEMS: Items = &[
+    ("function_definition", Function),
+    ("struct_specifier", Struct),
+    ("class_specifier", Class),
+    ("union_specifier", Struct),
+    ("enum_specifier", Enum),
+    ("type_definition", Type),
+    ("namespace_definition", Module),
+    ("concept_definition", Type),
 ];
 
 const C_AROUND: &[&str] = &[

@@ -4,14 +4,20 @@
 //! belongs to what is around again, and has a heading without a title.
 
 mod grammars;
+mod links;
+mod seams;
+mod signature;
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use tree_sitter::{Node, ParseOptions, ParseState, Parser, Tree};
 
-use super::Heading;
+use super::{Heading, Item, Seam};
+use crate::index::{Symbol, SymbolKind};
 use grammars::{GRAMMARS, Grammar};
+use links::Links;
+use signature::short;
 
 /// Larger files are data, or made by programs; and some parsers take the square of what they do not
 /// understand.
@@ -25,24 +31,49 @@ const STEPS: usize = 32;
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Items within items that count.
 const LEVELS: usize = 6;
+/// Characters of a path of names.
+const LONGEST_PATH: usize = 200;
 /// Nodes within nodes that are looked into.
 const DEPTH: usize = 48;
 
-/// Returns the items of a text in a language, in order; none where its syntax is not known.
-pub(super) fn headings(language: &str, text: &str) -> Option<Vec<Heading>> {
+/// What the syntax of a program tells.
+#[derive(Default)]
+pub(super) struct Structure {
+    /// Each item, and where none goes on.
+    pub(super) headings: Vec<Heading>,
+    pub(super) items: Vec<Item>,
+    pub(super) seams: Vec<Seam>,
+    /// What it says of itself and of others.
+    pub(super) links: Links,
+}
+
+/// Returns the outline of a text in a language; none where its syntax is not known.
+pub(super) fn outline(language: &str, text: &str) -> Option<Structure> {
     let grammar = GRAMMARS.iter().find(|grammar| grammar.name == language)?;
     let is_made = text.len() > LARGEST || text.split('\n').any(|line| line.len() > LONGEST_LINE);
     if is_made {
         return None;
     }
     let tree = parse(grammar, text)?;
-    let mut outline = Outline {
+    let mut reader = Reader {
         grammar,
         text,
-        found: Vec::new(),
+        scope: Vec::new(),
+        found: Structure::default(),
     };
-    outline.list(tree.root_node(), None, 1, DEPTH);
-    Some(outline.found)
+    reader.list(tree.root_node(), None, 1, DEPTH);
+    reader
+        .found
+        .links
+        .names(language, text, &reader.found.items);
+    reader.found.seams = seams::seams(&tree, text, |node| reader.is_above(node));
+    Some(reader.found)
+}
+
+/// Lists the languages whose syntax is known.
+#[cfg(test)]
+pub(in crate::ingest) fn languages() -> impl Iterator<Item = &'static str> {
+    GRAMMARS.iter().map(|grammar| grammar.name)
 }
 
 fn parse(grammar: &Grammar, text: &str) -> Option<Tree> {
@@ -62,13 +93,15 @@ fn parse(grammar: &Grammar, text: &str) -> Option<Tree> {
     parser.parse_with_options(&mut read, None, Some(options))
 }
 
-struct Outline<'a> {
+struct Reader<'a> {
     grammar: &'static Grammar,
     text: &'a str,
-    found: Vec<Heading>,
+    /// The names of the items around, and what these are.
+    scope: Vec<(String, SymbolKind)>,
+    found: Structure,
 }
 
-impl<'a> Outline<'a> {
+impl<'a> Reader<'a> {
     /// Takes the items among the children of `node`, the first of which may begin `earlier`.
     fn list(&mut self, node: Node<'a>, earlier: Option<usize>, level: usize, depth: usize) {
         if depth == 0 || level > LEVELS {
@@ -93,22 +126,29 @@ impl<'a> Outline<'a> {
                 }
                 continue;
             }
+            if self.grammar.imports.contains(&child.kind()) {
+                self.found.links.import(child, self.text);
+            }
             let above = above.take().filter(|(_, below)| line <= *below);
             let begin = earlier.take().or(above.map(|(begin, _)| begin));
             let begin = begin.unwrap_or_else(|| self.line_of(child));
             last_line = Some(child.end_position().row);
             match self.item(child) {
-                Some(item) => {
+                Some((item, kind)) => {
                     let title = title(item, self.text).unwrap_or_default();
-                    self.add(begin, level, title);
+                    self.add(begin, level, title.clone());
                     is_open = true;
+                    let (name, kind) = self.note(begin, child, item, (title, kind));
+                    self.scope.push((name, kind));
                     self.within(item, level + 1, depth - 1);
+                    self.scope.pop();
                 }
-                None if self.is_around(child) => {
+                // So does what has no name, such as a namespace of one file.
+                None if self.is_around(child) || self.kind(child).is_some() => {
                     self.close(begin, level, &mut is_open);
-                    let before = self.found.len();
+                    let before = self.found.headings.len();
                     self.list(child, Some(begin), level, depth - 1);
-                    is_open = self.found.len() > before;
+                    is_open = self.found.headings.len() > before;
                 }
                 None => self.close(begin, level, &mut is_open),
             }
@@ -134,23 +174,71 @@ impl<'a> Outline<'a> {
     }
 
     fn add(&mut self, at: usize, level: usize, title: String) {
-        self.found.push(Heading { at, level, title });
+        self.found.headings.push(Heading { at, level, title });
+    }
+
+    /// Notes an item that begins at `begin`, and returns its name and what it is. `outer` is all of it.
+    fn note(
+        &mut self,
+        begin: usize,
+        outer: Node<'a>,
+        item: Node<'a>,
+        (title, kind): (String, SymbolKind),
+    ) -> (String, SymbolKind) {
+        let declared = match outer.kind() {
+            // Neither a decorator nor the body of something else is a part of what is declared.
+            "decorated_definition"
+            | "enum_body_declarations"
+            | "class_body"
+            | "block"
+            | "declaration_list" => item,
+            _ => outer,
+        };
+        let around = self.scope.last().map(|(_, kind)| *kind);
+        let signature = signature::of(declared, item, self.text);
+        let kind = signature::kind(item, kind, around, &signature);
+        let name = match kind {
+            SymbolKind::Impl => own_name(item, self.text).unwrap_or(title),
+            _ => title,
+        };
+        let mut path = String::new();
+        for (name, _) in &self.scope {
+            path.push_str(name);
+            path.push_str(self.grammar.joint);
+        }
+        path.push_str(&name);
+        let line = |row: usize| u32::try_from(row).unwrap_or(u32::MAX);
+        // Where indentation says where an item ends, its node ends with the line end, or behind that.
+        let said = self.text.get(declared.byte_range()).unwrap_or_default();
+        let first = declared.start_position().row + 1;
+        let last = first + said.trim_end().matches('\n').count();
+        self.found.items.push(Item {
+            range: begin..outer.end_byte(),
+            symbol: Symbol {
+                path: short(&path, LONGEST_PATH),
+                kind,
+                signature,
+                line_start: line(first),
+                line_end: line(last),
+            },
+        });
+        (name, kind)
     }
 
     /// Returns the item that a node is, or that it only stands around, if it is one alone.
-    fn item(&self, node: Node<'a>) -> Option<Node<'a>> {
+    fn item(&self, node: Node<'a>) -> Option<(Node<'a>, SymbolKind)> {
         let mut node = node;
         for _ in 0..4 {
-            if self.grammar.items.contains(&node.kind()) && is_whole(node) {
-                return title(node, self.text).map(|_| node);
+            if let Some(kind) = self.kind(node).filter(|_| is_whole(node)) {
+                return title(node, self.text).map(|_| (node, kind));
             }
             if !self.is_around(node) {
                 return None;
             }
             let mut cursor = node.walk();
-            let mut children = node.named_children(&mut cursor).filter(|child| {
-                self.grammar.items.contains(&child.kind()) || self.is_around(*child)
-            });
+            let mut children = node
+                .named_children(&mut cursor)
+                .filter(|child| self.kind(*child).is_some() || self.is_around(*child));
             let only = children.next()?;
             if children.next().is_some() {
                 return None;
@@ -159,6 +247,14 @@ impl<'a> Outline<'a> {
             node = only;
         }
         None
+    }
+
+    /// Returns what a node is, if it is of a kind that is an item.
+    fn kind(&self, node: Node<'_>) -> Option<SymbolKind> {
+        let mut items = self.grammar.items.iter();
+        items
+            .find(|(of, _)| *of == node.kind())
+            .map(|(_, kind)| *kind)
     }
 
     fn is_around(&self, node: Node<'_>) -> bool {
@@ -231,7 +327,13 @@ fn title(node: Node<'_>, text: &str) -> Option<String> {
         }
         _ => match (field(node, "name"), declared(node)) {
             (Some(name), _) => name,
-            (None, Some(declared)) => text.get(declared.byte_range())?.to_owned(),
+            (None, Some(declared)) => {
+                let declared = text.get(declared.byte_range())?;
+                match declared.strip_prefix("operator ") {
+                    Some(of) => format!("operator {}", of.split('(').next().unwrap_or(of)),
+                    None => declared.to_owned(),
+                }
+            }
             (None, None) => text.get(first_name(node)?.byte_range())?.to_owned(),
         },
     };
@@ -242,10 +344,27 @@ fn title(node: Node<'_>, text: &str) -> Option<String> {
 /// Looks for the name within what C wraps around it: pointers, parameters, brackets.
 fn declared(node: Node<'_>) -> Option<Node<'_>> {
     let mut inner = node.child_by_field_name("declarator")?;
-    while let Some(next) = inner.child_by_field_name("declarator") {
-        inner = next;
+    // What converts has no name but its type.
+    while inner.kind() != "operator_cast" {
+        let next = inner.child_by_field_name("declarator").or_else(|| {
+            // References and brackets do not say which of their parts that is.
+            let wraps = inner.kind().ends_with("declarator");
+            wraps.then(|| inner.named_child(0)).flatten()
+        });
+        match next {
+            Some(next) => inner = next,
+            None => break,
+        }
     }
     Some(inner)
+}
+
+/// Returns the name of the type that an item adds to.
+fn own_name(node: Node<'_>, text: &str) -> Option<String> {
+    let own = node.child_by_field_name("type")?;
+    let own = text.get(own.byte_range())?;
+    let own = own.split('<').next().unwrap_or(own);
+    Some(own.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 fn first_name(node: Node<'_>) -> Option<Node<'_>> {

@@ -16,7 +16,7 @@ use super::jobs::more;
 use crate::cli::args::Doc;
 use crate::cli::context::{Context, pages};
 use crate::cli::exit::{Exit, Failure, Outcome};
-use crate::cli::look::{self, Look, Paint, counted, size, spot};
+use crate::cli::look::{self, Look, Paint, about, counted, size, spot};
 use crate::cli::schema::{ChunkJson, DocumentDetailJson, DocumentJson, DocumentRemovedJson, List};
 use crate::cli::table::{Column, Table, cell, facts};
 use crate::client::Client;
@@ -302,8 +302,9 @@ fn chunk_page(chunks: &[ChunkView], look: &Look) -> String {
             chunk.ordinal, place.line_start, place.line_end
         );
         out.push_str(&look.paint(Paint::Bold, &head));
-        for name in [&chunk.heading, &chunk.symbol].into_iter().flatten() {
-            out.push_str(&format!("  {}", text::clean(name)));
+        let about = about(&chunk.symbols, chunk.heading.as_ref());
+        if !about.is_empty() {
+            out.push_str(&format!("  {about}"));
         }
         out.push('\n');
         for line in text::clean_lines(&chunk.text) {

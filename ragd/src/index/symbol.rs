@@ -1,0 +1,105 @@
+//! What a program calls its items.
+
+use serde::{Deserialize, Serialize};
+
+/// A named item of a program: a function, a type, a module.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Symbol {
+    /// The names from the outermost item to its own, joined as the language joins them.
+    pub path: String,
+    pub kind: SymbolKind,
+    /// What declares it, on one line: everything before its body.
+    pub signature: String,
+    /// Of the declaration and what belongs to it, without the comments above; from 1, the end is
+    /// included.
+    pub line_start: u32,
+    pub line_end: u32,
+}
+
+impl std::fmt::Debug for Symbol {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Names are content, and content must not reach a log.
+        f.debug_struct("Symbol")
+            .field("kind", &self.kind)
+            .field("line_start", &self.line_start)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What an item is. The words are stored and shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SymbolKind {
+    Function,
+    /// A function of a type.
+    Method,
+    Struct,
+    Class,
+    Enum,
+    Interface,
+    Trait,
+    /// What a type is given later: an `impl`, an extension.
+    Impl,
+    /// The one value of a type of its own.
+    Object,
+    Type,
+    Property,
+    Module,
+    Macro,
+    Test,
+}
+
+impl SymbolKind {
+    /// Returns the word for scripts and screens.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Function => "function",
+            Self::Method => "method",
+            Self::Struct => "struct",
+            Self::Class => "class",
+            Self::Enum => "enum",
+            Self::Interface => "interface",
+            Self::Trait => "trait",
+            Self::Impl => "impl",
+            Self::Object => "object",
+            Self::Type => "type",
+            Self::Property => "property",
+            Self::Module => "module",
+            Self::Macro => "macro",
+            Self::Test => "test",
+        }
+    }
+
+    /// Tells whether its functions are methods.
+    #[must_use]
+    pub fn has_methods(self) -> bool {
+        match self {
+            Self::Struct
+            | Self::Class
+            | Self::Enum
+            | Self::Interface
+            | Self::Trait
+            | Self::Impl
+            | Self::Object => true,
+            Self::Function
+            | Self::Method
+            | Self::Type
+            | Self::Property
+            | Self::Module
+            | Self::Macro
+            | Self::Test => false,
+        }
+    }
+}
+
+/// Returns symbols as they are stored; none if there are none.
+pub(super) fn symbols_text(symbols: &[Symbol]) -> Option<String> {
+    let text = (!symbols.is_empty()).then(|| serde_json::to_string(symbols));
+    text?.ok()
+}
+
+/// Reads what is stored; what a later build has written may mean nothing.
+pub(super) fn symbols(text: &str) -> Vec<Symbol> {
+    serde_json::from_str(text).unwrap_or_default()
+}

@@ -1,0 +1,129 @@
+//! What declares an item: everything before its body, on one line.
+
+use tree_sitter::Node;
+
+use crate::index::SymbolKind;
+
+/// Characters of a signature.
+const LONGEST: usize = 240;
+
+/// Returns the signature of an item that `declared` is all of.
+pub(super) fn of(declared: Node<'_>, item: Node<'_>, text: &str) -> String {
+    let end = body(item).map_or(declared.end_byte(), |body| body.start_byte());
+    let all = text
+        .get(declared.start_byte()..end.max(declared.start_byte()))
+        .unwrap_or_default();
+    // Without a body it may be as long as it likes.
+    let all = match body(item) {
+        Some(_) => all,
+        None => all.lines().next().unwrap_or_default(),
+    };
+    let line = short(all, LONGEST);
+    let mut line = line.as_str();
+    // What leads over to the body.
+    while let Some(before) = ["{", "=>", "=", ":", ";", ","]
+        .iter()
+        .find_map(|sign| line.strip_suffix(sign))
+    {
+        line = before.trim_end();
+    }
+    line.to_owned()
+}
+
+/// Returns a text on one line, of so many characters at most.
+pub(super) fn short(text: &str, longest: usize) -> String {
+    let mut line = String::new();
+    let mut left = longest;
+    for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
+        if word.is_empty() {
+            continue;
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        for c in word.chars() {
+            if left == 0 {
+                line.push('…');
+                return line;
+            }
+            left -= 1;
+            line.push(c);
+        }
+    }
+    line
+}
+
+/// Returns what an item is, more exactly than its node says.
+pub(super) fn kind(
+    item: Node<'_>,
+    kind: SymbolKind,
+    around: Option<SymbolKind>,
+    signature: &str,
+) -> SymbolKind {
+    let value = |name| item.child_by_field_name(name).map(|node| node.kind());
+    match kind {
+        SymbolKind::Function if around.is_some_and(SymbolKind::has_methods) => SymbolKind::Method,
+        // A constant that holds a function, or a class.
+        SymbolKind::Function if value("value") == Some("class") => SymbolKind::Class,
+        // Swift and Kotlin have one kind of node for all of them.
+        SymbolKind::Class => {
+            let mut words = signature.split(|c: char| !c.is_alphanumeric());
+            let word = words.find_map(|word| match word {
+                "struct" => Some(SymbolKind::Struct),
+                "enum" => Some(SymbolKind::Enum),
+                "interface" => Some(SymbolKind::Interface),
+                "extension" => Some(SymbolKind::Impl),
+                "class" => Some(SymbolKind::Class),
+                _ => None,
+            });
+            word.unwrap_or(kind)
+        }
+        // Go and Zig give names to types of any kind.
+        SymbolKind::Type => {
+            let is = |node: Node<'_>| match node.kind() {
+                "struct_type" | "struct_declaration" | "union_declaration" | "struct_specifier" => {
+                    Some(SymbolKind::Struct)
+                }
+                "interface_type" => Some(SymbolKind::Interface),
+                "enum_declaration" | "enum_specifier" => Some(SymbolKind::Enum),
+                _ => None,
+            };
+            let mut cursor = item.walk();
+            let mut children = item.named_children(&mut cursor);
+            children.find_map(is).unwrap_or(kind)
+        }
+        _ => kind,
+    }
+}
+
+/// Returns what an item has within.
+fn body(item: Node<'_>) -> Option<Node<'_>> {
+    let holder = item.child_by_field_name("value").unwrap_or(item);
+    let named = [holder, item]
+        .into_iter()
+        .find_map(|node| node.child_by_field_name("body"));
+    named.or_else(|| {
+        let mut cursor = item.walk();
+        let mut children = item.named_children(&mut cursor);
+        children.find(|child| {
+            let kind = child.kind();
+            kind.ends_with("body")
+                || kind.ends_with("block")
+                || matches!(
+                    kind,
+                    "declaration_list"
+                        | "struct_type"
+                        | "interface_type"
+                        | "struct_declaration"
+                        | "enum_declaration"
+                        | "union_declaration"
+                        | "accessor_list"
+                        | "token_tree"
+                        | "field_declaration_list"
+                        | "ordered_field_declaration_list"
+                        | "enum_variant_list"
+                        | "body_statement"
+                )
+        })
+    })
+}

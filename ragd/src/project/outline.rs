@@ -1,0 +1,113 @@
+//! What a program says of itself, and how that is kept.
+
+use std::io::{Read, Write};
+
+use flate2::Compression;
+use flate2::read::DeflateDecoder;
+use flate2::write::DeflateEncoder;
+use serde::{Deserialize, Serialize};
+
+use crate::index::SymbolKind;
+
+/// More than any outline has that we write.
+const LARGEST: u64 = 16 << 20;
+
+/// What a program, or the manifest of a package, says of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outline {
+    /// In order.
+    #[serde(default)]
+    pub defines: Vec<Defined>,
+    /// Each as it stands there, on one line.
+    #[serde(default)]
+    pub imports: Vec<String>,
+    /// Names that it calls or mentions as types, and does not define; the most frequent first.
+    #[serde(default)]
+    pub uses: Vec<String>,
+    /// The line at which it begins if it is run.
+    #[serde(default)]
+    pub starts: Option<u32>,
+    #[serde(default)]
+    pub package: Option<Package>,
+}
+
+/// An item of a program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Defined {
+    /// The names from the outermost item to its own.
+    pub path: String,
+    pub kind: SymbolKind,
+    pub line: u32,
+}
+
+/// What a manifest says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Package {
+    pub name: String,
+    pub version: Option<String>,
+    /// Packages that it depends on, by name.
+    pub needs: Vec<String>,
+}
+
+impl Defined {
+    /// Returns its own name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.path
+            .rsplit([':', '.', ' '])
+            .next()
+            .unwrap_or(&self.path)
+    }
+}
+
+impl Outline {
+    /// Tells whether there is nothing to keep.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Returns it as it is kept.
+    #[must_use]
+    pub fn pack(&self) -> Vec<u8> {
+        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
+        let written = serde_json::to_vec(self).map_err(std::io::Error::other);
+        let packed = written.and_then(|json| {
+            encoder.write_all(&json)?;
+            encoder.finish()
+        });
+        packed.expect("writing to memory")
+    }
+
+    /// Reads what was kept; none if it means nothing to this build.
+    #[must_use]
+    pub fn unpack(bytes: &[u8]) -> Option<Self> {
+        let mut json = Vec::new();
+        let mut decoder = DeflateDecoder::new(bytes).take(LARGEST);
+        decoder.read_to_end(&mut json).ok()?;
+        serde_json::from_slice(&json).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_comes_back() {
+        let outline = Outline {
+            defines: vec![Defined {
+                path: "Walrus::swim".to_owned(),
+                kind: SymbolKind::Method,
+                line: 3,
+            }],
+            imports: vec!["use std::fmt;".to_owned()],
+            uses: vec!["dive".to_owned()],
+            starts: Some(9),
+            package: None,
+        };
+        assert_eq!(Outline::unpack(&outline.pack()), Some(outline.clone()));
+        assert_eq!(outline.defines[0].name(), "swim");
+        assert_eq!(Outline::unpack(b"\xff"), None);
+    }
+}
