@@ -11,7 +11,7 @@ use crate::doctor::Finding;
 use crate::document::{
     ChunkListRequest, ChunkView, DocumentCatRequest, DocumentListRequest, DocumentPageRequest,
     DocumentRef, DocumentRemoved, DocumentVersions, DocumentView, GapGroupView, GapGroupsRequest,
-    GapListRequest, GapRetry, GapRetryRequest, GapView,
+    GapListRequest, GapRetry, GapRetryRequest, GapView, SecretListRequest, SecretView,
 };
 use crate::error::ErrorReport;
 use crate::health::{FsckReport, Health, Status};
@@ -153,6 +153,8 @@ pub enum Request {
     DocumentVersions(DocumentRef),
     /// A stream of one [`Item::UploadFrom`]; then the client sends what is missing.
     UploadResume(UploadResumeRequest),
+    /// Lists the secrets that were replaced in texts.
+    Secrets(SecretListRequest),
 }
 
 /// The one answer to a request that is not a stream.
@@ -192,6 +194,7 @@ pub enum Reply {
     GapGroups(Page<GapGroupView>),
     GapRetry(GapRetry),
     DocumentVersions(DocumentVersions),
+    Secrets(Page<SecretView>),
 }
 
 /// One element of a stream.

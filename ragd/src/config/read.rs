@@ -307,6 +307,7 @@ fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
     let broken = rules.into_iter().find(|(_, broken, _)| *broken);
     let broken = broken.map(|(key, _, reason)| (key, reason));
     let broken = broken.or_else(|| config.blobs.wrong());
+    let broken = broken.or_else(|| config.secrets.wrong());
     match broken.or_else(|| config.runtimes.wrong()) {
         Some((key, reason)) => Err(ConfigError::Senseless {
             path: path.to_owned(),

@@ -20,7 +20,7 @@ use super::parse::Reading;
 use super::pipeline::{Hold, IngestError, Pipeline, Prepared, Step, place};
 use crate::blobs::{BlobPlace, Blobs};
 use crate::ids::{CollectionId, ContentHash, DocumentId, VersionKey};
-use crate::ledger::{BlobRow, Fact};
+use crate::ledger::{BlobRow, Fact, Redacted};
 
 /// Everything a worker has to know to take documents in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +72,8 @@ enum MadeDocument {
         lacking: Vec<Lacking>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         seen: Vec<Seen>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        secrets: Vec<Redacted>,
     },
     Nothing {
         code: String,
@@ -338,6 +340,7 @@ impl From<Result<Brief, NoText>> for MadeDocument {
                 language,
                 lacking,
                 seen,
+                secrets,
             }) => Self::Chunks {
                 chunks,
                 title,
@@ -345,6 +348,7 @@ impl From<Result<Brief, NoText>> for MadeDocument {
                 language,
                 lacking,
                 seen,
+                secrets,
             },
             Err(NoText { code, reason }) => Self::Nothing { code, reason },
         }
@@ -361,6 +365,7 @@ impl From<MadeDocument> for Result<Brief, NoText> {
                 language,
                 lacking,
                 seen,
+                secrets,
             } => Ok(Brief {
                 chunks,
                 title,
@@ -368,6 +373,7 @@ impl From<MadeDocument> for Result<Brief, NoText> {
                 language,
                 lacking,
                 seen,
+                secrets,
             }),
             MadeDocument::Nothing { code, reason } => Err(NoText { code, reason }),
         }

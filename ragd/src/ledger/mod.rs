@@ -21,6 +21,7 @@ mod open;
 mod poison;
 mod readers;
 mod schema;
+mod secrets;
 mod sights;
 mod sweep;
 #[cfg(test)]
@@ -48,6 +49,7 @@ pub use history::{PastRow, Retention};
 pub use models::{Active, ActiveVersion, Serve};
 pub use open::{Opened, Restored};
 pub use poison::{Poison, Poisoned};
+pub use secrets::{Redacted, RedactedFilter, RedactedRow};
 pub use sights::Sight;
 pub use sweep::Retired;
 pub use values::Blob16;

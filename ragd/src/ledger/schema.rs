@@ -6,8 +6,8 @@ use rusqlite::Connection;
 pub(super) const VERSION: i64 = STEPS.len() as i64;
 
 /// One step forward for each version; step `n` makes version `n + 1`.
-pub(super) const STEPS: [&str; 10] = [
-    FIRST, ANSWERS, MODELS, HOMES, WORKERS, INBOX, FACTS, HISTORY, SIGHTS, SENDERS,
+pub(super) const STEPS: [&str; 11] = [
+    FIRST, ANSWERS, MODELS, HOMES, WORKERS, INBOX, FACTS, HISTORY, SIGHTS, SENDERS, REDACTED,
 ];
 
 const FIRST: &str = "
@@ -250,6 +250,18 @@ CREATE TABLE sent (
     PRIMARY KEY (uid, hash)
 ) WITHOUT ROWID;
 CREATE INDEX sent_until ON sent (until);
+";
+
+/// Where secrets were replaced in texts. These themselves are not here.
+const REDACTED: &str = "
+CREATE TABLE redacted (
+    document BLOB NOT NULL REFERENCES document (id) ON DELETE CASCADE,
+    number   INTEGER NOT NULL,
+    line     INTEGER NOT NULL,
+    kind     TEXT NOT NULL,
+    mark     TEXT NOT NULL,
+    PRIMARY KEY (document, number)
+) WITHOUT ROWID;
 ";
 
 /// Returns the version of the file; 0 for an empty one.

@@ -10,7 +10,8 @@ use super::{
 use crate::index::{Cells, NewChunk, Place, Spot};
 use crate::ingest::extract::{Limits, Unpack, is_pgm};
 use crate::ingest::make::NoText;
-use crate::ledger::Fact;
+use crate::ingest::secrets::MAX_LISTED;
+use crate::ledger::{Fact, Redacted};
 
 /// Names and values that a document may say of itself.
 const MAX_FACTS: usize = 60;
@@ -47,6 +48,8 @@ impl Parsed {
             && self.facts.len() <= MAX_FACTS
             && self.facts.iter().all(is_fact)
             && self.lacking.iter().all(|lacking| is_said(&lacking.why))
+            && self.secrets.len() <= MAX_LISTED
+            && self.secrets.iter().all(is_redacted)
             && self.chunks.iter().all(|NewChunk { text, place, .. }| {
                 let is_later = before.replace(place.byte_start) < Some(place.byte_start);
                 let length = place.byte_end.checked_sub(place.byte_start);
@@ -59,6 +62,14 @@ impl Parsed {
 fn is_fact((name, value): &Fact) -> bool {
     let is_short = |text: &str| (1..=MAX_FACT).contains(&text.len());
     is_short(name) && is_short(value) && !value.contains(char::is_control)
+}
+
+/// It tells a secret from others, and cannot tell it.
+fn is_redacted(Redacted { line, kind, mark }: &Redacted) -> bool {
+    *line > 0
+        && is_code(kind)
+        && mark.len() == 8
+        && mark.bytes().all(|digit| digit.is_ascii_hexdigit())
 }
 
 fn is_place(place: &Place, limits: &Limits) -> bool {
@@ -77,10 +88,12 @@ fn are_pages(pages: &[u32], limits: &Limits) -> bool {
 
 fn is_said(no_text: &NoText) -> bool {
     let NoText { code, reason } = no_text;
-    let is_code = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    (1..=MAX_CODE).contains(&code.len())
-        && code.bytes().all(is_code)
-        && reason.chars().count() <= MAX_REASON
+    is_code(code) && reason.chars().count() <= MAX_REASON
+}
+
+fn is_code(code: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=MAX_CODE).contains(&code.len()) && code.bytes().all(is_part)
 }
 
 /// Makes files of pieces, which are looked at like messages of a stranger; none if they make none.

@@ -9,6 +9,7 @@ mod health;
 mod jobs;
 mod models;
 mod search;
+mod secrets;
 mod status;
 mod submit;
 mod upload;
@@ -101,6 +102,7 @@ pub(super) async fn answer(
         Request::WorkerWant { name, wanted } => workers::want(context, &name, wanted).await?,
         Request::Doctor => doctor::doctor(context).await?,
         Request::Limits => limits(context),
+        Request::Secrets(request) => secrets::list(context, request).await?,
     };
     Ok(Some(reply))
 }

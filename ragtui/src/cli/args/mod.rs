@@ -5,6 +5,7 @@ mod answers;
 mod bench;
 mod gaps;
 mod jobs;
+mod secrets;
 mod submit;
 mod values;
 mod words;
@@ -22,6 +23,7 @@ pub(super) use gaps::{Gaps, GapsCommand, Narrowed, Retry};
 pub(super) use jobs::{
     Job, JobList, Paging, ProgressStyle, RECONNECT, Steered, Trial, Wait, Waiting, Watch,
 };
+pub(super) use secrets::Secrets;
 pub(super) use submit::{Rules, Submit, UploadMode};
 pub(super) use values::Span;
 pub(super) use workers::{Worker, Workers};
@@ -184,6 +186,8 @@ pub(super) enum Command {
     Limits,
     /// List what was submitted and is not searchable, and have it read again
     Gaps(Box<Gaps>),
+    /// List the secrets that were replaced in texts, by place and kind
+    Secrets(Secrets),
     /// Compare ledger, index and stored contents
     Fsck(Fsck),
     /// Print every change as a line of JSON
