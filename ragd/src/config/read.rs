@@ -397,6 +397,18 @@ mod tests {
             "c.toml: `queue.max_attempts` must be at least 1",
         );
         check(
+            "[secrets]\nallow = [\"hunter2\"]\n",
+            "c.toml: `secrets.allow` must be marks as `ragctl secrets` tells them: eight digits",
+        );
+        check(
+            "[secrets]\nallow_paths = [\"{a\"]\n",
+            "c.toml: `secrets.allow_paths` must be globs as in .gitignore",
+        );
+        check(
+            "[secrets]\nallow = [\"0a1b2c3d\"]\nallow_paths = [\"/a/\"]\n",
+            "ok",
+        );
+        check(
             "log = 3\n",
             "c.toml, line 1: invalid type: integer `3`, expected struct Log",
         );

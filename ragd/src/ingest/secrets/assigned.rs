@@ -1,26 +1,9 @@
-//! Secrets that are known by what stands before them: a name, a scheme, a header.
+//! Secrets that are known by the name of what they are given to: `password = "…"`.
 
 use std::ops::Range;
 
 use super::find::Hit;
-use super::tokens::begins_word;
-use super::value::{Asked, entropy, is_example, is_secret};
-
-/// What is found here and in `blocks.rs`.
-pub(super) const KINDS: &[&str] = &[
-    "private-key",
-    "jwt",
-    "url-password",
-    "bearer-token",
-    "basic-auth",
-    "telegram-token",
-    "azure-client-secret",
-    "terraform-token",
-    "mailchimp-key",
-    "password",
-    "aws-secret-key",
-    "generic-secret",
-];
+use super::value::{Asked, is_secret};
 
 /// What the names of secrets have in them.
 pub(super) const KEYWORDS: &[&str] = &[
@@ -137,21 +120,17 @@ const PLACES: &[&str] = &[
 
 /// A name has so many characters beside the keyword, at most.
 const NAME: usize = 48;
-const VALUE: usize = 512;
+pub(super) const VALUE: usize = 512;
 
 fn is_part(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
 }
 
-fn skip_blanks(text: &[u8], from: usize) -> usize {
+pub(super) fn skip_blanks(text: &[u8], from: usize) -> usize {
     let blanks = text[from..].iter().take(12);
     from + blanks
         .take_while(|byte| **byte == b' ' || **byte == b'\t')
         .count()
-}
-
-fn hit(range: Range<usize>, kind: &'static str) -> Hit {
-    Hit { range, kind }
 }
 
 /// Finds the value of a name that has a keyword at `at`.
@@ -209,14 +188,12 @@ pub(super) fn named(text: &[u8], at: Range<usize>) -> Option<Hit> {
         && (name.contains("aws")
             || name.contains("secret_access")
             || name.contains("secretaccess"));
-    Some(hit(
-        value,
-        match () {
-            () if is_password => "password",
-            () if is_of_aws => "aws-secret-key",
-            () => "generic-secret",
-        },
-    ))
+    let kind = match () {
+        () if is_password => "password",
+        () if is_of_aws => "aws-secret-key",
+        () => "generic-secret",
+    };
+    Some(Hit::new(value, kind))
 }
 
 /// How it is known where a value ends.
@@ -391,171 +368,4 @@ fn at_login(text: &[u8], name_end: usize, value: usize) -> Option<(Range<usize>,
         .position(|byte| byte.is_ascii_whitespace() || b"\"'".contains(byte))
         .unwrap_or(most.len());
     (is_login && value > name_end && end > 0).then_some((value..value + end, Quoted::Line))
-}
-
-/// The password of `scheme://user:password@host`.
-pub(super) fn in_url(text: &[u8], at: Range<usize>) -> Option<Hit> {
-    if !text[..at.start]
-        .last()
-        .is_some_and(u8::is_ascii_alphanumeric)
-    {
-        return None;
-    }
-    let most = &text[at.end..text.len().min(at.end + 256)];
-    let ends = |byte: &u8| byte.is_ascii_whitespace() || b"/?#\"'`<>\\,()|".contains(byte);
-    let end = most.iter().position(ends).unwrap_or(most.len());
-    let login = &most[..end];
-    let host = login.iter().rposition(|byte| *byte == b'@')?;
-    let colon = login[..host].iter().position(|byte| *byte == b':')?;
-    let (user, password) = (&login[..colon], &login[colon + 1..host]);
-    let text = std::str::from_utf8(password).ok()?;
-    let is_one = password != user && login.len() > host + 1 && is_secret(text, Asked::Password);
-    let start = at.end + colon + 1;
-    is_one.then(|| hit(start..start + password.len(), "url-password"))
-}
-
-/// What comes after `Authorization: Bearer`.
-pub(super) fn bearer(text: &[u8], at: Range<usize>) -> Option<Hit> {
-    let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(byte);
-    let token = text[at.end..]
-        .iter()
-        .take(4_096)
-        .take_while(|byte| is_token(byte))
-        .count();
-    let value = &text[at.end..at.end + token];
-    let value_text = std::str::from_utf8(value).ok()?;
-    let is_one = token >= 12
-        && begins_word(text, at.start)
-        && is_secret(&value_text[..token.min(VALUE)], Asked::Key);
-    is_one.then(|| hit(at.end..at.end + token, "bearer-token"))
-}
-
-/// What comes after `Authorization: Basic`, or after `"auth":` in the configuration of Docker.
-pub(super) fn basic(text: &[u8], at: Range<usize>) -> Option<Hit> {
-    let mut from = at.end;
-    if text[at.clone()].ends_with(b"\"") {
-        from = skip_blanks(text, from);
-        if text.get(from) != Some(&b':') {
-            return None;
-        }
-        from = skip_blanks(text, from + 1);
-        if text.get(from) != Some(&b'"') {
-            return None;
-        }
-        from += 1;
-    }
-    let is_code = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
-    let length = text[from..]
-        .iter()
-        .take(VALUE)
-        .take_while(|byte| is_code(byte))
-        .count();
-    let decoded = decode(&text[from..from + length])?;
-    let colon = decoded.iter().position(|byte| *byte == b':')?;
-    let is_login = decoded.iter().all(|byte| *byte >= b' ' && *byte != 0x7f) && decoded.len() >= 8;
-    let password = std::str::from_utf8(&decoded[colon + 1..]).ok()?;
-    let is_one = is_login && begins_word(text, at.start) && is_secret(password, Asked::Password);
-    is_one.then(|| hit(from..from + length, "basic-auth"))
-}
-
-/// Decodes base64; none if it is none.
-fn decode(code: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(code.len());
-    let (mut bits, mut have) = (0_u32, 0);
-    let code = code
-        .strip_suffix(b"==")
-        .or(code.strip_suffix(b"="))
-        .unwrap_or(code);
-    for byte in code {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6 | u32::from(value)) & 0xff_ffff;
-        have += 6;
-        if have >= 8 {
-            have -= 8;
-            out.push((bits >> have & 0xff) as u8);
-        }
-    }
-    Some(out)
-}
-
-/// A token of three parts, of which the first two are JSON.
-pub(super) fn jwt(text: &[u8], at: Range<usize>) -> Option<Hit> {
-    if text[at.clone()] != *b"eyJ" || !begins_word(text, at.start) {
-        return None;
-    }
-    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_=.".contains(byte);
-    let most = text[at.start..].iter().take(8_192);
-    let length = most.take_while(|byte| is_part(byte)).count();
-    let token = &text[at.start..at.start + length];
-    let mut parts = token.split(|byte| *byte == b'.');
-    let (head, body, seal) = (parts.next()?, parts.next()?, parts.next()?);
-    let is_one =
-        head.len() >= 14 && body.starts_with(b"eyJ") && body.len() >= 10 && seal.len() >= 20;
-    is_one.then(|| hit(at.start..at.start + length, "jwt"))
-}
-
-fn word_before(text: &[u8], end: usize, most: usize, fits: fn(&u8) -> bool) -> usize {
-    end - text[..end]
-        .iter()
-        .rev()
-        .take(most)
-        .take_while(|byte| fits(byte))
-        .count()
-}
-
-fn run_after(text: &[u8], from: usize, most: usize, fits: fn(&u8) -> bool) -> usize {
-    from + text[from..]
-        .iter()
-        .take(most)
-        .take_while(|byte| fits(byte))
-        .count()
-}
-
-/// The number of a bot, and what lets one speak for it.
-pub(super) fn telegram(text: &[u8], at: Range<usize>) -> Option<Hit> {
-    let is_code = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
-    let start = word_before(text, at.start, 12, u8::is_ascii_digit);
-    let end = run_after(text, at.end, 40, is_code);
-    let is_one = text[at.clone()] == *b":AA"
-        && (8..=11).contains(&(at.start - start))
-        && (32..=34).contains(&(end - at.end))
-        && (begins_word(text, start) || text[..start].ends_with(b"bot"));
-    is_one.then(|| hit(start..end, "telegram-token"))
-}
-
-pub(super) fn azure_client(text: &[u8], at: Range<usize>) -> Option<Hit> {
-    let is_code = |byte: &u8| byte.is_ascii_alphanumeric() || b"_~.-".contains(byte);
-    let end = run_after(text, at.end, 40, is_code);
-    let start = at.start.checked_sub(4)?;
-    let is_one = text[at.clone()] == *b"Q~"
-        && text[at.start - 1].is_ascii_digit()
-        && text[start..at.start].iter().all(is_code)
-        && (31..=34).contains(&(end - at.end))
-        && entropy(&text[start..end]) > 3.0;
-    is_one.then(|| hit(start..end, "azure-client-secret"))
-}
-
-pub(super) fn terraform(text: &[u8], at: Range<usize>) -> Option<Hit> {
-    let is_code = |byte: &u8| byte.is_ascii_alphanumeric() || b"_=-".contains(byte);
-    let start = word_before(text, at.start, 16, u8::is_ascii_alphanumeric);
-    let end = run_after(text, at.end, 100, is_code);
-    let is_one = at.start - start >= 14 && end - at.end >= 50 && !is_example(&text[start..end]);
-    is_one.then(|| hit(start..end, "terraform-token"))
-}
-
-pub(super) fn mailchimp(text: &[u8], at: Range<usize>) -> Option<Hit> {
-    let is_hex = |byte: &u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte);
-    let start = word_before(text, at.start, 33, is_hex);
-    let end = run_after(text, at.end, 1, u8::is_ascii_digit);
-    let is_one = at.start - start == 32
-        && !text.get(end).is_some_and(u8::is_ascii_alphanumeric)
-        && entropy(&text[start..at.start]) > 2.5;
-    is_one.then(|| hit(start..end, "mailchimp-key"))
 }

@@ -7,14 +7,20 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 
 use super::assigned::{self, KEYWORDS};
-use super::blocks;
 use super::tokens::{self, TOKENS, Token};
+use super::{blocks, headers, shaped};
 
 /// A secret, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Hit {
     pub(super) range: Range<usize>,
     pub(super) kind: &'static str,
+}
+
+impl Hit {
+    pub(super) fn new(range: Range<usize>, kind: &'static str) -> Self {
+        Self { range, kind }
+    }
 }
 
 /// Looks closer at a place where `range` is what something begins with.
@@ -24,20 +30,36 @@ type Look = fn(&[u8], Range<usize>) -> Option<Hit>;
 const LOOKS: &[(&[&str], Look)] = &[
     (&["PRIVATE KEY"], blocks::private_key),
     (&["Private-Lines:"], blocks::putty),
-    (&["eyJ"], assigned::jwt),
-    (&["://"], assigned::in_url),
-    (&["bearer "], assigned::bearer),
-    (&["basic ", "\"auth\""], assigned::basic),
-    (&[":AA"], assigned::telegram),
-    (&["Q~"], assigned::azure_client),
-    (&[".atlasv1."], assigned::terraform),
+    (&["eyJ"], shaped::jwt),
+    (&["://"], headers::in_url),
+    (&["bearer "], headers::bearer),
+    (&["basic ", "\"auth\""], headers::basic),
+    (&[":AA"], shaped::telegram),
+    (&["Q~"], shaped::azure_client),
+    (&[".atlasv1."], shaped::terraform),
     (
         &[
             "-us1", "-us2", "-us3", "-us4", "-us5", "-us6", "-us7", "-us8", "-us9",
         ],
-        assigned::mailchimp,
+        shaped::mailchimp,
     ),
     (KEYWORDS, assigned::named),
+];
+
+/// Kinds of what these find.
+const KINDS: &[&str] = &[
+    "private-key",
+    "jwt",
+    "url-password",
+    "bearer-token",
+    "basic-auth",
+    "telegram-token",
+    "azure-client-secret",
+    "terraform-token",
+    "mailchimp-key",
+    "password",
+    "aws-secret-key",
+    "generic-secret",
 ];
 
 enum Rule {
@@ -114,5 +136,5 @@ pub(super) fn find(text: &str) -> Vec<Hit> {
 /// Lists the kinds that there are, some more than once.
 pub(super) fn kinds() -> impl Iterator<Item = &'static str> {
     let tokens = TOKENS.iter().map(|token| token.kind);
-    tokens.chain(assigned::KINDS.iter().copied())
+    tokens.chain(KINDS.iter().copied())
 }

@@ -8,8 +8,10 @@
 mod assigned;
 mod blocks;
 mod find;
+mod headers;
 mod names;
 mod redact;
+mod shaped;
 mod tokens;
 mod value;
 

@@ -286,7 +286,7 @@ fn what_is_made_to_take_long_does_not() {
         "1:AA",
         "9Q~",
     ] {
-        let text = part.repeat((1 << 18) / part.len());
+        let text = part.repeat((1 << 16) / part.len());
         let start = std::time::Instant::now();
         find(&text);
         assert!(
