@@ -120,7 +120,10 @@ const PLACES: &[&str] = &[
 
 /// A name has so many characters beside the keyword, at most.
 const NAME: usize = 48;
-pub(super) const VALUE: usize = 512;
+/// So much of a value tells whether it is a secret,
+const PEEK: usize = 160;
+/// and so much more of it is replaced.
+const VALUE: usize = 8 << 10;
 
 fn is_part(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
@@ -193,7 +196,22 @@ pub(super) fn named(text: &[u8], at: Range<usize>) -> Option<Hit> {
         () if is_of_aws => "aws-secret-key",
         () => "generic-secret",
     };
-    Some(Hit::new(value, kind))
+    Some(Hit::new(whole(text, value), kind))
+}
+
+/// Returns all of a value of which the beginning is known.
+fn whole(text: &[u8], value: Range<usize>) -> Range<usize> {
+    if value.len() + CURLY < PEEK {
+        return value;
+    }
+    let is_more = |byte: &&u8| byte.is_ascii_graphic() && !b"\"'`<>;,&".contains(*byte);
+    let more = text[value.end..].iter().take(VALUE).take_while(is_more);
+    value.start..value.end + more.count()
+}
+
+/// Tells whether there may be more of a value than was looked at.
+fn is_cut(most: &[u8]) -> bool {
+    most.len() == PEEK && !most.contains(&b'\n')
 }
 
 /// How it is known where a value ends.
@@ -237,13 +255,13 @@ fn value_of(text: &[u8], at: usize) -> Option<(Range<usize>, Quoted)> {
         here = skip_blanks(text, after);
     }
     if is_tag {
-        let most = &text[here..text.len().min(here + VALUE)];
+        let most = &text[here..text.len().min(here + PEEK)];
         let end = most.iter().position(|byte| *byte == b'<')?;
         let value = most[..end].trim_ascii_end();
         return Some((here..here + value.len(), Quoted::Yes));
     }
     here += before_quote(&text[here..]);
-    let most = &text[here..text.len().min(here + VALUE)];
+    let most = &text[here..text.len().min(here + PEEK)];
     match most {
         [b'\\', quote @ (b'"' | b'\''), rest @ ..] => {
             // JSON within a string.
@@ -257,7 +275,7 @@ fn value_of(text: &[u8], at: usize) -> Option<(Range<usize>, Quoted)> {
             Some((here + CURLY..here + CURLY + end, Quoted::Yes))
         }
         [quote @ (b'"' | b'\'' | b'`'), rest @ ..] => {
-            let end = end_of_string(rest, *quote)?;
+            let end = end_of_string(rest, *quote).or_else(|| is_cut(most).then_some(rest.len()))?;
             Some((here + 1..here + 1 + end, Quoted::Yes))
         }
         _ if sign == 1
@@ -279,7 +297,7 @@ fn is_curly(text: &[u8]) -> bool {
 
 /// A value without quotes.
 fn bare(text: &[u8], name_end: usize, here: usize) -> Option<(Range<usize>, Quoted)> {
-    let most = &text[here..text.len().min(here + VALUE)];
+    let most = &text[here..text.len().min(here + PEEK)];
     let line = most
         .iter()
         .position(|byte| *byte == b'\n')
@@ -362,7 +380,7 @@ fn at_login(text: &[u8], name_end: usize, value: usize) -> Option<(Range<usize>,
         .rposition(|byte| *byte == b'\n')
         .map_or(0, |at| at + 1);
     let is_login = super::blocks::find(&before[line..], b"login ").is_some();
-    let most = &text[value..text.len().min(value + VALUE)];
+    let most = &text[value..text.len().min(value + PEEK)];
     let end = most
         .iter()
         .position(|byte| byte.is_ascii_whitespace() || b"\"'".contains(byte))

@@ -2,10 +2,13 @@
 
 use std::ops::Range;
 
-use super::assigned::{VALUE, skip_blanks};
+use super::assigned::skip_blanks;
 use super::find::Hit;
 use super::tokens::begins_word;
 use super::value::{Asked, is_secret};
+
+/// So much of a login or a token is looked at.
+const VALUE: usize = 512;
 
 /// The password of `scheme://user:password@host`.
 pub(super) fn in_url(text: &[u8], at: Range<usize>) -> Option<Hit> {

@@ -39,6 +39,20 @@ fn what_is_planted_is_found() {
 }
 
 #[test]
+fn long_values_are_replaced_as_a_whole() {
+    let long: String = planted()
+        .iter()
+        .map(|planted| planted.secret.as_str())
+        .collect();
+    let long: String = long.chars().filter(char::is_ascii_alphanumeric).collect();
+    assert!(long.len() > 2_000);
+    let text = format!("AWS_SESSION_TOKEN={long}\ntoken = \"{long}\"\n");
+    let clean_text =
+        "AWS_SESSION_TOKEN=[SECRET:generic-secret]\ntoken = \"[SECRET:generic-secret]\"\n";
+    assert_eq!(clean(&text), clean_text);
+}
+
+#[test]
 fn quotes_as_printers_set_them_are_quotes() {
     let text = "client_secret: \u{2019}725900e968e41518ff82938530d2fb3f1ee6fbe0\u{2019}\n";
     let clean_text = "client_secret: \u{2019}[SECRET:generic-secret]\u{2019}\n";
