@@ -69,6 +69,7 @@ complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "doctor" -d 'Try every
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "analyze" -d 'Show what the programs of a collection have to do with each other'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "limits" -d 'Show how much the daemon takes, and what happens beyond it'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "gaps" -d 'List what was submitted and is not searchable, and have it read again'
+complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "secrets" -d 'List the secrets that were replaced in texts, by place and kind'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "fsck" -d 'Compare ledger, index and stored contents'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "events" -d 'Print every change as a line of JSON'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "queue" -d 'Hold the queue or let it run'
@@ -1683,6 +1684,33 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and __fish_seen_subc
 complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and __fish_seen_subcommand_from retry" -l no-input -d 'Never ask'
 complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and __fish_seen_subcommand_from retry" -s y -l yes -d 'Answer yes to every question'
 complete -c ragctl -n "__fish_ragctl_using_subcommand gaps; and __fish_seen_subcommand_from retry" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand secrets" -l limit -d 'Items at most [default: 50]' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand secrets" -l cursor -d 'Continue a list: `next` of the part before' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand secrets" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand secrets" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand secrets" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+json\t''
+ndjson\t''
+tsv\t''
+name\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand secrets" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand secrets" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand secrets" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand secrets" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand secrets" -l fail -d 'Exit 1 when there is a secret'
+complete -c ragctl -n "__fish_ragctl_using_subcommand secrets" -s a -l all -d 'All items'
+complete -c ragctl -n "__fish_ragctl_using_subcommand secrets" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand secrets" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand secrets" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand secrets" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand secrets" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand secrets" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand secrets" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand secrets" -s h -l help -d 'Print help'
 complete -c ragctl -n "__fish_ragctl_using_subcommand fsck" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
 complete -c ragctl -n "__fish_ragctl_using_subcommand fsck" -s c -l collection -d 'Collection to work on' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand fsck" -s o -l output -d 'How results are printed' -r -f -a "human\t''

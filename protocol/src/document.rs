@@ -49,6 +49,8 @@ pub struct DocumentView {
     /// Names and values that it, or somebody, says of it: `author`, `date`, `tag` and others.
     pub facts: Vec<(String, Private<String>)>,
     pub updated_at: Timestamp,
+    /// Secrets that were replaced in its text.
+    pub secrets: u32,
 }
 
 /// Names a document by id, or by path within a collection.
@@ -261,4 +263,24 @@ pub struct GapRetryJob {
     pub sources: u64,
     /// Some of these.
     pub examples: Vec<PathBytes>,
+}
+
+/// Asks where secrets were replaced in texts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretListRequest {
+    pub collection: Option<String>,
+    pub page: PageRequest,
+}
+
+/// A secret that was replaced in the text of a document. What it was is not here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretView {
+    pub collection: String,
+    pub document: DocumentId,
+    pub path: PathBytes,
+    /// From 1.
+    pub line: u32,
+    pub kind: String,
+    /// Tells it from others. The configuration names it where it is none.
+    pub mark: String,
 }

@@ -272,6 +272,8 @@ pub struct Totals {
     /// Documents whose files are gone and which were kept all the same: the scan met errors, or too
     /// much of the source had vanished.
     pub held_back: u64,
+    /// Secrets that were replaced in texts.
+    pub secrets: u64,
 }
 
 /// Which jobs a list or a stream is about. Empty fields do not narrow.

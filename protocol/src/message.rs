@@ -11,7 +11,7 @@ use crate::doctor::Finding;
 use crate::document::{
     ChunkListRequest, ChunkView, DocumentCatRequest, DocumentListRequest, DocumentPageRequest,
     DocumentRef, DocumentRemoved, DocumentVersions, DocumentView, GapGroupView, GapGroupsRequest,
-    GapListRequest, GapRetry, GapRetryRequest, GapView,
+    GapListRequest, GapRetry, GapRetryRequest, GapView, SecretListRequest, SecretView,
 };
 use crate::error::ErrorReport;
 use crate::health::{FsckReport, Health, Status};
@@ -156,6 +156,8 @@ pub enum Request {
     UploadResume(UploadResumeRequest),
     /// Puts together what the programs of a collection say of themselves.
     Project(ProjectRequest),
+    /// Lists the secrets that were replaced in texts.
+    Secrets(SecretListRequest),
 }
 
 /// The one answer to a request that is not a stream.
@@ -196,6 +198,7 @@ pub enum Reply {
     GapRetry(GapRetry),
     DocumentVersions(DocumentVersions),
     Project(Box<ProjectView>),
+    Secrets(Page<SecretView>),
 }
 
 /// One element of a stream.

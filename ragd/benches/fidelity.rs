@@ -22,7 +22,7 @@ use std::process::{Command, ExitCode};
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
-use ragd::config::{Extract, Ocr};
+use ragd::config::{Extract, Ocr, Secrets};
 use ragd::ingest::parse::{Parser, Reading};
 use unicode_normalization::UnicodeNormalization as _;
 use zip::ZipArchive;
@@ -130,7 +130,7 @@ fn parser() -> Parser {
         program: env!("CARGO_BIN_EXE_ragd").into(),
         ..Extract::default()
     };
-    Parser::new(&config, &Ocr::default())
+    Parser::new(&config, &Ocr::default(), &Secrets::default())
 }
 
 /// Returns how like each PDF is to what `pdftotext` reads in it, if that is something.

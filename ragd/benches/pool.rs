@@ -34,7 +34,7 @@ use std::time::{Duration, Instant};
 use protocol::PathBytes;
 use protocol::job::JobState;
 use protocol::submit::{Source, SourceRules};
-use ragd::config::{Extract, Ocr};
+use ragd::config::{Extract, Ocr, Secrets};
 use ragd::ingest::extract::{self, Limits};
 use ragd::ingest::parse::{Parser, Reading};
 use rustix::time::{ClockId, clock_gettime};
@@ -129,7 +129,7 @@ fn read_by_children(texts: &[String]) -> Duration {
         program: env!("CARGO_BIN_EXE_ragd").into(),
         ..Extract::default()
     };
-    let parser = Parser::new(&config, &Ocr::default());
+    let parser = Parser::new(&config, &Ocr::default(), &Secrets::default());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

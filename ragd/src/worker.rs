@@ -208,7 +208,7 @@ fn makers(config: &Config, state: &Path) -> Result<SharedIndex, WorkerError> {
         open: Mutex::default(),
         embedders: Arc::new(Embedders::open(config, state).map_err(WorkerError::Embedders)?),
         params: ChunkParams::from(&config.ingest),
-        parser: Parser::new(&config.extract, &config.ocr),
+        parser: Parser::new(&config.extract, &config.ocr, &config.secrets),
     })
 }
 

@@ -16,7 +16,7 @@ use protocol::document::{
     ChunkListRequest, ChunkView, DocumentCatRequest, DocumentListRequest, DocumentPageRequest,
     DocumentRef, DocumentRemoved, DocumentState, DocumentVersions, DocumentView, GapFilter,
     GapGroupView, GapGroupsRequest, GapListRequest, GapRetry, GapRetryJob, GapRetryRequest,
-    GapView, Symbol, VersionState, VersionView,
+    GapView, SecretListRequest, SecretView, Symbol, VersionState, VersionView,
 };
 use protocol::health::{FsckReport, Health, HealthPart, HealthState, QueueStatus, Status};
 use protocol::job::{
@@ -104,6 +104,7 @@ catalogue!(REQUESTS, request_name, Request, {
     Request::DocumentPage(_) => "request-document-page",
     Request::DocumentVersions(_) => "request-document-versions",
     Request::UploadResume(_) => "request-upload-resume",
+    Request::Secrets(_) => "request-secrets",
     Request::Fsck { .. } => "request-fsck",
     Request::Ask(_) => "request-ask",
     Request::AskLater(_) => "request-ask-later",
@@ -145,6 +146,7 @@ catalogue!(REPLIES, reply_name, Reply, {
     Reply::GapGroups(_) => "reply-gap-groups",
     Reply::GapRetry(_) => "reply-gap-retry",
     Reply::DocumentVersions(_) => "reply-document-versions",
+    Reply::Secrets(_) => "reply-secrets",
     Reply::Fsck(_) => "reply-fsck",
     Reply::Answer(_) => "reply-answer",
     Reply::Conversations(_) => "reply-conversations",
@@ -339,6 +341,10 @@ fn requests(d: &mut Dice) -> Vec<Request> {
             filter: gap_filter(d),
             dry_run: d.flag(true),
         }),
+        Request::Secrets(SecretListRequest {
+            collection: d.maybe(|d| d.text("papers")),
+            page: page_request(d),
+        }),
         Request::DocumentPage(DocumentPageRequest {
             document: document_path(d),
             version: d.maybe(|d| d.u32(3)),
@@ -505,6 +511,14 @@ fn replies(d: &mut Dice) -> Vec<Reply> {
             unread: d.maybe(gap),
             versions: d.list(version),
         }),
+        Reply::Secrets(page(d, |d| SecretView {
+            collection: d.text("papers"),
+            document: document_id(d),
+            path: d.path("docs/a.md"),
+            line: d.u32(12),
+            kind: d.text("github-token"),
+            mark: d.text("0a1b2c3d"),
+        })),
         Reply::GapRetry(GapRetry {
             jobs: vec![GapRetryJob {
                 job: d.maybe(job_id),
@@ -941,6 +955,7 @@ fn job(d: &mut Dice, waiting: Waiting) -> JobView {
         error: d.maybe(report),
         totals: Totals {
             held_back: d.u64(4),
+            secrets: d.u64(7),
             added: d.u64(1),
             updated: d.u64(2),
             deleted: d.u64(3),
@@ -1116,6 +1131,7 @@ fn document(d: &mut Dice) -> DocumentView {
         language: d.maybe(|d| d.text("markdown")),
         facts: d.list(fact),
         updated_at: d.time(NOW),
+        secrets: d.u32(4),
     }
 }
 

@@ -197,6 +197,22 @@ pub(super) const KEYS: &[(&str, &str)] = &[
         "Seconds for one page; it stays a gap then (needs-vision).",
     ),
     (
+        "secrets.redact",
+        "true: secrets in texts are replaced by [SECRET:KIND] before anybody but ragd sees them. false: texts stay as they are. Files that hold nothing but secrets by their name, such as .env or id_rsa, are left out either way. To change anything here has all documents read again.",
+    ),
+    (
+        "secrets.off",
+        "Kinds that are not looked for, as `ragctl secrets` names them, such as \"password-hash\".",
+    ),
+    (
+        "secrets.allow",
+        "Marks of what is no secret, as `ragctl secrets` tells them.",
+    ),
+    (
+        "secrets.allow_paths",
+        "Globs as in .gitignore: what fits is neither left out by its name nor changed, such as \"/tests/fixtures/\".",
+    ),
+    (
         "index.url",
         "gRPC address of a Qdrant server (1.16 or later), such as https://qdrant:6334. Empty: the index is in this daemon.",
     ),

@@ -14,6 +14,7 @@ mod places;
 mod read;
 mod runtimes;
 mod secret;
+mod secrets;
 
 use std::path::PathBuf;
 
@@ -28,6 +29,7 @@ pub(crate) use read::distance;
 pub use read::{ConfigError, parse, read};
 pub use runtimes::{AwsBatch, Docker, Kubernetes, RuntimeKind, Runtimes};
 pub use secret::{Secret, SecretError, after_colon, quotable};
+pub use secrets::Secrets;
 
 /// The model for vectors inside the daemon.
 pub const BUILTIN: &str = "builtin";
@@ -51,6 +53,7 @@ pub struct Config {
     pub ingest: Ingest,
     pub extract: Extract,
     pub ocr: Ocr,
+    pub secrets: Secrets,
     pub index: Index,
     pub blobs: Blobs,
     pub runtimes: Runtimes,
@@ -436,6 +439,7 @@ impl Config {
             ingest,
             extract,
             ocr,
+            secrets,
             index,
             blobs,
             runtimes,
@@ -462,6 +466,7 @@ impl Config {
             ("[ingest]", *ingest != ingest_running),
             ("[extract]", *extract != running.extract),
             ("[ocr]", *ocr != running.ocr),
+            ("[secrets]", *secrets != running.secrets),
             ("[index]", *index != running.index),
             ("[blobs]", *blobs != running.blobs),
             ("[runtimes]", *runtimes != running.runtimes),

@@ -307,6 +307,7 @@ fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
     let broken = rules.into_iter().find(|(_, broken, _)| *broken);
     let broken = broken.map(|(key, _, reason)| (key, reason));
     let broken = broken.or_else(|| config.blobs.wrong());
+    let broken = broken.or_else(|| config.secrets.wrong());
     match broken.or_else(|| config.runtimes.wrong()) {
         Some((key, reason)) => Err(ConfigError::Senseless {
             path: path.to_owned(),
@@ -394,6 +395,18 @@ mod tests {
         check(
             "[queue]\nmax_attempts = 0\n",
             "c.toml: `queue.max_attempts` must be at least 1",
+        );
+        check(
+            "[secrets]\nallow = [\"hunter2\"]\n",
+            "c.toml: `secrets.allow` must be marks as `ragctl secrets` tells them: eight digits",
+        );
+        check(
+            "[secrets]\nallow_paths = [\"{a\"]\n",
+            "c.toml: `secrets.allow_paths` must be globs as in .gitignore",
+        );
+        check(
+            "[secrets]\nallow = [\"0a1b2c3d\"]\nallow_paths = [\"/a/\"]\n",
+            "ok",
         );
         check(
             "log = 3\n",

@@ -334,7 +334,7 @@ async fn open(
             index: Arc::clone(&index),
             embedders,
             params: ChunkParams::from(&settings.ingest),
-            parser: Parser::new(&settings.extract, &settings.ocr),
+            parser: Parser::new(&settings.extract, &settings.ocr, &settings.secrets),
         },
         blobs,
         versions: Arc::default(),

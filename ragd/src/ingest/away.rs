@@ -20,7 +20,7 @@ use super::parse::Reading;
 use super::pipeline::{Hold, IngestError, Pipeline, Prepared, Step, place};
 use crate::blobs::{BlobPlace, Blobs};
 use crate::ids::{CollectionId, ContentHash, DocumentId, VersionKey};
-use crate::ledger::{BlobRow, Fact};
+use crate::ledger::{BlobRow, Fact, Redacted};
 use crate::project::Outline;
 
 /// Everything a worker has to know to take documents in.
@@ -75,6 +75,8 @@ enum MadeDocument {
         lacking: Vec<Lacking>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         seen: Vec<Seen>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        secrets: Vec<Redacted>,
     },
     Nothing {
         code: String,
@@ -342,6 +344,7 @@ impl From<Result<Brief, NoText>> for MadeDocument {
                 language,
                 lacking,
                 seen,
+                secrets,
             }) => Self::Chunks {
                 chunks,
                 title,
@@ -350,6 +353,7 @@ impl From<Result<Brief, NoText>> for MadeDocument {
                 language,
                 lacking,
                 seen,
+                secrets,
             },
             Err(NoText { code, reason }) => Self::Nothing { code, reason },
         }
@@ -367,6 +371,7 @@ impl From<MadeDocument> for Result<Brief, NoText> {
                 language,
                 lacking,
                 seen,
+                secrets,
             } => Ok(Brief {
                 chunks,
                 title,
@@ -375,6 +380,7 @@ impl From<MadeDocument> for Result<Brief, NoText> {
                 language,
                 lacking,
                 seen,
+                secrets,
             }),
             MadeDocument::Nothing { code, reason } => Err(NoText { code, reason }),
         }

@@ -1,7 +1,9 @@
 //! Reading documents, and finding out which of them have a content that is new.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
@@ -10,10 +12,10 @@ use super::extract::Seen;
 use super::make::{Cut, Lacking, NoText};
 use super::members::Members;
 use super::read::{self, Stat};
-use super::walk::Rules;
+use super::walk::{Rule, Rules};
 use crate::ids::{self, CollectionId, ContentHash, DocumentId, JobId, VersionKey};
 use crate::ledger::{
-    Activation, BlobRow, Changes, Fact, GapContent, GapRow, Ledger, Poison, Poisoned,
+    Activation, BlobRow, Changes, Fact, GapContent, GapRow, Ledger, Poison, Poisoned, Redacted,
     Seen as SeenFile, Sight, SourceStat, Touch, source_of_part,
 };
 
@@ -104,6 +106,12 @@ impl Gatherer<'_> {
             let what = NoText { code, reason };
             Gathered::Failed(self.batch.gap((&item.source, &item.path), what))
         };
+        // Files of folders and archives have met this rule; what was handed in has met none.
+        let is_handed_in = matches!(item.from, Origin::Blob { .. }) && self.batch.within.is_none();
+        let path = Path::new(OsStr::from_bytes(&item.path));
+        if is_handed_in && self.batch.rules.secrets.leave_out(path) {
+            return failed(Rule::Secret.word(), Rule::Secret.reason());
+        }
         let (bytes, stat, observed, stored) = match &item.from {
             Origin::File(path) => {
                 // Before opening: whoever reads later gets a higher number.
@@ -184,6 +192,7 @@ pub(super) struct Brief {
     pub(super) lacking: Vec<Lacking>,
     /// What was seen on its pages, if somebody just looked.
     pub(super) seen: Vec<Seen>,
+    pub(super) secrets: Vec<Redacted>,
 }
 
 /// Where a content is kept, and with it what was seen on its pages.
@@ -202,6 +211,7 @@ impl From<&Cut> for Brief {
             language: cut.version.language.clone(),
             lacking: cut.lacking.clone(),
             seen: cut.seen.clone(),
+            secrets: cut.secrets.clone(),
         }
     }
 }
@@ -216,6 +226,8 @@ pub struct Told {
     pub skipped: BTreeMap<String, u64>,
     pub bytes: u64,
     pub chunks: u64,
+    /// Secrets that were replaced in texts.
+    pub redacted: u64,
     /// Files of archives that are still to be taken in.
     pub members: Vec<Members>,
 }
@@ -229,6 +241,7 @@ impl Told {
             skipped: BTreeMap::new(),
             bytes: 0,
             chunks: 0,
+            redacted: 0,
             members: Vec::new(),
         }
     }
@@ -270,6 +283,7 @@ impl Told {
         };
         self.bytes += fresh.bytes;
         self.chunks += u64::from(brief.chunks);
+        self.redacted += brief.secrets.len() as u64;
         for Lacking { part, why } in brief.lacking {
             let source = source_of_part(&fresh.source, &part);
             let path = [&fresh.path, b"!/".as_slice(), part.as_bytes()].concat();
@@ -294,6 +308,7 @@ impl Told {
             language: brief.language,
             blob: kept.blob,
             sight: kept.sight,
+            redacted: brief.secrets,
             parts: Vec::new(),
             within: batch.within,
         });

@@ -13,7 +13,7 @@ use super::pipeline::IngestError;
 use crate::embed::{EmbedError, Embedder, Embedders, Purpose};
 use crate::ids::{self, CollectionId, ContentHash, DocumentId, VersionKey};
 use crate::index::{Index, NewChunk, NewVectors, NewVersion};
-use crate::ledger::Fact;
+use crate::ledger::{Fact, Redacted};
 
 /// Cuts documents, makes their vectors and puts both into the index.
 #[derive(Clone)]
@@ -59,6 +59,8 @@ pub(super) struct Cut {
     pub(super) holds_files: bool,
     /// What was seen on its pages, if somebody just looked.
     pub(super) seen: Vec<Seen>,
+    /// Secrets that were replaced in its text.
+    pub(super) secrets: Vec<Redacted>,
     pub(super) version: NewVersion,
 }
 
@@ -113,6 +115,7 @@ impl Maker {
     #[must_use]
     pub fn fingerprint(&self) -> String {
         let made = chunk::fingerprint(&self.params);
+        let made = format!("{made} {}", self.parser.secrets().fingerprint());
         match self.parser.eyes() {
             Some(eyes) => format!("{made} {}", eyes.fingerprint()),
             None => made,
@@ -137,6 +140,7 @@ impl Maker {
             lacking: parsed.lacking,
             holds_files: parsed.holds_files,
             seen,
+            secrets: parsed.secrets,
         };
         Ok(parsed.map_err(IngestError::Sandbox)?.map(cut))
     }

@@ -190,7 +190,7 @@ impl Told {
             gaps.extend(skipped.into_iter().map(|(name, rule, bytes)| {
                 let word = rule.word();
                 let code = if rule.is_wish() { SKIPPED } else { word }.to_owned();
-                let reason = format!("left out by the rule `{word}`");
+                let reason = rule.reason();
                 GapRow {
                     rule: word.to_owned(),
                     bytes: Some(bytes),

@@ -20,6 +20,7 @@ pub mod parse;
 pub mod pipeline;
 pub mod plan;
 pub mod read;
+pub mod secrets;
 mod sights;
 pub mod sweep;
 mod unique;

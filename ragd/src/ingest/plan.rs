@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::read::{self, Stat};
-use super::walk::{self, Found, Rules, WalkError, Walked};
+use super::walk::{self, Found, Rule, Rules, WalkError, Walked};
 use crate::ids::{self, CollectionId};
 use crate::ledger::{Fact, Known, KnownGap, Ledger, LedgerError, SKIPPED, SourceStat, is_part};
 
@@ -83,8 +83,10 @@ pub struct PlannedSkip {
     pub path: Vec<u8>,
     pub bytes: Option<u64>,
     pub rule: String,
-    /// The code of its gap.
+    /// The code of its gap,
     pub code: String,
+    /// and its sentence, where it becomes one now.
+    pub reason: String,
     /// Somebody named exactly this file: that it is left out is a failure and no mere skip.
     pub named: bool,
 }
@@ -272,8 +274,17 @@ impl<'a> Planner<'a> {
                 let below = self.below_root(&path);
                 let source = path.into_os_string().into_vec();
                 let code = if rule.is_wish() { SKIPPED } else { rule.word() };
+                let (reason, is_secret) = (rule.reason(), rule == Rule::Secret);
                 let (rule, code) = (rule.word().to_owned(), code.to_owned());
                 let named = self.input.is_root(&source) && code != SKIPPED;
+                if is_secret && let Some((key, known)) = self.known.get_key_value(&source) {
+                    // It was taken in before there was such a rule, or while it was allowed.
+                    self.seen.insert(key);
+                    self.plan.deletes.push(PlannedDelete {
+                        source: source.clone(),
+                        bytes: known.bytes,
+                    });
+                }
                 self.plan.skipped.push(PlannedSkip {
                     named,
                     source,
@@ -281,6 +292,7 @@ impl<'a> Planner<'a> {
                     bytes,
                     rule,
                     code,
+                    reason,
                 });
             }
             Found::Unreadable { path, reason } => {
@@ -332,6 +344,7 @@ impl<'a> Planner<'a> {
                 bytes: Some(stat.bytes),
                 rule,
                 code,
+                reason: String::new(),
             });
             return;
         }
@@ -409,8 +422,9 @@ impl<'a> Planner<'a> {
             self.plan.held_back = u64::try_from(gone.len()).unwrap_or(u64::MAX);
             return;
         }
-        gone.sort_by(|a, b| a.source.cmp(&b.source));
-        self.plan.deletes = gone;
+        self.plan.deletes.append(&mut gone);
+        let deletes = &mut self.plan.deletes;
+        deletes.sort_by(|a, b| a.source.cmp(&b.source));
     }
 
     fn finish(mut self, roots: &[PathBuf]) -> Result<Plan, PlanError> {

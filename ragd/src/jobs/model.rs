@@ -448,11 +448,15 @@ pub struct Totals {
     /// Documents whose files are gone and which were not deleted all the same.
     #[serde(default)]
     pub held_back: u64,
+    /// Secrets that were replaced in texts.
+    #[serde(default)]
+    pub redacted: u64,
 }
 
 impl Totals {
     pub fn add(&mut self, other: &Self) {
         self.held_back += other.held_back;
+        self.redacted += other.redacted;
         self.added += other.added;
         self.updated += other.updated;
         self.deleted += other.deleted;

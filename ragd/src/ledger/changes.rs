@@ -6,7 +6,8 @@ use super::facts::FactOf;
 use super::gaps::parts_of;
 use super::values::{hash_of, key_from_sql, key_to_sql, to_sql_int};
 use super::{
-    Blob16, BlobRow, Durability, Fact, GapRow, Ledger, LedgerError, Poison, Serve, Sight, Tx,
+    Blob16, BlobRow, Durability, Fact, GapRow, Ledger, LedgerError, Poison, Redacted, Serve, Sight,
+    Tx,
 };
 use crate::config::IndexKind;
 use crate::ids::{CollectionId, ContentHash, DocumentId, Timestamp, VersionKey};
@@ -74,6 +75,8 @@ pub struct Activation {
     pub blob: BlobRow,
     /// What was seen on its pages, if somebody just looked.
     pub sight: Option<Sight>,
+    /// Secrets that are not in its text any more.
+    pub redacted: Vec<Redacted>,
     /// The documents within it that there are from now on; others that there were are gone.
     pub parts: Vec<DocumentId>,
     /// The document that it is within, and the version that has to be active for it to count.
@@ -262,6 +265,7 @@ impl Tx<'_> {
         self.store(activation, collection, before.as_ref(), now)?;
         self.put_facts(activation.document, FactOf::Content, &activation.facts)?;
         self.put_outline(activation.document, activation.outline.as_deref())?;
+        self.put_redacted(activation.document, &activation.redacted)?;
         if let Some(given) = &activation.given {
             self.put_facts(activation.document, FactOf::Given, given)?;
         }
@@ -399,6 +403,7 @@ impl Tx<'_> {
         .execute((document, now.0))?;
         self.put_facts(DocumentId(document.0), FactOf::Content, &[])?;
         self.put_outline(DocumentId(document.0), None)?;
+        self.put_redacted(DocumentId(document.0), &[])?;
         if let Some(old) = before.key {
             // Searches under way lose nothing by missing it, so its chunks may go at once.
             self.retire(old, Timestamp(0))?;

@@ -30,6 +30,8 @@ pub struct DocumentRow {
     pub observed: i64,
     /// Whether the newest content could not be read.
     pub stale: bool,
+    /// How many secrets were replaced in its text.
+    pub redacted: u32,
 }
 
 /// What planning needs to know about a document.
@@ -65,7 +67,8 @@ const COLUMNS: &str = "document.id, document.collection, collection.name, docume
     key, content, document.bytes, document.chunks, revision, title, language, document.updated_at,
     observed,
     EXISTS (SELECT 1 FROM gap WHERE gap.collection = document.collection
-            AND gap.source = document.source)";
+            AND gap.source = document.source),
+    (SELECT COUNT(*) FROM redacted WHERE redacted.document = document.id)";
 const FROM: &str = "FROM document JOIN collection ON collection.id = document.collection";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<DocumentRow> {
@@ -85,6 +88,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<DocumentRow> {
         updated_at: Timestamp(row.get(12)?),
         observed: row.get(13)?,
         stale: row.get(14)?,
+        redacted: row.get(15)?,
     })
 }
 

@@ -22,6 +22,7 @@ mod outlines;
 mod poison;
 mod readers;
 mod schema;
+mod secrets;
 mod sights;
 mod sweep;
 #[cfg(test)]
@@ -50,6 +51,7 @@ pub use models::{Active, ActiveVersion, Serve};
 pub use open::{Opened, Restored};
 pub use outlines::OutlineRow;
 pub use poison::{Poison, Poisoned};
+pub use secrets::{Redacted, RedactedFilter, RedactedRow};
 pub use sights::Sight;
 pub use sweep::Retired;
 pub use values::Blob16;

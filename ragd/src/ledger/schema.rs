@@ -6,8 +6,9 @@ use rusqlite::Connection;
 pub(super) const VERSION: i64 = STEPS.len() as i64;
 
 /// One step forward for each version; step `n` makes version `n + 1`.
-pub(super) const STEPS: [&str; 11] = [
+pub(super) const STEPS: [&str; 12] = [
     FIRST, ANSWERS, MODELS, HOMES, WORKERS, INBOX, FACTS, HISTORY, SIGHTS, SENDERS, OUTLINES,
+    REDACTED,
 ];
 
 const FIRST: &str = "
@@ -257,6 +258,18 @@ const OUTLINES: &str = "
 CREATE TABLE outline (
     document BLOB PRIMARY KEY REFERENCES document (id) ON DELETE CASCADE,
     packed   BLOB NOT NULL
+) WITHOUT ROWID;
+";
+
+/// Where secrets were replaced in texts. These themselves are not here.
+const REDACTED: &str = "
+CREATE TABLE redacted (
+    document BLOB NOT NULL REFERENCES document (id) ON DELETE CASCADE,
+    number   INTEGER NOT NULL,
+    line     INTEGER NOT NULL,
+    kind     TEXT NOT NULL,
+    mark     TEXT NOT NULL,
+    PRIMARY KEY (document, number)
 ) WITHOUT ROWID;
 ";
 

@@ -346,6 +346,7 @@ impl Shelf {
                 length: 1,
             },
             sight: None,
+            redacted: Vec::new(),
             parts: Vec::new(),
             within: None,
         };

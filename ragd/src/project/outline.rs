@@ -67,6 +67,18 @@ impl Outline {
         *self == Self::default()
     }
 
+    /// Returns all that is said in it, to be changed.
+    pub fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let defined = self.defines.iter_mut().map(|item| &mut item.path);
+        let packages = self.package.iter_mut();
+        let packages = packages.flat_map(|package| {
+            let own = [&mut package.name].into_iter();
+            own.chain(&mut package.version).chain(&mut package.needs)
+        });
+        let others = self.imports.iter_mut().chain(&mut self.uses);
+        defined.chain(others).chain(packages)
+    }
+
     /// Returns it as it is kept.
     #[must_use]
     pub fn pack(&self) -> Vec<u8> {

@@ -19,6 +19,7 @@ use crate::ids::{self, CollectionId, ContentHash, DocumentId, VersionKey};
 use crate::ingest::away::Staged;
 use crate::ingest::pipeline::{Batch, Item, Look, Origin, Prepared, Step, Told};
 use crate::ingest::plan::{self, PlanInput};
+use crate::ingest::walk;
 use crate::jobs::state::Done;
 use crate::jobs::{
     Failure, FileEntry, IngestWork, Leased, MemberEntry, Outcome, PartContext, PartWork, Source,
@@ -70,7 +71,7 @@ impl Task<'_> {
         let input = PlanInput {
             collection: Some(self.collection),
             roots: paths.iter().map(path_of).collect(),
-            rules: walk_rules(&self.work.rules, &self.works.never),
+            rules: self.walk_rules(),
             delete_missing: self.work.rules.delete_missing,
             force_delete: self.work.rules.force_delete,
             pipeline: self.works.pipeline.fingerprint(),
@@ -121,6 +122,11 @@ impl Task<'_> {
             progress: done,
             ..Outcome::default()
         })
+    }
+
+    fn walk_rules(&self) -> walk::Rules {
+        let secrets = self.works.pipeline.maker.parser.secrets();
+        walk_rules(&self.work.rules, &self.works.never, secrets)
     }
 
     async fn uploads(&self, uploads: &[Upload]) -> Result<Outcome, Failure> {
@@ -249,7 +255,7 @@ impl Task<'_> {
             collection: self.collection,
             job: self.context.job(),
             items,
-            rules: walk_rules(&self.work.rules, &self.works.never),
+            rules: self.walk_rules(),
             facts: self.work.rules.facts.clone(),
             within: self.within(),
             again: self.work.again,
@@ -302,6 +308,7 @@ impl Task<'_> {
             skipped,
             bytes: read,
             chunks,
+            redacted,
             members,
         } = told;
         changes.activate = match &self.work.source {
@@ -317,6 +324,7 @@ impl Task<'_> {
             unchanged,
             failed,
             skipped,
+            redacted,
             ..Totals::default()
         };
         let progress = Done {

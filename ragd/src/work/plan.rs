@@ -3,10 +3,12 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::ids::{self, CollectionId};
 use crate::ingest::pipeline::Members;
 use crate::ingest::plan::Plan;
+use crate::ingest::secrets::Secrets;
 use crate::ingest::walk;
 use crate::jobs::state::Done;
 use crate::jobs::{FileEntry, MemberEntry, PartWork, Rules, Stage, Totals, WorkPath};
@@ -17,7 +19,7 @@ const PART_DELETES: usize = 4_096;
 
 /// Returns the rules for the walker.
 #[must_use]
-pub fn walk_rules(rules: &Rules, never: &[PathBuf]) -> walk::Rules {
+pub fn walk_rules(rules: &Rules, never: &[PathBuf], secrets: &Arc<Secrets>) -> walk::Rules {
     walk::Rules {
         include: rules.include.clone(),
         exclude: rules.exclude.clone(),
@@ -25,6 +27,7 @@ pub fn walk_rules(rules: &Rules, never: &[PathBuf]) -> walk::Rules {
         hidden: rules.hidden,
         max_file_bytes: rules.max_file_bytes,
         never: never.to_vec(),
+        secrets: Arc::clone(secrets),
     }
 }
 
@@ -158,13 +161,12 @@ pub fn gap_changes(plan: &Plan, collection: CollectionId, job: Option<ids::JobId
     };
     for position in &plan.new_gaps {
         let skip = &plan.skipped[*position];
-        let reason = format!("left out by the rule `{}`", skip.rule);
         changes.gaps.push(gap(
             skip.source.clone(),
             skip.path.clone(),
             &skip.rule,
             &skip.code,
-            reason,
+            skip.reason.clone(),
             skip.bytes,
         ));
     }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use ragd::config::{Extract, Ocr};
+use ragd::config::{Extract, Ocr, Secrets};
 use ragd::ingest::parse::{Parser, Reading};
 use ragd::sandbox::{Limits, Lost, Pool, Settings, Tool, self_test};
 
@@ -29,7 +29,7 @@ fn parser(change: impl FnOnce(&mut Extract)) -> Parser {
         ..Extract::default()
     };
     change(&mut config);
-    Parser::new(&config, &Ocr::default())
+    Parser::new(&config, &Ocr::default(), &Secrets::default())
 }
 
 /// Returns the text of a document, or the word for why there is none.

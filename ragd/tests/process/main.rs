@@ -5,6 +5,9 @@
     reason = "helpers of tests may fail where tests may"
 )]
 
+#[expect(dead_code, reason = "here it behaves")]
+#[path = "../it/daemon/chat_server.rs"]
+mod chat_server;
 mod client;
 mod daemon;
 mod dice;
@@ -29,12 +32,18 @@ mod machines;
 #[path = "../it/moto.rs"]
 mod moto;
 mod ocr;
+#[expect(dead_code, reason = "the rest is about archives that mean harm")]
+#[path = "../it/packed.rs"]
+mod packed;
 #[cfg(any(feature = "docker", feature = "kubernetes"))]
 #[path = "../it/plain_http.rs"]
 mod plain_http;
+#[path = "../it/daemon/planted.rs"]
+mod planted;
 #[expect(dead_code, reason = "here it behaves")]
 #[path = "../it/qdrant_server/mod.rs"]
 mod qdrant_server;
+mod secrets;
 mod servers;
 mod stores;
 mod storm;

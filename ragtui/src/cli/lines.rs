@@ -146,6 +146,12 @@ pub(super) fn summary(job: &JobView, look: &Look) -> String {
         line.push_str(&why(error));
         line.push_str(&tries(error));
     }
+    if job.totals.secrets > 0 {
+        line.push_str(&format!(
+            "  {} replaced in texts: ragctl secrets\n",
+            look::counted(job.totals.secrets, "secret")
+        ));
+    }
     if failed > 0 {
         line.push_str(&format!("  why: ragctl job errors {}\n", job.id.short()));
     }
@@ -161,8 +167,9 @@ fn counts_text(totals: &Totals) -> String {
         unchanged,
         failed,
         skipped,
-        // It gets a line of its own.
+        // These get lines of their own.
         held_back: _,
+        secrets: _,
     } = totals;
     let rules = skipped
         .iter()

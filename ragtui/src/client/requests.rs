@@ -9,7 +9,7 @@ use protocol::doctor::Finding;
 use protocol::document::{
     ChunkListRequest, ChunkView, DocumentListRequest, DocumentRef, DocumentRemoved,
     DocumentVersions, DocumentView, GapGroupView, GapGroupsRequest, GapListRequest, GapRetry,
-    GapRetryRequest, GapView,
+    GapRetryRequest, GapView, SecretListRequest, SecretView,
 };
 use protocol::health::{FsckReport, Health, Status};
 use protocol::job::{
@@ -261,6 +261,13 @@ impl Client {
     ) -> Result<Page<GapGroupView>, ErrorReport> {
         let request = Request::GapGroups(request);
         ask!(self, Some(QUICK), request, Reply::GapGroups(page) => page)
+    }
+
+    pub async fn secrets(
+        &self,
+        request: SecretListRequest,
+    ) -> Result<Page<SecretView>, ErrorReport> {
+        ask!(self, Some(QUICK), Request::Secrets(request), Reply::Secrets(page) => page)
     }
 
     /// Looks at the file of every gap, which has no useful limit.

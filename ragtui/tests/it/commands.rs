@@ -104,6 +104,11 @@ snapshots! {
     gaps_retry_of_nothing_named: ["gaps", "retry"];
     gaps_help: ["gaps", "--help"];
     gaps_as_a_check: ["gaps", "--fail", "-o", "name"];
+    secrets: ["secrets"];
+    secrets_as_json: ["secrets", "--json"];
+    secrets_as_tsv: ["secrets", "-o", "tsv"];
+    secrets_as_a_check: ["secrets", "--fail", "-o", "name"];
+    secrets_help: ["secrets", "--help"];
     fsck: ["fsck"];
     fsck_deep_with_findings: ["fsck", "--deep"];
     queue_pause: ["queue", "pause"];

@@ -6,7 +6,7 @@ use protocol::collection::{
 };
 use protocol::document::{
     ChunkView, DocumentRemoved, DocumentState, DocumentVersions, DocumentView, GapGroupView,
-    GapRetry, GapRetryJob, GapView, Symbol, VersionState, VersionView,
+    GapRetry, GapRetryJob, GapView, SecretView, Symbol, VersionState, VersionView,
 };
 use protocol::health::{FsckReport, Health, HealthPart, HealthState, QueueStatus, Status};
 use protocol::job::{
@@ -92,6 +92,7 @@ pub(crate) fn job(number: u128, state: JobState) -> JobView {
             failed: 0,
             skipped: vec![("gitignore".into(), 9_310), ("binary".into(), 2_702)],
             held_back: 0,
+            secrets: 0,
         },
         runtime: Runtime::Local,
     }
@@ -222,6 +223,7 @@ fn document(path: &[u8], state: DocumentState) -> DocumentView {
             ("tag".into(), "sea".into()),
         ],
         updated_at: at(0),
+        secrets: 2,
     }
 }
 
@@ -381,6 +383,21 @@ pub(crate) fn plan() -> PlanView {
         entries_complete: true,
         expires_at: at(600),
     }
+}
+
+fn secrets() -> Vec<SecretView> {
+    let secret = |path: &str, line, kind: &str, mark: &str| SecretView {
+        collection: "docs".into(),
+        document: DocumentId(Uuid::from_u128(0xd0)),
+        path: PathBytes::from(path),
+        line,
+        kind: kind.into(),
+        mark: mark.into(),
+    };
+    vec![
+        secret("src/a.rs", 12, "github-token", "0a1b2c3d"),
+        secret("deploy\u{1b}[2J.yaml", 7, "password", "ffee0011"),
+    ]
 }
 
 fn gap_groups() -> Vec<GapGroupView> {
@@ -576,6 +593,7 @@ pub(crate) fn answer(request: &Request) -> Answer {
         Request::Gaps(_) => Reply::Gaps(page(vec![gap()])),
         Request::GapGroups(_) => Reply::GapGroups(page(gap_groups())),
         Request::GapRetry(request) => Reply::GapRetry(gap_retry(request.dry_run)),
+        Request::Secrets(_) => Reply::Secrets(page(secrets())),
         Request::Fsck { deep } => Reply::Fsck(FsckReport {
             documents: 1_204,
             chunks: 19_310,

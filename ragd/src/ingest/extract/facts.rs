@@ -58,6 +58,11 @@ impl Facts {
         }
     }
 
+    /// Returns the values, to be changed.
+    pub(in crate::ingest) fn values_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        self.0.iter_mut().map(|(_, value)| value)
+    }
+
     /// Returns all as names and values.
     pub(in crate::ingest) fn into_pairs(self) -> Vec<(String, String)> {
         let pairs = self.0.into_iter();

@@ -13,6 +13,7 @@ use crate::index::{Cells, NewChunk, Place, Spot, Symbol, Unit};
 use crate::ingest::chunk::{self, ChunkParams, Shape};
 use crate::ingest::extract::{self, ExtractError, Extracted, Item, Kind, Limits, Report, Source};
 use crate::ingest::make::{Lacking, NoText};
+use crate::ingest::secrets;
 use crate::ingest::unique::Unique;
 use crate::ledger::Fact;
 use crate::sandbox::Emit;
@@ -35,24 +36,42 @@ fn carry_out(order: &Order, bytes: &[u8], emit: &mut Emit<'_>) -> Result<Answer,
         seen: &order.seen,
         ..Source::new(bytes, Path::new(&order.path), &order.limits)
     };
+    let search = order.secrets.as_ref();
+    // A library may quote what it did not understand.
+    let unsaid = |mut reason: String| {
+        if let Some(search) = search {
+            secrets::redact_text(&mut reason, search);
+        }
+        reason
+    };
     let refused = |error: ExtractError| {
-        let why = no_text(error.code(), error.to_string());
+        let why = no_text(error.code(), unsaid(error.to_string()));
         let unseen = match error {
             ExtractError::Scanned { pages, .. } => pages,
             _ => Vec::new(),
         };
         Nothing { why, unseen }
     };
-    let extracted = || extract::extract(&source).map_err(refused);
+    // From here on, nobody sees a secret.
+    let extracted = || -> Result<_, Nothing> {
+        let mut extracted = extract::extract(&source).map_err(refused)?;
+        let redacted = search.map(|search| secrets::redact(&mut extracted, search));
+        Ok((extracted, redacted.unwrap_or_default()))
+    };
     match &order.want {
         Want::Text => {
-            let Extracted { text, report, .. } = extracted()?;
+            let (Extracted { text, report, .. }, _) = extracted()?;
             let unseen = report.unseen;
             Ok(Answer::Text { text, unseen })
         }
         Want::Chunks(params) => {
-            let cut = cut(extracted()?, params, &order.limits);
-            cut.map(Answer::Parsed).map_err(Nothing::from)
+            let (extracted, redacted) = extracted()?;
+            let mut parsed = cut(extracted, params, &order.limits)?;
+            parsed.secrets = redacted;
+            for Lacking { why, .. } in &mut parsed.lacking {
+                why.reason = unsaid(std::mem::take(&mut why.reason));
+            }
+            Ok(Answer::Parsed(parsed))
         }
         Want::Page(view) => {
             let picture = extract::show(&source, view);
@@ -130,6 +149,7 @@ pub(in crate::ingest) fn cut(
         lacking: lacking(report),
         holds_files,
         unseen,
+        secrets: Vec::new(),
         chunks: chunks.collect(),
         title: title.map(|title| short(title, MAX_TITLE)),
         facts: facts.into_pairs().into_iter().chain(noted).collect(),

@@ -11,7 +11,8 @@ use super::{
 use crate::index::{Cells, NewChunk, Place, Spot, Symbol};
 use crate::ingest::extract::{Limits, Unpack, is_pgm};
 use crate::ingest::make::NoText;
-use crate::ledger::Fact;
+use crate::ingest::secrets::MAX_LISTED;
+use crate::ledger::{Fact, Redacted};
 
 /// Names and values that a document may say of itself.
 const MAX_FACTS: usize = 60;
@@ -52,6 +53,8 @@ impl Parsed {
             && self.facts.len() <= MAX_FACTS
             && self.facts.iter().all(is_fact)
             && self.lacking.iter().all(|lacking| is_said(&lacking.why))
+            && self.secrets.len() <= MAX_LISTED
+            && self.secrets.iter().all(is_redacted)
             && self.chunks.iter().all(|chunk| {
                 let NewChunk {
                     text,
@@ -87,6 +90,14 @@ fn is_symbol(symbol: &Symbol) -> bool {
     is_line(path) && is_line(signature) && (1..=*line_end).contains(line_start)
 }
 
+/// It tells a secret from others, and cannot tell it.
+fn is_redacted(Redacted { line, kind, mark }: &Redacted) -> bool {
+    *line > 0
+        && is_code(kind)
+        && mark.len() == 8
+        && mark.bytes().all(|digit| digit.is_ascii_hexdigit())
+}
+
 fn is_place(place: &Place, limits: &Limits) -> bool {
     let is_spot = |spot: Spot| {
         let are_cells = |cells: Cells| cells.top <= cells.bottom;
@@ -103,10 +114,12 @@ fn are_pages(pages: &[u32], limits: &Limits) -> bool {
 
 fn is_said(no_text: &NoText) -> bool {
     let NoText { code, reason } = no_text;
-    let is_code = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    (1..=MAX_CODE).contains(&code.len())
-        && code.bytes().all(is_code)
-        && reason.chars().count() <= MAX_REASON
+    is_code(code) && reason.chars().count() <= MAX_REASON
+}
+
+fn is_code(code: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=MAX_CODE).contains(&code.len()) && code.bytes().all(is_part)
 }
 
 /// Makes files of pieces, which are looked at like messages of a stranger; none if they make none.

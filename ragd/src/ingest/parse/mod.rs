@@ -4,6 +4,7 @@
 mod child;
 mod heard;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,9 +20,10 @@ use super::chunk::ChunkParams;
 use super::extract::{Limits, Seen, Unpack, View};
 use super::eyes::{Eyes, is_blank};
 use super::make::{Lacking, NoText};
+use super::secrets::{Search, Secrets};
 use crate::config;
 use crate::index::NewChunk;
-use crate::ledger::Fact;
+use crate::ledger::{Fact, Redacted};
 pub use crate::sandbox::Lost;
 use crate::sandbox::{self, Pool, Settings};
 use heard::{hand_over, read_answer, senseless};
@@ -68,6 +70,7 @@ pub struct Parser {
     limits: Limits,
     /// What reads pages that are pictures.
     eyes: Option<Arc<Eyes>>,
+    secrets: Arc<Secrets>,
 }
 
 /// A document that is to be read.
@@ -116,6 +119,8 @@ struct Order {
     path: String,
     limits: Limits,
     seen: Vec<Seen>,
+    /// How secrets are looked for, to be replaced; none: the text stays as it is.
+    secrets: Option<Search>,
     want: Want,
 }
 
@@ -191,6 +196,8 @@ pub(super) struct Parsed {
     pub(super) holds_files: bool,
     /// Those of its pages of which the text has to be seen.
     pub(super) unseen: Vec<u32>,
+    /// What was replaced in it.
+    pub(super) secrets: Vec<Redacted>,
     pub(super) chunks: Vec<NewChunk>,
     /// What a program says of itself and of others, packed.
     pub(super) outline: Option<Vec<u8>>,
@@ -199,7 +206,7 @@ pub(super) struct Parsed {
 impl Parser {
     /// Prepares to start children as the configuration says.
     #[must_use]
-    pub fn new(config: &config::Extract, ocr: &config::Ocr) -> Self {
+    pub fn new(config: &config::Extract, ocr: &config::Ocr, secrets: &config::Secrets) -> Self {
         let eyes = ocr.tesseract.then(|| Arc::new(Eyes::new(ocr, config)));
         let settings = Settings {
             program: config.program.clone(),
@@ -218,6 +225,7 @@ impl Parser {
         Self {
             pool: Pool::new(settings),
             eyes,
+            secrets: Arc::new(Secrets::new(secrets)),
             limits: Limits {
                 text_bytes: config.text_bytes,
                 chunks: config.chunks,
@@ -252,6 +260,12 @@ impl Parser {
     #[must_use]
     pub fn eyes(&self) -> Option<&Eyes> {
         self.eyes.as_deref()
+    }
+
+    /// Returns what is done about secrets.
+    #[must_use]
+    pub fn secrets(&self) -> &Arc<Secrets> {
+        &self.secrets
     }
 
     #[must_use]
@@ -415,6 +429,7 @@ impl Parser {
             path: path.to_owned(),
             limits: self.limits,
             seen: Vec::new(),
+            secrets: self.secrets.search(Path::new(path)).cloned(),
             want,
         }
     }

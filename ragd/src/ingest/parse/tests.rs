@@ -55,6 +55,13 @@ fn what_no_parser_says_is_not_believed() {
         let chunk = parsed.chunks[0].clone();
         parsed.chunks = vec![chunk; Limits::default().chunks as usize + 1];
     }));
+    let told = |line: u32, kind: &str, mark: &str| {
+        let (kind, mark) = (kind.to_owned(), mark.to_owned());
+        is_believed(|parsed| parsed.secrets = vec![Redacted { line, kind, mark }])
+    };
+    assert!(told(1, "password", "0a1b2c3d"));
+    assert!(!told(0, "password", "0a1b2c3d") && !told(1, "the secret", "0a1b2c3d"));
+    assert!(!told(1, "password", "hunter2!") && !told(1, "password", "0a1b2c3d4e"));
     let said = |code: &str, reason: &str| {
         let (code, reason) = (code.to_owned(), reason.to_owned());
         let answer = Answer::Nothing(NoText { code, reason }.into());

@@ -175,7 +175,7 @@ impl Walker<'_> {
             let relative = path.file_name().map(PathBuf::from).unwrap_or_default();
             match globs
                 .excluded(&path, false)
-                .or_else(|| self.refused(&globs, &path, &entry))
+                .or_else(|| self.refused(&globs, parent, &path, &entry))
             {
                 Some(rule) => self.skipped(path, &entry, rule),
                 None => (self.visit)(Found::File {
@@ -214,7 +214,7 @@ impl Walker<'_> {
             if entry.name == ".git" || self.other_roots.contains(&path) {
                 continue;
             }
-            let rule = self.left_out(globs, &folder.levels, &path, &entry);
+            let rule = self.left_out(globs, &folder.levels, root, &path, &entry);
             if let Some(rule) = rule {
                 self.skipped(path, &entry, rule);
             } else if is_dir {
@@ -232,7 +232,14 @@ impl Walker<'_> {
     }
 
     /// Returns the rule that leaves an entry of a folder out.
-    fn left_out(&self, globs: &Globs, levels: &Levels, path: &Path, entry: &Entry) -> Option<Rule> {
+    fn left_out(
+        &self,
+        globs: &Globs,
+        levels: &Levels,
+        root: &Path,
+        path: &Path,
+        entry: &Entry,
+    ) -> Option<Rule> {
         let is_dir = entry.kind == FileType::Directory;
         if is_dir && self.is_own(path) {
             return Some(Rule::OwnFiles);
@@ -253,12 +260,12 @@ impl Walker<'_> {
         if is_dir {
             None
         } else {
-            self.refused(globs, path, entry)
+            self.refused(globs, root, path, entry)
         }
     }
 
     /// Returns what speaks against a thing that is no folder, however it was named.
-    fn refused(&self, globs: &Globs, path: &Path, entry: &Entry) -> Option<Rule> {
+    fn refused(&self, globs: &Globs, root: &Path, path: &Path, entry: &Entry) -> Option<Rule> {
         match entry.kind {
             FileType::RegularFile => {}
             FileType::Symlink => return Some(Rule::Link),
@@ -266,6 +273,13 @@ impl Walker<'_> {
         }
         if !globs.included(path) {
             return Some(Rule::NotIncluded);
+        }
+        if self
+            .rules
+            .secrets
+            .leave_out(path.strip_prefix(root).unwrap_or(path))
+        {
+            return Some(Rule::Secret);
         }
         (entry.stat.bytes > self.rules.max_file_bytes).then_some(Rule::TooLarge)
     }

@@ -9,6 +9,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use rustix::fs::FileType;
 
 use crate::ingest::read::{ReadError, read};
+use crate::ingest::secrets::Secrets;
 
 /// Larger ignore files are somebody's mistake, and each is matched against every path below.
 const MAX_IGNORE_FILE_BYTES: u64 = 1 << 20;
@@ -33,6 +34,8 @@ pub struct Rules {
     pub max_file_bytes: u64,
     /// Folders that are never entered, such as the daemon's own.
     pub never: Vec<PathBuf>,
+    /// Which files hold nothing but secrets.
+    pub secrets: Arc<Secrets>,
 }
 
 /// Why an entry is left out. The words are stable.
@@ -48,6 +51,8 @@ pub enum Rule {
     Link,
     Special,
     OwnFiles,
+    /// Its name says that it holds secrets.
+    Secret,
 }
 
 impl Rule {
@@ -63,7 +68,18 @@ impl Rule {
             | Self::NotIncluded
             | Self::Hidden
             | Self::OwnFiles => true,
-            Self::TooLarge | Self::Link | Self::Special => false,
+            Self::TooLarge | Self::Link | Self::Special | Self::Secret => false,
+        }
+    }
+
+    /// Returns why an entry is left out, and what may be done about it.
+    #[must_use]
+    pub fn reason(self) -> String {
+        match self {
+            Self::Secret => "by its name it holds secrets; where it does not, name it in \
+                             `secrets.allow_paths`"
+                .to_owned(),
+            rule => format!("left out by the rule `{}`", rule.word()),
         }
     }
 
@@ -81,6 +97,7 @@ impl Rule {
             Self::Link => "link",
             Self::Special => "special",
             Self::OwnFiles => "own-files",
+            Self::Secret => "secret",
         }
     }
 }
@@ -129,6 +146,7 @@ pub(in crate::ingest) struct Loose {
     globs: Globs,
     hidden: bool,
     max_file_bytes: u64,
+    secrets: Arc<Secrets>,
 }
 
 impl Loose {
@@ -137,10 +155,11 @@ impl Loose {
             globs: Globs::new(Path::new("/"), rules)?,
             hidden: rules.hidden,
             max_file_bytes: rules.max_file_bytes,
+            secrets: Arc::clone(&rules.secrets),
         })
     }
 
-    /// Returns why a file is left out, which has such a path below its archive.
+    /// Returns why a file is left out, which has such a path below its archive, and has so many bytes.
     pub(in crate::ingest) fn leaves_out(&self, path: &Path, bytes: u64) -> Option<Rule> {
         let begins_with_dot = |part: &std::ffi::OsStr| part.as_encoded_bytes().starts_with(b".");
         if !self.hidden && path.iter().any(begins_with_dot) {
@@ -157,6 +176,9 @@ impl Loose {
         }
         if !self.globs.included(&path) {
             return Some(Rule::NotIncluded);
+        }
+        if self.secrets.leave_out(&path) {
+            return Some(Rule::Secret);
         }
         (bytes > self.max_file_bytes).then_some(Rule::TooLarge)
     }

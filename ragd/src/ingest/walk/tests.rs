@@ -1,8 +1,10 @@
 use std::fs;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::symlink;
+use std::sync::Arc;
 
 use super::*;
+use crate::ingest::secrets::Secrets;
 
 struct Tree(tempfile::TempDir);
 
@@ -74,6 +76,7 @@ fn rules() -> Rules {
         hidden: false,
         max_file_bytes: 1 << 20,
         never: Vec::new(),
+        secrets: Arc::new(Secrets::new(&crate::config::Secrets::default())),
     }
 }
 
@@ -285,17 +288,66 @@ fn a_glob_without_meaning_is_named() {
 }
 
 #[test]
+fn a_file_that_holds_secrets_is_left_out_however_it_is_named() {
+    let tree = Tree::new(&[
+        ".gitignore=!.env",
+        ".env",
+        ".env.example",
+        "a/id_rsa",
+        "a/id_rsa.pub",
+    ]);
+    let all = Rules {
+        hidden: true,
+        ..rules()
+    };
+    let seen = tree.walk("", &all);
+    assert_eq!(
+        seen,
+        [
+            ".env: secret",
+            ".env.example",
+            ".gitignore",
+            "a/id_rsa: secret",
+            "a/id_rsa.pub"
+        ]
+    );
+    // A shell expands `*` to names.
+    let roots = [tree.at(".env"), tree.at("a/id_rsa")];
+    assert_eq!(
+        tree.roots(&roots, &rules()),
+        [".env: secret", "a/id_rsa: secret"]
+    );
+    let allowed = crate::config::Secrets {
+        allow_paths: vec!["/a/".to_owned()],
+        ..crate::config::Secrets::default()
+    };
+    let allowed = Rules {
+        secrets: Arc::new(Secrets::new(&allowed)),
+        ..rules()
+    };
+    assert_eq!(
+        tree.walk("", &allowed)[1..],
+        [
+            ".env.example: hidden",
+            ".gitignore: hidden",
+            "a/id_rsa",
+            "a/id_rsa.pub"
+        ]
+    );
+}
+
+#[test]
 fn a_named_file_is_taken_whatever_ignore_files_say() {
-    let tree = Tree::new(&[".gitignore=*", ".env", "a.log", "sub/b.log"]);
-    let roots = [tree.at("a.log"), tree.at(".env"), tree.at("sub/b.log")];
-    assert_eq!(tree.roots(&roots, &rules()), [".env", "a.log", "sub/b.log"]);
+    let tree = Tree::new(&[".gitignore=*", ".rc", "a.log", "sub/b.log"]);
+    let roots = [tree.at("a.log"), tree.at(".rc"), tree.at("sub/b.log")];
+    assert_eq!(tree.roots(&roots, &rules()), [".rc", "a.log", "sub/b.log"]);
     let exclude = Rules {
         exclude: vec!["*.log".to_owned()],
         ..rules()
     };
     assert_eq!(
         tree.roots(&roots, &exclude),
-        [".env", "a.log: exclude", "sub/b.log: exclude"]
+        [".rc", "a.log: exclude", "sub/b.log: exclude"]
     );
 }
 

@@ -20,7 +20,8 @@ use crate::jobs::{
     WorkPath,
 };
 use crate::ledger::{
-    CollectionRow, Condition, DocumentRow, Fact, GapGroup, GapRow, PastRow, part_of,
+    CollectionRow, Condition, DocumentRow, Fact, GapGroup, GapRow, PastRow, Redacted, RedactedRow,
+    part_of,
 };
 
 pub(super) use self::answers::{answer_event, ask_work, conversation, thread, turn};
@@ -154,6 +155,7 @@ pub(super) fn job(job: &Job, stores: &Stores, config: &Config) -> wire::JobView 
         error: job.last_error.as_ref().map(report::failure),
         totals: wire::Totals {
             held_back: job.totals.held_back,
+            secrets: job.totals.redacted,
             added: job.totals.added,
             updated: job.totals.updated,
             deleted: job.totals.deleted,
@@ -418,6 +420,25 @@ pub(super) fn document(row: DocumentRow, facts: Vec<Fact>) -> document::Document
             .map(|(name, value)| (name, Private(value)))
             .collect(),
         updated_at: row.updated_at,
+        secrets: row.redacted,
+    }
+}
+
+pub(super) fn secret(row: RedactedRow) -> document::SecretView {
+    let RedactedRow {
+        document,
+        number: _,
+        collection_name,
+        path,
+        redacted: Redacted { line, kind, mark },
+    } = row;
+    document::SecretView {
+        collection: collection_name,
+        document,
+        path: PathBytes(path),
+        line,
+        kind,
+        mark,
     }
 }
 

@@ -10,6 +10,7 @@ mod jobs;
 mod models;
 mod project;
 mod search;
+mod secrets;
 mod status;
 mod submit;
 mod upload;
@@ -103,6 +104,7 @@ pub(super) async fn answer(
         Request::Doctor => doctor::doctor(context).await?,
         Request::Limits => limits(context),
         Request::Project(request) => project::project(context, request).await?,
+        Request::Secrets(request) => secrets::list(context, request).await?,
     };
     Ok(Some(reply))
 }

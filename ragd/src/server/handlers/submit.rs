@@ -332,7 +332,11 @@ pub(super) async fn plan(context: &Context, request: PlanRequest) -> Result<Repl
     let input = PlanInput {
         collection: known.as_ref().map(|collection| collection.id),
         roots: paths.iter().map(parts::path_of).collect(),
-        rules: parts::walk_rules(&work.rules, &stores.never),
+        rules: parts::walk_rules(
+            &work.rules,
+            &stores.never,
+            stores.pipeline.maker.parser.secrets(),
+        ),
         delete_missing: work.rules.delete_missing,
         force_delete: work.rules.force_delete,
         pipeline: stores.pipeline.fingerprint(),

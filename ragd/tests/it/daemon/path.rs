@@ -22,6 +22,7 @@ fn did(totals: &Totals) -> [u64; 5] {
         failed,
         skipped: _,
         held_back: _,
+        secrets: _,
     } = totals;
     [*added, *updated, *deleted, *unchanged, *failed]
 }

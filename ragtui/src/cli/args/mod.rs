@@ -6,6 +6,7 @@ mod answers;
 mod bench;
 mod gaps;
 mod jobs;
+mod secrets;
 mod submit;
 mod values;
 mod words;
@@ -24,6 +25,7 @@ pub(super) use gaps::{Gaps, GapsCommand, Narrowed, Retry};
 pub(super) use jobs::{
     Job, JobList, Paging, ProgressStyle, RECONNECT, Steered, Trial, Wait, Waiting, Watch,
 };
+pub(super) use secrets::Secrets;
 pub(super) use submit::{Rules, Submit, UploadMode};
 pub(super) use values::Span;
 pub(super) use workers::{Worker, Workers};
@@ -188,6 +190,8 @@ pub(super) enum Command {
     Limits,
     /// List what was submitted and is not searchable, and have it read again
     Gaps(Box<Gaps>),
+    /// List the secrets that were replaced in texts, by place and kind
+    Secrets(Secrets),
     /// Compare ledger, index and stored contents
     Fsck(Fsck),
     /// Print every change as a line of JSON

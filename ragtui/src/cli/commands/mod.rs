@@ -16,6 +16,7 @@ mod limits;
 mod models;
 mod result;
 mod search;
+mod secrets;
 mod submit;
 mod wait;
 mod watch;
@@ -30,7 +31,7 @@ use super::schema::{
     CollectionRemovedJson, ConversationJson, DiffJson, DocumentDetailJson, DocumentJson,
     DocumentRemovedJson, FindingJson, FsckJson, GapGroupJson, GapJson, GapRetryJson, HealthJson,
     HitJson, JobErrorJson, JobJson, LimitJson, ModelJson, PlanJson, ProjectJson, Record,
-    RemovedJson, StatusJson, VersionJson, VersionsJson, WorkerJson,
+    RemovedJson, SecretJson, StatusJson, VersionJson, VersionsJson, WorkerJson,
 };
 
 pub(super) async fn run(context: &Context, command: Command) -> Outcome {
@@ -78,6 +79,7 @@ async fn quick(context: &Context, command: Command) -> Outcome {
         Command::Doctor => doctor::run(context).await,
         Command::Limits => limits::run(context).await,
         Command::Analyze(analyze) => analyze::run(context, analyze).await,
+        Command::Secrets(secrets) => secrets::run(context, secrets).await,
         Command::Fsck(fsck) => daemon::fsck(context, fsck).await,
         Command::Queue(queue) => daemon::queue(context, queue).await,
         Command::Version => daemon::version(context).await,
@@ -185,6 +187,7 @@ fn fields(command: &Command) -> Option<&'static [&'static str]> {
             None if gaps.group => GapGroupJson::FIELDS,
             None => GapJson::FIELDS,
         },
+        Command::Secrets(_) => SecretJson::FIELDS,
         Command::Fsck(_) => FsckJson::FIELDS,
         Command::Version => VersionJson::FIELDS,
         Command::Bench(_) => BenchJson::FIELDS,

@@ -246,6 +246,7 @@ pub(in crate::cli) struct DocumentDetailJson {
     content: String,
     /// What is known of it beside its title, by name.
     meta: BTreeMap<String, Vec<String>>,
+    secrets: u32,
 }
 
 impl Record for DocumentDetailJson {
@@ -266,6 +267,7 @@ impl Record for DocumentDetailJson {
         "language",
         "content",
         "meta",
+        "secrets",
     ];
     const COLUMNS: &'static [&'static str] = Self::FIELDS.split_at(13).0;
 
@@ -286,6 +288,7 @@ impl From<&DocumentView> for DocumentDetailJson {
             language: document.language.clone(),
             content: format!("sha256:{}", document.content),
             meta,
+            secrets: document.secrets,
         }
     }
 }

@@ -75,6 +75,7 @@ struct ResultJson {
     skipped: u64,
     failed: u64,
     held_back: u64,
+    secrets: u64,
 }
 
 /// Why a job does not move.
@@ -187,6 +188,7 @@ impl From<&JobView> for JobJson {
                 skipped: job.totals.skipped.iter().map(|(_, files)| files).sum(),
                 failed: job.totals.failed,
                 held_back: job.totals.held_back,
+                secrets: job.totals.secrets,
             }),
             retry_at: job.retry_at.map(time),
             waiting: job.waiting.as_ref().map(WaitingJson::from),

@@ -514,6 +514,7 @@ fn activation(document: DocumentId, observed: i64, key: u64) -> Activation {
         parts: Vec::new(),
         within: None,
         sight: None,
+        redacted: Vec::new(),
         blob: BlobRow {
             hash,
             pack: hash,

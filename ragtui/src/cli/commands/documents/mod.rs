@@ -281,6 +281,12 @@ fn document_page(document: &DocumentView, look: &Look) -> String {
         ("chunks", look::count(document.chunks)),
         ("updated", look.time(document.updated_at)),
     ];
+    if document.secrets > 0 {
+        all.push((
+            "secrets",
+            format!("{} replaced", look::count(document.secrets.into())),
+        ));
+    }
     let known = document.facts.iter();
     let known: Vec<_> = known
         .map(|(name, value)| (name.as_str(), value.0.clone()))

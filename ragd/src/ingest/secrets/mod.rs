@@ -1,0 +1,124 @@
+//! Secrets: files that hold nothing else are left out by name, and what is found in texts is
+//! replaced before anybody but a child has seen it.
+//!
+//! [`Secrets`] is what the configuration says of it; [`Search`], what a child is told with an order.
+//! What it answers is where secrets were and of which kind, and never a secret. Finding is pure and in
+//! `find.rs`.
+
+mod assigned;
+mod blocks;
+mod find;
+mod headers;
+mod names;
+mod redact;
+mod shaped;
+mod tokens;
+mod value;
+
+use std::collections::BTreeSet;
+use std::path::{Component, Path, PathBuf};
+
+use ignore::gitignore::Gitignore;
+use serde::{Deserialize, Serialize};
+
+use crate::config;
+use crate::ids;
+
+pub(super) use redact::{redact, redact_text};
+
+/// Names how secrets are found: a change here gets a new number, and then everything is read again.
+const FINDER: u32 = 1;
+
+/// What is listed of one document; all of it is replaced.
+pub(super) const MAX_LISTED: usize = 1_000;
+
+/// What is done about secrets.
+#[derive(Clone, Debug)]
+pub struct Secrets {
+    /// None: texts stay as they are.
+    search: Option<Search>,
+    /// What fits is taken as it is.
+    allowed: Gitignore,
+    /// Names the settings, where they are not the usual ones.
+    settings: String,
+}
+
+/// How a text is searched.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Search {
+    /// Kinds that are not looked for.
+    off: BTreeSet<String>,
+    /// Marks of what is no secret.
+    allow: BTreeSet<String>,
+}
+
+impl Secrets {
+    /// Does what the configuration says.
+    #[must_use]
+    pub fn new(config: &config::Secrets) -> Self {
+        let config::Secrets {
+            redact,
+            off,
+            allow,
+            allow_paths: _,
+        } = config;
+        for kind in off
+            .iter()
+            .filter(|kind| !find::kinds().any(|known| known == kind.as_str()))
+        {
+            tracing::warn!(
+                kind,
+                "There is no such kind of secret: look at `secrets.off`."
+            );
+        }
+        let search = redact.then(|| Search {
+            off: off.iter().cloned().collect(),
+            allow: allow.iter().cloned().collect(),
+        });
+        let settings = match config == &config::Secrets::default() {
+            true => String::new(),
+            false => {
+                let all = serde_json::to_vec(config).expect("the configuration is plain data");
+                format!("-{:.8}", ids::content_hash(&all).to_string())
+            }
+        };
+        Self {
+            search,
+            allowed: config.allowed(),
+            settings,
+        }
+    }
+
+    /// Tells whether a document is left out because of its name. Its path is the one below its
+    /// source.
+    #[must_use]
+    pub(super) fn leave_out(&self, path: &Path) -> bool {
+        names::is_secret(path) && !self.allows(path)
+    }
+
+    /// Returns how the text of a document is to be searched; none: it stays as it is.
+    pub(super) fn search(&self, path: &Path) -> Option<&Search> {
+        self.search.as_ref().filter(|_| !self.allows(path))
+    }
+
+    /// Names what is done to texts: with another name, they are other texts.
+    #[must_use]
+    pub(super) fn fingerprint(&self) -> String {
+        format!("secrets={FINDER}{}", self.settings)
+    }
+
+    fn allows(&self, path: &Path) -> bool {
+        // Without the beginning of a path that is absolute, since it would be no part of it.
+        let is_name = |part: &Component<'_>| matches!(part, Component::Normal(_));
+        let below: PathBuf = path.components().filter(is_name).collect();
+        let path = Path::new("/").join(below);
+        !self.allowed.is_empty()
+            && self
+                .allowed
+                .matched_path_or_any_parents(&path, false)
+                .is_ignore()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,314 @@
+//! Whether what is called a password, or a key, looks like one.
+
+/// Returns the bits of each character: how little one tells of another.
+#[must_use]
+pub(super) fn entropy(value: &[u8]) -> f64 {
+    let mut counts = [0_u32; 256];
+    value
+        .iter()
+        .for_each(|byte| counts[usize::from(*byte)] += 1);
+    let all = value.len() as f64;
+    let share = |count: &&u32| f64::from(**count) / all;
+    let parts = counts.iter().filter(|count| **count > 0);
+    parts
+        .map(|count| share(&count))
+        .map(|p| -p * p.log2())
+        .sum()
+}
+
+/// Words of which documentation is made, and those that say in which place a secret belongs.
+const NO_SECRETS: &[&str] = &[
+    "password",
+    "passwort",
+    "passwd",
+    "passphrase",
+    "secret",
+    "token",
+    "apikey",
+    "changeme",
+    "change",
+    "replace",
+    "example",
+    "sample",
+    "base64",
+    "placeholder",
+    "dummy",
+    "default",
+    "redacted",
+    "masked",
+    "hidden",
+    "invalid",
+    "value",
+    "string",
+    "username",
+    "account",
+    "credential",
+    "private",
+    "public",
+    "access",
+    "bearer",
+    "basic",
+    "client",
+    "server",
+    "random",
+    "insert",
+    "foobar",
+    "foobaz",
+    "correct",
+    "wrong",
+    "test",
+    "fake",
+    "mock",
+    "demo",
+    "your",
+    "null",
+    "latin",
+    "utf",
+    "none",
+    "true",
+    "false",
+    "user",
+    "pass",
+    "admin",
+    "root",
+    "here",
+    "this",
+    "that",
+    "todo",
+    "auth",
+    "some",
+    "hunter",
+    "guest",
+    "qwerty",
+    "azerty",
+    "postgres",
+    "mysql",
+    "mongo",
+    "redis",
+    "rabbit",
+    "hello",
+    "world",
+    "with",
+    "key",
+    "foo",
+    "bar",
+    "baz",
+    "new",
+    "old",
+    "not",
+    "the",
+    "and",
+    "for",
+    "api",
+    "env",
+    "pwd",
+    "dev",
+    "abc",
+    "xyz",
+    "me",
+    "my",
+];
+
+/// What is longer is not put together from words.
+const WORDY: usize = 64;
+
+/// What people type who think of nothing.
+const RUNS: &[&[u8]] = &[
+    b"123", b"234", b"345", b"456", b"567", b"678", b"789", b"890", b"987", b"abc", b"def", b"111",
+    b"000",
+];
+
+/// Tells whether something is one of the examples of which documentation is full.
+#[must_use]
+pub(super) fn is_example(value: &[u8]) -> bool {
+    let value = value.to_ascii_lowercase();
+    has(&value, b"example") || has(&value, b"xxxxxx") || has(&value, b"00000000")
+}
+
+fn has(value: &[u8], part: &[u8]) -> bool {
+    value.windows(part.len()).any(|window| window == part)
+}
+
+/// Tells whether a value only says where a secret is to be put, or is made up of words.
+fn is_placeholder(value: &str) -> bool {
+    let marks = [
+        "{",
+        "}",
+        "<",
+        ">",
+        "$(",
+        "%(",
+        "%s",
+        "...",
+        "***",
+        "xxx",
+        "://",
+        "[",
+        "\\x",
+        "\\u",
+        "…",
+        "%20",
+        "::",
+        "aws4_request",
+    ];
+    let lower = value.to_ascii_lowercase();
+    if value.starts_with([
+        '$', '%', '@', '/', '~', '.', '(', '&', '*', '#', '-', ':', '!', '=', '|', '\\',
+    ]) && !value.starts_with("$2")
+        || marks.iter().any(|mark| lower.contains(mark))
+        || is_example(value.as_bytes())
+        || is_number(value)
+        || is_path(value)
+    {
+        return true;
+    }
+    if value.len() > WORDY {
+        return false;
+    }
+    let left = without_words(lower.as_bytes());
+    let digits = left.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let is_run = RUNS.iter().any(|run| has(&left, run));
+    left.len() < 4 || (digits == left.len() && digits < 12) || (is_run && left.len() < 14)
+}
+
+/// Returns the letters and digits of a value that are part of none of [`NO_SECRETS`].
+fn without_words(value: &[u8]) -> Vec<u8> {
+    let (mut left, mut at) = (Vec::new(), 0);
+    while at < value.len() {
+        let rest = &value[at..];
+        let begins = |word: &&&str| rest.starts_with(word.as_bytes());
+        match NO_SECRETS.iter().find(begins) {
+            Some(word) => at += word.len(),
+            None => {
+                left.extend(rest[..1].iter().filter(|byte| byte.is_ascii_alphanumeric()));
+                at += 1;
+            }
+        }
+    }
+    left
+}
+
+/// Tells whether a value is a number, a date or a time.
+fn is_number(value: &str) -> bool {
+    let is_hex = value.strip_prefix("0x").is_some_and(|hex| hex.len() <= 24);
+    let is_of_time = |byte: u8| byte.is_ascii_digit() || b"-:.TZ+/_ ".contains(&byte);
+    is_hex || value.bytes().all(is_of_time)
+}
+
+/// Tells whether a value says where a file is.
+fn is_path(value: &str) -> bool {
+    let is_code = value.contains(['+', '=']);
+    let ending = value.rsplit_once('.').map(|(_, ending)| ending.len());
+    value.contains('/') && !is_code && ending.is_some_and(|length| (1..=6).contains(&length))
+}
+
+/// How much is asked of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// It is called a password: people choose these.
+    Password,
+    /// It is called a key, a secret or a token: machines make them.
+    Key,
+    /// The same, but nothing shows where the value ends: it may be an expression of a program.
+    Bare,
+}
+
+/// Tells whether a value is a secret, and not the name of one.
+#[must_use]
+pub(super) fn is_secret(value: &str, asked: Asked) -> bool {
+    let least = match asked {
+        Asked::Password => 6,
+        Asked::Key => 10,
+        Asked::Bare => 16,
+    };
+    let is_printable = |byte: u8| byte.is_ascii_graphic();
+    if !(least..=512).contains(&value.len()) || !value.bytes().all(is_printable) {
+        return false;
+    }
+    let count = |fits: fn(&u8) -> bool| value.as_bytes().iter().filter(|byte| fits(byte)).count();
+    let (digits, letters) = (count(u8::is_ascii_digit), count(u8::is_ascii_alphabetic));
+    let (lower, upper) = (count(u8::is_ascii_lowercase), count(u8::is_ascii_uppercase));
+    let strong = count(|byte| b"!@#$%^&*+=?~".contains(byte));
+    let is_random = digits >= 2 || value.len() >= 20 && is_mixed(value);
+    let has_kinds = match asked {
+        Asked::Password => digits >= 1 || strong >= 1,
+        Asked::Key => is_random,
+        Asked::Bare => {
+            let many = value.len() >= 32;
+            (digits >= 2 || many && is_random) && (strong > 0 || lower > 0 && upper > 0 || many)
+        }
+    };
+    let least_bits = match asked {
+        Asked::Password => 2.3,
+        Asked::Key | Asked::Bare => 3.0,
+    };
+    let is_expression = || {
+        is_identifier(value)
+            || value.contains(['(', ')', ';', ','])
+            || value.contains('.') && value.split('.').all(|part| part.len() < 20)
+    };
+    letters >= 2
+        && has_kinds
+        && entropy(value.as_bytes()) >= least_bits
+        && !(asked == Asked::Bare && is_expression())
+        && !is_placeholder(value)
+        && !is_name(value)
+}
+
+/// Tells whether a value is a name: words and small numbers, joined as programs and addresses join them.
+fn is_name(value: &str) -> bool {
+    let joints = |c: char| !c.is_ascii_alphanumeric();
+    let is_word = |part: &str| {
+        let letters = part.bytes().filter(u8::is_ascii_alphabetic).count();
+        let digits = part.len() - letters;
+        let vowels = part
+            .bytes()
+            .filter(|byte| b"aeiouyAEIOUY".contains(byte))
+            .count();
+        let is_plain = letters == part.len() && (part.len() <= 3 || vowels * 5 >= part.len());
+        let is_numbered = digits <= 2 && letters >= 3 && vowels * 4 >= letters;
+        let is_short = digits == part.len() && digits <= 4;
+        part.len() <= 20 && !is_mixed(part) && (is_short || is_plain || is_numbered)
+    };
+    let strong = value.bytes().any(|byte| b"!@#$%^&*+=?~".contains(&byte));
+    !strong
+        && value
+            .split(joints)
+            .all(|part| part.is_empty() || is_word(part))
+        && value.contains(joints)
+        || !strong && is_word(value) && !value.bytes().any(|byte| byte.is_ascii_digit())
+        || !strong && is_camel(value)
+}
+
+/// Tells whether a value is the name of a constant or of a function: words in one case, with `_`
+/// between.
+fn is_identifier(value: &str) -> bool {
+    let is_plain = |part: &str| {
+        let is_word = part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        is_word && (part == part.to_ascii_lowercase() || part == part.to_ascii_uppercase())
+    };
+    value.contains('_') && value.split('_').all(is_plain)
+}
+
+/// Tells whether letters of both cases and digits take turns as they do in no words.
+fn is_mixed(part: &str) -> bool {
+    let class = |byte: u8| (byte.is_ascii_lowercase(), byte.is_ascii_uppercase());
+    let pairs = part.as_bytes().windows(2);
+    let all = pairs.len();
+    // By chance it is 62 of 100, and at the joints of words 35.
+    let turns = pairs
+        .filter(|pair| class(pair[0]) != class(pair[1]))
+        .count();
+    turns * 100 > all * 45
+}
+
+/// Tells whether a value is made of words that each begin with a capital, with a number at most.
+fn is_camel(value: &str) -> bool {
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    let is_plain = value.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let vowels = value
+        .bytes()
+        .filter(|byte| b"aeiouAEIOU".contains(byte))
+        .count();
+    is_plain && digits <= 2 && value.len() > 8 && vowels * 4 >= value.len() && !is_mixed(value)
+}
