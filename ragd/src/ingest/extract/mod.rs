@@ -8,6 +8,7 @@ mod data;
 mod epub;
 mod facts;
 mod front_matter;
+mod head;
 mod html;
 mod image;
 mod known;
