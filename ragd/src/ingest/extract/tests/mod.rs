@@ -17,6 +17,7 @@ mod noise;
 mod packed;
 mod pages;
 mod scans;
+mod web;
 
 fn extract(bytes: &[u8], name: &Path) -> Result<Extracted, ExtractError> {
     super::extract(&Source::new(bytes, name, &Limits::default()))
