@@ -3,6 +3,7 @@
 //! A format is a file here and a line in `READERS`.
 
 mod archive;
+mod comments;
 mod cut;
 mod data;
 mod epub;

@@ -12,6 +12,7 @@ mod formats;
 mod fuzz;
 mod mail;
 mod noise;
+mod office;
 #[path = "../../../../tests/it/packed.rs"]
 #[expect(dead_code, reason = "some of it is for tests of the whole daemon")]
 mod packed;
