@@ -295,6 +295,17 @@ fn language_kind_and_title_come_along() {
         "x\n\n# T\n",
         (Some("markdown"), Kind::Markdown, Some("T")),
     );
+    for (text, title) in [
+        ("---\nauthor: nobody closes it\n\n# T\n", "T"),
+        ("+++\nx = 1\n# no\n+++\n# T\n", "T"),
+        ("+++\ntitle = \"A\"\n+++\n# T\n", "A"),
+    ] {
+        check(
+            "c.md",
+            text,
+            (Some("markdown"), Kind::Markdown, Some(title)),
+        );
+    }
     check("b.rs", "# T\n", (Some("rust"), Kind::Code, None));
     check("b.txt", "# T\n", (Some("text"), Kind::Prose, None));
     check("tool", "#!/bin/bash\n", (Some("shell"), Kind::Code, None));
