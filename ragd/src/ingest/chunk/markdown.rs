@@ -22,15 +22,13 @@ pub(super) enum Line<'a> {
 }
 
 /// Reads lines one after the other.
-#[derive(Default)]
 pub(super) struct Reader<'a> {
     state: State<'a>,
     started: bool,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 enum State<'a> {
-    #[default]
     Between,
     /// A first line of a paragraph, which could become a heading.
     Paragraph(&'a str),
@@ -40,20 +38,36 @@ enum State<'a> {
         mark: u8,
         length: usize,
     },
-    FrontMatter,
+    /// It ends with one of these lines.
+    FrontMatter(&'static [&'static str]),
 }
 
 impl<'a> Reader<'a> {
+    /// Begins with a text: a line above it that nothing closes is only a line.
+    pub(super) fn of(text: &'a str) -> Self {
+        let mut lines = text.lines().map(str::trim_ascii);
+        let ends: &[&str] = match lines.next() {
+            Some("---") => &["---", "..."],
+            Some("+++") => &["+++"],
+            _ => &[],
+        };
+        let is_closed = !ends.is_empty() && lines.any(|line| ends.contains(&line));
+        Self {
+            state: match is_closed {
+                true => State::FrontMatter(ends),
+                false => State::Between,
+            },
+            started: false,
+        }
+    }
+
     pub(super) fn read(&mut self, line: &'a str) -> Line<'a> {
         let first = !std::mem::replace(&mut self.started, true);
         let text = line.trim_ascii();
         let (found, state) = match self.state {
-            State::FrontMatter => {
-                let state = if text == "---" || text == "..." {
-                    State::Between
-                } else {
-                    self.state
-                };
+            State::FrontMatter(ends) => {
+                let is_end = !first && ends.contains(&text);
+                let state = if is_end { State::Between } else { self.state };
                 (Line::Verbatim, state)
             }
             State::Fence { mark, length } => {
@@ -63,7 +77,6 @@ impl<'a> Reader<'a> {
                     if closes { State::Between } else { self.state },
                 )
             }
-            _ if first && text == "---" => (Line::Verbatim, State::FrontMatter),
             before => next(before, line, text),
         };
         self.state = state;
@@ -93,7 +106,7 @@ fn next<'a>(before: State<'a>, line: &'a str, text: &'a str) -> (Line<'a>, State
 
 /// Returns the title of the first heading.
 pub(in crate::ingest) fn first_heading(text: &str) -> Option<String> {
-    let mut reader = Reader::default();
+    let mut reader = Reader::of(text);
     text.split_inclusive('\n')
         .find_map(|line| match reader.read(line) {
             Line::Heading(heading) | Line::Underline(heading) if !heading.title.is_empty() => {

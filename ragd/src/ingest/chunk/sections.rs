@@ -258,7 +258,7 @@ fn follow(path: &mut Path, heading: &Heading) {
 /// Returns the sections of a text. A heading with nothing below it belongs to the next section.
 fn sections(text: &str, pieces: &mut Pieces) -> Vec<Section> {
     let mut sections: Vec<Section> = Vec::new();
-    let mut reader = Reader::default();
+    let mut reader = Reader::of(text);
     let mut open = Section::first();
     let mut piece = 0;
     let mut first_line = 0;

@@ -110,11 +110,20 @@ pub(super) fn yaml(text: &str) -> Vec<Heading> {
             passed = Some(indent);
             continue;
         }
-        let Some((name, rest)) = key(content) else {
+        let is_complex = content.starts_with("? ") || content == "?";
+        let Some((name, rest)) = key(content).or(is_complex.then_some(("", "|"))) else {
             continue;
         };
         open.retain(|around| *around < indent);
         open.push(indent);
+        if is_complex {
+            // It has no name, and is not below the key before it.
+            found.push(Heading {
+                at,
+                level: open.len(),
+                title: String::new(),
+            });
+        }
         if open.len() <= DEPTH {
             found.extend(heading(at, open.len(), name));
         }

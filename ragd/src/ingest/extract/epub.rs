@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::xml::{self, Next};
-use super::zipped::{self, Zipped};
+use super::zipped::{self, Zipped, inside};
 use super::{ExtractError, Extracted, Facts, Kind, Limits, Source, html};
 use crate::index::Unit;
 
@@ -99,37 +99,5 @@ impl Package {
         let href = |id: &String| items.get(id).cloned();
         package.spine = order.iter().filter_map(href).collect();
         Ok(package)
-    }
-}
-
-/// Returns the name of a part as it is meant from within a folder.
-fn inside(folder: &str, href: &str) -> String {
-    let href = href.split(['#', '?']).next().unwrap_or_default();
-    let href = percent_encoding::percent_decode_str(href).decode_utf8_lossy();
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in href.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_meant_from_the_folder_of_the_list() {
-        assert_eq!(
-            inside("OEBPS", "text/a%20b.xhtml#two"),
-            "OEBPS/text/a b.xhtml"
-        );
-        assert_eq!(inside("a/b", "../c.xhtml"), "a/c.xhtml");
-        assert_eq!(inside("", "../../c.xhtml"), "c.xhtml");
     }
 }

@@ -1,6 +1,6 @@
 //! What a document says of itself beside its text: who wrote it, when, and under which words.
 
-use super::front_matter::{self, Entry};
+use super::front_matter;
 
 /// Facts of one document, at most.
 const MAX_FACTS: usize = 50;
@@ -30,18 +30,18 @@ impl Facts {
         }
     }
 
-    /// Reads what stands between two lines of `---` at the beginning of a Markdown file, and returns
-    /// the title, if it has one.
+    /// Reads what stands between two lines of `---` or `+++` at the beginning of a Markdown file, and
+    /// returns the title, if it has one.
     pub(super) fn front_matter(&mut self, text: &str) -> Option<String> {
         let mut title = None;
-        for Entry { key, value } in front_matter::entries(text)? {
-            match key.to_lowercase().as_str() {
-                "title" => title = Some(value.text()).filter(|title| !title.is_empty()),
-                "author" if !value.is_list() => self.author(&value.text()),
-                "author" | "authors" => value.words().iter().for_each(|name| self.author(name)),
-                "date" => self.date(&value.text()),
+        for said in front_matter::said(text)? {
+            match said.key.as_str() {
+                "title" => title = Some(said.text).filter(|title| !title.is_empty()),
+                "author" if !said.is_list => self.author(&said.text),
+                "author" | "authors" => said.words.iter().for_each(|name| self.author(name)),
+                "date" => self.date(&said.text),
                 "tags" | "keywords" | "categories" => {
-                    value.words().iter().for_each(|word| self.tag(word));
+                    said.words.iter().for_each(|word| self.tag(word));
                 }
                 _ => {}
             }
@@ -153,5 +153,38 @@ mod tests {
         let expected = ["A. Seal", "Ibex, B."];
         let expected = expected.map(|name| ("author".to_owned(), name.to_owned()));
         assert_eq!(facts.into_pairs(), expected);
+    }
+
+    #[test]
+    fn front_matter_may_be_toml() {
+        let text = "+++\r\ntitle = \"Walruses\"\ndate = 2024-05-31T10:00:00Z\nauthors = [\"A. Seal\"]\n\
+                    draft = false\n[taxonomies]\ntags = [\"sea\", \"cold\"]\n[extra]\ndeep.x = 1\n+++\n# Text\n";
+        let mut facts = Facts::default();
+        assert_eq!(facts.front_matter(text).as_deref(), Some("Walruses"));
+        let expected = [
+            ("date", "2024-05-31"),
+            ("author", "A. Seal"),
+            ("tag", "sea"),
+            ("tag", "cold"),
+        ];
+        let mut expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let mut found = facts.into_pairs();
+        expected.sort();
+        found.sort();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn what_does_not_close_is_no_front_matter() {
+        for text in [
+            "---\nauthor: No End gerbilfour text\n",
+            "---\n",
+            "+++\nauthor = \"no\"\n",
+            "+++\nauthor = no\n+++\n",
+        ] {
+            let mut facts = Facts::default();
+            assert_eq!(facts.front_matter(text), None, "{text}");
+            assert_eq!(facts.into_pairs(), [], "{text}");
+        }
     }
 }

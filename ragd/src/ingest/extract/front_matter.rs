@@ -1,32 +1,107 @@
-//! What stands before a Markdown file: of YAML, what people write there.
+//! What stands before a Markdown file: TOML, or of YAML what people write there.
 //!
-//! Keys at the left edge, with a value on their line, below it, or both; quoted strings, block scalars,
+//! Of YAML, keys at the left edge, with a value on their line, below it, or both; quoted strings, block scalars,
 //! and lists in each of their forms. What is below other keys is passed over.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// A key and what stands behind it.
-pub(super) struct Entry<'a> {
-    pub(super) key: &'a str,
-    pub(super) value: Value<'a>,
+use toml::{Table, Value as Toml};
+
+/// What is said under a key.
+pub(super) struct Said {
+    pub(super) key: String,
+    /// As one line.
+    pub(super) text: String,
+    /// The items of a list, and of lists within, or what commas divide.
+    pub(super) words: Vec<String>,
+    pub(super) is_list: bool,
 }
 
-pub(super) struct Value<'a> {
+/// Lists what is said at the beginning of a text between two lines of `---` or `+++`; none if there are
+/// no such.
+pub(super) fn said(text: &str) -> Option<Vec<Said>> {
+    if let Some(entries) = entries(text) {
+        let said = entries.into_iter().map(|Entry { key, value }| Said {
+            key: key.to_lowercase(),
+            text: value.text(),
+            words: value.words(),
+            is_list: value.is_list(),
+        });
+        return Some(said.collect());
+    }
+    let mut said = Vec::new();
+    for (key, value) in toml(text)? {
+        match value {
+            // Some programs have tags in a table of their own.
+            Toml::Table(table) => said.extend(table.iter().map(of_toml)),
+            value => said.push(of_toml((&key, &value))),
+        }
+    }
+    Some(said)
+}
+
+fn toml(text: &str) -> Option<Table> {
+    const MARK: &str = "+++";
+    let (first, rest) = text.split_once('\n')?;
+    let mut lines = rest.split_inclusive('\n');
+    let length: usize = lines
+        .by_ref()
+        .take_while(|line| line.trim_end() != MARK)
+        .map(str::len)
+        .sum();
+    let is_closed = rest[length..].starts_with(MARK);
+    (first.trim_end() == MARK && is_closed).then(|| rest[..length].parse().ok())?
+}
+
+fn of_toml((key, value): (&String, &Toml)) -> Said {
+    let mut words = Vec::new();
+    collect(value, &mut words);
+    let text = words.join(", ");
+    if let Toml::String(text) = value {
+        words = text.split(',').map(|word| word.trim().to_owned()).collect();
+    }
+    Said {
+        key: key.to_lowercase(),
+        text,
+        words,
+        is_list: value.is_array(),
+    }
+}
+
+fn collect(value: &Toml, words: &mut Vec<String>) {
+    match value {
+        Toml::String(word) => words.push(word.split_whitespace().collect::<Vec<_>>().join(" ")),
+        Toml::Array(values) => values.iter().for_each(|value| collect(value, words)),
+        Toml::Table(_) => {}
+        value => words.push(value.to_string()),
+    }
+}
+
+/// A key and what stands behind it, in YAML.
+struct Entry<'a> {
+    key: &'a str,
+    value: Value<'a>,
+}
+
+struct Value<'a> {
     /// On the line of the key.
     beside: &'a str,
     below: Vec<&'a str>,
 }
 
 /// Lists the entries between two lines of `---` at the beginning of a text; none if there are no such.
-pub(super) fn entries(text: &str) -> Option<Vec<Entry<'_>>> {
+fn entries(text: &str) -> Option<Vec<Entry<'_>>> {
     let (first, rest) = text.split_once('\n')?;
     if first.trim_end() != "---" {
         return None;
     }
     let lines = rest.lines().map(str::trim_end);
     let mut entries: Vec<Entry<'_>> = Vec::new();
-    for line in lines.take_while(|line| !matches!(*line, "---" | "...")) {
+    for line in lines {
+        if matches!(line, "---" | "...") {
+            return Some(entries);
+        }
         let key = line.split_once(':').filter(|(key, value)| {
             !key.starts_with([' ', '\t', '#', '-']) && (value.is_empty() || value.starts_with(' '))
         });
@@ -40,12 +115,13 @@ pub(super) fn entries(text: &str) -> Option<Vec<Entry<'_>>> {
             (None, None) => {}
         }
     }
-    Some(entries)
+    // A line stands above the text, and nothing else.
+    None
 }
 
 impl Value<'_> {
     /// Returns the value as one line of text.
-    pub(super) fn text(&self) -> String {
+    fn text(&self) -> String {
         let lines = || self.below.iter().map(|line| line.trim());
         let text = match self.beside {
             // How it wants its lines to be joined does not matter on one line.
@@ -63,13 +139,13 @@ impl Value<'_> {
     }
 
     /// Tells whether it is written as a list.
-    pub(super) fn is_list(&self) -> bool {
+    fn is_list(&self) -> bool {
         let is_item = |line: &&str| line.trim_start().starts_with("- ");
         self.beside.starts_with('[') || self.beside.is_empty() && self.below.iter().any(is_item)
     }
 
     /// Returns the items of a list, and of lists within, or what commas divide.
-    pub(super) fn words(&self) -> Vec<String> {
+    fn words(&self) -> Vec<String> {
         if !self.beside.is_empty() {
             return words(&self.whole(), Split::Commas);
         }

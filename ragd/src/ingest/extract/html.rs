@@ -6,14 +6,23 @@ use std::rc::Rc;
 use encoding_rs::Encoding;
 use htmd::options::{BulletListMarker, Options};
 use htmd::{HtmlToMarkdown, Node};
+use markup5ever_rcdom::NodeData;
 
 use super::{ExtractError, Extracted, Kind, Limits, Source, text};
 
-/// What stands around the text of a page, or makes it work.
-const NOT_TEXT: [&str; 16] = [
-    "head", "script", "style", "noscript", "template", "nav", "aside", "footer", "form", "button",
-    "svg", "iframe", "object", "canvas", "img", "dialog",
+/// What leads elsewhere, or makes a page work.
+const NOT_TEXT: [&str; 13] = [
+    "head", "script", "style", "noscript", "template", "nav", "select", "button", "svg", "iframe",
+    "object", "canvas", "img",
 ];
+/// What stands around the text of a page, if it is not much.
+const AROUND: [&str; 3] = ["aside", "footer", "dialog"];
+/// Percent of all text from which on it is much.
+const MUCH: usize = 20;
+/// What a text may be within.
+const WITHIN: [&str; 3] = ["main", "article", "blockquote"];
+/// Percent of all text that has to be in what says that it is the text of a page.
+const MOST: usize = 60;
 /// Where a page says in which encoding it is.
 const HEAD: usize = 2_048;
 
@@ -36,60 +45,60 @@ pub(super) fn fits(source: &Source<'_>) -> bool {
     begins("<!doctype html") || begins("<html")
 }
 
-/// Where a head ends that does not end.
-const WHOLE_HEAD: usize = 64 << 10;
-
 pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     let html = decoded(source.bytes);
+    let tree = parse(&html, source.limits)?;
     let mut written = Extracted {
         kind: Kind::Markdown,
         language: Some("html"),
-        title: element(&html, "title", first).map(|title| plain(title, source.limits)),
-        text: markdown(&html, source.limits)?,
         ..Extracted::default()
     };
-    written.title.take_if(|title| title.is_empty());
-    for (name, content) in metas(&html, source.limits) {
-        match name.to_ascii_lowercase().as_str() {
-            "author" | "article:author" | "dc.creator" => written.facts.author(&content),
-            "date" | "dc.date" | "article:published_time" => written.facts.date(&content),
-            "keywords" | "article:tag" => {
-                content.split(',').for_each(|word| written.facts.tag(word));
+    each(&tree, |node| {
+        match tag(node) {
+            "title" if written.title.is_none() => written.title = Some(words(node)),
+            "meta" => {
+                let name = attribute(node, "name").or_else(|| attribute(node, "property"));
+                let name = name.unwrap_or_default().to_ascii_lowercase();
+                let content = attribute(node, "content").unwrap_or_default();
+                let facts = &mut written.facts;
+                match name.as_str() {
+                    "author" | "article:author" | "dc.creator" => facts.author(&content),
+                    "date" | "dc.date" | "article:published_time" => facts.date(&content),
+                    "keywords" | "article:tag" => {
+                        content.split(',').for_each(|word| facts.tag(word));
+                    }
+                    _ => {}
+                }
             }
             _ => {}
         }
-    }
+        // Pictures have titles of their own.
+        tag(node) != "svg"
+    });
+    written.title.take_if(|title| title.is_empty());
+    written.text = written_as_markdown(&main_text(&tree));
     Ok(written)
 }
 
-/// Lists what the head of a page says, by `name` or `property`.
-fn metas(html: &str, limits: &Limits) -> Vec<(String, String)> {
-    let end = html.find("</head").unwrap_or(html.len().min(WHOLE_HEAD));
-    let head = html.get(..end).unwrap_or_default();
-    let tags = head.split("<meta").skip(1);
-    let read = |tag: &str| {
-        let tag = tag.split('>').next()?;
-        let name = attribute(tag, "name").or_else(|| attribute(tag, "property"))?;
-        let content = attribute(tag, "content")?;
-        Some((plain(name, limits), plain(content, limits)))
-    };
-    tags.filter_map(read).collect()
-}
-
-/// Returns a quoted attribute of a tag.
-fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
-    tag.match_indices(name).find_map(|(at, _)| {
-        let begins = tag[..at].ends_with(char::is_whitespace);
-        let rest = tag[at + name.len()..].trim_start().strip_prefix('=')?;
-        let rest = rest.trim_start();
-        let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-        let value = rest[1..].split(quote).next()?;
-        begins.then_some(value)
-    })
-}
-
-/// Returns the main text of a page as Markdown.
+/// Returns all of a page as Markdown, for what is a text as a whole: messages, chapters.
 pub(super) fn markdown(html: &str, limits: &Limits) -> Result<String, ExtractError> {
+    Ok(written_as_markdown(&parse(html, limits)?))
+}
+
+fn parse(html: &str, limits: &Limits) -> Result<Rc<Node>, ExtractError> {
+    measure(html, limits)?;
+    let tree = HtmlToMarkdown::new().html_to_tree(html);
+    let tree = tree.map_err(|error| ExtractError::Broken {
+        format: "HTML",
+        why: error.to_string(),
+    })?;
+    match is_deeper(&tree, limits.html_depth) {
+        true => Err(ExtractError::TooDeepHtml(limits.html_depth)),
+        false => Ok(tree),
+    }
+}
+
+fn written_as_markdown(tree: &Rc<Node>) -> String {
     let options = Options {
         bullet_list_marker: BulletListMarker::Dash,
         ul_bullet_spacing: 1,
@@ -100,20 +109,90 @@ pub(super) fn markdown(html: &str, limits: &Limits) -> Result<String, ExtractErr
         .options(options)
         .skip_tags(NOT_TEXT.to_vec())
         .build();
-    let main = element(html, "main", last).or_else(|| element(html, "article", last));
-    let main = main.unwrap_or(html);
-    measure(main, limits)?;
-    let tree = converter.html_to_tree(main);
-    let tree = tree.map_err(|error| ExtractError::Broken {
-        format: "HTML",
-        why: error.to_string(),
-    })?;
-    if is_deeper(&tree, limits.html_depth) {
-        return Err(ExtractError::TooDeepHtml(limits.html_depth));
-    }
-    let mut text = converter.tree_to_markdown(&tree);
+    let mut text = converter.tree_to_markdown(tree);
     text.push('\n');
-    Ok(text)
+    text
+}
+
+/// Returns the element that is the text of a page, or all of it without what stands around.
+fn main_text(tree: &Rc<Node>) -> Rc<Node> {
+    let all = size(tree);
+    let is_around = |node: &Rc<Node>| AROUND.contains(&tag(node)) && size(node) * 100 < all * MUCH;
+    each(tree, |node| {
+        let may_be_around = !WITHIN.contains(&tag(node));
+        if may_be_around {
+            node.children.borrow_mut().retain(|child| !is_around(child));
+        }
+        may_be_around
+    });
+    let all = size(tree);
+    let only = |name: &str| {
+        let mut found = Vec::new();
+        each(tree, |node| {
+            let is_one = tag(node) == name;
+            if is_one {
+                found.push(Rc::clone(node));
+            }
+            !is_one
+        });
+        // Of several, none is the text.
+        let only = found.pop().filter(|_| found.is_empty())?;
+        (size(&only) * 100 >= all * MOST).then_some(only)
+    };
+    let main = only("main").or_else(|| only("article"));
+    main.unwrap_or_else(|| Rc::clone(tree))
+}
+
+/// Visits all nodes in order, from outside to inside, as long as `visit` wants to see what is within.
+fn each(tree: &Rc<Node>, mut visit: impl FnMut(&Rc<Node>) -> bool) {
+    let mut waiting = vec![Rc::clone(tree)];
+    while let Some(node) = waiting.pop() {
+        if visit(&node) {
+            waiting.extend(node.children.borrow().iter().rev().cloned());
+        }
+    }
+}
+
+/// Returns the name of an element; of anything else, nothing.
+fn tag(node: &Node) -> &str {
+    match &node.data {
+        NodeData::Element { name, .. } => &name.local,
+        _ => "",
+    }
+}
+
+fn attribute(node: &Node, name: &str) -> Option<String> {
+    let NodeData::Element { attrs, .. } = &node.data else {
+        return None;
+    };
+    let attributes = attrs.borrow();
+    let found = attributes.iter().find(|one| &*one.name.local == name)?;
+    Some(found.value.to_string())
+}
+
+/// Returns how much text is in a tree, in bytes that are no spaces.
+fn size(tree: &Rc<Node>) -> usize {
+    let mut size = 0;
+    each(tree, |node| {
+        if let NodeData::Text { contents } = &node.data {
+            let is_seen = |byte: &u8| !byte.is_ascii_whitespace();
+            size += contents.borrow().bytes().filter(is_seen).count();
+        }
+        !NOT_TEXT.contains(&tag(node))
+    });
+    size
+}
+
+/// Returns the words of a title.
+fn words(title: &Rc<Node>) -> String {
+    let mut words = String::new();
+    each(title, |node| {
+        if let NodeData::Text { contents } = &node.data {
+            words.push_str(&contents.borrow());
+        }
+        true
+    });
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Reads the text in the encoding that the page or the XML names, if it is not UTF-8 as nearly all are.
@@ -139,33 +218,6 @@ pub(super) fn decoded(bytes: &[u8]) -> Cow<'_, str> {
         Some(decoded) => Cow::Owned(decoded.text),
         None => text::guess(bytes).decode_without_bom_handling(bytes).0,
     }
-}
-
-/// Returns what stands in the first element of a name, up to the end that `close` finds: the first,
-/// or the last one, since such elements may stand within each other.
-fn element<'a>(
-    html: &'a str,
-    name: &str,
-    close: fn(&str, &str) -> Option<usize>,
-) -> Option<&'a str> {
-    let lower = html.to_ascii_lowercase();
-    let open = format!("<{name}");
-    let is_whole = |c: char| c == '>' || c.is_ascii_whitespace();
-    let ends = lower.match_indices(&open).map(|(at, _)| at + open.len());
-    let start = ends
-        .into_iter()
-        .find(|end| lower[*end..].starts_with(is_whole))?;
-    let start = start + lower[start..].find('>')? + 1;
-    let end = start + close(&lower[start..], &format!("</{name}"))?;
-    Some(&html[start..end])
-}
-
-fn first(text: &str, what: &str) -> Option<usize> {
-    text.find(what)
-}
-
-fn last(text: &str, what: &str) -> Option<usize> {
-    text.rfind(what)
 }
 
 /// Elements without an end.
@@ -254,10 +306,4 @@ fn is_deeper(tree: &Rc<Node>, most: u32) -> bool {
         waiting.extend(children.iter().map(|child| (Rc::clone(child), depth + 1)));
     }
     false
-}
-
-/// Returns the words of a title or the like.
-fn plain(html: &str, limits: &Limits) -> String {
-    let text = markdown(html, limits).unwrap_or_default();
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -14,8 +14,41 @@ pub(super) fn refusal(bytes: &[u8], name: &Path) -> Option<ExtractError> {
         let why = "its parts are not found".to_owned();
         return Some(ExtractError::Broken { format, why });
     }
-    let format = self::name(bytes)?;
+    // What is text as a whole only begins with the word for a format.
+    let format = self::name(bytes).filter(|_| !is_text(bytes));
+    let format = format.or_else(|| written_as_text(bytes))?;
     Some(ExtractError::Unsupported { format })
+}
+
+fn is_text(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok() && !is_binary(bytes)
+}
+
+/// Names formats that may be text from the first byte to the last.
+fn written_as_text(bytes: &[u8]) -> Option<&'static str> {
+    let is_postscript = bytes
+        .strip_prefix(b"%!PS-Adobe-")
+        .is_some_and(|version| version.first().is_some_and(u8::is_ascii_digit));
+    match is_postscript {
+        true => Some("PostScript"),
+        false => is_pnm(bytes).then_some("a PNM image"),
+    }
+}
+
+/// Tells whether there is a whole head of a picture: its sides, and what white is, if it has grey.
+fn is_pnm(bytes: &[u8]) -> bool {
+    let [b'P', kind @ b'4'..=b'6', rest @ ..] = bytes else {
+        return false;
+    };
+    let head = &rest[..rest.len().min(HEAD_BYTES)];
+    let lines = head.split(|byte| *byte == b'\n');
+    let lines = lines.map(|line| line.split(|byte| *byte == b'#').next().unwrap_or_default());
+    let words = lines.flat_map(|line| line.split(u8::is_ascii_whitespace));
+    let mut words = words.filter(|word| !word.is_empty());
+    let is_number = |word: &[u8]| word.iter().all(u8::is_ascii_digit);
+    let numbers = if *kind == b'4' { 2 } else { 3 };
+    rest.first().is_some_and(u8::is_ascii_whitespace)
+        && (0..numbers).all(|_| words.next().is_some_and(is_number))
 }
 
 fn name(bytes: &[u8]) -> Option<&'static str> {
@@ -37,20 +70,12 @@ fn name(bytes: &[u8]) -> Option<&'static str> {
     if bytes.starts_with(b"BM") && is_bmp(bytes) {
         return Some("a BMP image");
     }
-    if let [b'P', b'4'..=b'6', b' ' | b'\n' | b'\t' | b'\r', digit, ..] = bytes
-        && (digit.is_ascii_digit() || *digit == b'#')
-    {
-        return Some("a PNM image");
-    }
     if bytes.ends_with(b"TRUEVISION-XFILE.\0") {
         return Some("a TGA image");
     }
-    // Two letters could begin a text, so these need to be binary as well.
-    let short = [(&b"MZ"[..], "a Windows program")];
-    let short = short.iter().find(|(magic, _)| at(0, magic));
-    short
-        .filter(|_| is_binary(&bytes[..bytes.len().min(HEAD_BYTES)]))
-        .map(|(_, format)| *format)
+    // Two letters begin texts in any encoding, so these need to be binary as well.
+    let is_program = at(0, b"MZ") && is_binary(&bytes[..bytes.len().min(HEAD_BYTES)]);
+    is_program.then_some("a Windows program")
 }
 
 /// Tells it from a text that begins with the same letters: it says how long its header is.
@@ -81,7 +106,6 @@ pub(super) fn is_office(name: &Path) -> bool {
 }
 
 const MAGIC: &[(usize, &[u8], &str)] = &[
-    (0, b"%!PS-Adobe", "PostScript"),
     (0, b"DDS \x7c\0\0\0", "a DDS image"),
     (0, b"Rar!\x1a\x07", "a RAR archive"),
     (0, b"!<arch>\n", "an ar archive"),

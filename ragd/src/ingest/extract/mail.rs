@@ -1,6 +1,7 @@
 //! Messages: one of a file, or all of a mailbox. What is attached to them are documents of their own.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::panic;
 
 use mail_parser::decoders::base64::base64_decode;
@@ -12,44 +13,23 @@ use mail_parser::{
 
 use super::archive::{self, Opener, Stop, Within};
 use super::cut::End;
-use super::{ExtractError, Extracted, Kind, Limits, Source, html, mbox, text};
+use super::{ExtractError, Extracted, Kind, Limits, Source, head, html, mbox, text};
 use crate::index::Unit;
 
-/// Headers that a message begins with.
-pub(super) const HEADERS: [&str; 12] = [
-    "from:",
-    "to:",
-    "subject:",
-    "date:",
-    "received:",
-    "return-path:",
-    "delivered-to:",
-    "message-id:",
-    "mime-version:",
-    "x-",
-    "reply-to:",
-    "cc:",
-];
-/// What a file is looked at to tell whether it is a message.
-const HEAD: usize = 4_096;
+/// Parts of a message say the same if one has so many percent of the words of the other.
+const SAME: usize = 75;
+/// So many different words tell that.
+const WORDS: usize = 5_000;
 
-/// A message begins with headers, and has some that nothing else has.
 pub(super) fn fits(source: &Source<'_>) -> bool {
-    if mbox::fits(source.bytes) {
-        return true;
-    }
-    let head = head(source.bytes);
-    let head = String::from_utf8_lossy(head).to_ascii_lowercase();
-    let mut headers = head.lines().take_while(|line| !line.trim().is_empty());
-    let begins = |line: &str| HEADERS.iter().any(|known| line.starts_with(known));
-    let has = |name: &str| head.lines().any(|line| line.starts_with(name));
-    headers.next().is_some_and(begins)
-        && (has("message-id:") || has("mime-version:") || has("received:"))
-        && has("from:")
+    let bytes = begin(source.bytes);
+    mbox::fits(bytes) || head::is_message(bytes)
 }
 
-fn head(bytes: &[u8]) -> &[u8] {
-    &bytes[..bytes.len().min(HEAD)]
+/// Passes over what stands before a message if somebody kept it by hand.
+fn begin(bytes: &[u8]) -> &[u8] {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    bytes.trim_ascii_start()
 }
 
 pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
@@ -123,6 +103,7 @@ fn each_message<E>(
     bytes: &[u8],
     mut take: impl FnMut(Option<u32>, &[u8]) -> Result<(), E>,
 ) -> Result<(), E> {
+    let bytes = begin(bytes);
     if !mbox::fits(bytes) {
         return take(None, bytes);
     }
@@ -166,8 +147,15 @@ fn write(
     if let Some(date) = message.date() {
         out.push_str(&format!("Date: {}\n", date.to_rfc3339()));
     }
+    // What people wrote there has a name of their own.
+    for (name, value) in message.headers_raw() {
+        if !head::is_for_programs(name) {
+            let value: Vec<_> = value.split_whitespace().collect();
+            out.push_str(&format!("{name}: {}\n", value.join(" ")));
+        }
+    }
     out.push('\n');
-    let mut add = |what: &str, text: Result<(String, bool), ExtractError>| match text {
+    let mut add = |what: &str, text: Body| match text {
         Ok((text, lossy)) => {
             written.text.push_str(text.trim_end());
             written.text.push_str("\n\n");
@@ -175,13 +163,12 @@ fn write(
         }
         Err(error) => written.report.left_out.push((what.to_owned(), error)),
     };
-    let parts = (0..).map_while(|at| message.text_part(at));
-    for part in parts.filter(|part| part.is_text()) {
+    for (part, text) in bodies(message, source.limits) {
         let what = "the text of the message";
         if is_damaged(part) {
             add(what, Err(damaged()));
         }
-        add(what, body(message, part, source.limits));
+        add(what, text);
     }
     let behind = behind(message).trim_ascii();
     if !behind.is_empty() {
@@ -201,13 +188,66 @@ fn write(
     written.check(source.limits)
 }
 
+type Body = Result<(String, bool), ExtractError>;
+
+/// Returns the parts that are the text of a message, in order. Of a text and a page one is left out if
+/// the other says the same.
+fn bodies<'m>(message: &'m Message<'_>, limits: &Limits) -> Vec<(&'m MessagePart<'m>, Body)> {
+    let (texts, pages) = (&message.text_body, &message.html_body);
+    let mut ids = [&texts[..], &pages[..]].concat();
+    ids.sort_unstable();
+    ids.dedup();
+    let parts = ids.iter().filter_map(|id| Some((id, message.part(*id)?)));
+    let parts = parts.filter(|(_, part)| part.is_text());
+    let mut bodies: Vec<_> = parts
+        .map(|(id, part)| (*id, part, body(message, part, limits)))
+        .collect();
+    let only_of = |ids: &[u32], others: &[u32]| {
+        let is_one = |id: &u32| ids.contains(id) && !others.contains(id);
+        let texts = bodies.iter().filter(|(id, ..)| is_one(id));
+        let texts = texts.filter_map(|(.., body)| Some(body.as_ref().ok()?.0.as_str()));
+        texts.collect::<Vec<_>>().join("\n")
+    };
+    let (text, page) = (only_of(texts, pages), only_of(pages, texts));
+    let kept = match (says(&text, &page), says(&page, &text)) {
+        (true, _) => Some(texts),
+        (false, true) => Some(pages),
+        (false, false) => None,
+    };
+    if let Some(kept) = kept {
+        bodies.retain(|(id, _, body)| kept.contains(id) || body.is_err());
+    }
+    let bodies = bodies.into_iter();
+    bodies.map(|(_, part, body)| (part, body)).collect()
+}
+
+/// Tells whether nearly all words of another text are in a text.
+fn says(text: &str, other: &str) -> bool {
+    let all: HashSet<_> = words(other).take(WORDS).collect();
+    let mut missing = all.clone();
+    words(text).for_each(|word| {
+        missing.remove(word);
+    });
+    missing.len() * 100 <= all.len() * (100 - SAME)
+}
+
+/// Returns the words of a text or of Markdown, without addresses. Where nothing stands between words, a
+/// sign is one.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let ends = |c: char| c >= '\u{2e80}' || !c.is_alphanumeric();
+    let shown = text.split_whitespace().map(|word| match word.find("](") {
+        Some(at) => &word[..at],
+        None if word.contains("://") => "",
+        None => word,
+    });
+    let words = shown.flat_map(move |word| word.split_inclusive(ends));
+    let words = words.map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
+    words.filter(|word| !word.is_empty())
+}
+
 /// Returns a text of a message, and whether bytes of it had no meaning. Of HTML, what the library makes
 /// has no structure.
-fn body(
-    message: &Message<'_>,
-    part: &MessagePart<'_>,
-    limits: &Limits,
-) -> Result<(String, bool), ExtractError> {
+fn body(message: &Message<'_>, part: &MessagePart<'_>, limits: &Limits) -> Body {
     let bytes = bytes_of(message, part);
     let is_html = part.is_text_html();
     let charset = part.content_type().and_then(|it| it.attribute("charset"));

@@ -233,6 +233,19 @@ mod tests {
         check("json", "{\"a\": 1}\n{\"a\": 2}\n", &[]);
         let long = format!("a:\n  b: {}\nc: d\n", "word ".repeat(100));
         check("yaml", &long, &[(1, 1, "a"), (2, 2, "b"), (3, 1, "c")]);
+        // A key that is no word ends the one before.
+        let complex = "a:\n  b: 1\n? [c, d]\n: e: 2\n  f: 3\ng: 4\n";
+        check(
+            "yaml",
+            complex,
+            &[
+                (1, 1, "a"),
+                (2, 2, "b"),
+                (3, 1, ""),
+                (5, 2, "f"),
+                (6, 1, "g"),
+            ],
+        );
         check(
             "xml",
             "<?xml version=\"1.0\"?>\n<project>\n  <target name=\"build\">\n    <step/>\n  </target>\n  <!-- <no> -->\n  <end>x</end>\n</project>\n",

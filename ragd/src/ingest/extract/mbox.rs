@@ -4,16 +4,19 @@
 
 use std::borrow::Cow;
 
-use super::mail::HEADERS;
+use super::head;
 
-/// Tells whether a file is a mailbox: a text may begin with the word, and then no header follows.
+const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
+/// Tells whether a file is a mailbox: a text may begin with the word, and then no message follows.
 pub(super) fn fits(bytes: &[u8]) -> bool {
     let line = lines(bytes).next().unwrap_or_default();
-    let rest = &bytes[line.len()..];
-    let next = lines(rest).next().unwrap_or_default();
-    let next = String::from_utf8_lossy(next).to_ascii_lowercase();
-    let is_known = HEADERS.iter().any(|known| next.starts_with(known));
-    line.starts_with(b"From ") && (is_known || is_envelope(line) && has_header(rest))
+    // An envelope without a date tells less.
+    let least = if is_envelope(line) { 1 } else { 2 };
+    line.starts_with(b"From ") && head::begins(&bytes[line.len()..], least)
 }
 
 /// Gives out one message after the other, without envelopes. What stands between two of them is all of
@@ -21,12 +24,15 @@ pub(super) fn fits(bytes: &[u8]) -> bool {
 pub(super) fn messages(bytes: &[u8]) -> impl Iterator<Item = Cow<'_, [u8]>> {
     let mut at = 0;
     let mut envelopes = Vec::new();
+    let mut is_after_empty = true;
     for line in lines(bytes) {
         let begin = at;
         at += line.len();
-        if begin == 0 || is_envelope(line) && has_header(&bytes[at..]) {
+        let begins = is_after_empty && is_envelope(line) && head::begins(&bytes[at..], 1);
+        if begin == 0 || begins {
             envelopes.push((begin, at));
         }
+        is_after_empty = line.trim_ascii().is_empty();
     }
     let ends: Vec<_> = envelopes.iter().skip(1).map(|(begin, _)| *begin).collect();
     let ends = ends.into_iter().chain([bytes.len()]);
@@ -40,15 +46,19 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     bytes.split_inclusive(|byte| *byte == b'\n')
 }
 
-/// Tells whether a line may begin a message: behind a word or more it has the time of day.
+/// Tells whether a line may begin a message: behind a word or more it has a date and the time of day.
 fn is_envelope(line: &[u8]) -> bool {
     let Some(rest) = line.strip_prefix(b"From ") else {
         return false;
     };
-    let mut words = rest
-        .split(u8::is_ascii_whitespace)
-        .filter(|word| !word.is_empty());
-    words.next().is_some() && words.any(has_time)
+    let words = rest.split(|byte| byte.is_ascii_whitespace() || *byte == b',');
+    let words = words.filter(|word| !word.is_empty()).skip(1);
+    let date: Vec<_> = words.collect();
+    let is_year = |word: &[u8]| word.len() == 4 && word.iter().all(u8::is_ascii_digit);
+    let is_day = |word: &[u8]| word.len() <= 2 && word.iter().all(u8::is_ascii_digit);
+    let has = |is: &dyn Fn(&[u8]) -> bool| date.iter().any(|word| is(word));
+    let named = |names: &[&str]| has(&|word| names.iter().any(|name| name.as_bytes() == word));
+    has(&has_time) && named(&DAYS) && named(&MONTHS) && has(&is_day) && has(&is_year)
 }
 
 /// Tells whether there is something like `10:42` in a word.
@@ -58,14 +68,6 @@ fn has_time(word: &[u8]) -> bool {
         _ => false,
     };
     word.windows(4).any(is_time)
-}
-
-/// Tells whether a header comes next.
-fn has_header(bytes: &[u8]) -> bool {
-    let line = lines(bytes).next().unwrap_or_default();
-    let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
-    let is_named = !name.is_empty() && name.iter().all(u8::is_ascii_graphic);
-    is_named && name.len() < line.len()
 }
 
 /// Takes back what protects the lines of a text that look like an envelope.
@@ -89,6 +91,7 @@ mod tests {
 
     #[test]
     fn a_message_begins_with_an_envelope_and_a_header() {
+        let first = "From a@x.org Mon Jan  1 10:00:00 2024\n";
         let head = "From: a@x.org\n\nbody\n";
         for (line, begins) in [
             ("From a@x.org Mon Jan  1 10:00:00 2024", true),
@@ -97,27 +100,42 @@ mod tests {
             ("From 1793@xxx Mon Jan 01 10:00:00 +0000 2024", true),
             ("From a at x.org  Mon Jan  1 10:00:00 2024", true),
             ("From a@x.org Mon Jan  1 10:00 MET 2024", true),
-            ("From a@x.org 2024-01-01T10:00:00Z", true),
+            ("From a@x.org 2024-01-01T10:00:00Z", false),
             ("From here on lynxtwo is lost.", false),
             ("From 10:00", false),
+            ("From 10:30 to 11:00 we are in room 2024", false),
+            ("From Mon Jan  1 10:00:00 2024", false),
             ("From: a@x.org Mon Jan  1 10:00:00 2024", false),
             (">From a@x.org Mon Jan  1 10:00:00 2024", false),
         ] {
-            let mailbox = format!("From a@x.org\n{head}{line}\n{head}");
-            let found = messages(mailbox.as_bytes()).count();
+            let count = |mailbox: &str| messages(mailbox.as_bytes()).count();
+            let found = count(&format!("{first}{head}\n{line}\n{head}"));
             assert_eq!(found, 1 + usize::from(begins), "{line}");
-            // Before a text, it is part of one.
-            let mailbox = format!("From a@x.org\n{head}{line}\nwe went: home\n");
-            assert_eq!(messages(mailbox.as_bytes()).count(), 1, "{line}");
+            let windows = format!("{first}{head}\n{line}\n{head}").replace('\n', "\r\n");
+            assert_eq!(count(&windows), 1 + usize::from(begins), "{line}");
+            // Within a paragraph, and before a text or a log, it is part of one.
+            for text in [
+                format!("{first}{head}{line}\n{head}"),
+                format!("{first}{head}\n{line}\nwe went: home\n"),
+                format!("{first}{head}\n{line}\nhost1 kernel: up\nSubject: x\n\n"),
+                format!("{first}{head}\n{line}\n\n{head}"),
+            ] {
+                assert_eq!(count(&text), 1, "{text}");
+            }
         }
     }
 
     #[test]
     fn a_mailbox_is_none_that_only_begins_like_one() {
         for (begin, expected) in [
-            ("From a@x.org Mon Jan  1 10:00:00 2024\nX-A: b\n", true),
-            ("From a@x.org Mon Jan  1 10:00:00 2024\r\nX-A: b\r\n", true),
-            ("From a@x.org\nSubject: b\n", true),
+            ("From a@x.org Mon Jan  1 10:00:00 2024\nX-A: b\n", false),
+            ("From a@x.org Mon Jan  1 10:00:00 2024\nSubject: b\n", true),
+            (
+                "From a@x.org Mon Jan  1 10:00:00 2024\r\nSubject: b\r\n",
+                true,
+            ),
+            ("From a@x.org\nX-A: b\nSubject: b\nTo: c\n", true),
+            ("From the desk of a walrus\nDate: today\n\nwords\n", false),
             ("From a@x.org\nand: b\n", false),
             ("From here, https://x.org\nhttps://y.org\n", false),
             ("From a@x.org Mon Jan  1 10:00:00 2024\n\nX-A: b\n", false),
@@ -128,12 +146,12 @@ mod tests {
 
     #[test]
     fn lines_that_were_escaped_are_as_before() {
-        let mailbox = b"From a\nTo: b\n\n>From x\n>>From y\n> From z\n>\n\nFrom here on\n";
+        let mailbox = b"From a\nFrom: a\nTo: b\n\n>From x\n>>From y\n> From z\n>\n\nFrom here on\n";
         assert!(fits(mailbox));
         let found: Vec<_> = messages(mailbox).collect();
         assert_eq!(
             found,
-            [b"To: b\n\nFrom x\n>From y\n> From z\n>\n\nFrom here on\n".as_slice()]
+            [b"From: a\nTo: b\n\nFrom x\n>From y\n> From z\n>\n\nFrom here on\n".as_slice()]
         );
     }
 }

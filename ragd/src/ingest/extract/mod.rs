@@ -3,11 +3,13 @@
 //! A format is a file here and a line in `READERS`.
 
 mod archive;
+mod comments;
 mod cut;
 mod data;
 mod epub;
 mod facts;
 mod front_matter;
+mod head;
 mod html;
 mod image;
 mod known;

@@ -2,14 +2,17 @@
 
 use std::collections::HashMap;
 
+use undoc::container::decode_xml_bytes;
 use undoc::model::Block;
 use undoc::render::{RenderOptions, render_section_to_string};
 use undoc::{Document, Error, FormatType, Section};
 
+use super::comments::{self, Comments};
 use super::zipped::{self, Zipped};
 use super::{ExtractError, Extracted, Kind, Row, Source, xml};
 use crate::index::Unit;
 
+const FORMAT: &str = "Office document";
 /// What documents of 97 to 2003 begin with.
 pub(super) const COMPOUND: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
 
@@ -20,23 +23,18 @@ pub(super) fn fits(source: &Source<'_>) -> bool {
     is_packed && undoc::detect_format_from_bytes(source.bytes).is_ok()
 }
 
+/// Where the parts are that the library reads.
+const PARTS: [&str; 3] = ["word/", "ppt/", "xl/"];
+/// What it calls a part that unpacks to a hundred times its size, as sheets of empty cells do.
+const BOMB: &str = "decompression bomb";
+
 pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
-    if source.bytes.starts_with(zipped::MAGIC) {
-        Zipped::open("Office document", source)?.check()?;
-    }
-    let document = undoc::parse_bytes(source.bytes).map_err(|error| match error {
-        Error::Encrypted => ExtractError::Encrypted,
-        error => ExtractError::Broken {
-            format: "Office document",
-            why: error.to_string(),
-        },
-    })?;
     let Document {
         format,
         metadata,
         sections,
         ..
-    } = document;
+    } = parse(source)?;
     let mut written = Extracted {
         kind: Kind::Markdown,
         title: metadata.title,
@@ -54,6 +52,11 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         .for_each(|word| written.facts.tag(word));
     let options = RenderOptions::new().with_images(false).with_max_heading(6);
     let no_images = HashMap::new();
+    let comments = comments::read(FORMAT, format, source).unwrap_or_else(|error| {
+        let left_out = &mut written.report.left_out;
+        left_out.push(("the comments".to_owned(), error));
+        Comments::default()
+    });
     let rows = match format {
         FormatType::Xlsx => row_numbers(source).unwrap_or_default(),
         _ => HashMap::new(),
@@ -74,9 +77,52 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
             written.text.push('\n');
         }
         written.text.push('\n');
+        if let Some(comments) = comments.of_slides.get(&number) {
+            written.text.push_str(&format!("## Comments\n\n{comments}"));
+        }
         written.check(source.limits)?;
     }
+    if !comments.of_text.is_empty() {
+        let comments = format!("# Comments\n\n{}", comments.of_text);
+        written.text.push_str(&comments);
+    }
     Ok(written)
+}
+
+/// Gives a document to the library once it is known to cost little.
+fn parse(source: &Source<'_>) -> Result<Document, ExtractError> {
+    if source.bytes.starts_with(zipped::MAGIC) {
+        measure(source)?;
+    }
+    let document = match undoc::parse_bytes(source.bytes) {
+        // What may come out is known by now.
+        Err(Error::ZipArchive(why)) if why.contains(BOMB) => {
+            undoc::parse_bytes(&Zipped::open(FORMAT, source)?.unpacked()?)
+        }
+        parsed => parsed,
+    };
+    document.map_err(|error| match error {
+        Error::Encrypted => ExtractError::Encrypted,
+        error => ExtractError::Broken {
+            format: FORMAT,
+            why: error.to_string(),
+        },
+    })
+}
+
+/// Looks how much comes out of a document, and how deep it is.
+fn measure(source: &Source<'_>) -> Result<(), ExtractError> {
+    let mut file = Zipped::open(FORMAT, source)?;
+    file.check()?;
+    for name in file.names(&PARTS) {
+        if name.ends_with(".xml")
+            && let Some(part) = file.part(&name)?
+            && let Ok(text) = decode_xml_bytes(&part)
+        {
+            xml::measure(&text, source.limits)?;
+        }
+    }
+    Ok(())
 }
 
 /// Notes where the rows of a sheet stand, if what was written of it is one table and no more.
@@ -112,34 +158,22 @@ fn place_rows(written: &mut Extracted, top: usize, section: &Section, numbers: &
 /// Returns the numbers of the rows that each sheet has, by its name: the library leaves them out, as
 /// files leave out rows that are empty.
 fn row_numbers(source: &Source<'_>) -> Result<HashMap<String, Vec<u32>>, ExtractError> {
-    const FORMAT: &str = "Excel workbook";
+    const MAIN: &str = "xl/workbook.xml";
     let mut file = Zipped::open(FORMAT, source)?;
-    let mut targets = HashMap::new();
-    let relations = file.needed("xl/_rels/workbook.xml.rels")?;
-    xml::each(FORMAT, &relations, source.limits, |next| {
-        if let xml::Next::Start(element) = next
-            && let (Some(id), Some(target)) = (element.get("Id"), element.get("Target"))
-        {
-            targets.insert(id.to_owned(), target.to_owned());
-        }
-    })?;
+    let relations = file.relations(MAIN)?;
     let mut sheets = Vec::new();
-    let workbook = file.needed("xl/workbook.xml")?;
+    let workbook = file.needed(MAIN)?;
     xml::each(FORMAT, &workbook, source.limits, |next| {
         if let xml::Next::Start(element) = next
             && element.name == "sheet"
-            && let (Some(name), Some(id)) = (element.get("name"), element.get("id"))
-            && let Some(target) = targets.get(id)
+            && let Some(name) = element.get("name")
+            && let Some(sheet) = element.all("id").find_map(|id| relations.get(id))
         {
-            sheets.push((name.to_owned(), target.clone()));
+            sheets.push((name.to_owned(), sheet.part.clone()));
         }
     })?;
     let mut numbers = HashMap::new();
-    for (name, target) in sheets {
-        let part = match target.strip_prefix('/') {
-            Some(part) => part.to_owned(),
-            None => format!("xl/{target}"),
-        };
+    for (name, part) in sheets {
         if let Some(sheet) = file.part(&part)? {
             numbers.insert(name, numbers_of(&sheet));
         }

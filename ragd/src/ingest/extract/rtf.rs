@@ -1,31 +1,58 @@
 //! RTF: its text, paragraph by paragraph. What it says of fonts and pictures is passed over.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use encoding_rs::{BIG5, EUC_KR, Encoding, GBK, MACINTOSH, SHIFT_JIS, WINDOWS_1252};
 
 use super::{ExtractError, Extracted, Kind, Source, text};
 
 /// Groups that hold no text of the document. Those that begin with `\*` are passed over anyway.
-const NOT_TEXT: [&str; 17] = [
+const NOT_TEXT: [&str; 18] = [
     "colortbl",
     "stylesheet",
-    "info",
     "pict",
-    "object",
-    "header",
-    "footer",
-    "headerl",
-    "headerr",
-    "headerf",
-    "footerl",
-    "footerr",
-    "footerf",
+    "objdata",
+    "objclass",
+    "objname",
     "listtable",
     "listoverridetable",
     "themedata",
     "filetbl",
+    "nonshppict",
+    "bkmkstart",
+    "bkmkend",
+    // Properties of shapes, and what old readers show instead of them.
+    "sp",
+    "shprslt",
+    // Entries of an index or a table of contents.
+    "xe",
+    "tc",
+    "rxe",
 ];
+/// Groups that begin with `\*` and hold text all the same: of shapes.
+const TEXT: [&str; 2] = ["shpinst", "do"];
+/// Groups that stand apart from the text: they come below it.
+const APART: [&str; 13] = [
+    "header",
+    "headerl",
+    "headerr",
+    "headerf",
+    "footer",
+    "footerl",
+    "footerr",
+    "footerf",
+    "footnote",
+    "shptxt",
+    "dptxbxtext",
+    "atnauthor",
+    "annotation",
+];
+/// What is written where: texts by their numbers, of which others stand apart.
+const MAIN: usize = 0;
+const TITLE: usize = 1;
+const AUTHOR: usize = 2;
+const KEYWORDS: usize = 3;
+const FACTS: usize = 4;
 /// Groups within groups.
 const DEPTH: usize = 500;
 
@@ -42,19 +69,48 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         usual_font: 0,
         groups: vec![Group::default()],
         pending: Vec::new(),
-        text: String::new(),
+        texts: vec![String::new(); FACTS],
+        author: None,
+        day: [0; 3],
     };
     reader.read()?;
-    Ok(Extracted {
-        text: reader.text,
+    let title = reader.texts[TITLE].trim();
+    let mut written = Extracted {
         kind: Kind::Prose,
+        title: (!title.is_empty()).then(|| title.to_owned()),
         ..Extracted::default()
-    })
+    };
+    let facts = &mut written.facts;
+    facts.author(&reader.texts[AUTHOR]);
+    let [year, month, day] = reader.day;
+    facts.date(&format!("{year:04}-{month:02}-{day:02}"));
+    let words = reader.texts[KEYWORDS].split([',', ';']);
+    words.for_each(|word| facts.tag(word));
+    written.text = std::mem::take(&mut reader.texts[MAIN]);
+    // Each part of a document repeats what stands above and below its pages.
+    let mut seen = HashSet::new();
+    for apart in &reader.texts[FACTS..] {
+        let apart = apart.trim();
+        if !apart.is_empty() && seen.insert(apart) {
+            written.text.push_str("\n\n");
+            written.text.push_str(apart);
+        }
+    }
+    Ok(written)
 }
 
 #[derive(Clone, Copy)]
 struct Group {
     is_hidden: bool,
+    /// What it holds is known only to some readers: the next word says whether to us.
+    is_starred: bool,
+    /// Nobody sees it, by how it is written: hidden text, and what was deleted.
+    is_invisible: bool,
+    /// What describes the document.
+    is_info: bool,
+    is_date: bool,
+    /// The number of the text that it is written to.
+    text: usize,
     /// Where fonts are described, and not used.
     is_font_table: bool,
     font: Option<i32>,
@@ -66,6 +122,11 @@ impl Default for Group {
     fn default() -> Self {
         Self {
             is_hidden: false,
+            is_starred: false,
+            is_invisible: false,
+            is_info: false,
+            is_date: false,
+            text: MAIN,
             is_font_table: false,
             font: None,
             fallback: 1,
@@ -83,7 +144,17 @@ struct Reader<'a> {
     groups: Vec<Group>,
     /// Bytes in the encoding: a character may be several.
     pending: Vec<u8>,
-    text: String,
+    texts: Vec<String>,
+    /// The text that names who wrote the comment that comes next.
+    author: Option<usize>,
+    /// When the document was written: year, month, day.
+    day: [i32; 3],
+}
+
+impl Group {
+    fn is_seen(&self) -> bool {
+        !(self.is_hidden || self.is_starred || self.is_invisible)
+    }
 }
 
 impl Reader<'_> {
@@ -130,8 +201,24 @@ impl Reader<'_> {
         self.groups.last_mut().expect("the outermost group stays")
     }
 
+    /// What the group is written to.
+    fn text(&mut self) -> &mut String {
+        let number = self.group().text;
+        &mut self.texts[number]
+    }
+
+    /// Lets a group be written to another text, which may be a new one.
+    fn turn(&mut self, number: usize) {
+        self.settle();
+        if number == self.texts.len() {
+            self.texts.push(String::new());
+        }
+        let group = self.group_mut();
+        (group.text, group.is_hidden) = (number, false);
+    }
+
     fn byte(&mut self, byte: u8) {
-        if !self.group().is_hidden {
+        if self.group().is_seen() {
             self.pending.push(byte);
         }
     }
@@ -141,16 +228,16 @@ impl Reader<'_> {
         if !self.pending.is_empty() {
             let font = self.group().font.unwrap_or(self.usual_font);
             let encoding = *self.fonts.get(&font).unwrap_or(&self.encoding);
-            let (text, _) = encoding.decode_without_bom_handling(&self.pending);
-            self.text.push_str(&text);
-            self.pending.clear();
+            let pending = std::mem::take(&mut self.pending);
+            let (text, _) = encoding.decode_without_bom_handling(&pending);
+            self.text().push_str(&text);
         }
     }
 
     fn push(&mut self, text: &str) {
-        if !self.group().is_hidden {
+        if self.group().is_seen() {
             self.settle();
-            self.text.push_str(text);
+            self.text().push_str(text);
         }
     }
 
@@ -170,7 +257,7 @@ impl Reader<'_> {
                         (_, waiting) => *skip = waiting.saturating_sub(1),
                     }
                 }
-                b'*' => self.group_mut().is_hidden = true,
+                b'*' => self.group_mut().is_starred = true,
                 b'~' => self.push("\u{a0}"),
                 b'_' => self.push("\u{2011}"),
                 b'\\' | b'{' | b'}' => self.byte(first),
@@ -206,6 +293,10 @@ impl Reader<'_> {
     }
 
     fn word(&mut self, word: &str, number: Option<i32>, skip: &mut usize) {
+        let is_starred = std::mem::take(&mut self.group_mut().is_starred);
+        if is_starred && !TEXT.contains(&word) && !APART.contains(&word) {
+            self.group_mut().is_hidden = true;
+        }
         match word {
             "par" | "sect" | "page" => self.push("\n\n"),
             "line" | "row" => self.push("\n"),
@@ -234,7 +325,9 @@ impl Reader<'_> {
             "deff" => self.usual_font = number.unwrap_or(0),
             "f" | "plain" => {
                 self.settle();
-                self.group_mut().font = number;
+                let group = self.group_mut();
+                group.font = number;
+                group.is_invisible &= word == "f";
             }
             "fcharset" if self.group().is_font_table => {
                 let font = self.group().font.unwrap_or(0);
@@ -246,6 +339,31 @@ impl Reader<'_> {
                 let group = self.group_mut();
                 (group.is_hidden, group.is_font_table) = (true, true);
             }
+            "v" | "deleted" => {
+                self.settle();
+                self.group_mut().is_invisible = number != Some(0);
+            }
+            "info" => {
+                let group = self.group_mut();
+                (group.is_hidden, group.is_info) = (true, true);
+            }
+            "title" if self.group().is_info => self.turn(TITLE),
+            "author" if self.group().is_info => self.turn(AUTHOR),
+            "keywords" if self.group().is_info => self.turn(KEYWORDS),
+            "creatim" | "revtim" => self.group_mut().is_date = true,
+            "yr" | "mo" | "dy" if self.group().is_date => {
+                let at = ["yr", "mo", "dy"].iter().position(|part| *part == word);
+                self.day[at.unwrap_or(0)] = number.unwrap_or(0);
+            }
+            // Who wrote it stands before it.
+            "annotation" if let Some(author) = self.author.take() => {
+                self.turn(author);
+                self.text().push_str(": ");
+            }
+            word if APART.contains(&word) && !self.group().is_hidden => {
+                self.turn(self.texts.len());
+                self.author = (word == "atnauthor").then(|| self.texts.len() - 1);
+            }
             "bin" => self.at += usize::try_from(number.unwrap_or(0)).unwrap_or(0),
             word if NOT_TEXT.contains(&word) => self.group_mut().is_hidden = true,
             _ => {}
@@ -253,22 +371,22 @@ impl Reader<'_> {
     }
 
     fn unit(&mut self, unit: u16) {
-        if self.group().is_hidden {
+        if !self.group().is_seen() {
             return;
         }
         self.settle();
         // The second half finds the first as the last character, marked by one for private use.
         const FIRST: u32 = 0xf_0000;
-        let last = self.text.chars().last().map_or(0, u32::from);
+        let last = self.text().chars().last().map_or(0, u32::from);
         if (0xdc00..0xe000).contains(&unit) && (FIRST..FIRST + 0x400).contains(&last) {
-            self.text.pop();
+            self.text().pop();
             let code = 0x1_0000 + ((last - FIRST) << 10) + u32::from(unit - 0xdc00);
-            self.text.extend(char::from_u32(code));
+            self.text().extend(char::from_u32(code));
         } else if (0xd800..0xdc00).contains(&unit) {
-            self.text
+            self.text()
                 .extend(char::from_u32(FIRST + u32::from(unit - 0xd800)));
         } else {
-            self.text
+            self.text()
                 .extend(char::from_u32(unit.into()).filter(|c| text::is_written(*c)));
         }
     }
@@ -328,6 +446,67 @@ mod tests {
         let body = r"\'93\'fa{\f2 \'cf\'f0}{\f0 \'e4}\'96\'7b\plain\'8c\'ea}";
         assert_eq!(text(&format!("{fonts}{body}")), "日Прä本語");
         assert_eq!(text(r"{\rtf1\mac \'8a}"), "ä");
+    }
+
+    #[test]
+    fn what_stands_apart_comes_below_the_text() {
+        for (rtf, expected) in [
+            (
+                r"a {\shp{\*\shpinst\shpleft1{\sp{\sn pib}{\sv no}}{\shptxt box\par}}{\shprslt{\*\do{\dptxbxtext box}}}}b",
+                "a b\n\nbox",
+            ),
+            (
+                r"a {\*\do\dobxpage{\dptxbxtext old box}}b",
+                "a b\n\nold box",
+            ),
+            (
+                r"a {\object\objemb{\*\objclass Word}{\*\objdata 0102}{\result b}}c",
+                "a bc",
+            ),
+            (
+                r"{\header top}{\footerr below}a\sect{\header top}b",
+                "a\n\nb\n\ntop\n\nbelow",
+            ),
+            (r"a{\footnote note}b", "ab\n\nnote"),
+            (
+                r"a{\*\atnid AS}{\*\atnauthor A. Seal}\chatn{\*\annotation{\*\atnref 1}Is it?}b{\*\annotation No.}",
+                "ab\n\nA. Seal: Is it?\n\nNo.",
+            ),
+            (r"\'fc{\*\annotation \'e4}\'f6", "üö\n\nä"),
+            (r"a{\*\unknown{\shptxt b}}c", "ac"),
+        ] {
+            assert_eq!(text(&format!("{{\\rtf1\\ansi {rtf}}}")), expected, "{rtf}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_sees_is_no_text() {
+        for (rtf, expected) in [
+            (r"a {\v b}c", "a c"),
+            (r"a \v b\v0 c", "a c"),
+            (r"a {\deleted b\'fc\u8364?\par}c", "a c"),
+            (r"a \v b\plain c", "a c"),
+            (r"a {\xe{\v b}}c", "a c"),
+        ] {
+            assert_eq!(text(&format!("{{\\rtf1\\ansi {rtf}}}")), expected, "{rtf}");
+        }
+    }
+
+    #[test]
+    fn a_document_says_who_wrote_it() {
+        let rtf = r"{\rtf1\ansi{\info{\title The w\'e4lrus}{\author A. Seal}{\*\company no}{\keywords sea, ice}{\creatim\yr2023\mo1\dy2}{\revtim\yr2024\mo5\dy31\hr1}{\printim\yr2025}}text}";
+        let limits = Limits::default();
+        let found = read(&Source::new(rtf.as_bytes(), Path::new("a.rtf"), &limits)).unwrap();
+        assert_eq!(found.text, "text");
+        assert_eq!(found.title.as_deref(), Some("The wälrus"));
+        let expected = [
+            ("author", "A. Seal"),
+            ("date", "2024-05-31"),
+            ("tag", "sea"),
+            ("tag", "ice"),
+        ];
+        let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(found.facts.into_pairs(), expected);
     }
 
     #[test]

@@ -22,8 +22,16 @@ pub(super) struct Element {
 
 impl Element {
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        let attribute = self.attributes.iter().find(|(known, _)| known == name);
-        attribute.map(|(_, value)| value.as_str())
+        self.all(name).next()
+    }
+
+    /// Returns those of one local name, which may be of several namespaces.
+    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        let all = self
+            .attributes
+            .iter()
+            .filter(move |(known, _)| known == name);
+        all.map(|(_, value)| value.as_str())
     }
 }
 
@@ -75,6 +83,28 @@ pub(super) fn each(
             }
             Event::Eof => return Ok(()),
             Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
+        }
+    }
+}
+
+/// Looks how deep a document is, for libraries that read it themselves. What is damaged is theirs.
+pub(super) fn measure(text: &str, limits: &Limits) -> Result<(), ExtractError> {
+    let mut reader = Reader::from_str(text);
+    let config = reader.config_mut();
+    // No library is to get further than this does.
+    config.check_end_names = false;
+    config.allow_unmatched_ends = true;
+    config.allow_dangling_amp = true;
+    let mut depth = 0_u32;
+    loop {
+        match reader.read_event() {
+            Ok(Event::Start(_)) => depth += 1,
+            Ok(Event::End(_)) => depth = depth.saturating_sub(1),
+            Ok(Event::Eof) | Err(_) => return Ok(()),
+            Ok(_) => {}
+        }
+        if depth > limits.xml_depth {
+            return Err(ExtractError::TooDeepXml(limits.xml_depth));
         }
     }
 }

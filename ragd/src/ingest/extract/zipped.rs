@@ -1,10 +1,12 @@
 //! Documents that are ZIP files: their parts by name, with an end to what may come out.
 
-use std::io::{Cursor, Read as _};
+use std::collections::HashMap;
+use std::io::{Cursor, Read as _, Write as _};
 
-use zip::ZipArchive;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
-use super::{ExtractError, Limits, Source, archive};
+use super::{ExtractError, Limits, Source, archive, xml};
 
 /// What a ZIP file begins with, if it has anything in it.
 pub(super) const MAGIC: &[u8] = b"PK\x03\x04";
@@ -49,6 +51,60 @@ impl<'a> Zipped<'a> {
         }
     }
 
+    /// Lists the parts whose names begin with one of these.
+    pub(super) fn names(&self, begins: &[&str]) -> Vec<String> {
+        let all = self.archive.file_names().flatten();
+        let named = all.filter(|name| begins.iter().any(|begin| name.starts_with(begin)));
+        named.map(|name| name.into_owned()).collect()
+    }
+
+    /// Returns the same document with parts that are not packed, for libraries that have a limit of
+    /// their own.
+    pub(super) fn unpacked(&mut self) -> Result<Vec<u8>, ExtractError> {
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+        for name in self.names(&[""]) {
+            let part = self.part(&name)?.unwrap_or_default();
+            let written = writer.start_file(&*name, options);
+            if written.is_err() || writer.write_all(&part).is_err() {
+                return Err(self.broken("it has two parts of one name"));
+            }
+        }
+        let written = writer.finish().map(Cursor::into_inner);
+        written.map_err(|error| self.broken(&archive::zip::why(&error)))
+    }
+
+    /// Returns what a part of Office refers to, by the words that it has for it.
+    pub(super) fn relations(
+        &mut self,
+        part: &str,
+    ) -> Result<HashMap<String, Relation>, ExtractError> {
+        let (folder, name) = part.rsplit_once('/').unwrap_or(("", part));
+        let listed = self.part(&format!("{folder}/_rels/{name}.rels"))?;
+        let mut relations = HashMap::new();
+        xml::each(
+            self.format,
+            &listed.unwrap_or_default(),
+            self.limits,
+            |next| {
+                if let xml::Next::Start(element) = next
+                    && let (Some(id), Some(target)) = (element.get("Id"), element.get("Target"))
+                {
+                    let kind = element.get("Type").unwrap_or_default();
+                    let relation = Relation {
+                        kind: kind.rsplit('/').next().unwrap_or_default().to_owned(),
+                        part: match target.strip_prefix('/') {
+                            Some(part) => part.to_owned(),
+                            None => inside(folder, target),
+                        },
+                    };
+                    relations.insert(id.to_owned(), relation);
+                }
+            },
+        )?;
+        Ok(relations)
+    }
+
     pub(super) fn broken(&self, why: &str) -> ExtractError {
         ExtractError::Broken {
             format: self.format,
@@ -88,6 +144,13 @@ impl<'a> Zipped<'a> {
     }
 }
 
+/// What a part refers to.
+pub(super) struct Relation {
+    /// The last part of its type.
+    pub(super) kind: String,
+    pub(super) part: String,
+}
+
 /// Tells whether a ZIP file says at its very beginning, unpacked, that it is of this kind, as EPUB and
 /// OpenDocument want it.
 pub(super) fn says(source: &Source<'_>, kind: &str) -> bool {
@@ -100,4 +163,36 @@ pub(super) fn says(source: &Source<'_>, kind: &str) -> bool {
             let head = &rest[..rest.len().min(64 + kind.len())];
             head.windows(kind.len()).any(|part| part == kind.as_bytes())
         })
+}
+
+/// Returns the name of a part as it is meant from within a folder.
+pub(super) fn inside(folder: &str, href: &str) -> String {
+    let href = href.split(['#', '?']).next().unwrap_or_default();
+    let href = percent_encoding::percent_decode_str(href).decode_utf8_lossy();
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in href.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_meant_from_the_folder_of_the_list() {
+        assert_eq!(
+            inside("OEBPS", "text/a%20b.xhtml#two"),
+            "OEBPS/text/a b.xhtml"
+        );
+        assert_eq!(inside("a/b", "../c.xhtml"), "a/c.xhtml");
+        assert_eq!(inside("", "../../c.xhtml"), "c.xhtml");
+    }
 }

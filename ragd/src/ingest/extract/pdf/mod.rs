@@ -59,7 +59,15 @@ pub(super) fn fits(source: &Source<'_>) -> bool {
         .name
         .extension()
         .is_some_and(|e| e.eq_ignore_ascii_case("pdf"));
-    head.starts_with(b"%PDF-") || is_named && head.windows(5).any(|five| five == b"%PDF-")
+    head.starts_with(b"%PDF-") && !is_about_pdf(source.bytes)
+        || is_named && head.windows(5).any(|five| five == b"%PDF-")
+}
+
+/// Tells whether a text begins with the word: behind the version, a line or something binary comes.
+fn is_about_pdf(bytes: &[u8]) -> bool {
+    let is_version = |byte: &u8| b"%PDF-.0123456789 ".contains(byte);
+    let next = bytes.iter().find(|byte| !is_version(byte));
+    next.is_some_and(u8::is_ascii_alphabetic) && std::str::from_utf8(bytes).is_ok()
 }
 
 fn open(bytes: &[u8], limits: &Limits) -> Result<Pdf, ExtractError> {

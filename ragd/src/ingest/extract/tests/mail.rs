@@ -205,15 +205,91 @@ fn what_is_attached_comes_out_byte_by_byte() {
 }
 
 fn attached(mail: &[u8]) -> Vec<u8> {
+    attached_to(mail, "a")
+}
+
+/// The one file of a name.
+fn attached_to(mail: &[u8], wanted: &str) -> Vec<u8> {
     let limits = Limits::default();
     let source = Source::new(mail, Path::new("a.eml"), &limits);
     let mut found = Vec::new();
     let take = &mut |name: &str, content: &[u8]| {
-        if name == "a" {
+        if name.rsplit('/').next() == Some(wanted) {
             found.push(content.to_vec());
         }
     };
     assert!(super::super::unpack(&source, take).unwrap());
     assert_eq!(found.len(), 1);
     found.remove(0)
+}
+
+#[test]
+fn messages_begin_with_any_header() {
+    let received = "Received: from a by b;\r\n Mon, 1 Jan 2024 10:00:00 +0000\r\n".repeat(25);
+    let begins = [
+        "Content-Type: multipart/mixed; boundary=B\r\n",
+        "DKIM-Signature: v=1; a=rsa-sha256;\r\n\tbh=x\r\n",
+        "ARC-Seal: i=1\r\n",
+        "Authentication-Results: x\r\n",
+        "Sender: b@x\r\n",
+        "In-Reply-To: <1@x>\r\n",
+        "X-Own: of nobody\r\n",
+        &received,
+        "\r\n",
+        "\u{feff}",
+        "From a@x.org Mon Jan  1 10:00:00 2024\r\n",
+        "\r\nFrom a@x.org Mon Jan  1 10:00:00 2024\r\n",
+    ];
+    for begin in begins {
+        let mail = format!(
+            "{begin}Subject: r\r\nFrom: a@x\r\nMIME-Version: 1.0\r\n\
+             Content-Type: multipart/mixed; boundary=B\r\n\r\n--B\r\n\
+             Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n\
+             {}\r\n--B\r\nContent-Disposition: attachment; filename=a\r\n\r\nhare\r\n--B--\r\n",
+            base64("the walrus grüßt".as_bytes())
+        );
+        let found = extract(mail.as_bytes(), Path::new("a.txt")).unwrap();
+        assert!(found.text.starts_with("# r\n\nFrom: a@x\n"), "{begin}");
+        assert!(found.text.contains("the walrus grüßt"), "{begin}");
+        assert_eq!(attached_to(mail.as_bytes(), "a"), b"hare", "{begin}");
+    }
+    // As Python writes it, without a type of the whole.
+    let short = "MIME-Version: 1.0\nSubject: r\nFrom: a@x\n\nthe walrus\n";
+    assert!(text_of_mail(short.as_bytes()).starts_with("# r\n"));
+}
+
+#[test]
+fn a_text_with_headers_is_no_message_and_loses_none() {
+    for text in [
+        "Subject: walruses\n\nThey sleep.\n",
+        "Subject: walruses\nAbout: their life\n\nThey sleep.\n",
+        "From: a\nTo: b\nand so on\n\nThey sleep.\n",
+        "to: a\nfrom: b\nretry-policy:\n  attempts: 3\n\nother: c\n",
+        "From the desk of a walrus\nDate: today\n\nThey sleep.\n",
+    ] {
+        assert_eq!(text_of(text.as_bytes()).text, text);
+    }
+    // Nor does one that could be a message.
+    let minutes = "Date: Mon, 1 Jan 2024 10:00:00 +0000\nSubject: minutes\nAttendees: a walrus,\n a seal\n\nThey sleep.\n";
+    let found = text_of_mail(minutes.as_bytes());
+    assert!(found.contains("Attendees: a walrus, a seal\n"), "{found}");
+    assert!(found.contains("They sleep."), "{found}");
+}
+
+#[test]
+fn lines_of_a_mailbox_that_look_like_an_envelope_are_text() {
+    let envelope = "From a@x Mon Jan  1 10:00:00 2024\n";
+    let head = format!("{envelope}From: a@x\nSubject: plan\n\n");
+    for text in [
+        "Hi,\nFrom 10:30 to 11:00 we are in room sealionroom\nAgenda: sealionagenda\nSee you\n",
+        "Hi,\n\nFrom 10:30 to 11:00 we are in room sealionroom\nAgenda: sealionagenda\n\nSee you\n",
+        "Hi,\n\nFrom host1 Mon Jan 1 10:00:00 2024\nkernel: up\nkernel: down\n\nSee you\n",
+        &format!("Hi,\n{envelope}From: b@x\nSubject: quoted\n\nSee you\n"),
+    ] {
+        let found = extract(format!("{head}{text}").as_bytes(), Path::new("g.mbox")).unwrap();
+        assert_eq!(
+            found.text,
+            format!("# plan\n\nFrom: a@x\n\n{}\n\n\n", text.trim_end())
+        );
+    }
 }

@@ -12,11 +12,13 @@ mod formats;
 mod fuzz;
 mod mail;
 mod noise;
+mod office;
 #[path = "../../../../tests/it/packed.rs"]
 #[expect(dead_code, reason = "some of it is for tests of the whole daemon")]
 mod packed;
 mod pages;
 mod scans;
+mod web;
 
 fn extract(bytes: &[u8], name: &Path) -> Result<Extracted, ExtractError> {
     super::extract(&Source::new(bytes, name, &Limits::default()))
@@ -293,6 +295,17 @@ fn language_kind_and_title_come_along() {
         "x\n\n# T\n",
         (Some("markdown"), Kind::Markdown, Some("T")),
     );
+    for (text, title) in [
+        ("---\nauthor: nobody closes it\n\n# T\n", "T"),
+        ("+++\nx = 1\n# no\n+++\n# T\n", "T"),
+        ("+++\ntitle = \"A\"\n+++\n# T\n", "A"),
+    ] {
+        check(
+            "c.md",
+            text,
+            (Some("markdown"), Kind::Markdown, Some(title)),
+        );
+    }
     check("b.rs", "# T\n", (Some("rust"), Kind::Code, None));
     check("b.txt", "# T\n", (Some("text"), Kind::Prose, None));
     check("tool", "#!/bin/bash\n", (Some("shell"), Kind::Code, None));

@@ -267,3 +267,44 @@ fn noise_and_pixels_are_no_text() {
     check("after a mark", &marked);
     assert!(read.is_empty(), "{read:#?}");
 }
+
+#[test]
+fn words_for_formats_begin_texts() {
+    for text in [
+        "ID3 tags explained\n",
+        "RIFF raff\n",
+        "RIFFnoneWAVE is one of them\n",
+        "The ftyp box\n",
+        "GIF89a was the last of them. Größe?\n",
+        "OggS is what pages begin with\n",
+        "P5 2024 budget\n",
+        "P6 640 480 are many pixels\n",
+        "PAR1",
+        "GGUF models\n",
+        "fLaC\n",
+        "wOFF\n",
+        "!<arch>\nis what it begins with\n",
+        "%PDF-1.4 is what it begins with\n",
+        "%!PS-Adobe is a language\n",
+        "BM and MZ are two letters\n",
+    ] {
+        let found = extract(text.as_bytes(), Path::new("a.txt")).map(|found| found.text);
+        assert_eq!(found.as_deref(), Ok(text));
+    }
+    for (bytes, format) in [
+        (&b"ID3\x03\0\0\0\0\0\x0fTIT2"[..], "MP3 audio"),
+        (b"RIFF\x24\0\0\0WAVEfmt ", "WAV audio"),
+        (b"GIF89a\x01\0\x01\0\x80\0\0", "a GIF image"),
+        (b"%!PS-Adobe-3.0\n(text) show\n", "PostScript"),
+        // Dark pixels are letters.
+        (b"P5\n# made by hand\n2 2\n255\nabcd", "a PNM image"),
+        (b"P4 8 4\nabcd", "a PNM image"),
+        (
+            b"!<arch>\na.o/  0  0  0  100644  4 `\n\x7fELF\x02\x01\0\0",
+            "an ar archive",
+        ),
+    ] {
+        let expected = format!("unsupported-format: {format} is not supported yet");
+        assert_eq!(refusal(bytes, "a"), expected);
+    }
+}
