@@ -11,6 +11,7 @@ use super::make::{Cut, Lacking, NoText};
 use super::members::Members;
 use super::read::{self, Stat};
 use super::walk::Rules;
+use crate::git::{ObjectId, Repository};
 use crate::ids::{self, CollectionId, ContentHash, DocumentId, JobId, VersionKey};
 use crate::ledger::{
     Activation, BlobRow, Changes, Fact, GapContent, GapRow, Ledger, Poison, Poisoned,
@@ -44,6 +45,12 @@ pub enum Origin {
         blob: BlobRow,
         observed: i64,
     },
+    /// In the repository of the batch; as old as `observed` says.
+    Commit {
+        id: ObjectId,
+        bytes: u64,
+        observed: i64,
+    },
 }
 
 /// The group that is taken in together.
@@ -59,6 +66,8 @@ pub struct Batch {
     pub within: Option<(DocumentId, VersionKey)>,
     /// Read and cut also what is as before.
     pub again: bool,
+    /// Where contents of commits are.
+    pub repository: Option<Repository>,
     /// Ends the wait for a model server.
     pub cancel: CancellationToken,
 }
@@ -94,6 +103,8 @@ pub(super) struct Gatherer<'a> {
     /// The active version of each document that has one.
     pub(super) known: &'a HashMap<DocumentId, VersionKey>,
     pub(super) uploads: &'a HashMap<ContentHash, Bytes>,
+    /// What the repository has.
+    pub(super) committed: &'a HashMap<ObjectId, Bytes>,
     pub(super) pipeline: &'a str,
 }
 
@@ -116,6 +127,25 @@ impl Gatherer<'_> {
             Origin::Blob { blob, observed } => match self.uploads.get(&blob.hash) {
                 Some(bytes) => (bytes.clone(), None, *observed, Some(*blob)),
                 None => return failed("upload-lost", "the upload is gone".to_owned()),
+            },
+            Origin::Commit {
+                id,
+                bytes,
+                observed,
+            } => match self.committed.get(id) {
+                Some(content) => {
+                    let (modified_ns, inode) = id.bits();
+                    let stat = SourceStat {
+                        bytes: *bytes,
+                        modified_ns,
+                        inode,
+                    };
+                    (content.clone(), Some(stat), *observed, None)
+                }
+                None => {
+                    let reason = format!("the content {id} of the repository is not here any more");
+                    return failed("git-content-lost", reason);
+                }
             },
         };
         let document = ids::document_id(self.batch.collection, &item.source);
@@ -146,6 +176,21 @@ impl Gatherer<'_> {
         };
         Gathered::Fresh(fresh, bytes)
     }
+}
+
+/// What a pointer of Git LFS begins with.
+const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
+const MAX_POINTER_BYTES: usize = 1_024;
+
+/// Returns why the bytes of a file are not what people mean by it, if they are not.
+pub(super) fn stands_for_another(bytes: &[u8]) -> Option<NoText> {
+    let is_pointer = bytes.len() <= MAX_POINTER_BYTES && bytes.starts_with(LFS_POINTER);
+    is_pointer.then(|| NoText {
+        code: "lfs-pointer".to_owned(),
+        reason: "the file is kept by Git LFS, and here is only what points to it; clone the \
+             repository with git lfs, and submit the folder"
+            .to_owned(),
+    })
 }
 
 impl Batch {
@@ -317,7 +362,13 @@ impl Told {
         self.without_text(batch, fresh, NoText { code, reason }, pipeline);
     }
 
-    fn without_text(&mut self, batch: &Batch, fresh: &Fresh, no_text: NoText, pipeline: &str) {
+    pub(super) fn without_text(
+        &mut self,
+        batch: &Batch,
+        fresh: &Fresh,
+        no_text: NoText,
+        pipeline: &str,
+    ) {
         let unknown = SourceStat {
             bytes: fresh.bytes,
             modified_ns: 0,

@@ -18,6 +18,7 @@ mod gaps;
 mod history;
 mod models;
 mod open;
+mod origins;
 mod poison;
 mod readers;
 mod schema;
@@ -47,6 +48,7 @@ pub use gaps::{
 pub use history::{PastRow, Retention};
 pub use models::{Active, ActiveVersion, Serve};
 pub use open::{Opened, Restored};
+pub use origins::Origin;
 pub use poison::{Poison, Poisoned};
 pub use sights::Sight;
 pub use sweep::Retired;

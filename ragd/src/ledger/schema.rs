@@ -6,8 +6,8 @@ use rusqlite::Connection;
 pub(super) const VERSION: i64 = STEPS.len() as i64;
 
 /// One step forward for each version; step `n` makes version `n + 1`.
-pub(super) const STEPS: [&str; 10] = [
-    FIRST, ANSWERS, MODELS, HOMES, WORKERS, INBOX, FACTS, HISTORY, SIGHTS, SENDERS,
+pub(super) const STEPS: [&str; 11] = [
+    FIRST, ANSWERS, MODELS, HOMES, WORKERS, INBOX, FACTS, HISTORY, SIGHTS, SENDERS, ORIGINS,
 ];
 
 const FIRST: &str = "
@@ -250,6 +250,20 @@ CREATE TABLE sent (
     PRIMARY KEY (uid, hash)
 ) WITHOUT ROWID;
 CREATE INDEX sent_until ON sent (until);
+";
+
+/// What is known of all documents below a root at once.
+const ORIGINS: &str = "
+CREATE TABLE origin (
+    collection BLOB NOT NULL REFERENCES collection (id) ON DELETE CASCADE,
+    root       BLOB NOT NULL,
+    -- Between these are the sources below `root`.
+    low        BLOB NOT NULL,
+    high       BLOB NOT NULL,
+    name       TEXT NOT NULL COLLATE NOCASE,
+    value      TEXT NOT NULL COLLATE NOCASE,
+    PRIMARY KEY (collection, root, name)
+) WITHOUT ROWID;
 ";
 
 /// Returns the version of the file; 0 for an empty one.

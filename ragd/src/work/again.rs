@@ -16,6 +16,8 @@ use crate::ledger::{DocumentRow, GapRow, part_of};
 
 /// What the source of an upload begins with; that of a file is a path.
 const UPLOAD: &[u8] = b"upload:";
+/// The same for a file of a repository that was fetched.
+const GIT: &[u8] = b"git:";
 
 /// Gaps of a collection that somebody asked for, and what is known about them.
 #[derive(Debug)]
@@ -69,6 +71,8 @@ struct Sorted {
     uploads: BTreeMap<Vec<u8>, Counted<Upload>>,
     /// By rules: the rules, and what is scanned by them.
     scans: BTreeMap<String, Counted<(IngestWork, BTreeSet<WorkPath>)>>,
+    /// Repositories that are looked at again, by how that was done.
+    commits: BTreeMap<String, Counted<(IngestWork, String)>>,
     lost: Vec<GapRow>,
 }
 
@@ -94,7 +98,17 @@ impl Asked {
                 names,
             }
         });
-        let mut jobs: Vec<_> = scans.collect();
+        let commits = sorted.commits.into_values().map(|commit| {
+            let (work, name) = commit.what;
+            AgainJob {
+                work,
+                parts: Vec::new(),
+                planned: Done::default(),
+                gaps: commit.gaps,
+                names: vec![name.into_bytes()],
+            }
+        });
+        let mut jobs: Vec<_> = scans.chain(commits).collect();
         if !sorted.files.is_empty() {
             let max_file_bytes = self.max_file_bytes.max(sorted.largest);
             jobs.push(self.of_files(sorted.files, max_file_bytes));
@@ -113,6 +127,11 @@ impl Asked {
             let upload = self.upload(gap, document, part.is_some())?;
             let entry = sorted.uploads.entry(document.to_vec());
             &mut entry.or_insert(Counted::new(upload)).gaps
+        } else if document.starts_with(GIT) {
+            let (work, name) = self.commit(gap)?;
+            let key = serde_json::to_string(&work).expect("work is plain data");
+            let entry = sorted.commits.entry(key);
+            &mut entry.or_insert(Counted::new((work, name))).gaps
         } else if !self.reads_files {
             return None;
         } else {
@@ -132,6 +151,7 @@ impl Asked {
                     path: path_of_document(gap, part),
                     bytes: stat.map_or(0, |stat| stat.len()),
                     is_new: false,
+                    blob: None,
                 };
                 let entry = sorted.files.entry(document.to_vec());
                 &mut entry.or_insert(Counted::new(file)).gaps
@@ -158,6 +178,38 @@ impl Asked {
         self.kept.contains(&content).then_some(upload)
     }
 
+    /// Returns how the job of a gap fetched its repository, and what people call that.
+    fn commit(&self, gap: &GapRow) -> Option<(IngestWork, String)> {
+        let job = self.jobs.get(&gap.job?)?;
+        let Work::Ingest(work) = job.work.as_ref() else {
+            return None;
+        };
+        let Source::Git(source) = &work.source else {
+            return None;
+        };
+        // Keys are for the user of the daemon, also where he used them before.
+        if source.own && !self.reads_files {
+            return None;
+        }
+        let name = source.name();
+        let work = IngestWork {
+            rules: self.scanning(&work.rules),
+            again: true,
+            ..work.clone()
+        };
+        Some((work, name))
+    }
+
+    /// Returns rules that take no less than before and delete nothing.
+    fn scanning(&self, rules: &Rules) -> Rules {
+        Rules {
+            delete_missing: false,
+            force_delete: false,
+            max_file_bytes: rules.max_file_bytes.max(self.max_file_bytes),
+            ..rules.clone()
+        }
+    }
+
     /// Returns how the job of a gap scanned its source, and where the gap was found.
     fn scan(&self, gap: &GapRow) -> Option<(IngestWork, WorkPath)> {
         let job = self.jobs.get(&gap.job?)?;
@@ -174,12 +226,7 @@ impl Asked {
         let root = above.max_by_key(|root| root.as_bytes().len())?.clone();
         let work = IngestWork {
             source: Source::Paths(Vec::new()),
-            rules: Rules {
-                delete_missing: false,
-                force_delete: false,
-                max_file_bytes: work.rules.max_file_bytes.max(self.max_file_bytes),
-                ..work.rules.clone()
-            },
+            rules: self.scanning(&work.rules),
             again: false,
             ..work.clone()
         };
@@ -269,6 +316,8 @@ fn path_of_document(gap: &GapRow, part: Option<&[u8]>) -> Vec<u8> {
 mod tests {
     use super::*;
     use crate::ids::{CollectionId, Timestamp};
+    use crate::jobs::state::PartCounts;
+    use crate::jobs::{GitSource, JobState, Priority, Totals};
     use crate::ledger::GapContent;
 
     fn asked() -> Asked {
@@ -371,6 +420,71 @@ mod tests {
             ..asked()
         };
         check(swept, &[], &["a", "b", "c"]);
+    }
+
+    #[test]
+    fn files_of_a_repository_are_fetched_again_as_they_were() {
+        let job = |own: bool| {
+            let work = Work::Ingest(IngestWork {
+                source: Source::Git(GitSource {
+                    address: "https://a.org/b.git".to_owned(),
+                    reference: "v1".to_owned(),
+                    depth: 1,
+                    subdir: WorkPath::from(b"docs".as_slice()),
+                    own,
+                }),
+                ..asked().ingest(Source::Paths(Vec::new()), 100)
+            });
+            let id = JobId::new();
+            let job = Job {
+                id,
+                seq: 0,
+                uid: 0,
+                work: std::sync::Arc::new(work),
+                collection: None,
+                source: String::new(),
+                priority: Priority::Normal,
+                key: None,
+                accepted: 0,
+                state: JobState::Finished,
+                counts: PartCounts::default(),
+                cancelling: false,
+                attempts: 0,
+                stalls: 0,
+                created_at: Timestamp(0),
+                started_at: None,
+                ended_at: None,
+                retry_at: None,
+                parked_for: None,
+                last_error: None,
+                totals: Totals::default(),
+                done: Done::default(),
+                kept: 0,
+            };
+            (id, job)
+        };
+        for (own, reads_files, is_fetched) in [
+            (true, true, true),
+            (true, false, false),
+            (false, false, true),
+        ] {
+            let (id, job) = job(own);
+            let source = "git:https://a.org/b.git@v1:/docs/a.pdf";
+            let gaps = vec![GapRow {
+                job: Some(id),
+                ..gap(source, "docs/a.pdf", Stage::Extracting)
+            }];
+            let asked = Asked {
+                gaps,
+                jobs: HashMap::from([(id, job)]),
+                reads_files,
+                ..asked()
+            };
+            match is_fetched {
+                true => check(asked, &[(1, &["git:https://a.org/b.git@v1:/docs"])], &[]),
+                false => check(asked, &[], &["docs/a.pdf"]),
+            }
+        }
     }
 
     #[test]

@@ -3,26 +3,29 @@
 use std::ffi::OsStr;
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::elsewhere::{self, Errand};
 use super::launched::Launcher;
 use super::plan::{
-    gap_changes, path_of, planned, split, split_members, totals, walk_rules, with_cost,
+    address_of, commit, gap_changes, path_of, planned, split, split_members, totals, walk_rules,
+    with_cost,
 };
 use super::{Works, failure};
 use crate::config::RuntimeKind;
 use crate::fleet::Desk;
+use crate::git::{ObjectId, Repository};
 use crate::ids::{self, CollectionId, ContentHash, DocumentId, VersionKey};
 use crate::ingest::away::Staged;
+use crate::ingest::commits::Commit;
 use crate::ingest::pipeline::{Batch, Item, Look, Origin, Prepared, Step, Told};
-use crate::ingest::plan::{self, PlanInput};
+use crate::ingest::plan::{self, CommitTree, PlanInput};
 use crate::jobs::state::Done;
 use crate::jobs::{
-    Failure, FileEntry, IngestWork, Leased, MemberEntry, Outcome, PartContext, PartWork, Source,
-    Stage, Totals, Upload, WorkPath,
+    Failure, FileEntry, GitSource, IngestWork, Leased, MemberEntry, Outcome, PartContext, PartWork,
+    Source, Stage, Totals, Upload, WorkPath,
 };
 use crate::ledger::{Activation, BlobRow, Changes, Deletion};
 
@@ -45,6 +48,7 @@ pub(super) async fn run(
     match (leased.part.as_ref(), &work.source) {
         (PartWork::Whole, Source::Paths(paths)) => task.whole(paths).await,
         (PartWork::Whole, Source::Uploads(uploads)) => task.uploads(uploads).await,
+        (PartWork::Whole, Source::Git(source)) => task.commit(source).await,
         (PartWork::Files(entries), _) => task.files(entries, Changes::none(collection)).await,
         (PartWork::Deletes { observed, sources }, _) => Ok(task.deletes(*observed, sources)),
         (
@@ -67,16 +71,40 @@ struct Task<'a> {
 impl Task<'_> {
     async fn whole(&self, paths: &[WorkPath]) -> Result<Outcome, Failure> {
         self.context.stage(Stage::Planning);
-        let input = PlanInput {
+        let observed = self.works.pipeline.ledger.observe();
+        let roots = paths.iter().map(path_of).collect();
+        self.planned(self.plan_of(roots, None, observed)).await
+    }
+
+    /// Fetches a commit, and goes on with its files.
+    async fn commit(&self, source: &GitSource) -> Result<Outcome, Failure> {
+        self.context.stage(Stage::Planning);
+        // Before the host is asked: what somebody sees there later is younger.
+        let observed = self.works.pipeline.ledger.observe();
+        let fetched = commit(&self.works.git, source, self.context.stop()).await;
+        let Commit { root, commit } = fetched.map_err(|error| failure::of_git(&error))?;
+        let input = self.plan_of(vec![root], Some(commit), observed);
+        self.planned(input).await
+    }
+
+    fn plan_of(&self, roots: Vec<PathBuf>, tree: Option<CommitTree>, observed: i64) -> PlanInput {
+        PlanInput {
             collection: Some(self.collection),
-            roots: paths.iter().map(path_of).collect(),
+            observed,
+            roots,
             rules: walk_rules(&self.work.rules, &self.works.never),
             delete_missing: self.work.rules.delete_missing,
             force_delete: self.work.rules.force_delete,
             pipeline: self.works.pipeline.fingerprint(),
             read_suspects: false,
             facts: self.work.rules.facts.clone(),
-        };
+            again: self.work.again,
+            tree,
+        }
+    }
+
+    /// Plans, and does what there is to do, or divides it into parts.
+    async fn planned(&self, input: PlanInput) -> Result<Outcome, Failure> {
         let cancel = self.cancel_flag();
         let plan = plan::plan(&self.works.pipeline.ledger, input, cancel, |_| {}).await;
         let plan = plan.map_err(|error| failure::of_plan(&error))?;
@@ -164,6 +192,15 @@ impl Task<'_> {
             .await
     }
 
+    /// Returns where the contents of a commit are.
+    fn repository(&self) -> Result<Option<Repository>, Failure> {
+        let Source::Git(source) = &self.work.source else {
+            return Ok(None);
+        };
+        let address = address_of(source).map_err(|error| failure::of_git(&error))?;
+        Ok(Some(self.works.git.repository(&address, source.own)))
+    }
+
     /// Returns the archive that this part is within, and its version.
     fn within(&self) -> Option<(DocumentId, VersionKey)> {
         match self.leased.part.as_ref() {
@@ -193,11 +230,12 @@ impl Task<'_> {
             source: entry.source.as_bytes().to_vec(),
             path: entry.path.as_bytes().to_vec(),
             named: self.is_root(&entry.source),
-            from: Origin::File(path_of(&entry.source)),
+            from: origin(entry),
         });
         let mut outcome = self.prepare(items.collect(), changes, bytes).await?;
-        outcome.redo = entries
-            .iter()
+        // What a commit has is as old as that, also if it is read anew.
+        let on_disk = entries.iter().filter(|entry| entry.blob.is_none());
+        outcome.redo = on_disk
             .map(|entry| {
                 (
                     ids::document_id(self.collection, entry.source.as_bytes()),
@@ -214,6 +252,7 @@ impl Task<'_> {
             Source::Paths(_) if self.work.again => true,
             Source::Paths(paths) => paths.contains(source),
             Source::Uploads(_) => true,
+            Source::Git(_) => self.work.again,
         }
     }
 
@@ -253,6 +292,7 @@ impl Task<'_> {
             facts: self.work.rules.facts.clone(),
             within: self.within(),
             again: self.work.again,
+            repository: self.repository()?,
             cancel: self.context.stop().clone(),
         };
         let board = self.context.progress_sink();
@@ -306,7 +346,7 @@ impl Task<'_> {
         } = told;
         changes.activate = match &self.work.source {
             Source::Paths(_) if self.work.rules.delete_missing => still_there(made.activate).await,
-            Source::Paths(_) | Source::Uploads(_) => made.activate,
+            Source::Paths(_) | Source::Uploads(_) | Source::Git(_) => made.activate,
         };
         changes.models = made.models;
         changes.touch = made.touch;
@@ -419,6 +459,19 @@ impl Task<'_> {
             }
         });
         flag
+    }
+}
+
+/// Returns where the bytes of a file are.
+fn origin(entry: &FileEntry) -> Origin {
+    let blob = entry.blob.as_ref();
+    match blob.and_then(|blob| Some((ObjectId::parse(&blob.id)?, blob.observed))) {
+        Some((id, observed)) => Origin::Commit {
+            id,
+            bytes: entry.bytes,
+            observed,
+        },
+        None => Origin::File(path_of(&entry.source)),
     }
 }
 

@@ -4,12 +4,18 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
+use tokio_util::sync::CancellationToken;
+
+use crate::git::{Address, Git, GitError, Reference, Wanted};
 use crate::ids::{self, CollectionId};
+use crate::ingest::commits::{self, Commit};
 use crate::ingest::pipeline::Members;
 use crate::ingest::plan::Plan;
 use crate::ingest::walk;
 use crate::jobs::state::Done;
-use crate::jobs::{FileEntry, MemberEntry, PartWork, Rules, Stage, Totals, WorkPath};
+use crate::jobs::{
+    BlobEntry, FileEntry, GitSource, MemberEntry, PartWork, Rules, Stage, Totals, WorkPath,
+};
 use crate::ledger::{Changes, GapRow};
 
 /// Deletes of one part.
@@ -34,6 +40,33 @@ pub fn path_of(path: &WorkPath) -> PathBuf {
     PathBuf::from(OsString::from_vec(path.as_bytes().to_vec()))
 }
 
+/// Fetches a commit, and lists its files.
+pub async fn commit(
+    git: &Git,
+    source: &GitSource,
+    cancel: &CancellationToken,
+) -> Result<Commit, GitError> {
+    let reference = Reference::parse(&source.reference);
+    let wanted = Wanted {
+        address: address_of(source)?,
+        reference: reference.map_err(|_| GitError::NoReference {
+            address: source.address.clone(),
+            reference: source.reference.clone(),
+        })?,
+        depth: source.depth,
+        own: source.own,
+    };
+    let top = PathBuf::from(OsString::from_vec(source.top()));
+    commits::fetch(git, &wanted, top, source.subdir.as_bytes(), cancel).await
+}
+
+/// Returns the address of a source, which was checked before it was stored.
+pub(super) fn address_of(source: &GitSource) -> Result<Address, GitError> {
+    Address::parse(&source.address).map_err(|error| GitError::Failed {
+        said: error.to_string(),
+    })
+}
+
 /// Divides the work of a plan into parts.
 #[must_use]
 pub fn split(plan: &Plan, part_files: usize, part_bytes: u64) -> Vec<PartWork> {
@@ -50,6 +83,10 @@ pub fn split(plan: &Plan, part_files: usize, part_bytes: u64) -> Vec<PartWork> {
             source: WorkPath::from(file.source.as_slice()),
             path: WorkPath::from(file.path.as_slice()),
             bytes: file.bytes,
+            blob: file.blob.as_ref().map(|id| BlobEntry {
+                id: id.to_string(),
+                observed: plan.observed,
+            }),
         });
     }
     if !entries.is_empty() {
@@ -158,7 +195,10 @@ pub fn gap_changes(plan: &Plan, collection: CollectionId, job: Option<ids::JobId
     };
     for position in &plan.new_gaps {
         let skip = &plan.skipped[*position];
-        let reason = format!("left out by the rule `{}`", skip.rule);
+        let reason = match skip.rule.as_str() {
+            "submodule" => "it is another repository: submit that by its own address".to_owned(),
+            rule => format!("left out by the rule `{rule}`"),
+        };
         changes.gaps.push(gap(
             skip.source.clone(),
             skip.path.clone(),
@@ -183,5 +223,6 @@ pub fn gap_changes(plan: &Plan, collection: CollectionId, job: Option<ids::JobId
         ));
     }
     changes.no_gaps.clone_from(&plan.closed_gaps);
+    changes.origins.clone_from(&plan.origins);
     changes
 }

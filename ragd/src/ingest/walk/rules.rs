@@ -11,7 +11,7 @@ use rustix::fs::FileType;
 use crate::ingest::read::{ReadError, read};
 
 /// Larger ignore files are somebody's mistake, and each is matched against every path below.
-const MAX_IGNORE_FILE_BYTES: u64 = 1 << 20;
+pub(super) const MAX_IGNORE_FILE_BYTES: u64 = 1 << 20;
 
 /// What to take.
 ///
@@ -48,6 +48,7 @@ pub enum Rule {
     Link,
     Special,
     OwnFiles,
+    Submodule,
 }
 
 impl Rule {
@@ -63,7 +64,7 @@ impl Rule {
             | Self::NotIncluded
             | Self::Hidden
             | Self::OwnFiles => true,
-            Self::TooLarge | Self::Link | Self::Special => false,
+            Self::TooLarge | Self::Link | Self::Special | Self::Submodule => false,
         }
     }
 
@@ -81,6 +82,7 @@ impl Rule {
             Self::Link => "link",
             Self::Special => "special",
             Self::OwnFiles => "own-files",
+            Self::Submodule => "submodule",
         }
     }
 }
@@ -205,6 +207,27 @@ const FILES: [(&str, Rule); 3] = [
 ];
 
 impl Levels {
+    /// Those of [`FILES`] that are asked in a commit.
+    pub(super) const OF_TREES: [(&str, Rule); 2] = [FILES[0], FILES[1]];
+
+    /// Returns the levels within `folder`, of which the ignore files have these texts.
+    pub(super) fn with(&self, folder: &Path, texts: &[(Rule, &[u8])]) -> Self {
+        let matchers = texts.iter();
+        let matchers = matchers.map(|(rule, text)| (*rule, matcher_of(folder, text)));
+        let matchers: Vec<_> = matchers
+            .filter(|(_, matcher)| !matcher.is_empty())
+            .collect();
+        if matchers.is_empty() {
+            return self.clone();
+        }
+        let above = self.clone();
+        Self(Some(Arc::new(Level {
+            matchers,
+            is_repository: false,
+            above,
+        })))
+    }
+
     /// Returns what the folders above `root` say, up to the top of its repository, if it is in one.
     pub(super) fn above(root: &Path) -> Result<Self, Unread> {
         let top = root.ancestors().find(|folder| folder.join(".git").exists());
@@ -297,11 +320,15 @@ fn matcher(folder: &Path, file: &str) -> Result<Gitignore, Unread> {
             });
         }
     };
-    let text = String::from_utf8_lossy(&bytes);
+    Ok(matcher_of(folder, &bytes))
+}
+
+fn matcher_of(folder: &Path, text: &[u8]) -> Gitignore {
+    let text = String::from_utf8_lossy(text);
     let mut builder = GitignoreBuilder::new(folder);
     for line in text.trim_start_matches('\u{feff}').lines() {
         // The error names the line; git says nothing either.
         let _ = builder.add_line(None, line);
     }
-    Ok(builder.build().unwrap_or_else(|_| Gitignore::empty()))
+    builder.build().unwrap_or_else(|_| Gitignore::empty())
 }
