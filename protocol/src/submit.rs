@@ -14,7 +14,7 @@ pub enum Source {
     /// Documents whose bytes were uploaded before.
     Uploads(Vec<UploadedDocument>),
     /// A repository, which the daemon fetches. By ssh or with tokens only for its own user.
-    Git(GitSource),
+    Git(Box<GitSource>),
 }
 
 /// Which files of which repository.

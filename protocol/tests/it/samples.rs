@@ -762,12 +762,12 @@ fn uploads(d: &mut Dice) -> Source {
 }
 
 fn git(d: &mut Dice) -> Source {
-    Source::Git(GitSource {
+    Source::Git(Box::new(GitSource {
         address: protocol::Private(d.text("https://example.org/a.git")),
         reference: d.maybe(|d| d.text("v2.1")),
         depth: d.u32(1),
         subdir: d.maybe(|d| d.path("docs")),
-    })
+    }))
 }
 
 fn rules(d: &mut Dice) -> SourceRules {

@@ -342,7 +342,9 @@ fn last_words(said: &str) -> String {
     };
     let fatal = lines().rfind(|line| line.starts_with("fatal:") && !is_advice(line));
     let last = fatal.or_else(|| lines().rfind(|line| !is_advice(line)));
-    let last = last.or_else(|| lines().last()).unwrap_or("it says nothing");
+    let last = last
+        .or_else(|| lines().next_back())
+        .unwrap_or("it says nothing");
     let last = last.strip_prefix("fatal: ").unwrap_or(last);
     last.chars().take(300).collect()
 }

@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use tokio::sync::RwLock;
+use tokio::sync::{RwLock, Semaphore};
 
 pub use self::address::{Address, AddressError, Scheme};
 pub use self::error::GitError;
@@ -37,6 +37,9 @@ use crate::observe::Disk;
 const ADDRESS: &str = "ragd-address";
 /// A plan that was shown is good for an hour, and needs what it was made of.
 const UNUSED: Duration = Duration::from_secs(2 * 3_600);
+/// A fetch is a handful of processes.
+const OWN_FETCHES: usize = 4;
+const OTHER_FETCHES: usize = 2;
 /// Each fetch leaves a pack; with more, all is fetched anew.
 const MANY_PACKS: usize = 50;
 
@@ -54,6 +57,9 @@ pub struct Git {
     disk: Arc<Disk>,
     /// Whoever fetches into a repository is alone in it.
     locks: Arc<Mutex<HashMap<String, Arc<RwLock<()>>>>>,
+    /// Fetches at the same time: strangers do not take those of the daemon's user.
+    own_fetches: Arc<Semaphore>,
+    other_fetches: Arc<Semaphore>,
 }
 
 /// What is to be fetched.
@@ -89,6 +95,8 @@ impl Git {
             hosts: config.git_hosts.clone().into(),
             disk,
             locks: Arc::default(),
+            own_fetches: Arc::new(Semaphore::new(OWN_FETCHES)),
+            other_fetches: Arc::new(Semaphore::new(OTHER_FETCHES)),
         }
     }
 

@@ -463,6 +463,14 @@ impl Git {
         cancel: &CancellationToken,
     ) -> Result<Fetched, GitError> {
         self.check(&wanted.address, wanted.own)?;
+        let fetches = match wanted.own {
+            true => &self.own_fetches,
+            false => &self.other_fetches,
+        };
+        let _turn = tokio::select! {
+            turn = fetches.acquire() => turn.map_err(|_| GitError::Stopped)?,
+            () = cancel.cancelled() => return Err(GitError::Stopped),
+        };
         let repository = self.repository(&wanted.address, wanted.own);
         let (commit, name) = repository.fetch(wanted, cancel).await?;
         Ok(Fetched {

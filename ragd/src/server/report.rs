@@ -266,8 +266,8 @@ pub(super) fn ingest(error: &IngestError) -> ErrorReport {
 }
 
 pub(super) fn git(error: &GitError) -> ErrorReport {
-    let code = ErrorCode::ALL.into_iter();
-    let code = code.filter(|code| code.as_str() == error.code()).last();
+    let mut codes = ErrorCode::ALL.into_iter();
+    let code = codes.find(|code| code.as_str() == error.code());
     let mut report = ErrorReport {
         retryable: error.is_transient(),
         ..report(code.unwrap_or(ErrorCode::Internal), error)

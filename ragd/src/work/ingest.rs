@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use super::elsewhere::{self, Errand};
 use super::launched::Launcher;
@@ -60,6 +61,17 @@ pub(super) async fn run(
     }
 }
 
+/// How long a fetch may show nothing.
+const SIGN: Duration = Duration::from_secs(3);
+
+/// What becomes of work that is little enough for one part.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Little {
+    AtOnce,
+    /// For want of a slot.
+    AsParts,
+}
+
 struct Task<'a> {
     works: &'a Works,
     work: &'a IngestWork,
@@ -73,7 +85,8 @@ impl Task<'_> {
         self.context.stage(Stage::Planning);
         let observed = self.works.pipeline.ledger.observe();
         let roots = paths.iter().map(path_of).collect();
-        self.planned(self.plan_of(roots, None, observed)).await
+        let input = self.plan_of(roots, None, observed);
+        self.planned(input, Little::AtOnce).await
     }
 
     /// Fetches a commit, and goes on with its files.
@@ -81,10 +94,21 @@ impl Task<'_> {
         self.context.stage(Stage::Planning);
         // Before the host is asked: what somebody sees there later is younger.
         let observed = self.works.pipeline.ledger.observe();
-        let fetched = commit(&self.works.git, source, self.context.stop()).await;
+        // A host may take its time, and a slot is for computing: the parts will have one.
+        let sink = self.context.progress_sink();
+        sink.computing_done();
+        let fetching = commit(&self.works.git, source, self.context.stop());
+        let mut fetching = std::pin::pin!(fetching);
+        let fetched = loop {
+            match tokio::time::timeout(SIGN, &mut fetching).await {
+                Ok(fetched) => break fetched,
+                // There is nothing to count, and yet it goes on.
+                Err(_) => sink.tell(|_| {}),
+            }
+        };
         let Commit { root, commit } = fetched.map_err(|error| failure::of_git(&error))?;
         let input = self.plan_of(vec![root], Some(commit), observed);
-        self.planned(input).await
+        self.planned(input, Little::AsParts).await
     }
 
     fn plan_of(&self, roots: Vec<PathBuf>, tree: Option<CommitTree>, observed: i64) -> PlanInput {
@@ -104,7 +128,7 @@ impl Task<'_> {
     }
 
     /// Plans, and does what there is to do, or divides it into parts.
-    async fn planned(&self, input: PlanInput) -> Result<Outcome, Failure> {
+    async fn planned(&self, input: PlanInput, little: Little) -> Result<Outcome, Failure> {
         let cancel = self.cancel_flag();
         let plan = plan::plan(&self.works.pipeline.ledger, input, cancel, |_| {}).await;
         let plan = plan.map_err(|error| failure::of_plan(&error))?;
@@ -115,6 +139,7 @@ impl Task<'_> {
         let mut done = planned(&plan);
         if let [PartWork::Files(entries)] = parts.as_slice()
             && self.leased.attempts == 0
+            && little == Little::AtOnce
         {
             // Little enough to do it at once; after an error, it is better that the queue knows
             // which files it would give up.

@@ -385,7 +385,7 @@ fn the_address_of_a_repository_is_sent_as_it_was_typed() {
         subdir: None,
     };
     let plain = "https://example.org/a.git";
-    assert_eq!(source(&[plain]), Source::Git(git(plain)));
+    assert_eq!(source(&[plain]), Source::Git(Box::new(git(plain))));
     let options = ["--ref", "v2.1", "--depth", "0", "--subdir", "docs"];
     let expected = GitSource {
         reference: Some("v2.1".to_owned()),
@@ -394,16 +394,19 @@ fn the_address_of_a_repository_is_sent_as_it_was_typed() {
         ..git("https://example.org/a")
     };
     let named = [&["https://example.org/a"][..], &options].concat();
-    assert_eq!(source(&named), Source::Git(expected));
+    assert_eq!(source(&named), Source::Git(Box::new(expected)));
     for address in [
         "git@example.org:a/b",
         "ssh://git@example.org/a",
         "file:///srv/a",
     ] {
-        assert_eq!(source(&[address]), Source::Git(git(address)));
+        assert_eq!(source(&[address]), Source::Git(Box::new(git(address))));
     }
     let whole = ["https://example.org/a", "--git"];
-    assert_eq!(source(&whole), Source::Git(git("https://example.org/a")));
+    assert_eq!(
+        source(&whole),
+        Source::Git(Box::new(git("https://example.org/a")))
+    );
     // A file may be called like that.
     let odd = daemon.folder.path().join("me@home:notes.md");
     std::fs::write(&odd, "text").unwrap();

@@ -63,7 +63,7 @@ impl Host {
             for stream in listener.incoming() {
                 let shared = Arc::clone(&serving);
                 // A client that is killed is what some tests are about.
-                std::thread::spawn(move || shared.serve(stream.unwrap()));
+                std::thread::spawn(move || shared.serve(&stream.unwrap()));
             }
         });
         Self { root, port, shared }
@@ -209,7 +209,7 @@ impl Shared {
         self.state.lock().unwrap()
     }
 
-    fn serve(&self, stream: TcpStream) {
+    fn serve(&self, stream: &TcpStream) {
         let mut reader = BufReader::new(stream.try_clone().unwrap());
         while let Some(asked) = read(&mut reader) {
             let (mood, token) = {
@@ -237,7 +237,7 @@ impl Shared {
             let (status, headers, body) = answer;
             let length = body.len();
             let head = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {length}\r\n\r\n");
-            let mut stream = &stream;
+            let mut stream = stream;
             if stream.write_all(head.as_bytes()).is_err() || stream.write_all(&body).is_err() {
                 return;
             }

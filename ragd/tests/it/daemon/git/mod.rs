@@ -37,7 +37,7 @@ fn at(address: &str, reference: &str) -> GitSource {
 fn work(source: GitSource, rules: SourceRules) -> SubmitWork {
     SubmitWork::Ingest {
         collection: "c".to_owned(),
-        source: Source::Git(source),
+        source: Source::Git(Box::new(source)),
         rules,
     }
 }
@@ -63,7 +63,7 @@ async fn failure(world: &mut World, source: GitSource) -> ErrorReport {
 fn planning(source: GitSource, rules: SourceRules) -> Request {
     Request::Plan(PlanRequest {
         collection: "c".to_owned(),
-        source: Source::Git(source),
+        source: Source::Git(Box::new(source)),
         rules,
         sample: 1_000,
     })

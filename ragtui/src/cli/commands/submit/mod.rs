@@ -136,7 +136,7 @@ async fn source(
         Input::Stdin { name } => (Vec::new(), Some(name)),
         Input::Paths(paths) => (paths, None),
         // Whoever asks, it is ragd that fetches it.
-        Input::Git(source) => return Ok((Source::Git(source), 0)),
+        Input::Git(source) => return Ok((Source::Git(Box::new(source)), 0)),
     };
     let sends_paths = stdin.is_none()
         && match arguments.upload {
