@@ -79,7 +79,7 @@ complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "exec-daemon" -d 'Beco
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l files-from -d 'Also take the paths that this file lists, one per line; `-` is standard input' -r -F
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l name -d 'Name (and with it the type) of the document on standard input' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l ref -d 'Branch or tag of the repository, or a commit by all of its hash' -r
-complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l depth -d 'Commits that are fetched; 0: all' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l depth -d 'Commits that are fetched; 0: all, so that it is known who changed a file last, and when' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l subdir -d 'Take only this folder of the repository' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l include -d 'Take only files that fit one of these globs' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l exclude -d 'Leave out files and folders that fit one of these globs' -r

@@ -177,7 +177,7 @@ impl GitError {
             }
             Self::NoReference { address, .. } => format!(
                 "git ls-remote {address} lists branches and tags; a commit is named by all of its \
-                 hash, and an old one may need --depth 0"
+                 hash"
             ),
             Self::NoCommit { .. } => "name a branch, a tag or a commit".to_owned(),
             Self::Empty { .. } => "commit something to it first".to_owned(),

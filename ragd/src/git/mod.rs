@@ -28,7 +28,7 @@ use tokio::sync::{RwLock, Semaphore};
 pub use self::address::{Address, AddressError, Scheme};
 pub use self::error::GitError;
 pub use self::reference::{NoReference, ObjectId, Reference};
-pub use self::repository::{Entry, EntryKind, Repository};
+pub use self::repository::{Change, Entry, EntryKind, Repository};
 use crate::config::{Config, GitHost};
 use crate::ids;
 use crate::observe::Disk;

@@ -1,6 +1,6 @@
 //! One bare repository of ours: what is fetched into it, and what is read from it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,6 +23,10 @@ const LIST_BYTES: u64 = 1 << 20;
 /// The list of all files of a commit.
 const TREE_BYTES: u64 = 512 << 20;
 const MAX_FILES: usize = 1_000_000;
+/// The names of what each commit changed.
+const LOG_BYTES: u64 = 512 << 20;
+/// Of a name.
+const AUTHOR_CHARS: usize = 200;
 /// What comes with the bytes of a file.
 const HEAD_BYTES: u64 = 200;
 
@@ -44,6 +48,13 @@ pub struct Entry {
     pub kind: EntryKind,
     pub id: ObjectId,
     pub bytes: u64,
+}
+
+/// Who changed a file, and on which day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub author: String,
+    pub day: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +109,10 @@ impl Repository {
             }
             Err(error) => {
                 // What came of it is of no use, and may be large.
-                unlock(&self.folder, 0);
+                match is_new {
+                    true => drop(fs::remove_dir_all(&self.folder)),
+                    false => unlock(&self.folder, 0),
+                }
                 Err(error)
             }
             fetched => fetched,
@@ -412,6 +426,48 @@ impl Repository {
         }
     }
 
+    /// Tells whether all commits are here that led to what is.
+    #[must_use]
+    pub fn is_deep(&self) -> bool {
+        !self.is_shallow()
+    }
+
+    /// Returns by whom and when each of these files was last changed, as far as the commits that are
+    /// here tell.
+    pub async fn last_changes(
+        &self,
+        commit: &ObjectId,
+        paths: &HashSet<Vec<u8>>,
+        cancel: &CancellationToken,
+    ) -> Result<HashMap<Vec<u8>, Change>, GitError> {
+        let _shared = self.lock.read().await;
+        let words = [
+            "log",
+            "--no-renames",
+            "--no-show-signature",
+            "--no-mailmap",
+            "--encoding=UTF-8",
+            "--format=%x01%an%x02%as",
+            "--name-only",
+            "-z",
+            commit.as_str(),
+        ];
+        let run = Run {
+            git: &self.git,
+            folder: &self.folder,
+            arguments: words.map(str::to_owned).to_vec(),
+            way: None,
+            writes: false,
+            input: b"",
+            answer_bytes: LOG_BYTES,
+        };
+        let answer = run.run(cancel).await?;
+        match answer.is_fine {
+            true => Ok(last_changes(&answer.output, paths)),
+            false => Err(self.talk("", false).understand(&answer.complaint)),
+        }
+    }
+
     /// Returns contents of at most `max_bytes` each. One that is not here is left out.
     pub async fn contents(
         &self,
@@ -506,6 +562,38 @@ fn unlock(folder: &Path, depth: usize) {
     }
 }
 
+/// Reads a log, the youngest commit first: a line of author and day, and the paths of what it changed.
+fn last_changes(log: &[u8], paths: &HashSet<Vec<u8>>) -> HashMap<Vec<u8>, Change> {
+    let mut all = HashMap::new();
+    let mut by: Option<Change> = None;
+    let mut is_first = false;
+    for word in log.split(|byte| *byte == 0) {
+        if let Some(head) = word.strip_prefix(b"\x01") {
+            let head = String::from_utf8_lossy(head);
+            by = head.split_once('\u{2}').map(|(author, day)| {
+                let shown = author.chars().filter(|c| !super::is_tricky(*c));
+                Change {
+                    author: shown.take(AUTHOR_CHARS).collect(),
+                    day: day.to_owned(),
+                }
+            });
+            is_first = true;
+            continue;
+        }
+        let path = match std::mem::take(&mut is_first) {
+            true => word.strip_prefix(b"\n").unwrap_or(word),
+            false => word,
+        };
+        if let Some(by) = &by
+            && paths.contains(path)
+            && !all.contains_key(path)
+        {
+            all.insert(path.to_vec(), by.clone());
+        }
+    }
+    all
+}
+
 /// Reads a line of `ls-tree`: mode, kind, id, size, and after a tabulator the path.
 fn entry(line: &[u8]) -> Option<Entry> {
     let tab = line.iter().position(|byte| *byte == b'\t')?;
@@ -577,6 +665,29 @@ mod tests {
         assert_eq!(entry(submodule.as_bytes()).unwrap().bytes, 0);
         assert_eq!(entry(b"nonsense"), None);
         assert_eq!(entry(b""), None);
+    }
+
+    #[test]
+    fn the_youngest_change_of_a_file_counts() {
+        let log = b"\x01Ada\x022024-05-31\0\na.md\0b\nc.md\0\x01B\x1b[31mob\x022023-01-02\0\n\
+            b\nc.md\0d.md\0e.md\0\x01Empty\x022022-01-01\0";
+        let paths = ["a.md", "b\nc.md", "d.md", "f.md"];
+        let paths = paths.iter().map(|path| path.as_bytes().to_vec()).collect();
+        let changes = last_changes(log, &paths);
+        let mut shown: Vec<_> = changes
+            .iter()
+            .map(|(path, change)| {
+                let path = String::from_utf8_lossy(path);
+                format!("{path:?} {} {}", change.author, change.day)
+            })
+            .collect();
+        shown.sort();
+        let expected = [
+            "\"a.md\" Ada 2024-05-31",
+            "\"b\\nc.md\" Ada 2024-05-31",
+            "\"d.md\" B[31mob 2023-01-02",
+        ];
+        assert_eq!(shown, expected);
     }
 
     #[test]

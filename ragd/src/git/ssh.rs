@@ -73,7 +73,7 @@ pub(super) fn keys(folder: Option<&Path>, agent: Option<&Path>) -> Vec<Key> {
                     ("GIT_SSH_COMMAND", command(&all)),
                     ("GIT_SSH_VARIANT", "ssh".to_owned()),
                 ],
-                reads: folder.iter().map(|folder| folder.to_path_buf()).collect(),
+                reads: folder.iter().flat_map(|folder| readable(folder)).collect(),
                 token: None,
             },
         }
@@ -133,6 +133,15 @@ fn key_files(folder: &Path) -> Vec<(PathBuf, bool)> {
     });
     files.truncate(MAX_KEYS);
     files
+}
+
+/// Lists the folder, and what links in it lead to: keys are kept elsewhere at times.
+fn readable(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let links = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_symlink()));
+    let targets = links.filter_map(|link| link.path().canonicalize().ok());
+    let files = targets.filter(|target| target.is_file());
+    [folder.to_owned()].into_iter().chain(files).collect()
 }
 
 /// Returns what keeps ssh from using a key, which it does not always tell.

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use tokio_util::sync::CancellationToken;
 
-use super::plan::{CommitTree, git_facts};
+use super::plan::{CommitTree, Plan, git_facts};
 use super::walk::{self, Tree};
-use crate::git::{Fetched, Git, GitError, Wanted};
+use crate::git::{Fetched, Git, GitError, ObjectId, Repository, Wanted};
 
 /// Ignore files are read into memory, all of them.
 const MAX_IGNORE_BYTES: u64 = 16 << 20;
@@ -19,6 +19,45 @@ pub struct Commit {
     /// The root to plan: of the repository, or of the folder in it that is wanted.
     pub root: PathBuf,
     pub commit: CommitTree,
+    pub history: History,
+}
+
+/// The commits that led to one, as far as they are here.
+#[derive(Debug)]
+pub struct History {
+    repository: Repository,
+    commit: ObjectId,
+}
+
+impl History {
+    /// Adds to what is planned by whom and when it was last changed, if all commits are here.
+    pub async fn tell(&self, plan: &mut Plan, cancel: &CancellationToken) -> Result<(), GitError> {
+        if plan.work.is_empty() || !self.repository.is_deep() {
+            return Ok(());
+        }
+        let paths = plan.work.iter().map(|file| file.path.clone()).collect();
+        let changes = self.repository.last_changes(&self.commit, &paths, cancel);
+        let mut changes = match changes.await {
+            Ok(changes) => changes,
+            Err(GitError::Stopped) => return Err(GitError::Stopped),
+            Err(error) => {
+                // The files are worth more than who wrote them.
+                let error = crate::ids::chain(&error);
+                tracing::warn!(error, "The history of a repository cannot be read.");
+                return Ok(());
+            }
+        };
+        for file in &mut plan.work {
+            let change = changes.remove(&file.path);
+            file.facts = change.map_or_else(Vec::new, |change| {
+                vec![
+                    ("author".to_owned(), change.author),
+                    ("date".to_owned(), change.day),
+                ]
+            });
+        }
+        Ok(())
+    }
 }
 
 /// Fetches what is wanted, and lists its files. `top` is what their sources begin with, and `subdir` a
@@ -76,5 +115,6 @@ pub async fn fetch(
             },
             facts,
         },
+        history: History { repository, commit },
     })
 }

@@ -50,6 +50,7 @@ pub enum Origin {
         id: ObjectId,
         bytes: u64,
         observed: i64,
+        facts: Vec<Fact>,
     },
 }
 
@@ -94,6 +95,8 @@ pub(super) struct Fresh {
     bytes: u64,
     /// Where the content is, if somebody handed it in.
     pub(super) stored: Option<BlobRow>,
+    /// What is known of it beside its content.
+    facts: Vec<Fact>,
 }
 
 /// Reads items one after the other.
@@ -132,6 +135,7 @@ impl Gatherer<'_> {
                 id,
                 bytes,
                 observed,
+                facts: _,
             } => match self.committed.get(id) {
                 Some(content) => {
                     let (modified_ns, inode) = id.bits();
@@ -173,6 +177,10 @@ impl Gatherer<'_> {
             content,
             bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
             stored,
+            facts: match &item.from {
+                Origin::Commit { facts, .. } => facts.clone(),
+                Origin::File(_) | Origin::Blob { .. } => Vec::new(),
+            },
         };
         Gathered::Fresh(fresh, bytes)
     }
@@ -330,7 +338,7 @@ impl Told {
             bytes: fresh.bytes,
             chunks: brief.chunks,
             title: brief.title,
-            facts: brief.facts,
+            facts: fresh.with_own(brief.facts),
             given: batch.given(),
             language: brief.language,
             blob: kept.blob,
@@ -394,6 +402,15 @@ impl Told {
 }
 
 impl Fresh {
+    /// Adds what is known beside a content to what it says of itself, which counts for more.
+    fn with_own(&self, mut said: Vec<Fact>) -> Vec<Fact> {
+        let others = self.facts.iter();
+        let others = others.filter(|(name, _)| said.iter().all(|(own, _)| own != name));
+        let others: Vec<_> = others.cloned().collect();
+        said.extend(others);
+        said
+    }
+
     pub(super) fn source(&self) -> &[u8] {
         &self.source
     }

@@ -76,6 +76,8 @@ pub struct PlannedFile {
     pub is_new: bool,
     /// Which content of a repository it is.
     pub blob: Option<ObjectId>,
+    /// What is known of it beside its content.
+    pub facts: Vec<Fact>,
 }
 
 #[derive(Clone, Debug)]
@@ -404,6 +406,7 @@ impl<'a> Planner<'a> {
             bytes: stat.bytes,
             is_new,
             blob,
+            facts: Vec::new(),
         });
     }
 

@@ -396,6 +396,9 @@ pub struct BlobEntry {
     /// What [`crate::ledger::Ledger::observe`] said before its commit was looked for: the content
     /// is as old as that, whenever it is read.
     pub observed: i64,
+    /// What is known of it beside its content.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<Fact>,
 }
 
 /// A job to be stored.

@@ -152,6 +152,7 @@ impl Asked {
                     bytes: stat.map_or(0, |stat| stat.len()),
                     is_new: false,
                     blob: None,
+                    facts: Vec::new(),
                 };
                 let entry = sorted.files.entry(document.to_vec());
                 &mut entry.or_insert(Counted::new(file)).gaps

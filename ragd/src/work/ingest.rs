@@ -20,7 +20,7 @@ use crate::fleet::Desk;
 use crate::git::{ObjectId, Repository};
 use crate::ids::{self, CollectionId, ContentHash, DocumentId, VersionKey};
 use crate::ingest::away::Staged;
-use crate::ingest::commits::Commit;
+use crate::ingest::commits::{Commit, History};
 use crate::ingest::pipeline::{Batch, Item, Look, Origin, Prepared, Step, Told};
 use crate::ingest::plan::{self, CommitTree, PlanInput};
 use crate::jobs::state::Done;
@@ -64,14 +64,6 @@ pub(super) async fn run(
 /// How long a fetch may show nothing.
 const SIGN: Duration = Duration::from_secs(3);
 
-/// What becomes of work that is little enough for one part.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Little {
-    AtOnce,
-    /// For want of a slot.
-    AsParts,
-}
-
 struct Task<'a> {
     works: &'a Works,
     work: &'a IngestWork,
@@ -86,7 +78,7 @@ impl Task<'_> {
         let observed = self.works.pipeline.ledger.observe();
         let roots = paths.iter().map(path_of).collect();
         let input = self.plan_of(roots, None, observed);
-        self.planned(input, Little::AtOnce).await
+        self.planned(input, None).await
     }
 
     /// Fetches a commit, and goes on with its files.
@@ -106,9 +98,13 @@ impl Task<'_> {
                 Err(_) => sink.tell(|_| {}),
             }
         };
-        let Commit { root, commit } = fetched.map_err(|error| failure::of_git(&error))?;
+        let Commit {
+            root,
+            commit,
+            history,
+        } = fetched.map_err(|error| failure::of_git(&error))?;
         let input = self.plan_of(vec![root], Some(commit), observed);
-        self.planned(input, Little::AsParts).await
+        self.planned(input, Some(&history)).await
     }
 
     fn plan_of(&self, roots: Vec<PathBuf>, tree: Option<CommitTree>, observed: i64) -> PlanInput {
@@ -128,10 +124,20 @@ impl Task<'_> {
     }
 
     /// Plans, and does what there is to do, or divides it into parts.
-    async fn planned(&self, input: PlanInput, little: Little) -> Result<Outcome, Failure> {
+    ///
+    /// What has a history was fetched, and has no slot to do anything at once.
+    async fn planned(
+        &self,
+        input: PlanInput,
+        history: Option<&History>,
+    ) -> Result<Outcome, Failure> {
         let cancel = self.cancel_flag();
         let plan = plan::plan(&self.works.pipeline.ledger, input, cancel, |_| {}).await;
-        let plan = plan.map_err(|error| failure::of_plan(&error))?;
+        let mut plan = plan.map_err(|error| failure::of_plan(&error))?;
+        if let Some(history) = history {
+            let told = history.tell(&mut plan, self.context.stop()).await;
+            told.map_err(|error| failure::of_git(&error))?;
+        }
         let job = Some(self.context.job());
         let parts = split(&plan, self.works.part_files, self.works.part_bytes);
         let totals = totals(&plan);
@@ -139,7 +145,7 @@ impl Task<'_> {
         let mut done = planned(&plan);
         if let [PartWork::Files(entries)] = parts.as_slice()
             && self.leased.attempts == 0
-            && little == Little::AtOnce
+            && history.is_none()
         {
             // Little enough to do it at once; after an error, it is better that the queue knows
             // which files it would give up.
@@ -490,11 +496,12 @@ impl Task<'_> {
 /// Returns where the bytes of a file are.
 fn origin(entry: &FileEntry) -> Origin {
     let blob = entry.blob.as_ref();
-    match blob.and_then(|blob| Some((ObjectId::parse(&blob.id)?, blob.observed))) {
-        Some((id, observed)) => Origin::Commit {
+    match blob.and_then(|blob| Some((ObjectId::parse(&blob.id)?, blob))) {
+        Some((id, blob)) => Origin::Commit {
             id,
             bytes: entry.bytes,
-            observed,
+            observed: blob.observed,
+            facts: blob.facts.clone(),
         },
         None => Origin::File(path_of(&entry.source)),
     }

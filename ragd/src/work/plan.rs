@@ -86,6 +86,7 @@ pub fn split(plan: &Plan, part_files: usize, part_bytes: u64) -> Vec<PartWork> {
             blob: file.blob.as_ref().map(|id| BlobEntry {
                 id: id.to_string(),
                 observed: plan.observed,
+                facts: file.facts.clone(),
             }),
         });
     }

@@ -422,17 +422,17 @@ fn what_cannot_be_one_repository_is_refused_here() {
         (&["https://example.org/page"][..], 65, "--git"),
         (
             &["notes", "--ref", "v1"],
-            64,
+            2,
             "are for the address of a repository",
         ),
         (
             &["notes", "https://example.org/a.git"],
-            64,
+            2,
             "submitted alone",
         ),
         (
             &["https://a.org/a.git", "https://a.org/b.git"],
-            64,
+            2,
             "submitted alone",
         ),
     ] {

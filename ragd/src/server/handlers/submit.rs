@@ -20,7 +20,6 @@ use super::super::{Stores, convert, report};
 use crate::config::RuntimeKind;
 use crate::git::{Address, Git, Reference};
 use crate::ids::{self, Timestamp};
-use crate::ingest::commits::Commit;
 use crate::ingest::plan::{self, Plan, PlanInput, Sum};
 use crate::jobs::state::Done;
 use crate::jobs::{IngestWork, NewJob, PartWork, Source, Totals, Work};
@@ -358,6 +357,7 @@ pub(super) async fn plan(context: &Context, request: PlanRequest) -> Result<Repl
         context.peer.own,
     );
     let observed = stores.ledger.observe();
+    let mut history = None;
     let (roots, tree) = match &work.source {
         Source::Paths(paths) => (paths.iter().map(parts::path_of).collect(), None),
         Source::Uploads(_) => {
@@ -373,8 +373,9 @@ pub(super) async fn plan(context: &Context, request: PlanRequest) -> Result<Repl
             // A client that goes takes this along.
             let stop = CancellationToken::new();
             let fetched = parts::commit(&stores.git, source, &stop).await;
-            let Commit { root, commit } = fetched.map_err(|error| report::git(&error))?;
-            (vec![root], Some(commit))
+            let fetched = fetched.map_err(|error| report::git(&error))?;
+            history = Some(fetched.history);
+            (vec![fetched.root], Some(fetched.commit))
         }
     };
     let known = stores.ledger.collection(&request.collection).await;
@@ -395,7 +396,11 @@ pub(super) async fn plan(context: &Context, request: PlanRequest) -> Result<Repl
     let cancel = Arc::new(AtomicBool::new(false));
     let _guard = SetOnDrop(Arc::clone(&cancel));
     let plan = plan::plan(&stores.ledger, input, cancel, |_| {}).await;
-    let plan = plan.map_err(|error| report::plan(&error))?;
+    let mut plan = plan.map_err(|error| report::plan(&error))?;
+    if let Some(history) = history {
+        let told = history.tell(&mut plan, &CancellationToken::new()).await;
+        told.map_err(|error| report::git(&error))?;
+    }
     let id = PlanId(uuid::Uuid::now_v7());
     let expires_at = Timestamp(ids::now().0 + LIFE_MS);
     let view = view(id, &request, &plan, known.is_none(), expires_at);

@@ -84,7 +84,7 @@ pub(crate) struct Repository {
     /// Branch or tag of the repository, or a commit by all of its hash
     #[arg(long = "ref", value_name = "REF")]
     pub(crate) reference: Option<String>,
-    /// Commits that are fetched; 0: all
+    /// Commits that are fetched; 0: all, so that it is known who changed a file last, and when
     #[arg(long, value_name = "COMMITS")]
     pub(crate) depth: Option<u32>,
     /// Take only this folder of the repository

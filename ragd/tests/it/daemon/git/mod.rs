@@ -451,3 +451,53 @@ async fn what_nobody_needs_any_more_is_removed() {
     assert_eq!(world.paths("walrus").await, ["a.md"]);
     world.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_all_commits_it_is_known_who_changed_a_file_and_when() {
+    let host = Host::new();
+    let repo = host.repository("a.git");
+    repo.write("old.md", "walrus of old\n");
+    repo.write("new.md", "walrus\n");
+    repo.write("own.md", "---\nauthor: Somebody\n---\nwalrus of its own\n");
+    repo.push();
+    repo.write("new.md", "walrus that changed\n");
+    let commit = [
+        "commit",
+        "-q",
+        "-a",
+        "-m",
+        "two",
+        "--author=Bob B <b@b>",
+        "--date=2031-02-03T00:00",
+    ];
+    repo.git(&commit);
+    repo.git(&["push", "-q", "origin", "HEAD"]);
+    let mut world = world_with(&host, |_| {}).await;
+    let address = host.address("a.git");
+    take(&mut world, source(&address)).await;
+    assert!(with(&mut world, "walrus", "author", "Ada").await.is_empty());
+    let all = GitSource {
+        depth: 0,
+        subdir: None,
+        ..at(&address, "main")
+    };
+    take(&mut world, all).await;
+    assert_eq!(
+        with(&mut world, "walrus", "author", "Ada").await,
+        ["old.md"]
+    );
+    assert_eq!(
+        with(&mut world, "walrus", "author", "Bob B").await,
+        ["new.md"]
+    );
+    assert_eq!(
+        with(&mut world, "walrus", "date", "2031-02-03").await,
+        ["new.md"]
+    );
+    // What a document says of itself counts for more, here in both sets of documents.
+    assert_eq!(
+        with(&mut world, "walrus", "author", "Somebody").await.len(),
+        2
+    );
+    world.stop().await;
+}
