@@ -3342,7 +3342,7 @@ _ragctl() {
             return 0
             ;;
         ragctl__subcmd__submit)
-            opts="-0 -c -o -q -v -y -h --files-from --null --name --ignore-missing --include --exclude --no-ignore --hidden --max-file-size --tag --meta --sync --force-delete --dry-run --plan --priority --runtime --idempotency-key --force --upload --wait --fail-fast --cancel-on-interrupt --progress --reconnect --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help"
+            opts="-0 -c -o -q -v -y -h --files-from --null --name --ignore-missing --ref --depth --subdir --git --include --exclude --no-ignore --hidden --max-file-size --tag --meta --sync --force-delete --dry-run --plan --priority --runtime --idempotency-key --force --upload --wait --fail-fast --cancel-on-interrupt --progress --reconnect --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3353,6 +3353,18 @@ _ragctl() {
                     return 0
                     ;;
                 --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ref)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --depth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --subdir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -80,6 +80,9 @@ complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "help" -d 'Print help 
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "exec-daemon" -d 'Becomes the daemon, in a session of its own'
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l files-from -d 'Also take the paths that this file lists, one per line; `-` is standard input' -r -F
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l name -d 'Name (and with it the type) of the document on standard input' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l ref -d 'Branch or tag of the repository, or a commit by all of its hash' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l depth -d 'Commits that are fetched; 0: all, so that it is known who changed a file last, and when' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l subdir -d 'Take only this folder of the repository' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l include -d 'Take only files that fit one of these globs' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l exclude -d 'Leave out files and folders that fit one of these globs' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l max-file-size -d 'Leave out larger files, such as 10MiB' -r
@@ -121,6 +124,7 @@ iso\t''
 unix\t''"
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -s 0 -l null -d 'Paths of --files-from end in NUL instead of a line end'
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l ignore-missing -d 'Leave out paths that do not exist'
+complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l git -d 'An https:// address is that of a repository, though it does not end in .git'
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l no-ignore -d 'Do not respect .gitignore, .ignore and .ragignore'
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l hidden -d 'Take hidden files, too'
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l sync -d 'Also delete documents whose files are gone; asks'

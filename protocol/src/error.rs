@@ -67,11 +67,35 @@ pub enum ErrorCode {
     ModelFailed,
     /// Docker, Kubernetes or AWS Batch, which was to run a part, does not answer or refuses.
     RuntimeFailed,
+    /// Git, which fetches repositories, is not installed.
+    GitMissing,
+    /// A host of repositories wants a token, and there is none.
+    GitNoToken,
+    /// A host of repositories refuses the token.
+    GitTokenRefused,
+    /// A host of repositories wants a key, and there is none.
+    GitNoKey,
+    /// A host of repositories refuses all keys.
+    GitKeyRefused,
+    /// A host of repositories is not known, or has another key than it had.
+    GitHostKey,
+    /// A host of repositories cannot be reached.
+    GitAway,
+    /// The certificate of a host is not trusted, or it sends elsewhere.
+    GitHostRefused,
+    /// A repository has no such branch, tag or commit.
+    GitNoRef,
+    /// A repository is larger than what is allowed.
+    GitTooLarge,
+    /// Fetching a repository took too long.
+    GitSlow,
+    /// Git failed, and says why in words of its own.
+    GitFailed,
 }
 
 impl ErrorCode {
     /// Every code, in the order of the table in the documentation.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 42] = [
         Self::Internal,
         Self::BadRequest,
         Self::NotFound,
@@ -102,6 +126,18 @@ impl ErrorCode {
         Self::WorkerLost,
         Self::ModelFailed,
         Self::RuntimeFailed,
+        Self::GitMissing,
+        Self::GitNoToken,
+        Self::GitTokenRefused,
+        Self::GitNoKey,
+        Self::GitKeyRefused,
+        Self::GitHostKey,
+        Self::GitAway,
+        Self::GitHostRefused,
+        Self::GitNoRef,
+        Self::GitTooLarge,
+        Self::GitSlow,
+        Self::GitFailed,
     ];
 
     /// Returns the word that scripts compare with.
@@ -138,6 +174,18 @@ impl ErrorCode {
             Self::WorkerLost => "worker-lost",
             Self::ModelFailed => "model-failed",
             Self::RuntimeFailed => "runtime-failed",
+            Self::GitMissing => "git-missing",
+            Self::GitNoToken => "git-no-token",
+            Self::GitTokenRefused => "git-token-refused",
+            Self::GitNoKey => "git-no-key",
+            Self::GitKeyRefused => "git-key-refused",
+            Self::GitHostKey => "git-host-key",
+            Self::GitAway => "git-away",
+            Self::GitHostRefused => "git-host-refused",
+            Self::GitNoRef => "git-no-ref",
+            Self::GitTooLarge => "git-too-large",
+            Self::GitSlow => "git-slow",
+            Self::GitFailed => "git-failed",
         }
     }
 }

@@ -13,6 +13,21 @@ pub enum Source {
     Paths(Vec<PathBytes>),
     /// Documents whose bytes were uploaded before.
     Uploads(Vec<UploadedDocument>),
+    /// A repository, which the daemon fetches. By ssh or with tokens only for its own user.
+    Git(Box<GitSource>),
+}
+
+/// Which files of which repository.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GitSource {
+    /// As somebody typed it: what should not be in it may be.
+    pub address: Private<String>,
+    /// A branch, a tag, or a commit by all of its hash; absent: what the repository shows first.
+    pub reference: Option<String>,
+    /// Commits that come along, the wanted one included; 0: all.
+    pub depth: u32,
+    /// The folder that is wanted; absent: all.
+    pub subdir: Option<PathBytes>,
 }
 
 /// One document of [`Source::Uploads`].

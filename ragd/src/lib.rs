@@ -11,6 +11,7 @@ pub mod config;
 pub mod daemon;
 pub mod embed;
 pub mod fleet;
+pub mod git;
 pub mod ids;
 pub mod index;
 pub mod ingest;

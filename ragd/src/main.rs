@@ -11,7 +11,7 @@ use ragd::config::{self, Config, ConfigError, LogFormat};
 use ragd::daemon::{Daemon, DaemonError};
 use ragd::fleet::TaskId;
 use ragd::ledger::LedgerError;
-use ragd::sandbox::{self, Rules, Tried};
+use ragd::sandbox::{self, Rules, Tried, Ways};
 use ragd::worker::{self, WorkerError};
 use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -81,11 +81,15 @@ struct ExtractArguments {
     self_test: bool,
     #[command(flatten)]
     rules: Rules,
+    #[command(flatten)]
+    ways: Ways,
     #[arg(long, hide = true, conflicts_with = "self_test")]
     probe: Option<usize>,
     /// Become a program of somebody else, within walls
-    #[arg(long, hide = true, num_args = 1.., allow_hyphen_values = true, value_name = "PROGRAM")]
-    tool: Vec<OsString>,
+    #[arg(long, hide = true, value_name = "PROGRAM")]
+    tool: Option<PathBuf>,
+    #[arg(hide = true, last = true, requires = "tool")]
+    arguments: Vec<OsString>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -156,8 +160,9 @@ fn extract_documents(arguments: &ExtractArguments) -> anyhow::Result<()> {
     if let Some(number) = arguments.probe {
         return sandbox::try_out(number).context("putting up the walls");
     }
-    if let Some((program, rest)) = arguments.tool.split_first() {
-        let error = sandbox::become_tool(&arguments.rules, Path::new(program), rest);
+    if let Some(program) = &arguments.tool {
+        let (rules, ways, rest) = (&arguments.rules, &arguments.ways, &arguments.arguments);
+        let error = sandbox::become_tool(rules, ways, program, rest);
         return Err(error).context("starting a program");
     }
     if !arguments.self_test {

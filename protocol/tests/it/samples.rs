@@ -33,8 +33,9 @@ use protocol::project::{
 };
 use protocol::search::{Compare, Condition, Hit, SearchMode, SearchReply, SearchRequest};
 use protocol::submit::{
-    Accepted, PlanAction, PlanEntry, PlanRequest, PlanSum, PlanView, Runtime, Source, SourceRules,
-    SubmitRequest, SubmitWork, UploadRequest, UploadResumeRequest, Uploaded, UploadedDocument,
+    Accepted, GitSource, PlanAction, PlanEntry, PlanRequest, PlanSum, PlanView, Runtime, Source,
+    SourceRules, SubmitRequest, SubmitWork, UploadRequest, UploadResumeRequest, Uploaded,
+    UploadedDocument,
 };
 use protocol::worker::{PartRef, Wanted, WorkerClass, WorkerView};
 use protocol::{
@@ -402,9 +403,15 @@ fn requests(d: &mut Dice) -> Vec<Request> {
 /// Returns what a submit can carry besides what [`requests`] shows.
 pub(crate) fn other_submits(d: &mut Dice) -> Vec<(&'static str, ClientMessage)> {
     let plan = SubmitWork::Plan(plan_id(d));
+    let git = SubmitWork::Ingest {
+        collection: d.text("manual"),
+        source: git(d),
+        rules: rules(d),
+    };
     [
         ("request-submit.plan", plan),
         ("request-submit.probe", SubmitWork::Probe),
+        ("request-submit.git", git),
     ]
     .map(|(name, work)| {
         (
@@ -778,6 +785,15 @@ fn uploads(d: &mut Dice) -> Source {
         name: d.path("notes.txt"),
         content: hash(d),
         bytes: d.u64(300),
+    }))
+}
+
+fn git(d: &mut Dice) -> Source {
+    Source::Git(Box::new(GitSource {
+        address: protocol::Private(d.text("https://example.org/a.git")),
+        reference: d.maybe(|d| d.text("v2.1")),
+        depth: d.u32(1),
+        subdir: d.maybe(|d| d.path("docs")),
     }))
 }
 

@@ -39,8 +39,12 @@ fn files(config: &mut Config) -> Vec<&mut PathBuf> {
         &mut config.blobs.ca_file,
         &mut config.runtimes.kubernetes.kubeconfig,
         &mut config.runtimes.kubernetes.template,
+        &mut config.git.ssh_dir,
     ];
     files.extend(config.models.iter_mut().map(|model| &mut model.key_file));
+    for host in &mut config.git_hosts {
+        files.extend([&mut host.key_file, &mut host.ca_file]);
+    }
     files
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Config, Model};
+use super::{Config, GitHost, Model};
 
 /// Key, and what to know about it.
 pub(super) const KEYS: &[(&str, &str)] = &[
@@ -414,6 +414,43 @@ pub(super) const KEYS: &[(&str, &str)] = &[
         "Estimated tokens of passages and earlier turns that a model is given, at most.",
     ),
     ("answer.answer_tokens", "Tokens that a model may write."),
+    (
+        "git.repository_bytes",
+        "Bytes that a repository may have which is submitted by its address (git-too-large).",
+    ),
+    (
+        "git.wall_s",
+        "Seconds after which fetching one is given up (git-slow).",
+    ),
+    (
+        "git.ssh_dir",
+        "Folder of the keys and of known_hosts for ssh. Empty: ~/.ssh. The agent comes first.",
+    ),
+];
+
+/// Keys of each `[[git_hosts]]`, and what to know about them.
+pub(super) const GIT_HOST_KEYS: &[(&str, &str)] = &[
+    (
+        "name",
+        "HOST or HOST:PORT, as in the address. Only this host gets the token.",
+    ),
+    (
+        "user",
+        "Name to give with the token. Empty: x-access-token, which most hosts take.",
+    ),
+    ("key_file", "File with the token. Empty: none."),
+    (
+        "key_env",
+        "Variable with the token, where there is no file.",
+    ),
+    (
+        "ca_file",
+        "PEM file of the certificates to trust. Empty: those of the system.",
+    ),
+    (
+        "allow_http",
+        "true: http:// is allowed for this host; what is sent can be read on the way.",
+    ),
 ];
 
 /// Keys of each `[[models]]`, and what to know about them.
@@ -469,11 +506,18 @@ pub fn reference() -> String {
     }
     out.push_str("\n# One for each model of a server.\n# [[models]]\n");
     let defaults = toml::Table::try_from(Model::default()).expect("a model is a table");
-    for (name, text) in MODEL_KEYS {
+    entry(&mut out, &defaults, MODEL_KEYS);
+    out.push_str("\n# One for each host of repositories that wants a token.\n# [[git_hosts]]\n");
+    let defaults = toml::Table::try_from(GitHost::default()).expect("a host is a table");
+    entry(&mut out, &defaults, GIT_HOST_KEYS);
+    out
+}
+
+fn entry(out: &mut String, defaults: &toml::Table, keys: &[(&str, &str)]) {
+    for (name, text) in keys {
         let value = &defaults[*name];
         write!(out, "# {text}\n# {name} = {value}\n").expect("writing to a string");
     }
-    out
 }
 
 /// Returns all keys of `config` with their values as TOML.
@@ -487,8 +531,8 @@ pub(super) fn leaves(config: &Config) -> Vec<(String, String)> {
             };
             match value {
                 toml::Value::Table(inner) => walk(&key, inner, out),
-                // Documented by `MODEL_KEYS`.
-                toml::Value::Array(_) if key == "models" => {}
+                // Documented by `MODEL_KEYS` and `GIT_HOST_KEYS`.
+                toml::Value::Array(_) if ["models", "git_hosts"].contains(&key.as_str()) => {}
                 value => out.push((key, value.to_string())),
             }
         }
@@ -515,6 +559,13 @@ mod tests {
         let mut documented: Vec<&str> = MODEL_KEYS.iter().map(|(key, _)| *key).collect();
         let model = toml::Table::try_from(Model::default()).unwrap();
         let mut existing: Vec<&str> = model.keys().map(String::as_str).collect();
+        documented.sort_unstable();
+        existing.sort_unstable();
+        assert_eq!(documented, existing);
+
+        let mut documented: Vec<&str> = GIT_HOST_KEYS.iter().map(|(key, _)| *key).collect();
+        let host = toml::Table::try_from(GitHost::default()).unwrap();
+        let mut existing: Vec<&str> = host.keys().map(String::as_str).collect();
         documented.sort_unstable();
         existing.sort_unstable();
         assert_eq!(documented, existing);

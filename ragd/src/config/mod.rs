@@ -7,6 +7,7 @@
 mod blobs;
 mod extract;
 mod files;
+mod git;
 mod keys;
 mod limits;
 mod models;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 pub use blobs::{Blobs, BlobsAt};
 pub use extract::{Extract, Ocr};
+pub use git::{Git, GitHost};
 pub use keys::reference;
 pub use limits::{Limit, limits};
 pub use places::{default_config_path, default_socket, default_state_dir};
@@ -64,6 +66,8 @@ pub struct Config {
     pub embed: Embed,
     pub answer: Answer,
     pub models: Vec<Model>,
+    pub git: Git,
+    pub git_hosts: Vec<GitHost>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -451,6 +455,8 @@ impl Config {
             embed,
             answer,
             models,
+            git,
+            git_hosts,
         } = self;
         // Which files are too large is decided by each submit.
         let ingest_running = Ingest {
@@ -476,6 +482,8 @@ impl Config {
             ("[embed]", *embed != running.embed),
             ("[answer]", *answer != running.answer),
             ("[[models]]", *models != running.models),
+            ("[git]", *git != running.git),
+            ("[[git_hosts]]", *git_hosts != running.git_hosts),
         ]
         .into_iter()
         .filter_map(|(name, differs)| differs.then_some(name))

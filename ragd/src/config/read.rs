@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
 use super::keys::KEYS;
-use super::{AUTO, BUILTIN, Config, MAX_KEPT_VERSIONS, NO_MODEL, files, models};
+use super::{AUTO, BUILTIN, Config, MAX_KEPT_VERSIONS, NO_MODEL, files, git, models};
 
 /// A configuration that cannot be used. Nothing of it is taken over.
 #[derive(Debug, thiserror::Error)]
@@ -85,6 +85,7 @@ pub fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
     let config: Config = toml::from_str(text).map_err(|error| invalid(&error))?;
     check_values(path, &config)?;
     models::check_values(path, text, table.get_ref(), &config.models)?;
+    git::check_values(path, text, table.get_ref(), &config.git_hosts)?;
     Ok(config)
 }
 
@@ -103,6 +104,11 @@ fn check_keys(
             DeValue::Array(entries) if key == "models" => {
                 for model in entries {
                     models::check_keys(path, text, model.get_ref())?;
+                }
+            }
+            DeValue::Array(entries) if key == "git_hosts" => {
+                for host in entries {
+                    git::check_keys(path, text, host.get_ref())?;
                 }
             }
             _ if is_table || KEYS.iter().any(|(known, _)| *known == key) => {}
@@ -141,7 +147,7 @@ fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
     let is_model = |name: &str| config.models.iter().any(|model| model.name == name);
     let (embed, answer) = (config.embed.model.as_str(), config.answer.model.as_str());
     let extract = &config.extract;
-    let rules: [(&'static str, bool, &'static str); 32] = [
+    let rules: [(&'static str, bool, &'static str); 33] = [
         (
             "extract.memory_bytes",
             extract.memory_bytes < 128 << 20,
@@ -302,6 +308,11 @@ fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
             "ingest.memory_bytes",
             config.ingest.memory_bytes < 1 << 20,
             "must be at least 1048576",
+        ),
+        (
+            "git.repository_bytes",
+            config.git.repository_bytes < 1 << 20 || config.git.wall_s == 0,
+            "must be at least 1048576, and `git.wall_s` at least 1",
         ),
     ];
     let broken = rules.into_iter().find(|(_, broken, _)| *broken);

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, IndexKind, RuntimeKind};
 use crate::jobs;
+use crate::ledger::LedgerError;
 use crate::observe;
 use crate::server::Stores;
 use crate::work;
@@ -202,6 +203,35 @@ async fn mend(stores: &Stores) {
     }
 }
 
+/// Removes repositories that no document and no job needs any more.
+async fn clear_repositories(stores: &Stores) {
+    for unused in stores.git.unused() {
+        let needed = match unused.address.clone() {
+            Some(address) => is_needed(stores, address, unused.has_many_packs).await,
+            None => Ok(false),
+        };
+        match needed {
+            Ok(true) => {}
+            Ok(false) => stores.git.remove(&unused),
+            Err(error) => {
+                let error = crate::ids::chain(&error);
+                return tracing::warn!(error, "Repositories that nobody needs stay for now.");
+            }
+        }
+    }
+}
+
+async fn is_needed(
+    stores: &Stores,
+    address: String,
+    has_many_packs: bool,
+) -> Result<bool, LedgerError> {
+    let (jobs, sources) = (format!("git:{address}"), format!("git:{address}@"));
+    let sources = sources.into_bytes();
+    Ok(stores.ledger.has_open_job_of(jobs).await?
+        || (!has_many_packs && stores.ledger.has_sources(sources).await?))
+}
+
 async fn sweep(stores: &Stores, settings: &Config, every: Duration) {
     const DAY_MS: i64 = 24 * 3_600_000;
     loop {
@@ -213,6 +243,7 @@ async fn sweep(stores: &Stores, settings: &Config, every: Duration) {
             }
         }
         mend(stores).await;
+        clear_repositories(stores).await;
         let now = crate::ids::now();
         let days = |days: u64| i64::try_from(days).unwrap_or(36_500).saturating_mul(DAY_MS);
         let before = |age: i64| crate::ids::Timestamp(now.0.saturating_sub(age));

@@ -21,6 +21,7 @@ use crate::blobs::{self, BlobError, Blobs};
 use crate::config::{Config, IndexKind};
 use crate::embed::{EmbedError, Embedders};
 use crate::fleet::{self, FleetError};
+use crate::git::Git;
 use crate::index::{
     self, EmbeddedConfig, Homes, Index, IndexConfig, IndexError, Owner, QdrantConfig,
 };
@@ -373,6 +374,7 @@ async fn open(
     let board = Arc::new(Board::new(clock, queue.events()));
     let (min_bytes, min_percent) = (settings.disk.min_free_bytes, settings.disk.min_free_percent);
     let disk = Arc::new(Disk::new(state_dir, min_bytes, min_percent));
+    let git = Git::new(&settings, state_dir, Arc::clone(&disk));
     let runtimes = Runtimes::open(&settings, state_dir).await;
     let runtimes = Arc::new(runtimes.map_err(DaemonError::Runtimes)?);
     let elsewhere = Elsewhere::open(&settings, runtimes.owner(), &pipeline);
@@ -392,6 +394,7 @@ async fn open(
         homes: Arc::clone(&homes),
         disk: Arc::clone(&disk),
         never: vec![state_dir.to_owned()],
+        git: git.clone(),
         part_files: settings.ingest.part_files,
         part_bytes: settings.ingest.part_bytes,
     });
@@ -441,6 +444,7 @@ async fn open(
         desk,
         runtimes,
         disk,
+        git,
         restored,
         never: vec![state_dir.to_owned()],
     });

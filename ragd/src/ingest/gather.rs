@@ -13,6 +13,7 @@ use super::make::{Cut, Lacking, NoText};
 use super::members::Members;
 use super::read::{self, Stat};
 use super::walk::{Rule, Rules};
+use crate::git::{ObjectId, Repository};
 use crate::ids::{self, CollectionId, ContentHash, DocumentId, JobId, VersionKey};
 use crate::ledger::{
     Activation, BlobRow, Changes, Fact, GapContent, GapRow, Ledger, Poison, Poisoned, Redacted,
@@ -46,6 +47,13 @@ pub enum Origin {
         blob: BlobRow,
         observed: i64,
     },
+    /// In the repository of the batch; as old as `observed` says.
+    Commit {
+        id: ObjectId,
+        bytes: u64,
+        observed: i64,
+        facts: Vec<Fact>,
+    },
 }
 
 /// The group that is taken in together.
@@ -61,6 +69,8 @@ pub struct Batch {
     pub within: Option<(DocumentId, VersionKey)>,
     /// Read and cut also what is as before.
     pub again: bool,
+    /// Where contents of commits are.
+    pub repository: Option<Repository>,
     /// Ends the wait for a model server.
     pub cancel: CancellationToken,
 }
@@ -87,6 +97,8 @@ pub(super) struct Fresh {
     bytes: u64,
     /// Where the content is, if somebody handed it in.
     pub(super) stored: Option<BlobRow>,
+    /// What is known of it beside its content.
+    facts: Vec<Fact>,
 }
 
 /// Reads items one after the other.
@@ -96,6 +108,8 @@ pub(super) struct Gatherer<'a> {
     /// The active version of each document that has one.
     pub(super) known: &'a HashMap<DocumentId, VersionKey>,
     pub(super) uploads: &'a HashMap<ContentHash, Bytes>,
+    /// What the repository has.
+    pub(super) committed: &'a HashMap<ObjectId, Bytes>,
     pub(super) pipeline: &'a str,
 }
 
@@ -125,6 +139,26 @@ impl Gatherer<'_> {
                 Some(bytes) => (bytes.clone(), None, *observed, Some(*blob)),
                 None => return failed("upload-lost", "the upload is gone".to_owned()),
             },
+            Origin::Commit {
+                id,
+                bytes,
+                observed,
+                facts: _,
+            } => match self.committed.get(id) {
+                Some(content) => {
+                    let (modified_ns, inode) = id.bits();
+                    let stat = SourceStat {
+                        bytes: *bytes,
+                        modified_ns,
+                        inode,
+                    };
+                    (content.clone(), Some(stat), *observed, None)
+                }
+                None => {
+                    let reason = format!("the content {id} of the repository is not here any more");
+                    return failed("git-content-lost", reason);
+                }
+            },
         };
         let document = ids::document_id(self.batch.collection, &item.source);
         let content = ids::content_hash(&bytes);
@@ -151,9 +185,28 @@ impl Gatherer<'_> {
             content,
             bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
             stored,
+            facts: match &item.from {
+                Origin::Commit { facts, .. } => facts.clone(),
+                Origin::File(_) | Origin::Blob { .. } => Vec::new(),
+            },
         };
         Gathered::Fresh(fresh, bytes)
     }
+}
+
+/// What a pointer of Git LFS begins with.
+const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
+const MAX_POINTER_BYTES: usize = 1_024;
+
+/// Returns why the bytes of a file are not what people mean by it, if they are not.
+pub(super) fn stands_for_another(bytes: &[u8]) -> Option<NoText> {
+    let is_pointer = bytes.len() <= MAX_POINTER_BYTES && bytes.starts_with(LFS_POINTER);
+    is_pointer.then(|| NoText {
+        code: "lfs-pointer".to_owned(),
+        reason: "the file is kept by Git LFS, and here is only what points to it; clone the \
+             repository with git lfs, and submit the folder"
+            .to_owned(),
+    })
 }
 
 impl Batch {
@@ -302,7 +355,7 @@ impl Told {
             bytes: fresh.bytes,
             chunks: brief.chunks,
             title: brief.title,
-            facts: brief.facts,
+            facts: fresh.with_own(brief.facts),
             outline: brief.outline,
             given: batch.given(),
             language: brief.language,
@@ -336,7 +389,13 @@ impl Told {
         self.without_text(batch, fresh, NoText { code, reason }, pipeline);
     }
 
-    fn without_text(&mut self, batch: &Batch, fresh: &Fresh, no_text: NoText, pipeline: &str) {
+    pub(super) fn without_text(
+        &mut self,
+        batch: &Batch,
+        fresh: &Fresh,
+        no_text: NoText,
+        pipeline: &str,
+    ) {
         let unknown = SourceStat {
             bytes: fresh.bytes,
             modified_ns: 0,
@@ -362,6 +421,15 @@ impl Told {
 }
 
 impl Fresh {
+    /// Adds what is known beside a content to what it says of itself, which counts for more.
+    fn with_own(&self, mut said: Vec<Fact>) -> Vec<Fact> {
+        let others = self.facts.iter();
+        let others = others.filter(|(name, _)| said.iter().all(|(own, _)| own != name));
+        let others: Vec<_> = others.cloned().collect();
+        said.extend(others);
+        said
+    }
+
     pub(super) fn source(&self) -> &[u8] {
         &self.source
     }

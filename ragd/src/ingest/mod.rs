@@ -7,6 +7,7 @@
 
 pub mod away;
 pub mod chunk;
+pub mod commits;
 pub mod extract;
 pub mod eyes;
 mod gather;

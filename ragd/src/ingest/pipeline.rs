@@ -9,7 +9,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use tokio::sync::{OwnedRwLockReadGuard, RwLock, Semaphore, SemaphorePermit};
 
 pub use super::gather::{Batch, Item, Origin, Told};
-use super::gather::{Brief, Fresh, Gathered, Gatherer, Kept};
+use super::gather::{Brief, Fresh, Gathered, Gatherer, Kept, stands_for_another};
 use super::in_flight::{Entered, InFlight};
 use super::make::{Costly, Cut, Maker, Models, NoText, Raw, Vectors};
 pub use super::members::{Member, Members};
@@ -18,6 +18,7 @@ use super::parse::Reading;
 use super::walk::WalkError;
 use crate::blobs::{BlobError, BlobPlace, Blobs};
 use crate::embed::EmbedError;
+use crate::git::{GitError, ObjectId};
 use crate::ids::{self, CollectionId, ContentHash, DocumentId, VersionKey};
 use crate::index::{IndexError, NewVersion};
 use crate::ledger::{BlobRow, DocumentRow, Ledger, LedgerError};
@@ -74,6 +75,8 @@ pub enum IngestError {
     /// The part was stopped.
     #[error("the work was stopped")]
     Stopped,
+    #[error("cannot read the repository")]
+    Git(#[source] GitError),
 }
 
 /// How far a batch is.
@@ -201,6 +204,7 @@ impl Pipeline {
     ) -> Result<(Told, Vec<FreshBytes>), IngestError> {
         let known = self.known(batch).await?;
         let uploads = self.uploads(batch).await?;
+        let committed = self.committed(batch).await?;
         let (this, read_batch) = (self.clone(), Arc::clone(batch));
         let (stop, read_report) = (Arc::clone(stop), Arc::clone(report));
         let task = tokio::task::spawn_blocking(move || {
@@ -210,6 +214,7 @@ impl Pipeline {
                 batch: &batch,
                 known: &known,
                 uploads: &uploads,
+                committed: &committed,
                 pipeline: &this.fingerprint(),
             };
             let (mut told, mut fresh) = (Told::nothing(batch.collection), Vec::new());
@@ -243,6 +248,14 @@ impl Pipeline {
             .collect();
         let mut good = Vec::with_capacity(fresh.len());
         for (document, bytes) in fresh {
+            if let Some(no_text) = stands_for_another(&bytes) {
+                told.without_text(batch, &document, no_text, &pipeline);
+                report(Step::Document {
+                    bytes: 0,
+                    chunks: 0,
+                });
+                continue;
+            }
             let Some(known) = poisoned.get(&document.content) else {
                 good.push((document, bytes));
                 continue;
@@ -316,6 +329,23 @@ impl Pipeline {
             Ok((place.hash, bytes))
         });
         reads.buffer_unordered(READS).try_collect().await
+    }
+
+    /// Reads what comes from a commit.
+    async fn committed(&self, batch: &Batch) -> Result<HashMap<ObjectId, Bytes>, IngestError> {
+        let wanted = batch.items.iter().filter_map(|item| match &item.from {
+            Origin::Commit { id, bytes, .. } => Some((id.clone(), *bytes)),
+            Origin::File(_) | Origin::Blob { .. } => None,
+        });
+        let wanted: Vec<_> = wanted.collect();
+        match &batch.repository {
+            Some(repository) if !wanted.is_empty() => {
+                let most = batch.rules.max_file_bytes;
+                let read = repository.contents(&wanted, most, &batch.cancel).await;
+                read.map_err(IngestError::Git)
+            }
+            Some(_) | None => Ok(HashMap::new()),
+        }
     }
 
     async fn vectors(

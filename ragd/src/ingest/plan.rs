@@ -8,9 +8,13 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::read::{self, Stat};
-use super::walk::{self, Found, Rule, Rules, WalkError, Walked};
+use super::walk::{self, Found, Rule, Rules, Tree, WalkError, Walked};
+use crate::git::ObjectId;
+use crate::git::worktree::Worktree;
 use crate::ids::{self, CollectionId};
-use crate::ledger::{Fact, Known, KnownGap, Ledger, LedgerError, SKIPPED, SourceStat, is_part};
+use crate::ledger::{
+    Fact, Known, KnownGap, Ledger, LedgerError, Origin, SKIPPED, SourceStat, is_part,
+};
 
 /// Deletes beyond this share of what is known need to be asked for twice.
 const GUARD_PERCENT: usize = 30;
@@ -54,6 +58,8 @@ pub struct Plan {
     pub closed_gaps: Vec<Vec<u8>>,
     /// Skips that are not listed as gaps yet, by position in `skipped`.
     pub new_gaps: Vec<usize>,
+    /// What is known of the roots and of repositories below them.
+    pub origins: Vec<Origin>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,6 +74,10 @@ pub struct PlannedFile {
     pub path: Vec<u8>,
     pub bytes: u64,
     pub is_new: bool,
+    /// Which content of a repository it is.
+    pub blob: Option<ObjectId>,
+    /// What is known of it beside its content.
+    pub facts: Vec<Fact>,
 }
 
 #[derive(Clone, Debug)]
@@ -137,6 +147,8 @@ impl From<Stat> for SourceStat {
 pub struct PlanInput {
     /// Absent: the collection does not exist yet.
     pub collection: Option<CollectionId>,
+    /// From [`Ledger::observe`], taken before anything was looked at.
+    pub observed: i64,
     pub roots: Vec<PathBuf>,
     pub rules: Rules,
     pub delete_missing: bool,
@@ -148,6 +160,17 @@ pub struct PlanInput {
     pub read_suspects: bool,
     /// What is to be said of all documents, in order: one of which something else was said is
     /// changed. Empty: nothing is to be said.
+    pub facts: Vec<Fact>,
+    /// The files of a commit, which take the place of those on the disk. Its root is the only one.
+    pub tree: Option<CommitTree>,
+    /// Take also what could not be read before.
+    pub again: bool,
+}
+
+/// The files of a commit, and what is known of all of them.
+#[derive(Clone, Debug)]
+pub struct CommitTree {
+    pub tree: Tree,
     pub facts: Vec<Fact>,
 }
 
@@ -170,9 +193,11 @@ pub async fn plan(
     cancel: Arc<AtomicBool>,
     found: impl Fn(u64) + Send + 'static,
 ) -> Result<Plan, PlanError> {
-    let observed = ledger.observe();
     // The names under which the walker reports files, so that known ones are found again.
-    let roots = input.roots.iter().map(|root| walk::absolute(root));
+    let roots = input.roots.iter().map(|root| match &input.tree {
+        None => walk::absolute(root),
+        Some(_) => Ok(root.clone()),
+    });
     let roots = roots.collect::<Result<Vec<_>, _>>();
     let input = PlanInput {
         roots: roots.map_err(PlanError::Rules)?,
@@ -203,14 +228,19 @@ pub async fn plan(
     };
     let task = tokio::task::spawn_blocking(move || {
         let mut planner = Planner::new(&input, &known, &gaps, &given);
-        planner.plan.observed = observed;
-        let walked = walk::walk(&input.roots, &input.rules, &cancel, &mut |item| {
+        planner.plan.observed = input.observed;
+        planner.look_around();
+        let mut take = |item| {
             planner.take(item);
             let files = planner.plan.work.len();
             if files.is_multiple_of(1_024) {
                 found(u64::try_from(files).unwrap_or(u64::MAX));
             }
-        });
+        };
+        let walked = match &input.tree {
+            None => walk::walk(&input.roots, &input.rules, &cancel, &mut take),
+            Some(commit) => walk::walk_tree(&commit.tree, &input.rules, &cancel, &mut take),
+        };
         match walked.map_err(PlanError::Rules)? {
             Walked::Cancelled => return Err(PlanError::Cancelled),
             Walked::Complete => planner.delete_missing(),
@@ -257,8 +287,32 @@ impl<'a> Planner<'a> {
         }
     }
 
+    /// Finds what is known of the roots. What was said of anything below them is said anew.
+    fn look_around(&mut self) {
+        for root in &self.input.roots {
+            let facts = match &self.input.tree {
+                Some(commit) => commit.facts.clone(),
+                None => Worktree::around(root).map(facts_of).unwrap_or_default(),
+            };
+            let root = root.as_os_str().as_bytes().to_vec();
+            self.plan.origins.push(Origin { root, facts });
+        }
+        // The outer ones come first.
+        self.plan.origins.sort_by(|a, b| a.root.cmp(&b.root));
+    }
+
     fn take(&mut self, found: Found) {
         match found {
+            Found::Repository { top } => {
+                if let Some(worktree) =
+                    Worktree::at(&top).filter(|_| !self.input.roots.contains(&top))
+                {
+                    self.plan.origins.push(Origin {
+                        root: top.into_os_string().into_vec(),
+                        facts: facts_of(worktree),
+                    });
+                }
+            }
             Found::File {
                 path,
                 relative,
@@ -308,7 +362,11 @@ impl<'a> Planner<'a> {
 
     /// Returns the path as documents have it: below the root, or the name of a root itself.
     fn below_root(&self, path: &Path) -> Vec<u8> {
-        let roots = self.input.roots.iter();
+        let roots = match &self.input.tree {
+            None => self.input.roots.as_slice(),
+            Some(commit) => std::slice::from_ref(&commit.tree.root),
+        };
+        let roots = roots.iter();
         let below = roots.filter_map(|root| path.strip_prefix(root).ok());
         let below = below.filter(|below| !below.as_os_str().is_empty()).min();
         let below = below.map(Path::as_os_str).or(path.file_name());
@@ -330,7 +388,8 @@ impl<'a> Planner<'a> {
                 return;
             }
         }
-        if let Some(gap) = self.gaps.get(&source)
+        if !self.input.again
+            && let Some(gap) = self.gaps.get(&source)
             && let Some(seen) = &gap.seen
             && seen.stat == stat
             && seen.pipeline == self.input.pipeline
@@ -349,11 +408,18 @@ impl<'a> Planner<'a> {
             return;
         }
         let is_new = known.is_none();
+        let blob = self.input.tree.as_ref().and_then(|commit| {
+            let entries = &commit.tree.entries;
+            let at = entries.binary_search_by(|entry| entry.path.cmp(&path));
+            Some(entries[at.ok()?].id.clone())
+        });
         self.plan.work.push(PlannedFile {
             source,
             path,
             bytes: stat.bytes,
             is_new,
+            blob,
+            facts: Vec::new(),
         });
     }
 
@@ -439,6 +505,35 @@ impl<'a> Planner<'a> {
         }
         Ok(self.plan)
     }
+}
+
+/// Returns what a folder of a repository says of all its files.
+fn facts_of(worktree: Worktree) -> Vec<Fact> {
+    let Worktree {
+        top: _,
+        origin,
+        branch,
+        commit,
+    } = worktree;
+    git_facts(origin, branch, commit)
+}
+
+/// Returns what is known of all files of a repository, in the order of their names.
+#[must_use]
+pub fn git_facts(
+    origin: Option<String>,
+    reference: Option<String>,
+    commit: Option<String>,
+) -> Vec<Fact> {
+    let facts = [
+        ("git.commit", commit),
+        ("git.origin", origin),
+        ("git.ref", reference),
+    ];
+    let facts = facts.into_iter();
+    facts
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .collect()
 }
 
 /// Finds which listed gaps are closed, and which skips are not listed yet.

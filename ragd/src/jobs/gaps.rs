@@ -126,6 +126,12 @@ fn files(job: &Job, part: &PartWork) -> Vec<File> {
             });
             files.collect()
         }
+        (PartWork::Whole, Source::Git(source)) => vec![File {
+            source: source.root(),
+            path: source.name().into_bytes(),
+            bytes: None,
+            content: None,
+        }],
         // These are searchable, as they were.
         (PartWork::Deletes { .. }, _) => Vec::new(),
     }
@@ -141,6 +147,7 @@ fn file_name(path: &WorkPath) -> &[u8] {
 fn stage(code: &str) -> Stage {
     match code {
         "source-missing" | "bad-request" => Stage::Planning,
+        git if git.starts_with("git-") => Stage::Planning,
         "model-failed" => Stage::Embedding,
         _ => Stage::Storing,
     }

@@ -138,6 +138,19 @@ impl Ledger {
         .await
     }
 
+    /// Tells whether a job has not ended whose source begins with `name`.
+    pub async fn has_open_job_of(&self, name: String) -> Result<bool, LedgerError> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT EXISTS (SELECT 1 FROM job WHERE ended_at IS NULL
+                        AND substr(source, 1, length(?1)) = ?1)",
+                )?
+                .query_row([name], |row| row.get(0))
+        })
+        .await
+    }
+
     /// Forgets jobs that ended before `ended`, dead ones that ended before `dead`.
     pub async fn forget_jobs(
         &self,

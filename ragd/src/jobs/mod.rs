@@ -24,9 +24,9 @@ pub use board::{Board, Live, PartProgress};
 pub use events::{Event, EventKind, Events, Subscription};
 pub use lists::{JobFilter, QueueCounts};
 pub use model::{
-    AskWork, EmbedWork, Failure, FileEntry, IngestWork, Job, JobKind, JobState, MemberEntry,
-    MoveWork, NewJob, PartWork, Policy, Priority, Retry, Rules, Source, Stage, Totals, Upload,
-    Work, WorkPath,
+    AskWork, BlobEntry, EmbedWork, Failure, FileEntry, GitSource, IngestWork, Job, JobKind,
+    JobState, MemberEntry, MoveWork, NewJob, PartWork, Policy, Priority, Retry, Rules, Source,
+    Stage, Totals, Upload, Work, WorkPath,
 };
 pub use pool::{PartContext, Pool, ProgressSink, Runner};
 pub use state::{PartCounts, PartState};

@@ -229,6 +229,56 @@ pub struct IngestWork {
 pub enum Source {
     Paths(Vec<WorkPath>),
     Uploads(Vec<Upload>),
+    Git(GitSource),
+}
+
+/// A commit of a repository that is fetched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GitSource {
+    /// Checked, and written in one way.
+    pub address: String,
+    /// `HEAD`, or the name of a branch, a tag or a commit.
+    pub reference: String,
+    /// 0: all commits.
+    pub depth: u32,
+    /// The folder that is wanted, without slashes at its ends; empty: all.
+    pub subdir: WorkPath,
+    /// The keys and tokens of the daemon's user may be used.
+    pub own: bool,
+}
+
+impl GitSource {
+    /// Returns what the sources of all its documents begin with.
+    ///
+    /// No address has an `@` in its path, and no reference a colon, so two that differ never meet.
+    #[must_use]
+    pub fn top(&self) -> Vec<u8> {
+        format!("git:{}@{}:", self.address, self.reference).into_bytes()
+    }
+
+    /// Returns the root of what is wanted.
+    #[must_use]
+    pub fn root(&self) -> Vec<u8> {
+        match self.subdir.as_bytes() {
+            b"" => self.top(),
+            subdir => [&self.top(), b"/".as_slice(), subdir].concat(),
+        }
+    }
+
+    /// Returns what a person calls it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let mut name = format!("git:{}", self.address);
+        if self.reference != "HEAD" {
+            name.push('@');
+            name.push_str(&self.reference);
+        }
+        if !self.subdir.as_bytes().is_empty() {
+            name.push_str(":/");
+            name.push_str(&String::from_utf8_lossy(self.subdir.as_bytes()));
+        }
+        name
+    }
 }
 
 /// A document that was uploaded.
@@ -333,6 +383,22 @@ pub struct FileEntry {
     /// Path below the root it was found under.
     pub path: WorkPath,
     pub bytes: u64,
+    /// Where it is not on the disk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blob: Option<BlobEntry>,
+}
+
+/// A content of a repository.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlobEntry {
+    /// As git names it.
+    pub id: String,
+    /// What [`crate::ledger::Ledger::observe`] said before its commit was looked for: the content
+    /// is as old as that, whenever it is read.
+    pub observed: i64,
+    /// What is known of it beside its content.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<Fact>,
 }
 
 /// A job to be stored.

@@ -6,8 +6,8 @@ use super::facts::FactOf;
 use super::gaps::parts_of;
 use super::values::{hash_of, key_from_sql, key_to_sql, to_sql_int};
 use super::{
-    Blob16, BlobRow, Durability, Fact, GapRow, Ledger, LedgerError, Poison, Redacted, Serve, Sight,
-    Tx,
+    Blob16, BlobRow, Durability, Fact, GapRow, Ledger, LedgerError, Origin, Poison, Redacted,
+    Serve, Sight, Tx,
 };
 use crate::config::IndexKind;
 use crate::ids::{CollectionId, ContentHash, DocumentId, Timestamp, VersionKey};
@@ -31,6 +31,8 @@ pub struct Changes {
     pub serve: Option<Serve>,
     /// All chunks and vectors are there, and are to be looked for there from now on.
     pub move_to: Option<IndexKind>,
+    /// What is known of whole roots, the outer ones before those within them.
+    pub origins: Vec<Origin>,
 }
 
 impl Changes {
@@ -48,6 +50,7 @@ impl Changes {
             models: Vec::new(),
             serve: None,
             move_to: None,
+            origins: Vec::new(),
         }
     }
 }
@@ -114,7 +117,7 @@ pub struct Loss {
     pub gap: GapRow,
 }
 
-/// How a file looked when it was read.
+/// How a file looked when it was read, or which one of a repository it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SourceStat {
     pub bytes: u64,
@@ -196,6 +199,9 @@ impl Tx<'_> {
         }
         for loss in &changes.lost {
             self.lose(loss, &mut effects, now)?;
+        }
+        for origin in &changes.origins {
+            self.put_origin(changes.collection, origin)?;
         }
         for source in &changes.no_gaps {
             self.remove_gap(changes.collection, source)?;

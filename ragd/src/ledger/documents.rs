@@ -6,6 +6,7 @@ use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 
 use super::facts::clauses;
+use super::origins::below;
 use super::values::{from_sql_int, hash_of, key_from_sql, key_to_sql, to_sql_int};
 use super::{Blob16, Condition, Ledger, LedgerError, SourceStat};
 use crate::ids::{CollectionId, ContentHash, DocumentId, Timestamp, VersionKey};
@@ -196,6 +197,22 @@ impl Ledger {
         .await
     }
 
+    /// Tells whether there are documents whose sources begin so.
+    pub async fn has_sources(&self, first: Vec<u8>) -> Result<bool, LedgerError> {
+        let mut last = first.clone();
+        last.extend([u8::MAX; 8]);
+        self.read(move |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT EXISTS (SELECT 1 FROM collection JOIN document
+                        ON document.collection = collection.id
+                        WHERE source >= ?1 AND source < ?2 AND removed = 0)",
+                )?
+                .query_row([first, last], |row| row.get(0))
+        })
+        .await
+    }
+
     /// Returns what is known of the sources that are `roots` or lie below them.
     pub async fn known(
         &self,
@@ -210,14 +227,7 @@ impl Ledger {
                    AND (source = ?2 OR (source > ?3 AND source < ?4))",
             )?;
             for root in roots {
-                // All that begins with `root/` lies between `root/` and `root0`, the next byte.
-                let (mut low, mut high) = (root.clone(), root.clone());
-                while low.last() == Some(&b'/') {
-                    low.pop();
-                    high.pop();
-                }
-                low.push(b'/');
-                high.push(b'/' + 1);
+                let (low, high) = below(&root);
                 let mut rows = select.query(params![Blob16(collection.0), root, low, high])?;
                 while let Some(row) = rows.next()? {
                     let bytes = from_sql_int(row.get(5)?);

@@ -8,7 +8,7 @@ use rusqlite::{params, params_from_iter};
 use serde::{Deserialize, Serialize};
 
 use super::values::key_from_sql;
-use super::{Blob16, Ledger, LedgerError, Tx};
+use super::{Blob16, Ledger, LedgerError, Tx, origins};
 use crate::ids::{CollectionId, DocumentId, VersionKey};
 
 /// A name and a value, such as `author` and who it is.
@@ -103,22 +103,31 @@ pub(super) fn clauses(conditions: &[Condition], values: &mut Vec<Value>) -> Stri
         let name = group[0].name();
         let is_title = name.eq_ignore_ascii_case("title");
         let named = (!is_title).then(|| bind(name));
-        let column = if is_title {
-            "document.title"
-        } else {
-            "fact.value"
-        };
-        let any: Vec<_> = group
+        let values: Vec<_> = group
             .iter()
-            .map(|condition| condition.sql(column, bind(condition.value())))
+            .map(|condition| (condition, bind(condition.value())))
             .collect();
-        let any = any.join(" OR ");
+        let any = |column: &str| {
+            let each = values.iter();
+            let each: Vec<_> = each.map(|(it, at)| it.sql(column, *at)).collect();
+            each.join(" OR ")
+        };
         sql.push_str(&match named {
-            None => format!(" AND ({any})"),
-            Some(at) => format!(
-                " AND EXISTS (SELECT 1 FROM fact WHERE fact.document = document.id
-                     AND fact.name = ?{at} AND ({any}))"
-            ),
+            None => format!(" AND ({})", any("document.title")),
+            Some(at) => {
+                let any_fact = any("fact.value");
+                let of_fact = format!(
+                    "EXISTS (SELECT 1 FROM fact WHERE fact.document = document.id
+                         AND fact.name = ?{at} AND ({any_fact}))"
+                );
+                match origins::may_have(name) {
+                    true => {
+                        let of_origin = origins::clause(at, &any("origin.value"));
+                        format!(" AND ({of_fact} OR {of_origin})")
+                    }
+                    false => format!(" AND {of_fact}"),
+                }
+            }
         });
     }
     sql
@@ -159,7 +168,14 @@ impl Ledger {
             for document in documents {
                 let facts =
                     select.query_map([Blob16(document.0)], |row| Ok((row.get(0)?, row.get(1)?)))?;
-                all.insert(document, facts.collect::<rusqlite::Result<Vec<_>>>()?);
+                let mut facts = facts.collect::<rusqlite::Result<Vec<_>>>()?;
+                let of_origin = origins::about(connection, document)?;
+                if !of_origin.is_empty() {
+                    facts.extend(of_origin);
+                    facts.sort();
+                    facts.dedup();
+                }
+                all.insert(document, facts);
             }
             Ok(all)
         })

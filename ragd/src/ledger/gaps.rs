@@ -3,6 +3,7 @@
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
 
+use super::origins::below;
 use super::values::{from_sql_int, hash_of, to_sql_int};
 use super::{Blob16, GapFilter, Ledger, LedgerError, SourceStat, Tx};
 use crate::ids::{CollectionId, ContentHash, JobId, Timestamp};
@@ -352,9 +353,7 @@ impl Ledger {
                    AND (source = ?2 OR (source > ?3 AND source < ?4))",
             )?;
             for root in roots {
-                let (mut low, mut high) = (root.clone(), root.clone());
-                low.push(b'/');
-                high.push(b'/' + 1);
+                let (low, high) = below(&root);
                 let mut rows = select.query(params![Blob16(collection.0), root, low, high])?;
                 while let Some(row) = rows.next()? {
                     let gap = KnownGap {

@@ -18,6 +18,7 @@ mod gaps;
 mod history;
 mod models;
 mod open;
+mod origins;
 mod outlines;
 mod poison;
 mod readers;
@@ -49,6 +50,7 @@ pub use gaps::{
 pub use history::{PastRow, Retention};
 pub use models::{Active, ActiveVersion, Serve};
 pub use open::{Opened, Restored};
+pub use origins::Origin;
 pub use outlines::OutlineRow;
 pub use poison::{Poison, Poisoned};
 pub use secrets::{Redacted, RedactedFilter, RedactedRow};

@@ -6,9 +6,9 @@ use rusqlite::Connection;
 pub(super) const VERSION: i64 = STEPS.len() as i64;
 
 /// One step forward for each version; step `n` makes version `n + 1`.
-pub(super) const STEPS: [&str; 12] = [
+pub(super) const STEPS: [&str; 13] = [
     FIRST, ANSWERS, MODELS, HOMES, WORKERS, INBOX, FACTS, HISTORY, SIGHTS, SENDERS, OUTLINES,
-    REDACTED,
+    REDACTED, ORIGINS,
 ];
 
 const FIRST: &str = "
@@ -270,6 +270,20 @@ CREATE TABLE redacted (
     kind     TEXT NOT NULL,
     mark     TEXT NOT NULL,
     PRIMARY KEY (document, number)
+) WITHOUT ROWID;
+";
+
+/// What is known of all documents below a root at once.
+const ORIGINS: &str = "
+CREATE TABLE origin (
+    collection BLOB NOT NULL REFERENCES collection (id) ON DELETE CASCADE,
+    root       BLOB NOT NULL,
+    -- Between these are the sources below `root`.
+    low        BLOB NOT NULL,
+    high       BLOB NOT NULL,
+    name       TEXT NOT NULL COLLATE NOCASE,
+    value      TEXT NOT NULL COLLATE NOCASE,
+    PRIMARY KEY (collection, root, name)
 ) WITHOUT ROWID;
 ";
 

@@ -15,6 +15,6 @@ mod wire;
 pub use self::child::{Emit, Rules, serve};
 pub use self::pool::{Lost, Pieces, Pool, Settings};
 pub use self::probe::{Probe, Tried, self_test, try_out};
-pub use self::tool::{Tool, ToolError, become_tool};
-pub use self::walls::{Limits, WallError};
+pub use self::tool::{Errand, Tool, ToolError, become_tool};
+pub use self::walls::{Limits, WallError, Ways};
 pub use self::wire::MAX_HEAD;

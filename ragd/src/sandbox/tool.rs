@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::process::Command;
 use tokio::time::timeout;
 
 use super::child::{self, Rules};
-use super::walls::{self, Limits};
+use super::walls::{self, Limits, Ways};
 
 /// Bytes of a complaint.
 const MAX_COMPLAINT: u64 = 1_000;
@@ -55,6 +56,7 @@ impl Tool {
         let mut process = child::command(&self.own, rules)
             .arg("--tool")
             .arg(program)
+            .arg("--")
             .args(arguments)
             .envs(known)
             // Threads would share one limit of time.
@@ -127,6 +129,33 @@ fn last_words(complaint: &[u8]) -> Option<String> {
     Some(last.chars().filter(|c| !c.is_control()).collect())
 }
 
+/// A program of somebody else that is let out to some folders, and to servers.
+#[derive(Clone, Debug)]
+pub struct Errand<'a> {
+    /// This program, or the one with `extract` in it.
+    pub own: &'a Path,
+    pub name: &'static str,
+    pub limits: Limits,
+    pub ways: Ways,
+    pub unsandboxed: bool,
+}
+
+impl Errand<'_> {
+    /// Returns how the program is started: with pipes, in a group of its own, with an empty
+    /// environment, and with the arguments that the caller adds.
+    pub fn command(self) -> Result<Command, ToolError> {
+        let program = find(self.name).ok_or(ToolError::Missing(self.name))?;
+        let mut command = child::command(self.own, Rules::new(self.limits, self.unsandboxed));
+        command
+            .args(self.ways.arguments())
+            .arg("--tool")
+            .arg(program)
+            .arg("--")
+            .process_group(0);
+        Ok(command)
+    }
+}
+
 /// Looks for a program where it may be run.
 fn find(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_else(|| OsString::from("/usr/bin:/bin"));
@@ -141,9 +170,17 @@ fn find(name: &str) -> Option<PathBuf> {
 
 /// In a child: puts up the walls for a program of somebody else and becomes it. Returns only if that
 /// fails.
-pub fn become_tool(rules: &Rules, program: &Path, arguments: &[OsString]) -> io::Error {
+pub fn become_tool(
+    rules: &Rules,
+    ways: &Ways,
+    program: &Path,
+    arguments: &[OsString],
+) -> io::Error {
     let data = KNOWN.iter().filter_map(std::env::var_os).map(PathBuf::from);
-    let raised = walls::raise_for_tool(&rules.limits(), data);
+    let raised = match ways.is_none() {
+        true => walls::raise_for_tool(&rules.limits(), data),
+        false => walls::raise_for_errand(&rules.limits(), ways),
+    };
     match raised {
         Err(error) if !rules.is_unsandboxed() => {
             io::Error::other(format!("no sandbox: {}", crate::ids::chain(&error)))

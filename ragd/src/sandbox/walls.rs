@@ -20,6 +20,8 @@ const STACK_BYTES: u64 = 8 << 20;
 const OPEN_FILES: u64 = 16;
 /// Of a program that has libraries and data.
 const OPEN_FILES_OF_TOOL: u64 = 64;
+/// Of a program that has many files to look into, and starts others.
+const OPEN_FILES_OF_ERRAND: u64 = 512;
 /// Where programs, their libraries and their data are.
 pub(super) const SYSTEM: [&str; 9] = [
     "/usr",
@@ -57,6 +59,17 @@ const REFUSED: [i64; 21] = [
     libc::SYS_open_by_handle_at,
     libc::SYS_init_module,
 ];
+/// Those of [`REFUSED`] that speaking with a server needs.
+const SPEAKING: [i64; 6] = [
+    libc::SYS_socket,
+    libc::SYS_socketpair,
+    libc::SYS_connect,
+    libc::SYS_bind,
+    libc::SYS_sendto,
+    libc::SYS_sendmsg,
+];
+/// What tells where servers are, who we are, and whom to trust.
+const NETWORK: [&str; 2] = ["/etc", "/run/systemd/resolve"];
 /// Given to the system, that it ends a child before it ends the daemon.
 const OOM_SCORE: &str = "900";
 
@@ -162,6 +175,79 @@ pub(super) fn raise_for_tool(
     filter(refused, SeccompAction::Allow, SeccompAction::Errno(no))
 }
 
+/// What a program may use that works on files, and may speak with a server.
+#[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
+pub struct Ways {
+    /// Files and folders that it may read, besides those of the system
+    #[arg(long, hide = true, value_name = "PATH")]
+    pub reads: Vec<PathBuf>,
+    /// Folders that it may write to
+    #[arg(long, hide = true, value_name = "PATH")]
+    pub writes: Vec<PathBuf>,
+    /// It may speak with servers
+    #[arg(long, hide = true)]
+    pub network: bool,
+    /// The largest file that it may write
+    #[arg(long, hide = true, default_value_t = 0)]
+    pub file_bytes: u64,
+}
+
+impl Ways {
+    pub(super) fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Returns the arguments that say the same.
+    pub(super) fn arguments(&self) -> Vec<std::ffi::OsString> {
+        let Self {
+            reads,
+            writes,
+            network,
+            file_bytes,
+        } = self;
+        let named = |flag: &str, path: &PathBuf| {
+            let mut argument = std::ffi::OsString::from(flag);
+            argument.push(path);
+            argument
+        };
+        let mut arguments: Vec<_> = reads.iter().map(|path| named("--reads=", path)).collect();
+        arguments.extend(writes.iter().map(|path| named("--writes=", path)));
+        arguments.push(format!("--file-bytes={file_bytes}").into());
+        if *network {
+            arguments.push("--network".into());
+        }
+        arguments
+    }
+}
+
+/// Puts up the walls for a program of somebody else that is let out as far as `ways` say, and the
+/// programs that it starts. There is no way back.
+pub(super) fn raise_for_errand(limits: &Limits, ways: &Ways) -> Result<(), WallError> {
+    close_inherited().map_err(WallError::Descriptors)?;
+    allow_time(limits)?;
+    set_all(&[
+        ("memory", Resource::As, limits.memory_bytes),
+        ("file size", Resource::Fsize, ways.file_bytes),
+        ("core files", Resource::Core, 0),
+        ("open files", Resource::Nofile, OPEN_FILES_OF_ERRAND),
+    ])?;
+    let system = SYSTEM.iter().map(PathBuf::from);
+    let of_network = NETWORK.iter().filter(|_| ways.network).map(PathBuf::from);
+    let readable = system.chain(of_network).chain(ways.reads.iter().cloned());
+    // Programs make sure by it that they have a standard input.
+    let nowhere = PathBuf::from("/dev/null");
+    let writable = ways.writes.iter().cloned().chain([nowhere]);
+    landlock_for(readable, writable, ways.network)?;
+    let refused = REFUSED.iter().filter(|call| {
+        let speaks = ways.network && SPEAKING.contains(call);
+        // It looks after the programs that it starts.
+        !speaks && **call != libc::SYS_kill
+    });
+    let refused = refused.map(|call| (*call, Vec::new())).collect();
+    let no = libc::EPERM.cast_unsigned();
+    filter(refused, SeccompAction::Allow, SeccompAction::Errno(no))
+}
+
 fn set_all(limits: &[(&'static str, Resource, u64)]) -> Result<(), WallError> {
     for (what, resource, most) in limits {
         set(*resource, *most).map_err(|errno| of_limit(what, errno))?;
@@ -218,9 +304,34 @@ fn landlock() -> Result<(), WallError> {
 
 /// Allows no file but those below `readable`, which may be read and run.
 fn landlock_but(readable: impl Iterator<Item = PathBuf>) -> Result<(), WallError> {
-    let folders = readable.filter_map(|folder| PathFd::new(folder).ok());
+    landlock_for(readable, std::iter::empty(), false)
+}
+
+/// The same, and all that can be done with files below `writable`; ports are open if `network` says.
+fn landlock_for(
+    readable: impl Iterator<Item = PathBuf>,
+    writable: impl Iterator<Item = PathBuf>,
+    network: bool,
+) -> Result<(), WallError> {
     let may_read = AccessFs::from_read(ABI::V1);
-    let rules = folders.map(|folder| Ok::<_, RulesetError>(PathBeneath::new(folder, may_read)));
+    let may_all = AccessFs::from_all(ABI::V6);
+    let all = readable
+        .map(|path| (path, may_read))
+        .chain(writable.map(|path| (path, may_all)));
+    let rules = all.filter_map(|(path, access)| {
+        let is_folder = path.is_dir();
+        let path = PathFd::new(path).ok()?;
+        // Of a file, the system wants nothing said that is about folders.
+        let access = match is_folder {
+            true => access,
+            false => access & AccessFs::from_file(ABI::V6),
+        };
+        Some(Ok::<_, RulesetError>(PathBeneath::new(path, access)))
+    });
+    let ports = match network {
+        true => AccessNet::BindTcp.into(),
+        false => AccessNet::from_all(ABI::V6),
+    };
     let restricted = Ruleset::default()
         .set_compatibility(CompatLevel::HardRequirement)
         .handle_access(AccessFs::from_all(ABI::V1))
@@ -229,7 +340,7 @@ fn landlock_but(readable: impl Iterator<Item = PathBuf>) -> Result<(), WallError
                 .set_compatibility(CompatLevel::BestEffort)
                 .handle_access(AccessFs::from_all(ABI::V6))
         })
-        .and_then(|rules| rules.handle_access(AccessNet::from_all(ABI::V6)))
+        .and_then(|rules| rules.handle_access(ports))
         .and_then(|rules| rules.scope(Scope::from_all(ABI::V6)))
         .and_then(Ruleset::create)
         .and_then(|created| created.add_rules(rules))

@@ -28,6 +28,7 @@ use tokio_util::task::TaskTracker;
 use crate::answer::Answers;
 use crate::config::Config;
 use crate::fleet::Desk;
+use crate::git::Git;
 use crate::ids::{BootId, Timestamp};
 use crate::index::{Homes, Index};
 use crate::ingest::pipeline::Pipeline;
@@ -63,6 +64,7 @@ pub struct Stores {
     pub desk: Option<Arc<Desk>>,
     pub runtimes: Arc<Runtimes>,
     pub disk: Arc<Disk>,
+    pub git: Git,
     /// Set when a damaged ledger was replaced by a backup.
     pub restored: Option<Degraded>,
     /// Folders that are never taken in.

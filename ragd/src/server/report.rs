@@ -8,6 +8,7 @@ use crate::answer::AnswerError;
 use crate::blobs::BlobError;
 use crate::embed::EmbedError;
 use crate::fleet::{FleetError, Wanted};
+use crate::git::{AddressError, GitError};
 use crate::index::IndexError;
 use crate::ingest::pipeline::IngestError;
 use crate::ingest::plan::PlanError;
@@ -260,7 +261,23 @@ pub(super) fn ingest(error: &IngestError) -> ErrorReport {
             .try_next(lost.hint()),
         IngestError::Rules(_) => report(ErrorCode::BadRequest, error),
         IngestError::Stopped => stopping(),
+        IngestError::Git(error) => git(error),
     }
+}
+
+pub(super) fn git(error: &GitError) -> ErrorReport {
+    let mut codes = ErrorCode::ALL.into_iter();
+    let code = codes.find(|code| code.as_str() == error.code());
+    let mut report = ErrorReport {
+        retryable: error.is_transient(),
+        ..report(code.unwrap_or(ErrorCode::Internal), error)
+    };
+    report.try_next.extend(error.hint());
+    report
+}
+
+pub(super) fn address(error: &AddressError) -> ErrorReport {
+    report(ErrorCode::BadRequest, error).try_next(error.hint())
 }
 
 pub(super) fn plan(error: &PlanError) -> ErrorReport {

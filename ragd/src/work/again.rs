@@ -17,6 +17,8 @@ use crate::ledger::{DocumentRow, GapRow, part_of, path_of_part};
 
 /// What the source of an upload begins with; that of a file is a path.
 const UPLOAD: &[u8] = b"upload:";
+/// The same for a file of a repository that was fetched.
+const GIT: &[u8] = b"git:";
 
 /// Gaps of a collection that somebody asked for, and what is known about them.
 #[derive(Debug)]
@@ -75,6 +77,8 @@ struct Sorted {
     groups: BTreeMap<String, Group>,
     /// By rules: the rules, and what is scanned by them.
     scans: BTreeMap<String, Counted<(IngestWork, BTreeSet<WorkPath>)>>,
+    /// Repositories that are looked at again, by how that was done.
+    commits: BTreeMap<String, Counted<(IngestWork, String)>>,
     lost: Vec<GapRow>,
 }
 
@@ -111,7 +115,17 @@ impl Asked {
                 names,
             }
         });
-        let mut jobs: Vec<_> = scans.collect();
+        let commits = sorted.commits.into_values().map(|commit| {
+            let (work, name) = commit.what;
+            AgainJob {
+                work,
+                parts: Vec::new(),
+                planned: Done::default(),
+                gaps: commit.gaps,
+                names: vec![name.into_bytes()],
+            }
+        });
+        let mut jobs: Vec<_> = scans.chain(commits).collect();
         for group in sorted.groups.into_values() {
             let Group {
                 rules,
@@ -137,6 +151,11 @@ impl Asked {
             let group = sorted.group(self.rules(gap, part.is_some())?);
             let entry = group.uploads.entry(document.to_vec());
             &mut entry.or_insert(Counted::new(upload)).gaps
+        } else if document.starts_with(GIT) {
+            let (work, name) = self.commit(gap)?;
+            let key = serde_json::to_string(&work).expect("work is plain data");
+            let entry = sorted.commits.entry(key);
+            &mut entry.or_insert(Counted::new((work, name))).gaps
         } else if !self.reads_files {
             return None;
         } else {
@@ -155,6 +174,8 @@ impl Asked {
                     path: path_of_document(gap, part),
                     bytes: stat.map_or(0, |stat| stat.len()),
                     is_new: false,
+                    blob: None,
+                    facts: Vec::new(),
                 };
                 let group = sorted.group(self.rules(gap, part.is_some())?);
                 let limit = &mut group.rules.max_file_bytes;
@@ -204,6 +225,37 @@ impl Asked {
         })
     }
 
+    /// Returns how the job of a gap fetched its repository, and what people call that.
+    fn commit(&self, gap: &GapRow) -> Option<(IngestWork, String)> {
+        let Work::Ingest(work) = self.works.get(&gap.job?)?.as_ref() else {
+            return None;
+        };
+        let Source::Git(source) = &work.source else {
+            return None;
+        };
+        // Keys are for the user of the daemon, also where he used them before.
+        if source.own && !self.reads_files {
+            return None;
+        }
+        let name = source.name();
+        let work = IngestWork {
+            rules: self.scanning(&work.rules),
+            again: true,
+            ..work.clone()
+        };
+        Some((work, name))
+    }
+
+    /// Returns rules that take no less than before and delete nothing.
+    fn scanning(&self, rules: &Rules) -> Rules {
+        Rules {
+            delete_missing: false,
+            force_delete: false,
+            max_file_bytes: rules.max_file_bytes.max(self.max_file_bytes),
+            ..rules.clone()
+        }
+    }
+
     /// Returns how the job of a gap scanned its source, and where the gap was found.
     fn scan(&self, gap: &GapRow) -> Option<(IngestWork, WorkPath)> {
         let Work::Ingest(work) = self.works.get(&gap.job?)?.as_ref() else {
@@ -219,12 +271,7 @@ impl Asked {
         let root = above.max_by_key(|root| root.as_bytes().len())?.clone();
         let work = IngestWork {
             source: Source::Paths(Vec::new()),
-            rules: Rules {
-                delete_missing: false,
-                force_delete: false,
-                max_file_bytes: work.rules.max_file_bytes.max(self.max_file_bytes),
-                ..work.rules.clone()
-            },
+            rules: self.scanning(&work.rules),
             again: false,
             ..work.clone()
         };
@@ -314,6 +361,7 @@ fn path_of_document(gap: &GapRow, part: Option<&[u8]>) -> Vec<u8> {
 mod tests {
     use super::*;
     use crate::ids::{CollectionId, Timestamp};
+    use crate::jobs::GitSource;
     use crate::ledger::GapContent;
 
     fn asked() -> Asked {
@@ -473,6 +521,45 @@ mod tests {
             ..asked()
         };
         check(swept, &[], &["a", "b", "c"]);
+    }
+
+    #[test]
+    fn files_of_a_repository_are_fetched_again_as_they_were() {
+        let work = |own: bool| {
+            let work = Work::Ingest(IngestWork {
+                source: Source::Git(GitSource {
+                    address: "https://a.org/b.git".to_owned(),
+                    reference: "v1".to_owned(),
+                    depth: 1,
+                    subdir: WorkPath::from(b"docs".as_slice()),
+                    own,
+                }),
+                ..asked().ingest(Source::Paths(Vec::new()), Rules::default())
+            });
+            (JobId::new(), Arc::new(work))
+        };
+        for (own, reads_files, is_fetched) in [
+            (true, true, true),
+            (true, false, false),
+            (false, false, true),
+        ] {
+            let (id, work) = work(own);
+            let source = "git:https://a.org/b.git@v1:/docs/a.pdf";
+            let gaps = vec![GapRow {
+                job: Some(id),
+                ..gap(source, "docs/a.pdf", Stage::Extracting)
+            }];
+            let asked = Asked {
+                gaps,
+                works: HashMap::from([(id, work)]),
+                reads_files,
+                ..asked()
+            };
+            match is_fetched {
+                true => check(asked, &[(1, &["git:https://a.org/b.git@v1:/docs"])], &[]),
+                false => check(asked, &[], &["docs/a.pdf"]),
+            }
+        }
     }
 
     #[test]

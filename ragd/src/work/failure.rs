@@ -5,6 +5,7 @@ use std::error::Error;
 use crate::blobs::BlobError;
 use crate::config::RuntimeKind;
 use crate::embed::EmbedError;
+use crate::git::GitError;
 use crate::ids;
 use crate::index::IndexError;
 use crate::ingest::pipeline::IngestError;
@@ -45,6 +46,7 @@ pub(super) fn of_ingest(error: &IngestError) -> Failure {
         IngestError::Sandbox(lost) => return of_sandbox(error, lost),
         IngestError::Rules(_) => ("bad-request", false),
         IngestError::Stopped => ("cancelled", true),
+        IngestError::Git(inner) => return of_git(inner),
     };
     failure(code, error, transient)
 }
@@ -115,6 +117,16 @@ fn of_embed(error: &IngestError, inner: &EmbedError) -> Failure {
         hint: hint.map(str::to_owned),
         retry,
         ..failed
+    }
+}
+
+pub(super) fn of_git(error: &GitError) -> Failure {
+    if let GitError::DiskFull { reason } = error {
+        return disk_full(reason.clone());
+    }
+    Failure {
+        hint: error.hint(),
+        ..failure(error.code(), error, error.is_transient())
     }
 }
 

@@ -3,27 +3,31 @@
 use std::ffi::OsStr;
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use super::elsewhere::{self, Errand};
 use super::launched::Launcher;
 use super::plan::{
-    gap_changes, path_of, planned, split, split_members, totals, walk_rules, with_cost,
+    address_of, commit, gap_changes, path_of, planned, split, split_members, totals, walk_rules,
+    with_cost,
 };
 use super::{Works, failure};
 use crate::config::RuntimeKind;
 use crate::fleet::Desk;
+use crate::git::{ObjectId, Repository};
 use crate::ids::{self, CollectionId, ContentHash, DocumentId, VersionKey};
 use crate::ingest::away::Staged;
+use crate::ingest::commits::{Commit, History};
 use crate::ingest::pipeline::{Batch, Item, Look, Origin, Prepared, Step, Told};
-use crate::ingest::plan::{self, PlanInput};
+use crate::ingest::plan::{self, CommitTree, PlanInput};
 use crate::ingest::walk;
 use crate::jobs::state::Done;
 use crate::jobs::{
-    Failure, FileEntry, IngestWork, Leased, MemberEntry, Outcome, PartContext, PartWork, Source,
-    Stage, Totals, Upload, WorkPath,
+    Failure, FileEntry, GitSource, IngestWork, Leased, MemberEntry, Outcome, PartContext, PartWork,
+    Source, Stage, Totals, Upload, WorkPath,
 };
 use crate::ledger::{Activation, BlobRow, Changes, Deletion};
 
@@ -46,6 +50,7 @@ pub(super) async fn run(
     match (leased.part.as_ref(), &work.source) {
         (PartWork::Whole, Source::Paths(paths)) => task.whole(paths).await,
         (PartWork::Whole, Source::Uploads(uploads)) => task.uploads(uploads).await,
+        (PartWork::Whole, Source::Git(source)) => task.commit(source).await,
         (PartWork::Files(entries), _) => task.files(entries, Changes::none(collection)).await,
         (PartWork::Deletes { observed, sources }, _) => Ok(task.deletes(*observed, sources)),
         (
@@ -56,6 +61,9 @@ pub(super) async fn run(
         ) => task.members(*observed, files).await,
     }
 }
+
+/// How long a fetch may show nothing.
+const SIGN: Duration = Duration::from_secs(3);
 
 struct Task<'a> {
     works: &'a Works,
@@ -68,19 +76,69 @@ struct Task<'a> {
 impl Task<'_> {
     async fn whole(&self, paths: &[WorkPath]) -> Result<Outcome, Failure> {
         self.context.stage(Stage::Planning);
-        let input = PlanInput {
+        let observed = self.works.pipeline.ledger.observe();
+        let roots = paths.iter().map(path_of).collect();
+        let input = self.plan_of(roots, None, observed);
+        self.planned(input, None).await
+    }
+
+    /// Fetches a commit, and goes on with its files.
+    async fn commit(&self, source: &GitSource) -> Result<Outcome, Failure> {
+        self.context.stage(Stage::Planning);
+        // Before the host is asked: what somebody sees there later is younger.
+        let observed = self.works.pipeline.ledger.observe();
+        // A host may take its time, and a slot is for computing: the parts will have one.
+        let sink = self.context.progress_sink();
+        sink.computing_done();
+        let fetching = commit(&self.works.git, source, self.context.stop());
+        let mut fetching = std::pin::pin!(fetching);
+        let fetched = loop {
+            match tokio::time::timeout(SIGN, &mut fetching).await {
+                Ok(fetched) => break fetched,
+                // There is nothing to count, and yet it goes on.
+                Err(_) => sink.tell(|_| {}),
+            }
+        };
+        let Commit {
+            root,
+            commit,
+            history,
+        } = fetched.map_err(|error| failure::of_git(&error))?;
+        let input = self.plan_of(vec![root], Some(commit), observed);
+        self.planned(input, Some(&history)).await
+    }
+
+    fn plan_of(&self, roots: Vec<PathBuf>, tree: Option<CommitTree>, observed: i64) -> PlanInput {
+        PlanInput {
             collection: Some(self.collection),
-            roots: paths.iter().map(path_of).collect(),
+            observed,
+            roots,
             rules: self.walk_rules(),
             delete_missing: self.work.rules.delete_missing,
             force_delete: self.work.rules.force_delete,
             pipeline: self.works.pipeline.fingerprint(),
             read_suspects: false,
             facts: self.work.rules.facts.clone(),
-        };
+            again: self.work.again,
+            tree,
+        }
+    }
+
+    /// Plans, and does what there is to do, or divides it into parts.
+    ///
+    /// What has a history was fetched, and has no slot to do anything at once.
+    async fn planned(
+        &self,
+        input: PlanInput,
+        history: Option<&History>,
+    ) -> Result<Outcome, Failure> {
         let cancel = self.cancel_flag();
         let plan = plan::plan(&self.works.pipeline.ledger, input, cancel, |_| {}).await;
-        let plan = plan.map_err(|error| failure::of_plan(&error))?;
+        let mut plan = plan.map_err(|error| failure::of_plan(&error))?;
+        if let Some(history) = history {
+            let told = history.tell(&mut plan, self.context.stop()).await;
+            told.map_err(|error| failure::of_git(&error))?;
+        }
         let job = Some(self.context.job());
         let parts = split(&plan, self.works.part_files, self.works.part_bytes);
         let totals = totals(&plan);
@@ -88,6 +146,7 @@ impl Task<'_> {
         let mut done = planned(&plan);
         if let [PartWork::Files(entries)] = parts.as_slice()
             && self.leased.attempts == 0
+            && history.is_none()
         {
             // Little enough to do it at once; after an error, it is better that the queue knows
             // which files it would give up.
@@ -170,6 +229,15 @@ impl Task<'_> {
             .await
     }
 
+    /// Returns where the contents of a commit are.
+    fn repository(&self) -> Result<Option<Repository>, Failure> {
+        let Source::Git(source) = &self.work.source else {
+            return Ok(None);
+        };
+        let address = address_of(source).map_err(|error| failure::of_git(&error))?;
+        Ok(Some(self.works.git.repository(&address, source.own)))
+    }
+
     /// Returns the archive that this part is within, and its version.
     fn within(&self) -> Option<(DocumentId, VersionKey)> {
         match self.leased.part.as_ref() {
@@ -199,11 +267,12 @@ impl Task<'_> {
             source: entry.source.as_bytes().to_vec(),
             path: entry.path.as_bytes().to_vec(),
             named: self.is_root(&entry.source),
-            from: Origin::File(path_of(&entry.source)),
+            from: origin(entry),
         });
         let mut outcome = self.prepare(items.collect(), changes, bytes).await?;
-        outcome.redo = entries
-            .iter()
+        // What a commit has is as old as that, also if it is read anew.
+        let on_disk = entries.iter().filter(|entry| entry.blob.is_none());
+        outcome.redo = on_disk
             .map(|entry| {
                 (
                     ids::document_id(self.collection, entry.source.as_bytes()),
@@ -220,6 +289,7 @@ impl Task<'_> {
             Source::Paths(_) if self.work.again => true,
             Source::Paths(paths) => paths.contains(source),
             Source::Uploads(_) => true,
+            Source::Git(_) => self.work.again,
         }
     }
 
@@ -259,6 +329,7 @@ impl Task<'_> {
             facts: self.work.rules.facts.clone(),
             within: self.within(),
             again: self.work.again,
+            repository: self.repository()?,
             cancel: self.context.stop().clone(),
         };
         let board = self.context.progress_sink();
@@ -313,7 +384,7 @@ impl Task<'_> {
         } = told;
         changes.activate = match &self.work.source {
             Source::Paths(_) if self.work.rules.delete_missing => still_there(made.activate).await,
-            Source::Paths(_) | Source::Uploads(_) => made.activate,
+            Source::Paths(_) | Source::Uploads(_) | Source::Git(_) => made.activate,
         };
         changes.models = made.models;
         changes.touch = made.touch;
@@ -427,6 +498,20 @@ impl Task<'_> {
             }
         });
         flag
+    }
+}
+
+/// Returns where the bytes of a file are.
+fn origin(entry: &FileEntry) -> Origin {
+    let blob = entry.blob.as_ref();
+    match blob.and_then(|blob| Some((ObjectId::parse(&blob.id)?, blob))) {
+        Some((id, blob)) => Origin::Commit {
+            id,
+            bytes: entry.bytes,
+            observed: blob.observed,
+            facts: blob.facts.clone(),
+        },
+        None => Origin::File(path_of(&entry.source)),
     }
 }
 

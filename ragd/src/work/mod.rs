@@ -23,6 +23,7 @@ use async_trait::async_trait;
 
 use crate::answer::Answers;
 use crate::fleet::Desk;
+use crate::git::Git;
 use crate::index::Homes;
 use crate::ingest::pipeline::Pipeline;
 use crate::ingest::sweep::Sweeper;
@@ -46,6 +47,7 @@ pub struct Works {
     pub runtimes: Arc<Runtimes>,
     /// Folders that are never taken in: the daemon's own.
     pub never: Vec<std::path::PathBuf>,
+    pub git: Git,
     pub part_files: usize,
     pub part_bytes: u64,
 }

@@ -5,13 +5,19 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use tokio_util::sync::CancellationToken;
+
+use crate::git::{Address, Git, GitError, Reference, Wanted};
 use crate::ids::{self, CollectionId};
+use crate::ingest::commits::{self, Commit};
 use crate::ingest::pipeline::Members;
 use crate::ingest::plan::Plan;
 use crate::ingest::secrets::Secrets;
 use crate::ingest::walk;
 use crate::jobs::state::Done;
-use crate::jobs::{FileEntry, MemberEntry, PartWork, Rules, Stage, Totals, WorkPath};
+use crate::jobs::{
+    BlobEntry, FileEntry, GitSource, MemberEntry, PartWork, Rules, Stage, Totals, WorkPath,
+};
 use crate::ledger::{Changes, GapRow};
 
 /// Deletes of one part.
@@ -37,6 +43,33 @@ pub fn path_of(path: &WorkPath) -> PathBuf {
     PathBuf::from(OsString::from_vec(path.as_bytes().to_vec()))
 }
 
+/// Fetches a commit, and lists its files.
+pub async fn commit(
+    git: &Git,
+    source: &GitSource,
+    cancel: &CancellationToken,
+) -> Result<Commit, GitError> {
+    let reference = Reference::parse(&source.reference);
+    let wanted = Wanted {
+        address: address_of(source)?,
+        reference: reference.map_err(|_| GitError::NoReference {
+            address: source.address.clone(),
+            reference: source.reference.clone(),
+        })?,
+        depth: source.depth,
+        own: source.own,
+    };
+    let top = PathBuf::from(OsString::from_vec(source.top()));
+    commits::fetch(git, &wanted, top, source.subdir.as_bytes(), cancel).await
+}
+
+/// Returns the address of a source, which was checked before it was stored.
+pub(super) fn address_of(source: &GitSource) -> Result<Address, GitError> {
+    Address::parse(&source.address).map_err(|error| GitError::Failed {
+        said: error.to_string(),
+    })
+}
+
 /// Divides the work of a plan into parts.
 #[must_use]
 pub fn split(plan: &Plan, part_files: usize, part_bytes: u64) -> Vec<PartWork> {
@@ -53,6 +86,11 @@ pub fn split(plan: &Plan, part_files: usize, part_bytes: u64) -> Vec<PartWork> {
             source: WorkPath::from(file.source.as_slice()),
             path: WorkPath::from(file.path.as_slice()),
             bytes: file.bytes,
+            blob: file.blob.as_ref().map(|id| BlobEntry {
+                id: id.to_string(),
+                observed: plan.observed,
+                facts: file.facts.clone(),
+            }),
         });
     }
     if !entries.is_empty() {
@@ -185,5 +223,6 @@ pub fn gap_changes(plan: &Plan, collection: CollectionId, job: Option<ids::JobId
         ));
     }
     changes.no_gaps.clone_from(&plan.closed_gaps);
+    changes.origins.clone_from(&plan.origins);
     changes
 }

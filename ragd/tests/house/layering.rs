@@ -36,6 +36,7 @@ const TABLE: &[(&str, May)] = &[
             "fleet",
             // Whether what a submit asks for can be had.
             "runtime",
+            "git",
             // A plan that was shown becomes the parts of a job, and so do gaps.
             "work::plan",
             "work::again",
@@ -46,12 +47,14 @@ const TABLE: &[(&str, May)] = &[
         Only(&[
             "jobs", "answer", "retrieve", "ingest", "embed", "ledger", "index", "blobs", "fleet",
             "runtime", // Why a document could not be read safely.
-            "sandbox",
+            "sandbox", "git",
         ]),
     ),
     (
         "ingest",
-        Only(&["embed", "index", "blobs", "ledger", "project", "sandbox"]),
+        Only(&[
+            "embed", "index", "blobs", "ledger", "project", "sandbox", "git",
+        ]),
     ),
     (
         "answer",
@@ -69,6 +72,8 @@ const TABLE: &[(&str, May)] = &[
     // It starts workers, and knows no more of a task than its name.
     ("runtime", Only(&["fleet"])),
     ("sandbox", Only(&[])),
+    // Addresses, trees and contents: it knows nothing of documents.
+    ("git", Only(&["sandbox"])),
     ("openai", Only(&[])),
     ("tokens", Only(&[])),
     ("observe", Only(&[])),

@@ -37,17 +37,30 @@ impl Exit {
             ErrorCode::BadRequest
             | ErrorCode::KeyReused
             | ErrorCode::TooLarge
-            | ErrorCode::BadQuery => Self::BAD_DATA,
-            ErrorCode::SourceMissing | ErrorCode::SourceUnreadable => Self::NO_INPUT,
+            | ErrorCode::BadQuery
+            | ErrorCode::GitTooLarge => Self::BAD_DATA,
+            ErrorCode::SourceMissing | ErrorCode::SourceUnreadable | ErrorCode::GitNoRef => {
+                Self::NO_INPUT
+            }
             ErrorCode::Unreachable
             | ErrorCode::Starting
             | ErrorCode::Stopping
             | ErrorCode::TimedOut
             | ErrorCode::ModelFailed
-            | ErrorCode::RuntimeFailed => Self::UNAVAILABLE,
+            | ErrorCode::RuntimeFailed
+            | ErrorCode::GitMissing
+            | ErrorCode::GitAway
+            | ErrorCode::GitHostRefused
+            | ErrorCode::GitSlow
+            | ErrorCode::GitFailed => Self::UNAVAILABLE,
             ErrorCode::Busy | ErrorCode::DiskFull => Self::BUSY,
             ErrorCode::VersionSkew => Self::VERSION_SKEW,
-            ErrorCode::Forbidden => Self::FORBIDDEN,
+            ErrorCode::Forbidden
+            | ErrorCode::GitNoToken
+            | ErrorCode::GitTokenRefused
+            | ErrorCode::GitNoKey
+            | ErrorCode::GitKeyRefused
+            | ErrorCode::GitHostKey => Self::FORBIDDEN,
             ErrorCode::Config => Self::CONFIG,
             ErrorCode::Cancelled => Self::CANCELLED,
             ErrorCode::NotFound

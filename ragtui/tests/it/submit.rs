@@ -2,8 +2,8 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use protocol::submit::{Source, SourceRules, SubmitRequest, SubmitWork};
-use protocol::{ErrorCode, ErrorReport, Request};
+use protocol::submit::{GitSource, Source, SourceRules, SubmitRequest, SubmitWork};
+use protocol::{ErrorCode, ErrorReport, Private, Request};
 
 use crate::fixtures;
 use crate::stand_in::{Answer, Greeting, StandIn, own_uid, piped};
@@ -366,4 +366,79 @@ fn standard_input_that_is_cut_is_not_sent_twice() {
     let is_upload = |request: &&Request| matches!(request, Request::Upload(_));
     assert_eq!(daemon.requests().iter().filter(is_upload).count(), 1);
     assert_eq!(submitted(&daemon), []);
+}
+
+#[test]
+fn the_address_of_a_repository_is_sent_as_it_was_typed() {
+    let daemon = StandIn::new();
+    tree(&daemon);
+    let source = |arguments: &[&str]| {
+        let before = submitted(&daemon).len();
+        let ran = daemon.run(&[&["submit"], arguments].concat());
+        assert_eq!(ran.exit, Some(0), "{ran}");
+        ingest(&submitted(&daemon)[before]).1.clone()
+    };
+    let git = |address: &str| GitSource {
+        address: Private::from(address),
+        reference: None,
+        depth: 1,
+        subdir: None,
+    };
+    let plain = "https://example.org/a.git";
+    assert_eq!(source(&[plain]), Source::Git(Box::new(git(plain))));
+    let options = ["--ref", "v2.1", "--depth", "0", "--subdir", "docs"];
+    let expected = GitSource {
+        reference: Some("v2.1".to_owned()),
+        depth: 0,
+        subdir: Some("docs".into()),
+        ..git("https://example.org/a")
+    };
+    let named = [&["https://example.org/a"][..], &options].concat();
+    assert_eq!(source(&named), Source::Git(Box::new(expected)));
+    for address in [
+        "git@example.org:a/b",
+        "ssh://git@example.org/a",
+        "file:///srv/a",
+    ] {
+        assert_eq!(source(&[address]), Source::Git(Box::new(git(address))));
+    }
+    let whole = ["https://example.org/a", "--git"];
+    assert_eq!(
+        source(&whole),
+        Source::Git(Box::new(git("https://example.org/a")))
+    );
+    // A file may be called like that.
+    let odd = daemon.folder.path().join("me@home:notes.md");
+    std::fs::write(&odd, "text").unwrap();
+    let paths = source(&["me@home:notes.md"]);
+    assert_eq!(paths, Source::Paths(vec![odd.to_str().unwrap().into()]));
+}
+
+#[test]
+fn what_cannot_be_one_repository_is_refused_here() {
+    let daemon = StandIn::new();
+    tree(&daemon);
+    for (arguments, exit, says) in [
+        (&["https://example.org/page"][..], 65, "--git"),
+        (
+            &["notes", "--ref", "v1"],
+            2,
+            "are for the address of a repository",
+        ),
+        (
+            &["notes", "https://example.org/a.git"],
+            2,
+            "submitted alone",
+        ),
+        (
+            &["https://a.org/a.git", "https://a.org/b.git"],
+            2,
+            "submitted alone",
+        ),
+    ] {
+        let ran = daemon.run(&[&["submit"], arguments].concat());
+        assert_eq!(ran.exit, Some(exit), "{ran}");
+        assert!(ran.stderr.contains(says), "{ran}");
+    }
+    assert!(submitted(&daemon).is_empty());
 }

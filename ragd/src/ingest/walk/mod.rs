@@ -5,6 +5,7 @@
 //! is reported once and never entered.
 
 mod rules;
+mod tree;
 
 use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
@@ -18,6 +19,7 @@ use rustix::io::Errno;
 
 pub(super) use rules::Loose;
 pub use rules::{Rule, Rules, WalkError};
+pub use tree::{Tree, ignore_files_of, walk_tree};
 
 use super::read::Stat;
 use rules::{Globs, Levels, Unread};
@@ -43,6 +45,8 @@ pub enum Found {
     /// A folder that could not be listed, or an ignore file that could not be read: its folder
     /// is not entered then. What is below is not known.
     Unreadable { path: PathBuf, reason: io::Error },
+    /// A folder where the files of a repository begin.
+    Repository { top: PathBuf },
 }
 
 /// How much a finished walk knows.
@@ -211,7 +215,12 @@ impl Walker<'_> {
             let path = folder.path.join(&entry.name);
             let is_dir = entry.kind == FileType::Directory;
             // The folders and links of git itself are no content, and naming them helps nobody.
-            if entry.name == ".git" || self.other_roots.contains(&path) {
+            if entry.name == ".git" {
+                let top = folder.path.clone();
+                (self.visit)(Found::Repository { top });
+                continue;
+            }
+            if self.other_roots.contains(&path) {
                 continue;
             }
             let rule = self.left_out(globs, &folder.levels, root, &path, &entry);

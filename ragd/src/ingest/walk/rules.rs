@@ -12,7 +12,7 @@ use crate::ingest::read::{ReadError, read};
 use crate::ingest::secrets::Secrets;
 
 /// Larger ignore files are somebody's mistake, and each is matched against every path below.
-const MAX_IGNORE_FILE_BYTES: u64 = 1 << 20;
+pub(super) const MAX_IGNORE_FILE_BYTES: u64 = 1 << 20;
 
 /// What to take.
 ///
@@ -53,6 +53,7 @@ pub enum Rule {
     OwnFiles,
     /// Its name says that it holds secrets.
     Secret,
+    Submodule,
 }
 
 impl Rule {
@@ -68,7 +69,7 @@ impl Rule {
             | Self::NotIncluded
             | Self::Hidden
             | Self::OwnFiles => true,
-            Self::TooLarge | Self::Link | Self::Special | Self::Secret => false,
+            Self::TooLarge | Self::Link | Self::Special | Self::Submodule | Self::Secret => false,
         }
     }
 
@@ -79,6 +80,9 @@ impl Rule {
             Self::Secret => "by its name it holds secrets; where it does not, name it in \
                              `secrets.allow_paths`"
                 .to_owned(),
+            Self::Submodule => {
+                "it is another repository: submit that by its own address".to_owned()
+            }
             rule => format!("left out by the rule `{}`", rule.word()),
         }
     }
@@ -98,6 +102,7 @@ impl Rule {
             Self::Special => "special",
             Self::OwnFiles => "own-files",
             Self::Secret => "secret",
+            Self::Submodule => "submodule",
         }
     }
 }
@@ -227,6 +232,27 @@ const FILES: [(&str, Rule); 3] = [
 ];
 
 impl Levels {
+    /// Those of [`FILES`] that are asked in a commit.
+    pub(super) const OF_TREES: [(&str, Rule); 2] = [FILES[0], FILES[1]];
+
+    /// Returns the levels within `folder`, of which the ignore files have these texts.
+    pub(super) fn with(&self, folder: &Path, texts: &[(Rule, &[u8])]) -> Self {
+        let matchers = texts.iter();
+        let matchers = matchers.map(|(rule, text)| (*rule, matcher_of(folder, text)));
+        let matchers: Vec<_> = matchers
+            .filter(|(_, matcher)| !matcher.is_empty())
+            .collect();
+        if matchers.is_empty() {
+            return self.clone();
+        }
+        let above = self.clone();
+        Self(Some(Arc::new(Level {
+            matchers,
+            is_repository: false,
+            above,
+        })))
+    }
+
     /// Returns what the folders above `root` say, up to the top of its repository, if it is in one.
     pub(super) fn above(root: &Path) -> Result<Self, Unread> {
         let top = root.ancestors().find(|folder| folder.join(".git").exists());
@@ -319,11 +345,15 @@ fn matcher(folder: &Path, file: &str) -> Result<Gitignore, Unread> {
             });
         }
     };
-    let text = String::from_utf8_lossy(&bytes);
+    Ok(matcher_of(folder, &bytes))
+}
+
+fn matcher_of(folder: &Path, text: &[u8]) -> Gitignore {
+    let text = String::from_utf8_lossy(text);
     let mut builder = GitignoreBuilder::new(folder);
     for line in text.trim_start_matches('\u{feff}').lines() {
         // The error names the line; git says nothing either.
         let _ = builder.add_line(None, line);
     }
-    Ok(builder.build().unwrap_or_else(|_| Gitignore::empty()))
+    builder.build().unwrap_or_else(|_| Gitignore::empty())
 }

@@ -38,7 +38,10 @@ impl Tree {
         let mut lines = Vec::new();
         let cancel = AtomicBool::new(false);
         let walked = walk(roots, rules, &cancel, &mut |found| {
-            lines.push(self.line(&found));
+            // Nothing that is taken or left out.
+            if !matches!(found, Found::Repository { .. }) {
+                lines.push(self.line(&found));
+            }
         });
         let incomplete = lines.iter().any(|line| line.contains("unreadable"));
         let expected = if incomplete {
@@ -64,6 +67,7 @@ impl Tree {
                 format!("{}{slash}: {}", short(path), rule.word())
             }
             Found::Unreadable { path, .. } => format!("{}: unreadable", short(path)),
+            Found::Repository { top } => format!("{}: repository", short(top)),
         }
     }
 }

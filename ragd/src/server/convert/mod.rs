@@ -12,12 +12,13 @@ use protocol::{job as wire, place as wire_place, search as wire_search};
 
 use super::{Stores, report};
 use crate::config::{Config, IndexKind, Ingest, RuntimeKind};
+use crate::git::{Address, Reference};
 use crate::ids::{ContentHash, Timestamp};
 use crate::index::{self, NewChunk};
 use crate::ingest::sweep::Findings;
 use crate::jobs::{
-    self, IngestWork, Job, JobKind, JobState, Live, Priority, Rules, Source, Stage, Upload, Work,
-    WorkPath,
+    self, GitSource, IngestWork, Job, JobKind, JobState, Live, Priority, Rules, Source, Stage,
+    Upload, Work, WorkPath,
 };
 use crate::ledger::{
     CollectionRow, Condition, DocumentRow, Fact, GapGroup, GapRow, PastRow, Redacted, RedactedRow,
@@ -303,7 +304,7 @@ pub(super) fn conditions(conditions: Vec<wire_search::Condition>) -> Vec<Conditi
     conditions.collect()
 }
 
-pub(super) fn source(source: &submit::Source) -> Source {
+pub(super) fn source(source: &submit::Source, own: bool) -> Source {
     match source {
         submit::Source::Paths(paths) => Source::Paths(
             paths
@@ -320,12 +321,40 @@ pub(super) fn source(source: &submit::Source) -> Source {
             };
             Source::Uploads(uploads.iter().map(upload).collect())
         }
+        submit::Source::Git(git) => {
+            let address = &git.address.0;
+            let parsed = Address::parse(address);
+            let reference = git.reference.as_deref().map(Reference::parse);
+            let reference = reference.and_then(Result::ok);
+            let subdir = git.subdir.as_ref().map(|subdir| subdir.0.as_slice());
+            Source::Git(GitSource {
+                // What is none was refused before.
+                address: parsed.map_or_else(|_| String::new(), |parsed| parsed.to_string()),
+                reference: reference.unwrap_or(Reference::Head).to_string(),
+                depth: git.depth,
+                subdir: WorkPath::from(folder(subdir.unwrap_or_default())),
+                own,
+            })
+        }
+    }
+}
+
+/// Returns a folder as a repository names it, without slashes at its ends.
+fn folder(path: &[u8]) -> &[u8] {
+    let path = path.strip_prefix(b"./").unwrap_or(path);
+    let is_slash = |byte: &u8| *byte == b'/';
+    let from = path.iter().position(|byte| !is_slash(byte));
+    let to = path.iter().rposition(|byte| !is_slash(byte));
+    match (from, to) {
+        (Some(from), Some(to)) if &path[from..=to] != b"." => &path[from..=to],
+        _ => b"",
     }
 }
 
 /// Returns what a person calls a source.
 pub(super) fn source_name(source: &Source) -> String {
     let (first, count) = match source {
+        Source::Git(source) => return source.name(),
         Source::Paths(paths) => (paths.first().map(WorkPath::as_bytes), paths.len()),
         Source::Uploads(uploads) => (
             uploads.first().map(|upload| upload.name.as_bytes()),
@@ -344,10 +373,11 @@ pub(super) fn work(
     source: &submit::Source,
     rules: &submit::SourceRules,
     limits: &Ingest,
+    own: bool,
 ) -> IngestWork {
     IngestWork {
         collection: collection.to_owned(),
-        source: self::source(source),
+        source: self::source(source, own),
         rules: self::rules(rules, limits),
         runtime: RuntimeKind::Local,
         again: false,

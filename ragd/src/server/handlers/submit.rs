@@ -12,11 +12,13 @@ use protocol::submit::{
     Accepted, PlanAction, PlanEntry, PlanRequest, PlanSum, PlanView, SubmitRequest, SubmitWork,
 };
 use protocol::{PathBytes, PlanId, Private, Reply, submit};
+use tokio_util::sync::CancellationToken;
 
 use super::super::plans::{LIFE_MS, Stored};
 use super::super::session::Context;
 use super::super::{Stores, convert, report};
 use crate::config::RuntimeKind;
+use crate::git::{Address, Git, Reference};
 use crate::ids::{self, Timestamp};
 use crate::ingest::plan::{self, Plan, PlanInput, Sum};
 use crate::jobs::state::Done;
@@ -46,10 +48,10 @@ pub(super) async fn submit(
             source,
             rules,
         } => {
-            check(context, collection, source, rules)?;
+            check(context, &stores.git, collection, source, rules)?;
             let work = IngestWork {
                 runtime,
-                ..convert::work(collection, source, rules, &limits)
+                ..convert::work(collection, source, rules, &limits, context.peer.own)
             };
             let name = convert::source_name(&work.source);
             push(context, &stores, &request, Work::Ingest(work), name, None).await
@@ -151,6 +153,7 @@ fn check_facts(facts: &[(String, Private<String>)]) -> Result<(), ErrorReport> {
 /// Refuses what makes no sense before anything is stored.
 fn check(
     context: &Context,
+    git: &Git,
     collection: &str,
     source: &submit::Source,
     rules: &submit::SourceRules,
@@ -194,7 +197,37 @@ fn check(
             }
             empty(uploads.is_empty())
         }
+        submit::Source::Git(source) => check_git(context, git, source),
     }
+}
+
+/// Deeper is all.
+const MAX_DEPTH: u32 = 1_000_000;
+
+fn check_git(context: &Context, git: &Git, source: &submit::GitSource) -> Result<(), ErrorReport> {
+    let address = Address::parse(&source.address).map_err(|error| report::address(&error))?;
+    if let Some(reference) = &source.reference
+        && Reference::parse(reference).is_err()
+    {
+        let shown: String = reference.escape_debug().take(60).collect();
+        let message = format!("`{shown}` cannot be a branch, a tag or a commit");
+        return Err(ErrorReport::new(ErrorCode::BadRequest, message)
+            .try_next(format!("git ls-remote {address} lists branches and tags")));
+    }
+    if source.depth > MAX_DEPTH {
+        let message = format!("a depth is at most {MAX_DEPTH}");
+        return Err(ErrorReport::new(ErrorCode::BadRequest, message)
+            .try_next("take all commits: --depth 0"));
+    }
+    let subdir = source.subdir.as_ref().map(|subdir| subdir.0.as_slice());
+    let mut names = subdir.unwrap_or_default().split(|byte| *byte == b'/');
+    if names.any(|name| name == b".." || name.contains(&0)) {
+        let message = "the folder in the repository leads out of it";
+        return Err(ErrorReport::new(ErrorCode::BadRequest, message)
+            .try_next("name it from the top of the repository: --subdir docs"));
+    }
+    git.check(&address, context.peer.own)
+        .map_err(|error| report::git(&error))
 }
 
 fn empty(is_empty: bool) -> Result<(), ErrorReport> {
@@ -301,7 +334,7 @@ async fn push(
 
 fn reads_later(work: &Work) -> bool {
     match work {
-        Work::Ingest(work) => matches!(work.source, Source::Paths(_)),
+        Work::Ingest(work) => matches!(work.source, Source::Paths(_) | Source::Git(_)),
         Work::Probe | Work::Ask(_) | Work::Embed(_) | Work::Move(_) => false,
     }
 }
@@ -310,6 +343,7 @@ pub(super) async fn plan(context: &Context, request: PlanRequest) -> Result<Repl
     let stores = context.server.stores().await?;
     check(
         context,
+        &stores.git,
         &request.collection,
         &request.source,
         &request.rules,
@@ -320,18 +354,36 @@ pub(super) async fn plan(context: &Context, request: PlanRequest) -> Result<Repl
         &request.source,
         &request.rules,
         &limits,
+        context.peer.own,
     );
-    let Source::Paths(paths) = &work.source else {
-        return Err(
-            ErrorReport::new(ErrorCode::Unsupported, "uploads are not planned")
-                .because("what was uploaded is taken in as it is"),
-        );
+    let observed = stores.ledger.observe();
+    let mut history = None;
+    let (roots, tree) = match &work.source {
+        Source::Paths(paths) => (paths.iter().map(parts::path_of).collect(), None),
+        Source::Uploads(_) => {
+            return Err(
+                ErrorReport::new(ErrorCode::Unsupported, "uploads are not planned")
+                    .because("what was uploaded is taken in as it is"),
+            );
+        }
+        Source::Git(source) => {
+            if let Some(reason) = stores.disk.look() {
+                return Err(report::disk_full(&reason));
+            }
+            // A client that goes takes this along.
+            let stop = CancellationToken::new();
+            let fetched = parts::commit(&stores.git, source, &stop).await;
+            let fetched = fetched.map_err(|error| report::git(&error))?;
+            history = Some(fetched.history);
+            (vec![fetched.root], Some(fetched.commit))
+        }
     };
     let known = stores.ledger.collection(&request.collection).await;
     let known = known.map_err(|error| report::ledger(&error))?;
     let input = PlanInput {
         collection: known.as_ref().map(|collection| collection.id),
-        roots: paths.iter().map(parts::path_of).collect(),
+        observed,
+        roots,
         rules: parts::walk_rules(
             &work.rules,
             &stores.never,
@@ -340,13 +392,19 @@ pub(super) async fn plan(context: &Context, request: PlanRequest) -> Result<Repl
         delete_missing: work.rules.delete_missing,
         force_delete: work.rules.force_delete,
         pipeline: stores.pipeline.fingerprint(),
-        read_suspects: true,
+        read_suspects: tree.is_none(),
         facts: work.rules.facts.clone(),
+        tree,
+        again: false,
     };
     let cancel = Arc::new(AtomicBool::new(false));
     let _guard = SetOnDrop(Arc::clone(&cancel));
     let plan = plan::plan(&stores.ledger, input, cancel, |_| {}).await;
-    let plan = plan.map_err(|error| report::plan(&error))?;
+    let mut plan = plan.map_err(|error| report::plan(&error))?;
+    if let Some(history) = history {
+        let told = history.tell(&mut plan, &CancellationToken::new()).await;
+        told.map_err(|error| report::git(&error))?;
+    }
     let id = PlanId(uuid::Uuid::now_v7());
     let expires_at = Timestamp(ids::now().0 + LIFE_MS);
     let view = view(id, &request, &plan, known.is_none(), expires_at);

@@ -17,6 +17,7 @@ mod embed_server;
 mod embedding;
 mod facts;
 mod gaps;
+mod git;
 mod history;
 mod hostile;
 mod identity;

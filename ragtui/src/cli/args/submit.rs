@@ -13,10 +13,10 @@ use super::words::{PriorityWord, RuntimeWord};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  ragctl submit ~/notes -c notes --wait\n  fd -0 -e md . docs | ragctl submit --files-from - -0 -c docs\n  pg_dump -s app | ragctl submit - --name schema.sql -c db"
+    after_help = "Examples:\n  ragctl submit ~/notes -c notes --wait\n  fd -0 -e md . docs | ragctl submit --files-from - -0 -c docs\n  pg_dump -s app | ragctl submit - --name schema.sql -c db\n  ragctl submit https://host/a.git --ref v2.1 --subdir docs -c manual"
 )]
 pub(crate) struct Submit {
-    /// Files and folders, or `-` for one document on standard input
+    /// Files and folders, the address of a git repository, or `-` for one document on standard input
     #[arg(value_name = "SOURCE", required_unless_present_any = ["files_from", "plan"])]
     pub(crate) sources: Vec<OsString>,
     /// Also take the paths that this file lists, one per line; `-` is standard input
@@ -31,6 +31,9 @@ pub(crate) struct Submit {
     /// Leave out paths that do not exist
     #[arg(long)]
     pub(crate) ignore_missing: bool,
+
+    #[command(flatten)]
+    pub(crate) repository: Repository,
 
     #[command(flatten)]
     pub(crate) rules: Rules,
@@ -73,6 +76,30 @@ pub(crate) struct Submit {
     pub(crate) wait: bool,
     #[command(flatten)]
     pub(crate) waiting: Waiting,
+}
+
+/// Which commit of a repository is taken, and what of it.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Repository {
+    /// Branch or tag of the repository, or a commit by all of its hash
+    #[arg(long = "ref", value_name = "REF")]
+    pub(crate) reference: Option<String>,
+    /// Commits that are fetched; 0: all, so that it is known who changed a file last, and when
+    #[arg(long, value_name = "COMMITS")]
+    pub(crate) depth: Option<u32>,
+    /// Take only this folder of the repository
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) subdir: Option<OsString>,
+    /// An https:// address is that of a repository, though it does not end in .git
+    #[arg(long)]
+    pub(crate) git: bool,
+}
+
+impl Repository {
+    /// Tells whether something is said that only repositories have.
+    pub(crate) fn is_meant(&self) -> bool {
+        self.git || self.reference.is_some() || self.depth.is_some() || self.subdir.is_some()
+    }
 }
 
 /// Which files below a source are taken.

@@ -546,6 +546,7 @@ async fn more_parts_and_changes_come_with_the_end_or_not_at_all() {
                 source: b"/a".to_vec().into(),
                 path: b"a".to_vec().into(),
                 bytes: 10,
+                blob: None,
             },
         )],
         ..more(2)

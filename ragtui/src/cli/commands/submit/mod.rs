@@ -135,6 +135,8 @@ async fn source(
     let (paths, stdin) = match input {
         Input::Stdin { name } => (Vec::new(), Some(name)),
         Input::Paths(paths) => (paths, None),
+        // Whoever asks, it is ragd that fetches it.
+        Input::Git(source) => return Ok((Source::Git(Box::new(source)), 0)),
     };
     let sends_paths = stdin.is_none()
         && match arguments.upload {

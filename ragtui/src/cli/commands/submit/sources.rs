@@ -6,7 +6,8 @@ use std::io::{self, IsTerminal, Read};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path, PathBuf};
 
-use protocol::{ErrorCode, ErrorReport, PathBytes};
+use protocol::submit::GitSource;
+use protocol::{ErrorCode, ErrorReport, PathBytes, Private};
 
 use crate::cli::args::Submit;
 use crate::cli::exit::{Exit, Failure};
@@ -21,7 +22,12 @@ pub(super) enum Input {
     Paths(Vec<PathBuf>),
     /// One document on standard input.
     Stdin { name: OsString },
+    /// A repository that ragd fetches.
+    Git(GitSource),
 }
+
+/// How many commits are fetched unless somebody says.
+const DEPTH: u32 = 1;
 
 impl Input {
     /// Returns what is to be submitted; nothing if all that was named is missing, and may be.
@@ -34,6 +40,9 @@ impl Input {
         }
         if wants_stdin {
             return stdin(arguments).map(Some);
+        }
+        if let Some(source) = repository(arguments)? {
+            return Ok(Some(Self::Git(source)));
         }
         let mut paths: Vec<PathBuf> = arguments.sources.iter().map(PathBuf::from).collect();
         if let Some(list) = &arguments.files_from {
@@ -51,6 +60,56 @@ impl Input {
         }
         Ok(Some(Self::Paths(paths)))
     }
+}
+
+/// Returns the repository that is meant, if one is.
+fn repository(arguments: &Submit) -> Result<Option<GitSource>, Failure> {
+    let options = &arguments.repository;
+    let mut addresses = arguments.sources.iter().filter(|source| is_address(source));
+    let Some(address) = addresses.next() else {
+        return match options.is_meant() {
+            true => Err(Failure::usage(
+                "--ref, --depth, --subdir and --git are for the address of a repository",
+            )),
+            false => Ok(None),
+        };
+    };
+    if arguments.sources.len() > 1 || arguments.files_from.is_some() {
+        return Err(Failure::usage(
+            "a repository is submitted alone: the others need a submit of their own",
+        ));
+    }
+    let Some(address) = address.to_str() else {
+        return Err(Failure::usage("the address of a repository is no text"));
+    };
+    let is_page = ["https://", "http://"]
+        .iter()
+        .any(|scheme| address.starts_with(scheme));
+    if is_page && !address.trim_end_matches('/').ends_with(".git") && !options.is_meant() {
+        let what = "it is not clear that this is the address of a repository";
+        return Err(ErrorReport::new(ErrorCode::BadRequest, what)
+            .because("it does not end in .git, and single pages are not fetched")
+            .try_next("if it is one, say so: --git, or --ref BRANCH")
+            .into());
+    }
+    Ok(Some(GitSource {
+        address: Private::from(address),
+        reference: options.reference.clone(),
+        depth: options.depth.unwrap_or(DEPTH),
+        subdir: options.subdir.clone().map(to_bytes),
+    }))
+}
+
+/// Tells an address from a path: it has a scheme, or names user and host before a colon.
+fn is_address(source: &OsStr) -> bool {
+    let source = source.to_string_lossy();
+    if source.contains("://") {
+        return true;
+    }
+    let Some((head, _)) = source.split_once(':') else {
+        return false;
+    };
+    head.contains('@') && !head.contains('/') && fs::symlink_metadata(&*source).is_err()
 }
 
 fn stdin(arguments: &Submit) -> Result<Input, Failure> {

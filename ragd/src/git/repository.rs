@@ -1,0 +1,703 @@
+//! One bare repository of ours: what is fetched into it, and what is read from it.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::sync::RwLock;
+use tokio_util::sync::CancellationToken;
+
+use super::address::{Address, Scheme};
+use super::error::{GitError, Talk};
+use super::reference::is_name;
+use super::run::{Answer, Run, Way};
+use super::token::{self, Token};
+use super::{ADDRESS, Fetched, Git, ObjectId, Reference, Wanted, ssh};
+use crate::config::SecretError;
+use crate::ids;
+
+/// What a list of branches and tags may have, of which a handful is asked for.
+const LIST_BYTES: u64 = 1 << 20;
+/// The list of all files of a commit.
+const TREE_BYTES: u64 = 512 << 20;
+const MAX_FILES: usize = 1_000_000;
+/// The names of what each commit changed.
+const LOG_BYTES: u64 = 512 << 20;
+/// Of a name.
+const AUTHOR_CHARS: usize = 200;
+/// What comes with the bytes of a file.
+const HEAD_BYTES: u64 = 200;
+
+/// A repository in the state directory.
+#[derive(Clone, Debug)]
+pub struct Repository {
+    git: Git,
+    folder: PathBuf,
+    address: Address,
+    /// Written by whoever fetches or removes.
+    lock: Arc<RwLock<()>>,
+}
+
+/// One file of a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Below the top of the repository.
+    pub path: Vec<u8>,
+    pub kind: EntryKind,
+    pub id: ObjectId,
+    pub bytes: u64,
+}
+
+/// Who changed a file, and on which day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub author: String,
+    pub day: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryKind {
+    File,
+    Link,
+    /// Another repository.
+    Submodule,
+    /// Of a name that no file can have.
+    Nameless,
+}
+
+/// A way to speak with the host that was found to work, or all that there are.
+struct Ways {
+    ways: Vec<(String, Way)>,
+    /// Why there is no token, if there should be one.
+    lacking: Option<String>,
+}
+
+impl Repository {
+    pub(super) fn new(git: Git, folder: PathBuf, address: Address, lock: Arc<RwLock<()>>) -> Self {
+        Self {
+            git,
+            folder,
+            address,
+            lock,
+        }
+    }
+
+    /// Makes the wanted commit be here.
+    async fn fetch(
+        &self,
+        wanted: &Wanted,
+        cancel: &CancellationToken,
+    ) -> Result<(ObjectId, Option<String>), GitError> {
+        let _alone = tokio::select! {
+            alone = self.lock.write() => alone,
+            () = cancel.cancelled() => return Err(GitError::Stopped),
+        };
+        let is_new = self.prepare(cancel).await?;
+        let fetched = self.fetch_into(wanted, cancel).await;
+        match fetched {
+            // What is here may be damaged, by a power cut or a full disk.
+            Err(GitError::Failed { said }) if !is_new => {
+                tracing::warn!(
+                    said,
+                    "A repository cannot be fetched into and is fetched anew."
+                );
+                fs::remove_dir_all(&self.folder).map_err(GitError::Folder)?;
+                self.prepare(cancel).await?;
+                self.fetch_into(wanted, cancel).await
+            }
+            Err(error) => {
+                // What came of it is of no use, and may be large.
+                match is_new {
+                    true => drop(fs::remove_dir_all(&self.folder)),
+                    false => unlock(&self.folder, 0),
+                }
+                Err(error)
+            }
+            fetched => fetched,
+        }
+    }
+
+    /// Makes the folder be a repository. `true`: it was none.
+    async fn prepare(&self, cancel: &CancellationToken) -> Result<bool, GitError> {
+        self.git.make_folder().map_err(GitError::Folder)?;
+        let is_new = !self.folder.join(ADDRESS).exists();
+        if is_new {
+            let _ = fs::remove_dir_all(&self.folder);
+            fs::create_dir(&self.folder).map_err(GitError::Folder)?;
+            let arguments = ["init", "--quiet", "--bare", "--template="];
+            let answer = self.run(&arguments, None, true, cancel).await?;
+            if !answer.is_fine {
+                let said = answer.complaint;
+                return Err(self.talk("", false).understand(&said));
+            }
+        }
+        // Also says when it was used last.
+        fs::write(self.folder.join(ADDRESS), self.address.to_string()).map_err(GitError::Folder)?;
+        unlock(&self.folder, 0);
+        Ok(is_new)
+    }
+
+    async fn fetch_into(
+        &self,
+        wanted: &Wanted,
+        cancel: &CancellationToken,
+    ) -> Result<(ObjectId, Option<String>), GitError> {
+        let own_name = own_name(&wanted.reference);
+        let here = self.here(&own_name, cancel).await?;
+        let is_deep_enough = wanted.depth > 0 || !self.is_shallow();
+        if let (Reference::Commit(_), Some((_, commit)), true) =
+            (&wanted.reference, &here, is_deep_enough)
+        {
+            // What a hash names never changes.
+            return Ok((commit.clone(), None));
+        }
+        let mut ways = self.ways(wanted.own)?;
+        let (remote, name) = match &wanted.reference {
+            Reference::Commit(id) => (id.to_string(), None),
+            Reference::Head | Reference::Name(_) => {
+                let found = self.look(&wanted.reference, &mut ways, cancel).await?;
+                if let (Some((id, commit)), true) = (&here, is_deep_enough)
+                    && *id == found.id
+                {
+                    return Ok((commit.clone(), Some(found.name)));
+                }
+                (found.full, Some(found.name))
+            }
+        };
+        let mut arguments = vec![
+            "fetch".to_owned(),
+            "--quiet".to_owned(),
+            "--force".to_owned(),
+            "--no-tags".to_owned(),
+            "--no-recurse-submodules".to_owned(),
+            "--no-write-fetch-head".to_owned(),
+            "--no-auto-maintenance".to_owned(),
+        ];
+        match wanted.depth {
+            0 if self.is_shallow() => arguments.push("--unshallow".to_owned()),
+            0 => arguments.push("--update-shallow".to_owned()),
+            depth => arguments.push(format!("--depth={depth}")),
+        }
+        let into = format!("+{remote}:{own_name}");
+        arguments.extend(["--".to_owned(), self.address.to_string(), into]);
+        let shown = wanted.reference.to_string();
+        self.ask(&arguments, &shown, &mut ways, true, cancel)
+            .await?;
+        match self.here(&own_name, cancel).await? {
+            Some((_, commit)) => Ok((commit, name)),
+            None => Err(GitError::NoCommit {
+                address: self.address.to_string(),
+                reference: shown,
+            }),
+        }
+    }
+
+    /// Returns what a name of ours stands for here, and the commit that it leads to.
+    async fn here(
+        &self,
+        own_name: &str,
+        cancel: &CancellationToken,
+    ) -> Result<Option<(ObjectId, ObjectId)>, GitError> {
+        let commit = format!("{own_name}^{{commit}}");
+        let arguments = ["rev-parse", own_name, &commit];
+        let answer = self.run(&arguments, None, false, cancel).await?;
+        let said = String::from_utf8_lossy(&answer.output);
+        let mut ids = said.lines().filter_map(ObjectId::parse);
+        Ok(match (answer.is_fine, ids.next(), ids.next()) {
+            (true, Some(id), Some(commit)) => Some((id, commit)),
+            _ => None,
+        })
+    }
+
+    fn is_shallow(&self) -> bool {
+        self.folder.join("shallow").exists()
+    }
+
+    /// Asks the host what a branch or tag is right now.
+    async fn look(
+        &self,
+        reference: &Reference,
+        ways: &mut Ways,
+        cancel: &CancellationToken,
+    ) -> Result<Found, GitError> {
+        let shown = reference.to_string();
+        // In the order in which git itself takes a name.
+        let names = match reference {
+            Reference::Name(name) if name.starts_with("refs/") => vec![name.clone()],
+            Reference::Name(name) => {
+                vec![format!("refs/tags/{name}"), format!("refs/heads/{name}")]
+            }
+            Reference::Head | Reference::Commit(_) => vec!["HEAD".to_owned()],
+        };
+        let mut arguments = vec!["ls-remote".to_owned(), "--symref".to_owned()];
+        arguments.extend(["--".to_owned(), self.address.to_string()]);
+        arguments.extend(names.iter().cloned());
+        let output = self.ask(&arguments, &shown, ways, false, cancel).await?;
+        let output = String::from_utf8_lossy(&output);
+        let found = names.iter().find_map(|name| {
+            let mut lines = output.lines().filter_map(|line| line.split_once('\t'));
+            let id = lines
+                .find(|(id, of)| of == name && !id.starts_with("ref:"))?
+                .0;
+            Some((name, ObjectId::parse(id)?))
+        });
+        let address = self.address.to_string();
+        let Some((full, id)) = found else {
+            return Err(match reference {
+                Reference::Head => GitError::Empty { address },
+                Reference::Name(_) | Reference::Commit(_) => GitError::NoReference {
+                    address,
+                    reference: shown,
+                },
+            });
+        };
+        // What HEAD stands for, if the host says so.
+        let mut lines = output.lines();
+        let leads_to = lines.find_map(|line| line.strip_prefix("ref: ")?.strip_suffix("\tHEAD"));
+        let leads_to = leads_to.filter(|name| is_name(name) && full == "HEAD");
+        let name = leads_to.unwrap_or(full);
+        let name = ["refs/heads/", "refs/tags/"]
+            .iter()
+            .find_map(|kind| name.strip_prefix(kind))
+            .unwrap_or(name);
+        Ok(Found {
+            full: full.clone(),
+            name: name.to_owned(),
+            id,
+        })
+    }
+
+    /// Runs git in each way until one is let in; that one is the only one from then on.
+    async fn ask(
+        &self,
+        arguments: &[String],
+        reference: &str,
+        ways: &mut Ways,
+        writes: bool,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<u8>, GitError> {
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let mut tried = Vec::new();
+        let of_ssh = self.address.scheme() == Scheme::Ssh;
+        while let Some((name, way)) = ways.ways.first() {
+            let answer = self.run(&arguments, Some(way), writes, cancel).await?;
+            if answer.is_fine {
+                ways.ways.truncate(1);
+                return Ok(answer.output);
+            }
+            let refusal = ssh::refusal(&answer.complaint).filter(|_| of_ssh);
+            let Some(refusal) = refusal else {
+                let talk = self.talk(reference, way.token.is_some());
+                return Err(match (talk.understand(&answer.complaint), &ways.lacking) {
+                    (GitError::NoToken { host, .. }, Some(reason)) => GitError::TokenAway {
+                        host,
+                        reason: reason.clone(),
+                    },
+                    (error, _) => error,
+                });
+            };
+            tried.push(format!("{name}: {refusal}"));
+            ways.ways.remove(0);
+        }
+        let host = self.address.host();
+        Err(match tried.is_empty() {
+            true => GitError::NoKey {
+                host,
+                tried: "there is no agent, and no file in the folder of keys is one".to_owned(),
+            },
+            false => GitError::KeyRefused {
+                host,
+                tried: tried.join(", "),
+            },
+        })
+    }
+
+    /// Returns how the host may be spoken with.
+    fn ways(&self, own: bool) -> Result<Ways, GitError> {
+        self.git.check(&self.address, own)?;
+        if self.address.scheme() == Scheme::Ssh {
+            let agent = std::env::var_os("SSH_AUTH_SOCK").map(PathBuf::from);
+            let keys = ssh::keys(self.git.ssh_dir.as_deref(), agent.as_deref());
+            let ways = keys.into_iter().map(|key| {
+                let name = match key.flaw {
+                    Some(flaw) => format!("{} ({flaw})", key.name),
+                    None => key.name,
+                };
+                (name, key.way)
+            });
+            return Ok(Ways {
+                ways: ways.collect(),
+                lacking: None,
+            });
+        }
+        let host = self.git.host(&self.address);
+        let mut way = Way {
+            scheme: self.address.scheme(),
+            settings: Vec::new(),
+            variables: Vec::new(),
+            reads: Vec::new(),
+            token: None,
+        };
+        if let Some(host) = host.filter(|host| !host.ca_file.as_os_str().is_empty()) {
+            way.settings
+                .push(format!("http.sslCAInfo={}", host.ca_file.display()));
+            way.reads.push(host.ca_file.clone());
+        }
+        let mut lacking = None;
+        match host.filter(|_| own).map(|host| (host, host.key().text())) {
+            None => {}
+            Some((_, Ok(token))) if token.is_empty() => {}
+            Some((_, Ok(token))) if token.contains(char::is_control) => {
+                lacking = Some("it has more than one line".to_owned());
+            }
+            Some((host, Ok(token))) => {
+                way.settings.push(token::helper(&self.address));
+                way.token = Some(Token::new(&host.user, token));
+            }
+            Some((_, Err(SecretError::File { path, source }))) => {
+                lacking = Some(format!("{}: {source}", path.display()));
+            }
+            Some((_, Err(SecretError::Variable { name }))) => {
+                lacking = Some(format!("the variable {name} is not set"));
+            }
+        }
+        Ok(Ways {
+            ways: vec![(String::new(), way)],
+            lacking,
+        })
+    }
+
+    async fn run(
+        &self,
+        arguments: &[&str],
+        way: Option<&Way>,
+        writes: bool,
+        cancel: &CancellationToken,
+    ) -> Result<Answer, GitError> {
+        let run = Run {
+            git: &self.git,
+            folder: &self.folder,
+            arguments: arguments.iter().map(|word| (*word).to_owned()).collect(),
+            way,
+            writes,
+            input: b"",
+            answer_bytes: LIST_BYTES,
+        };
+        run.run(cancel).await
+    }
+
+    fn talk<'a>(&'a self, reference: &'a str, with_token: bool) -> Talk<'a> {
+        Talk {
+            address: &self.address,
+            reference,
+            with_token,
+            limit: self.git.repository_bytes,
+        }
+    }
+
+    /// Lists all files of a commit, in the order of their paths.
+    pub async fn tree(
+        &self,
+        commit: &ObjectId,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<Entry>, GitError> {
+        let _shared = self.lock.read().await;
+        let words = ["ls-tree", "-r", "-l", "-z", "--full-tree", commit.as_str()];
+        let run = Run {
+            git: &self.git,
+            folder: &self.folder,
+            arguments: words.map(str::to_owned).to_vec(),
+            way: None,
+            writes: false,
+            input: b"",
+            answer_bytes: TREE_BYTES,
+        };
+        let answer = run.run(cancel).await?;
+        if !answer.is_fine {
+            return Err(self.talk("", false).understand(&answer.complaint));
+        }
+        let lines = answer.output.split(|byte| *byte == 0);
+        let entries: Vec<_> = lines.filter_map(entry).take(MAX_FILES + 1).collect();
+        match entries.len() > MAX_FILES {
+            true => Err(GitError::TooMany { limit: MAX_FILES }),
+            false => Ok(entries),
+        }
+    }
+
+    /// Tells whether all commits are here that led to what is.
+    #[must_use]
+    pub fn is_deep(&self) -> bool {
+        !self.is_shallow()
+    }
+
+    /// Returns by whom and when each of these files was last changed, as far as the commits that are
+    /// here tell.
+    pub async fn last_changes(
+        &self,
+        commit: &ObjectId,
+        paths: &HashSet<Vec<u8>>,
+        cancel: &CancellationToken,
+    ) -> Result<HashMap<Vec<u8>, Change>, GitError> {
+        let _shared = self.lock.read().await;
+        let words = [
+            "log",
+            "--no-renames",
+            "--no-show-signature",
+            "--no-mailmap",
+            "--encoding=UTF-8",
+            "--format=%x01%an%x02%as",
+            "--name-only",
+            "-z",
+            commit.as_str(),
+        ];
+        let run = Run {
+            git: &self.git,
+            folder: &self.folder,
+            arguments: words.map(str::to_owned).to_vec(),
+            way: None,
+            writes: false,
+            input: b"",
+            answer_bytes: LOG_BYTES,
+        };
+        let answer = run.run(cancel).await?;
+        match answer.is_fine {
+            true => Ok(last_changes(&answer.output, paths)),
+            false => Err(self.talk("", false).understand(&answer.complaint)),
+        }
+    }
+
+    /// Returns contents of at most `max_bytes` each. One that is not here is left out.
+    pub async fn contents(
+        &self,
+        wanted: &[(ObjectId, u64)],
+        max_bytes: u64,
+        cancel: &CancellationToken,
+    ) -> Result<HashMap<ObjectId, Bytes>, GitError> {
+        let _shared = self.lock.read().await;
+        let mut sizes = HashMap::new();
+        for (id, bytes) in wanted.iter().filter(|(_, bytes)| *bytes <= max_bytes) {
+            sizes.insert(id, *bytes);
+        }
+        if sizes.is_empty() || !self.folder.exists() {
+            return Ok(HashMap::new());
+        }
+        let input: String = sizes.keys().map(|id| format!("{id}\n")).collect();
+        let answer_bytes = sizes.values().map(|bytes| bytes + HEAD_BYTES).sum();
+        let run = Run {
+            git: &self.git,
+            folder: &self.folder,
+            arguments: ["cat-file", "--batch", "--buffer"]
+                .map(str::to_owned)
+                .to_vec(),
+            way: None,
+            writes: false,
+            input: input.as_bytes(),
+            answer_bytes,
+        };
+        let answer = run.run(cancel).await?;
+        if !answer.is_fine {
+            return Err(self.talk("", false).understand(&answer.complaint));
+        }
+        Ok(contents(Bytes::from(answer.output)))
+    }
+}
+
+/// A branch or tag as the host says.
+struct Found {
+    full: String,
+    name: String,
+    id: ObjectId,
+}
+
+impl Git {
+    /// Makes the wanted commit be in a repository here.
+    pub async fn fetch(
+        &self,
+        wanted: &Wanted,
+        cancel: &CancellationToken,
+    ) -> Result<Fetched, GitError> {
+        self.check(&wanted.address, wanted.own)?;
+        let fetches = match wanted.own {
+            true => &self.own_fetches,
+            false => &self.other_fetches,
+        };
+        let _turn = tokio::select! {
+            turn = fetches.acquire() => turn.map_err(|_| GitError::Stopped)?,
+            () = cancel.cancelled() => return Err(GitError::Stopped),
+        };
+        let repository = self.repository(&wanted.address, wanted.own);
+        let (commit, name) = repository.fetch(wanted, cancel).await?;
+        Ok(Fetched {
+            repository,
+            commit,
+            name,
+        })
+    }
+}
+
+/// Returns by what name we keep what a reference stood for.
+fn own_name(reference: &Reference) -> String {
+    let ids::ContentHash(hash) = ids::content_hash(reference.to_string().as_bytes());
+    let digits = hash[..16].iter().map(|byte| format!("{byte:02x}"));
+    format!("refs/ragd/{}", digits.collect::<String>())
+}
+
+/// Removes what a git left behind that was killed. Nobody else is here.
+fn unlock(folder: &Path, depth: usize) {
+    /// `refs/ragd` and `objects/pack` are not deeper.
+    const DEPTH: usize = 2;
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in entries {
+        let (path, name) = (entry.path(), entry.file_name());
+        let name = name.to_string_lossy();
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            if depth < DEPTH {
+                unlock(&path, depth + 1);
+            }
+        } else if name.ends_with(".lock") || name.starts_with("tmp_") {
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+/// Reads a log, the youngest commit first: a line of author and day, and the paths of what it changed.
+fn last_changes(log: &[u8], paths: &HashSet<Vec<u8>>) -> HashMap<Vec<u8>, Change> {
+    let mut all = HashMap::new();
+    let mut by: Option<Change> = None;
+    let mut is_first = false;
+    for word in log.split(|byte| *byte == 0) {
+        if let Some(head) = word.strip_prefix(b"\x01") {
+            let head = String::from_utf8_lossy(head);
+            by = head.split_once('\u{2}').map(|(author, day)| {
+                let shown = author.chars().filter(|c| !super::is_tricky(*c));
+                Change {
+                    author: shown.take(AUTHOR_CHARS).collect(),
+                    day: day.to_owned(),
+                }
+            });
+            is_first = true;
+            continue;
+        }
+        let path = match std::mem::take(&mut is_first) {
+            true => word.strip_prefix(b"\n").unwrap_or(word),
+            false => word,
+        };
+        if let Some(by) = &by
+            && paths.contains(path)
+            && !all.contains_key(path)
+        {
+            all.insert(path.to_vec(), by.clone());
+        }
+    }
+    all
+}
+
+/// Reads a line of `ls-tree`: mode, kind, id, size, and after a tabulator the path.
+fn entry(line: &[u8]) -> Option<Entry> {
+    let tab = line.iter().position(|byte| *byte == b'\t')?;
+    let path = line[tab + 1..].to_vec();
+    let mut words = std::str::from_utf8(&line[..tab]).ok()?.split_whitespace();
+    let (mode, _, id, size) = (words.next()?, words.next()?, words.next()?, words.next()?);
+    let is_name = |name: &[u8]| !name.is_empty() && name != b"." && name != b"..";
+    let kind = match mode {
+        _ if !path.split(|byte| *byte == b'/').all(is_name) => EntryKind::Nameless,
+        "120000" => EntryKind::Link,
+        "160000" => EntryKind::Submodule,
+        _ => EntryKind::File,
+    };
+    Some(Entry {
+        path,
+        kind,
+        id: ObjectId::parse(id)?,
+        bytes: size.parse().unwrap_or(0),
+    })
+}
+
+/// Reads the answer of `cat-file --batch`: a line of id, kind and size, the bytes, and a line end.
+fn contents(mut answer: Bytes) -> HashMap<ObjectId, Bytes> {
+    let mut all = HashMap::new();
+    while let Some(end) = answer.iter().position(|byte| *byte == b'\n') {
+        let head = answer.split_to(end + 1);
+        let head = String::from_utf8_lossy(&head[..end]).into_owned();
+        let mut words = head.split(' ');
+        let (id, kind, size) = (words.next(), words.next(), words.next());
+        let Some(size) = size.and_then(|size| size.parse::<usize>().ok()) else {
+            // `ID missing`
+            continue;
+        };
+        if answer.len() <= size {
+            break;
+        }
+        let bytes = answer.split_to(size);
+        let _line_end = answer.split_to(1);
+        if let (Some(id), Some("blob")) = (id.and_then(ObjectId::parse), kind) {
+            all.insert(id, bytes);
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "0123456789abcdef0123456789abcdef01234567";
+
+    #[test]
+    fn lines_of_a_tree_are_read() {
+        let check = |mode: &str, path: &str, expected: EntryKind| {
+            let line = format!("{mode} blob {ID}      12\t{path}");
+            let entry = entry(line.as_bytes()).unwrap();
+            let bytes = 12;
+            assert_eq!((entry.kind, entry.bytes), (expected, bytes), "{line}");
+            assert_eq!(entry.path, path.as_bytes());
+        };
+        check("100644", "a/b c\td\n.md", EntryKind::File);
+        check("100755", "run", EntryKind::File);
+        check("120000", "link", EntryKind::Link);
+        check("160000", "sub", EntryKind::Submodule);
+        for path in ["", "/etc/passwd", "a//b", "../a", "a/..", "./a", "a/."] {
+            check("100644", path, EntryKind::Nameless);
+        }
+        let submodule = format!("160000 commit {ID}       -\tsub");
+        assert_eq!(entry(submodule.as_bytes()).unwrap().bytes, 0);
+        assert_eq!(entry(b"nonsense"), None);
+        assert_eq!(entry(b""), None);
+    }
+
+    #[test]
+    fn the_youngest_change_of_a_file_counts() {
+        let log = b"\x01Ada\x022024-05-31\0\na.md\0b\nc.md\0\x01B\x1b[31mob\x022023-01-02\0\n\
+            b\nc.md\0d.md\0e.md\0\x01Empty\x022022-01-01\0";
+        let paths = ["a.md", "b\nc.md", "d.md", "f.md"];
+        let paths = paths.iter().map(|path| path.as_bytes().to_vec()).collect();
+        let changes = last_changes(log, &paths);
+        let mut shown: Vec<_> = changes
+            .iter()
+            .map(|(path, change)| {
+                let path = String::from_utf8_lossy(path);
+                format!("{path:?} {} {}", change.author, change.day)
+            })
+            .collect();
+        shown.sort();
+        let expected = [
+            "\"a.md\" Ada 2024-05-31",
+            "\"b\\nc.md\" Ada 2024-05-31",
+            "\"d.md\" B[31mob 2023-01-02",
+        ];
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn contents_are_told_apart_by_their_sizes() {
+        let other = "f".repeat(40);
+        let answer = format!("{ID} blob 5\na\nb c\n{other} missing\n{other} tree 1\nx\n");
+        let all = contents(Bytes::from(answer));
+        let id = ObjectId::parse(ID).unwrap();
+        assert_eq!(all, HashMap::from([(id, Bytes::from_static(b"a\nb c"))]));
+        let cut = format!("{ID} blob 5\na\nb");
+        assert!(contents(Bytes::from(cut)).is_empty());
+    }
+}
