@@ -215,8 +215,7 @@ _ragctl() {
 
     case "${cmd}" in
         ragctl)
-            opts="-c -o -q -v -y -h -V --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help --version submit job jobs wait watch search ask result chat collection col doc migrate model worker status health doctor analyze limits gaps fsck events queue bench completions version help exec-daemon"
-            opts="-c -o -q -v -y -h -V --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help --version submit job jobs wait watch search ask result chat collection col doc migrate model worker status health doctor limits gaps secrets fsck events queue bench completions version help exec-daemon"
+            opts="-c -o -q -v -y -h -V --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help --version submit job jobs wait watch search ask result chat collection col doc migrate model worker status health doctor analyze limits gaps secrets fsck events queue bench completions version help exec-daemon"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -110,20 +110,11 @@ pub(super) fn yaml(text: &str) -> Vec<Heading> {
             passed = Some(indent);
             continue;
         }
-        let is_complex = content.starts_with("? ") || content == "?";
-        let Some((name, rest)) = key(content).or(is_complex.then_some(("", "|"))) else {
+        let Some((name, rest)) = key(content).or_else(|| complex_key(content)) else {
             continue;
         };
         open.retain(|around| *around < indent);
         open.push(indent);
-        if is_complex {
-            // It has no name, and is not below the key before it.
-            found.push(Heading {
-                at,
-                level: open.len(),
-                title: String::new(),
-            });
-        }
         if open.len() <= DEPTH {
             found.extend(heading(at, open.len(), name));
         }
@@ -135,6 +126,14 @@ pub(super) fn yaml(text: &str) -> Vec<Heading> {
         }
     }
     found
+}
+
+/// Returns a key that is no word but a list or the like. What is indented below it is part of it.
+fn complex_key(line: &str) -> Option<(&str, &str)> {
+    match line.strip_prefix('?')? {
+        "" => Some(("?", "|")),
+        name => name.starts_with(' ').then_some((name, "|")),
+    }
 }
 
 /// Splits a line into its key and what follows.

@@ -112,8 +112,8 @@ fn name(line: &[u8]) -> Option<&[u8]> {
 
 /// Keys of data are in small letters, and headers are not.
 fn bit(name: &[u8]) -> u64 {
-    let is = |known: &&str| known.as_bytes().eq_ignore_ascii_case(name);
-    match KNOWN.iter().position(|known| is(&known)) {
+    let is = |known: &str| known.as_bytes().eq_ignore_ascii_case(name);
+    match KNOWN.iter().position(|known| is(known)) {
         Some(at) if name[0].is_ascii_uppercase() => 1 << at,
         _ => 0,
     }

@@ -13,7 +13,7 @@ use mail_parser::{
 
 use super::archive::{self, Opener, Stop, Within};
 use super::cut::End;
-use super::{ExtractError, Extracted, Kind, Limits, Source, head, html, mbox, text};
+use super::{ExtractError, Extracted, Kind, Limits, Source, dos, head, html, mbox, text};
 use crate::index::Unit;
 
 /// Parts of a message say the same if one has so many percent of the words of the other.
@@ -253,7 +253,10 @@ fn body(message: &Message<'_>, part: &MessagePart<'_>, limits: &Limits) -> Body 
     let charset = part.content_type().and_then(|it| it.attribute("charset"));
     let (text, lossy) = match charset.and_then(|charset| text::decode_as_said(&bytes, charset)) {
         Some(decoded) => (decoded.text, decoded.lossy),
-        // Encodings of DOS, and UTF-7.
+        None if let Some(decoded) = charset.and_then(|charset| dos::decode(&bytes, charset)) => {
+            decoded
+        }
+        // UTF-7 and another of DOS.
         None if let Some(decode) = charset.and_then(only_of_library) => (decode(&bytes), false),
         None if is_html => (html::decoded(&bytes).into_owned(), false),
         None => {

@@ -6,6 +6,7 @@ mod archive;
 mod comments;
 mod cut;
 mod data;
+mod dos;
 mod epub;
 mod facts;
 mod front_matter;

@@ -138,6 +138,16 @@ fn what_messages_do_not_say_of_their_encoding_is_found_out() {
         b"M\x84rchen",
     );
     assert!(text_of_mail(&dos).contains("Märchen"));
+    for (said, bytes, text) in [
+        ("cp855", &b"\xdd\xe1\xb7\xeb\xa8\xe5"[..], "Привет"),
+        ("iso-2022-kr", b"\x1b$)C\r\n\x0e3;@O\x0f\r\n", "내일"),
+    ] {
+        let said = format!("Content-Type: text/plain; charset={said}");
+        assert!(
+            text_of_mail(&mail(b"s", &said, bytes)).contains(text),
+            "{said}"
+        );
+    }
 }
 
 #[test]
