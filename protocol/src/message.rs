@@ -15,7 +15,7 @@ use crate::document::{
 };
 use crate::error::ErrorReport;
 use crate::health::{FsckReport, Health, Status};
-use crate::ids::{ConversationId, JobId, RequestId};
+use crate::ids::{ConversationId, JobId, RequestId, WatchedId};
 use crate::job::{
     CancelReceipt, JobErrorView, JobEvent, JobListRequest, JobView, Page, PageRequest, Priority,
     WatchRequest,
@@ -27,6 +27,7 @@ use crate::submit::{
     Accepted, PlanRequest, PlanView, SubmitRequest, UploadRequest, UploadResumeRequest, Uploaded,
 };
 use crate::text::Private;
+use crate::watched::WatchedView;
 use crate::worker::{Wanted, WorkerView};
 
 /// From a client.
@@ -153,6 +154,10 @@ pub enum Request {
     DocumentVersions(DocumentRef),
     /// A stream of one [`Item::UploadFrom`]; then the client sends what is missing.
     UploadResume(UploadResumeRequest),
+    /// Lists the sources that are watched.
+    WatchedList,
+    /// Watches a source no more; what is searchable of it stays.
+    WatchedEnd(WatchedId),
 }
 
 /// The one answer to a request that is not a stream.
@@ -192,6 +197,7 @@ pub enum Reply {
     GapGroups(Page<GapGroupView>),
     GapRetry(GapRetry),
     DocumentVersions(DocumentVersions),
+    Watched(Vec<WatchedView>),
 }
 
 /// One element of a stream.

@@ -398,6 +398,18 @@ pub(super) const KEYS: &[(&str, &str)] = &[
         "Estimated tokens of passages and earlier turns that a model is given, at most.",
     ),
     ("answer.answer_tokens", "Tokens that a model may write."),
+    (
+        "watch.sources",
+        "Sources that may be watched (`ragctl submit --watch`).",
+    ),
+    (
+        "watch.folders",
+        "Folders of one source of which the system tells changes; a source with more is looked through instead, as one is for which the system has no watches left (fs.inotify.max_user_watches).",
+    ),
+    (
+        "watch.poll_ms",
+        "How often such a source is looked through.",
+    ),
 ];
 
 /// Keys of each `[[models]]`, and what to know about them.

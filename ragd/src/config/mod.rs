@@ -61,6 +61,7 @@ pub struct Config {
     pub embed: Embed,
     pub answer: Answer,
     pub models: Vec<Model>,
+    pub watch: Watch,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -261,6 +262,15 @@ pub struct History {
     pub days: u32,
 }
 
+/// How sources are watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Watch {
+    pub sources: usize,
+    pub folders: usize,
+    pub poll_ms: u64,
+}
+
 impl Default for Log {
     fn default() -> Self {
         Self {
@@ -373,6 +383,16 @@ impl Default for History {
     }
 }
 
+impl Default for Watch {
+    fn default() -> Self {
+        Self {
+            sources: 32,
+            folders: 50_000,
+            poll_ms: 10_000,
+        }
+    }
+}
+
 impl Default for Embed {
     fn default() -> Self {
         Self {
@@ -447,6 +467,7 @@ impl Config {
             embed,
             answer,
             models,
+            watch,
         } = self;
         // Which files are too large is decided by each submit.
         let ingest_running = Ingest {
@@ -469,6 +490,7 @@ impl Config {
             ("[sweep]", *sweep != running.sweep),
             ("[history]", *history != running.history),
             ("[embed]", *embed != running.embed),
+            ("[watch]", *watch != running.watch),
             ("[answer]", *answer != running.answer),
             ("[[models]]", *models != running.models),
         ]

@@ -141,7 +141,7 @@ fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
     let is_model = |name: &str| config.models.iter().any(|model| model.name == name);
     let (embed, answer) = (config.embed.model.as_str(), config.answer.model.as_str());
     let extract = &config.extract;
-    let rules: [(&'static str, bool, &'static str); 32] = [
+    let rules: [(&'static str, bool, &'static str); 33] = [
         (
             "extract.memory_bytes",
             extract.memory_bytes < 128 << 20,
@@ -302,6 +302,11 @@ fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
             "ingest.memory_bytes",
             config.ingest.memory_bytes < 1 << 20,
             "must be at least 1048576",
+        ),
+        (
+            "watch.poll_ms",
+            config.watch.poll_ms < 100,
+            "must be at least 100",
         ),
     ];
     let broken = rules.into_iter().find(|(_, broken, _)| *broken);

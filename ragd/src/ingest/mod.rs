@@ -13,6 +13,7 @@ mod gather;
 pub mod in_flight;
 mod language;
 pub mod make;
+pub mod mark;
 pub mod members;
 pub mod parse;
 pub mod pipeline;

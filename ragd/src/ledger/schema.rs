@@ -6,8 +6,8 @@ use rusqlite::Connection;
 pub(super) const VERSION: i64 = STEPS.len() as i64;
 
 /// One step forward for each version; step `n` makes version `n + 1`.
-pub(super) const STEPS: [&str; 10] = [
-    FIRST, ANSWERS, MODELS, HOMES, WORKERS, INBOX, FACTS, HISTORY, SIGHTS, SENDERS,
+pub(super) const STEPS: [&str; 11] = [
+    FIRST, ANSWERS, MODELS, HOMES, WORKERS, INBOX, FACTS, HISTORY, SIGHTS, SENDERS, WATCHED,
 ];
 
 const FIRST: &str = "
@@ -250,6 +250,20 @@ CREATE TABLE sent (
     PRIMARY KEY (uid, hash)
 ) WITHOUT ROWID;
 CREATE INDEX sent_until ON sent (until);
+";
+
+/// Sources that are watched. What is in the two records is known to `watched` only.
+const WATCHED: &str = "
+CREATE TABLE watched (
+    id         BLOB PRIMARY KEY,
+    collection BLOB NOT NULL REFERENCES collection (id) ON DELETE CASCADE,
+    uid        INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER,
+    job        BLOB,
+    work       TEXT NOT NULL,
+    marks      TEXT NOT NULL DEFAULT '[]'
+) WITHOUT ROWID;
 ";
 
 /// Returns the version of the file; 0 for an empty one.

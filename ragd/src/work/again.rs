@@ -181,6 +181,7 @@ impl Asked {
                 ..work.rules.clone()
             },
             again: false,
+            watched: None,
             ..work.clone()
         };
         Some((work, root))
@@ -248,6 +249,7 @@ impl Asked {
             },
             runtime: RuntimeKind::Local,
             again: true,
+            watched: None,
         }
     }
 }

@@ -76,6 +76,8 @@ impl Task<'_> {
             pipeline: self.works.pipeline.fingerprint(),
             read_suspects: false,
             facts: self.work.rules.facts.clone(),
+            scope: None,
+            marks: Vec::new(),
         };
         let cancel = self.cancel_flag();
         let plan = plan::plan(&self.works.pipeline.ledger, input, cancel, |_| {}).await;

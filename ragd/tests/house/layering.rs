@@ -35,11 +35,14 @@ const TABLE: &[(&str, May)] = &[
             "fleet",
             // Whether what a submit asks for can be had.
             "runtime",
+            "watched",
             // A plan that was shown becomes the parts of a job, and so do gaps.
             "work::plan",
             "work::again",
         ]),
     ),
+    // The parts of a job are those that a submit would get.
+    ("watched", Only(&["jobs", "ingest", "ledger", "work::plan"])),
     (
         "work",
         Only(&[

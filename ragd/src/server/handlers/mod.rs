@@ -12,6 +12,7 @@ mod search;
 mod status;
 mod submit;
 mod upload;
+mod watched;
 mod workers;
 
 use protocol::error::{ErrorCode, ErrorReport};
@@ -101,6 +102,8 @@ pub(super) async fn answer(
         Request::WorkerWant { name, wanted } => workers::want(context, &name, wanted).await?,
         Request::Doctor => doctor::doctor(context).await?,
         Request::Limits => limits(context),
+        Request::WatchedList => watched::list(context).await?,
+        Request::WatchedEnd(id) => watched::end(context, id).await?,
     };
     Ok(Some(reply))
 }

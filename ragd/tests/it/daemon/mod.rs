@@ -29,5 +29,6 @@ mod plan;
 mod protocol_abuse;
 mod switching;
 mod watch;
+mod watched;
 mod workers;
 mod world;

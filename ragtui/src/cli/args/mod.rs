@@ -7,6 +7,7 @@ mod gaps;
 mod jobs;
 mod submit;
 mod values;
+mod watched;
 mod words;
 mod workers;
 
@@ -24,6 +25,7 @@ pub(super) use jobs::{
 };
 pub(super) use submit::{Rules, Submit, UploadMode};
 pub(super) use values::Span;
+pub(super) use watched::Source;
 pub(super) use workers::{Worker, Workers};
 
 /// Index files, search them and ask about them through the daemon ragd.
@@ -163,6 +165,9 @@ pub(super) enum Command {
     /// Look at documents and remove them
     #[command(subcommand)]
     Doc(Doc),
+    /// Look at the sources that are watched, and end that
+    #[command(subcommand)]
+    Source(Source),
     /// Move a collection to another index, while the one where it is serves
     Migrate(Migrate),
     /// Look at the models that make vectors and answers

@@ -18,6 +18,7 @@ mod passages;
 mod plan;
 mod steps;
 mod system;
+mod watched;
 mod workers;
 
 use protocol::job::Page;
@@ -38,6 +39,7 @@ pub(super) use passages::*;
 pub(super) use plan::*;
 pub(super) use steps::*;
 pub(super) use system::*;
+pub(super) use watched::*;
 pub(super) use workers::*;
 
 use super::exit::Exit;
