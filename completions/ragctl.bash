@@ -88,6 +88,9 @@ _ragctl() {
             ragctl,secrets)
                 cmd="ragctl__subcmd__secrets"
                 ;;
+            ragctl,source)
+                cmd="ragctl__subcmd__source"
+                ;;
             ragctl,status)
                 cmd="ragctl__subcmd__status"
                 ;;
@@ -196,6 +199,12 @@ _ragctl() {
             ragctl__subcmd__queue,resume)
                 cmd="ragctl__subcmd__queue__subcmd__resume"
                 ;;
+            ragctl__subcmd__source,list)
+                cmd="ragctl__subcmd__source__subcmd__list"
+                ;;
+            ragctl__subcmd__source,unwatch)
+                cmd="ragctl__subcmd__source__subcmd__unwatch"
+                ;;
             ragctl__subcmd__worker,drain)
                 cmd="ragctl__subcmd__worker__subcmd__drain"
                 ;;
@@ -215,7 +224,7 @@ _ragctl() {
 
     case "${cmd}" in
         ragctl)
-            opts="-c -o -q -v -y -h -V --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help --version submit job jobs wait watch search ask result chat collection col doc migrate model worker status health doctor analyze limits gaps secrets fsck events queue bench completions version help exec-daemon"
+            opts="-c -o -q -v -y -h -V --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help --version submit job jobs wait watch search ask result chat collection col doc source migrate model worker status health doctor analyze limits gaps secrets fsck events queue bench completions version help exec-daemon"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3290,6 +3299,156 @@ _ragctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ragctl__subcmd__source)
+            opts="-c -o -q -v -y -h --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help list unwatch"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --collection)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "human json ndjson tsv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "human json ndjson tsv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --time)
+                    COMPREPLY=($(compgen -W "relative iso unix" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ragctl__subcmd__source__subcmd__list)
+            opts="-c -o -q -v -y -h --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --collection)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "human json ndjson tsv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "human json ndjson tsv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --time)
+                    COMPREPLY=($(compgen -W "relative iso unix" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ragctl__subcmd__source__subcmd__unwatch)
+            opts="-c -o -q -v -y -h --dry-run --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --collection)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "human json ndjson tsv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "human json ndjson tsv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --time)
+                    COMPREPLY=($(compgen -W "relative iso unix" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ragctl__subcmd__status)
             opts="-c -o -q -v -y -h --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -3341,7 +3500,7 @@ _ragctl() {
             return 0
             ;;
         ragctl__subcmd__submit)
-            opts="-0 -c -o -q -v -y -h --files-from --null --name --ignore-missing --ref --depth --subdir --git --include --exclude --no-ignore --hidden --max-file-size --tag --meta --sync --force-delete --dry-run --plan --priority --runtime --idempotency-key --force --upload --wait --fail-fast --cancel-on-interrupt --progress --reconnect --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help"
+            opts="-0 -c -o -q -v -y -h --files-from --null --name --ignore-missing --ref --depth --subdir --git --include --exclude --no-ignore --hidden --max-file-size --tag --meta --sync --force-delete --watch --dry-run --plan --priority --runtime --idempotency-key --force --upload --wait --fail-fast --cancel-on-interrupt --progress --reconnect --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

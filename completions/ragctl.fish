@@ -60,6 +60,7 @@ complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "chat" -d 'Ask in a co
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "collection" -d 'Look at collections, create, change and remove them'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "col" -d 'Look at collections, create, change and remove them'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "doc" -d 'Look at documents and remove them'
+complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "source" -d 'Look at the sources that are watched, and end that'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "migrate" -d 'Move a collection to another index, while the one where it is serves'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "model" -d 'Look at the models that make vectors and answers'
 complete -c ragctl -n "__fish_ragctl_needs_command" -f -a "worker" -d 'Look at workers, here and on other machines, and steer them'
@@ -129,6 +130,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l no-ignore -d 'D
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l hidden -d 'Take hidden files, too'
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l sync -d 'Also delete documents whose files are gone; asks'
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l force-delete -d 'With --sync: delete even if more than 30 % of the documents would vanish'
+complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l watch -d 'Also watch the source from then on: what changes is taken in, and documents whose files are gone are deleted'
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l dry-run -d 'Only say what would be done'
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l force -d 'Make a new job even if an equal one still waits'
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l wait -d 'Wait until the job has ended'
@@ -1285,6 +1287,78 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subco
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from rm" -l no-input -d 'Never ask'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Answer yes to every question'
 complete -c ragctl -n "__fish_ragctl_using_subcommand doc; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and not __fish_seen_subcommand_from list unwatch" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and not __fish_seen_subcommand_from list unwatch" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and not __fish_seen_subcommand_from list unwatch" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+json\t''
+ndjson\t''
+tsv\t''
+name\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and not __fish_seen_subcommand_from list unwatch" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and not __fish_seen_subcommand_from list unwatch" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and not __fish_seen_subcommand_from list unwatch" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and not __fish_seen_subcommand_from list unwatch" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and not __fish_seen_subcommand_from list unwatch" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and not __fish_seen_subcommand_from list unwatch" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and not __fish_seen_subcommand_from list unwatch" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and not __fish_seen_subcommand_from list unwatch" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and not __fish_seen_subcommand_from list unwatch" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and not __fish_seen_subcommand_from list unwatch" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and not __fish_seen_subcommand_from list unwatch" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and not __fish_seen_subcommand_from list unwatch" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and not __fish_seen_subcommand_from list unwatch" -f -a "list" -d 'List the sources that are watched'
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and not __fish_seen_subcommand_from list unwatch" -f -a "unwatch" -d 'Watch sources no more; what is searchable of them stays'
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and __fish_seen_subcommand_from list" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and __fish_seen_subcommand_from list" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and __fish_seen_subcommand_from list" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+json\t''
+ndjson\t''
+tsv\t''
+name\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and __fish_seen_subcommand_from list" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and __fish_seen_subcommand_from list" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and __fish_seen_subcommand_from list" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and __fish_seen_subcommand_from list" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and __fish_seen_subcommand_from list" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and __fish_seen_subcommand_from list" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and __fish_seen_subcommand_from unwatch" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and __fish_seen_subcommand_from unwatch" -s c -l collection -d 'Collection to work on' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and __fish_seen_subcommand_from unwatch" -s o -l output -d 'How results are printed' -r -f -a "human\t''
+json\t''
+ndjson\t''
+tsv\t''
+name\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and __fish_seen_subcommand_from unwatch" -l fields -d 'Fields to print with json, ndjson and tsv, such as id,progress.ratio; `help` lists them' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and __fish_seen_subcommand_from unwatch" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and __fish_seen_subcommand_from unwatch" -l timeout -d 'Give up after this time, such as 30s, 5m or 2h' -r
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and __fish_seen_subcommand_from unwatch" -l time -d 'How times are shown to people' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and __fish_seen_subcommand_from unwatch" -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and __fish_seen_subcommand_from unwatch" -l start -d 'Start ragd if none answers'
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and __fish_seen_subcommand_from unwatch" -l json -d 'Same as -o json'
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and __fish_seen_subcommand_from unwatch" -l no-header -d 'No header line in tables and tsv'
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and __fish_seen_subcommand_from unwatch" -s q -l quiet -d 'Only the result, no hints and no progress'
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and __fish_seen_subcommand_from unwatch" -s v -l verbose -d 'Say more about errors'
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and __fish_seen_subcommand_from unwatch" -l no-input -d 'Never ask'
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and __fish_seen_subcommand_from unwatch" -s y -l yes -d 'Answer yes to every question'
+complete -c ragctl -n "__fish_ragctl_using_subcommand source; and __fish_seen_subcommand_from unwatch" -s h -l help -d 'Print help'
 complete -c ragctl -n "__fish_ragctl_using_subcommand migrate" -l to -d 'Where to: into the daemon, or to the server that `index.url` names' -r -f -a "embedded\t''
 qdrant\t''"
 complete -c ragctl -n "__fish_ragctl_using_subcommand migrate" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F

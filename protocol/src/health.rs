@@ -27,8 +27,8 @@ impl HealthState {
     }
 }
 
-/// One part of the daemon: `ledger`, `index`, `blobs`, `queue`, `disk`, `workers`, `extract`, or `models`, if
-/// servers have some.
+/// One part of the daemon: `ledger`, `index`, `blobs`, `queue`, `disk`, `workers`, `extract`; `models`,
+/// if servers have some, and `watch`, if sources are watched.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HealthPart {
     pub name: String,

@@ -55,6 +55,10 @@ uuid_id!(
     ConversationId
 );
 uuid_id!(
+    /// A source that is watched: UUIDv5 of its collection and its roots.
+    WatchedId
+);
+uuid_id!(
     /// One start of the daemon. Sequence numbers of events count within it.
     BootId
 );

@@ -141,6 +141,8 @@ pub enum JobKind {
     Ask,
     /// Move a collection to another index.
     Move,
+    /// Take in what changed of a watched source.
+    Watch,
 }
 
 impl JobKind {
@@ -152,6 +154,7 @@ impl JobKind {
             Self::Embed => "embed",
             Self::Ask => "ask",
             Self::Move => "move",
+            Self::Watch => "watch",
         }
     }
 }

@@ -25,12 +25,13 @@ pub mod project;
 pub mod search;
 pub mod submit;
 pub mod text;
+pub mod watched;
 pub mod worker;
 
 pub use error::{ErrorCode, ErrorReport};
 pub use ids::{
     BootId, CollectionId, ContentHash, ConversationId, DocumentId, JobId, PlanId, RequestId,
-    Timestamp,
+    Timestamp, WatchedId,
 };
 pub use message::{ClientMessage, DaemonMessage, Item, Reply, Request};
 pub use text::{PathBytes, Private};

@@ -15,7 +15,7 @@ use crate::document::{
 };
 use crate::error::ErrorReport;
 use crate::health::{FsckReport, Health, Status};
-use crate::ids::{ConversationId, JobId, RequestId};
+use crate::ids::{ConversationId, JobId, RequestId, WatchedId};
 use crate::job::{
     CancelReceipt, JobErrorView, JobEvent, JobListRequest, JobView, Page, PageRequest, Priority,
     WatchRequest,
@@ -28,6 +28,7 @@ use crate::submit::{
     Accepted, PlanRequest, PlanView, SubmitRequest, UploadRequest, UploadResumeRequest, Uploaded,
 };
 use crate::text::Private;
+use crate::watched::WatchedView;
 use crate::worker::{Wanted, WorkerView};
 
 /// From a client.
@@ -158,6 +159,10 @@ pub enum Request {
     Project(ProjectRequest),
     /// Lists the secrets that were replaced in texts.
     Secrets(SecretListRequest),
+    /// Lists the sources that are watched.
+    WatchedList,
+    /// Watches a source no more; what is searchable of it stays.
+    WatchedEnd(WatchedId),
 }
 
 /// The one answer to a request that is not a stream.
@@ -199,6 +204,7 @@ pub enum Reply {
     DocumentVersions(DocumentVersions),
     Project(Box<ProjectView>),
     Secrets(Page<SecretView>),
+    Watched(Vec<WatchedView>),
 }
 
 /// One element of a stream.

@@ -181,6 +181,12 @@ pub enum SubmitWork {
     Plan(PlanId),
     /// Do nothing, to measure the queue.
     Probe,
+    /// Take a source in, deletes included, and whatever changes in it from then on.
+    Watch {
+        collection: String,
+        source: Source,
+        rules: SourceRules,
+    },
 }
 
 /// The job is durable.

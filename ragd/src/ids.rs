@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 pub use protocol::ids::{
     BootId, CollectionId, ContentHash, ConversationId, DocumentId, JobId, PlanId, Timestamp,
+    WatchedId,
 };
 
 /// Names one content of one document under one pipeline, in the ledger and in the index.
@@ -22,6 +23,15 @@ pub struct VersionKey(pub u64);
 #[must_use]
 pub fn document_id(collection: CollectionId, source: &[u8]) -> DocumentId {
     DocumentId(Uuid::new_v5(&collection.0, source))
+}
+
+/// Returns the id of a watched source: the same roots in the same collection are the same source.
+#[must_use]
+pub fn watched_id(collection: CollectionId, roots: &[&[u8]]) -> WatchedId {
+    let mut roots = roots.to_vec();
+    roots.sort_unstable();
+    roots.dedup();
+    WatchedId(Uuid::new_v5(&collection.0, &roots.join(&0)))
 }
 
 /// Returns the key of a version: a hash of document, path, content and `pipeline`, the fingerprint

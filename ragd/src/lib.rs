@@ -2,7 +2,7 @@
 //!
 //! Arrows go down only: `server` → `jobs`, `answer`, `retrieve`, `ledger`; `work` → `ingest`,
 //! `answer`, `fleet`, `runtime`; `runtime` → `fleet`; `answer` → `retrieve`, `openai`; `ingest` → `embed`, `index`, `blobs`, `ledger`, `sandbox`;
-//! `retrieve` → `embed`, `index`, `ledger`; `embed` → `openai`; `embed`, `index` → `tokens`.
+//! `watched` → `jobs`, `ingest`, `ledger`; `retrieve` → `embed`, `index`, `ledger`; `embed` → `openai`; `embed`, `index` → `tokens`.
 //! `tests/house/layering.rs` holds this.
 
 pub mod answer;
@@ -25,5 +25,6 @@ pub mod runtime;
 pub mod sandbox;
 pub mod server;
 pub mod tokens;
+pub mod watched;
 pub mod work;
 pub mod worker;

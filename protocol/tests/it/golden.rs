@@ -15,6 +15,7 @@ use protocol::health::HealthState;
 use protocol::job::{JobKind, JobOrder, JobState, Priority, Stage};
 use protocol::model::{ModelKind, ModelUse};
 use protocol::submit::Runtime;
+use protocol::watched::WatchedState;
 use protocol::worker::{Wanted, WorkerClass};
 use protocol::{ErrorCode, codec};
 use serde::Serialize;
@@ -133,6 +134,7 @@ fn words() -> String {
                 JobKind::Embed,
                 JobKind::Ask,
                 JobKind::Move,
+                JobKind::Watch,
             ],
             JobKind::as_str,
         ),
@@ -150,6 +152,7 @@ fn words() -> String {
         table("WorkerClass", &WorkerClass::ALL, WorkerClass::as_str),
         table("Wanted", &Wanted::ALL, Wanted::as_str),
         table("FindingState", &FindingState::ALL, FindingState::as_str),
+        table("WatchedState", &WatchedState::ALL, WatchedState::as_str),
     ]
     .concat()
 }

@@ -37,10 +37,11 @@ use protocol::submit::{
     SourceRules, SubmitRequest, SubmitWork, UploadRequest, UploadResumeRequest, Uploaded,
     UploadedDocument,
 };
+use protocol::watched::{WatchedState, WatchedView};
 use protocol::worker::{PartRef, Wanted, WorkerClass, WorkerView};
 use protocol::{
     BootId, ClientMessage, CollectionId, ContentHash, ConversationId, DaemonMessage, DocumentId,
-    ErrorCode, ErrorReport, Item, JobId, PlanId, Reply, Request, RequestId,
+    ErrorCode, ErrorReport, Item, JobId, PlanId, Reply, Request, RequestId, WatchedId,
 };
 use uuid::Uuid;
 
@@ -121,6 +122,8 @@ catalogue!(REQUESTS, request_name, Request, {
     Request::Doctor => "request-doctor",
     Request::Limits => "request-limits",
     Request::Project(_) => "request-project",
+    Request::WatchedList => "request-watched-list",
+    Request::WatchedEnd(_) => "request-watched-end",
 });
 
 catalogue!(REPLIES, reply_name, Reply, {
@@ -148,6 +151,7 @@ catalogue!(REPLIES, reply_name, Reply, {
     Reply::GapRetry(_) => "reply-gap-retry",
     Reply::DocumentVersions(_) => "reply-document-versions",
     Reply::Secrets(_) => "reply-secrets",
+    Reply::Watched(_) => "reply-watched",
     Reply::Fsck(_) => "reply-fsck",
     Reply::Answer(_) => "reply-answer",
     Reply::Conversations(_) => "reply-conversations",
@@ -390,6 +394,8 @@ fn requests(d: &mut Dice) -> Vec<Request> {
             files: d.u32(20),
             edges: d.u32(2_000),
         }),
+        Request::WatchedList,
+        Request::WatchedEnd(watched_id(d)),
     ];
     let work = SubmitWork::Ingest {
         collection: d.text("papers"),
@@ -408,10 +414,16 @@ pub(crate) fn other_submits(d: &mut Dice) -> Vec<(&'static str, ClientMessage)> 
         source: git(d),
         rules: rules(d),
     };
+    let watch = SubmitWork::Watch {
+        collection: d.text("papers"),
+        source: paths(d),
+        rules: rules(d),
+    };
     [
         ("request-submit.plan", plan),
         ("request-submit.probe", SubmitWork::Probe),
         ("request-submit.git", git),
+        ("request-submit.watch", watch),
     ]
     .map(|(name, work)| {
         (
@@ -591,7 +603,29 @@ fn replies(d: &mut Dice) -> Vec<Reply> {
             code: d.text("too-many-pages"),
             meaning: d.text("Pages of one document."),
         })),
+        Reply::Watched(d.list(watched)),
     ]
+}
+
+fn watched(d: &mut Dice) -> WatchedView {
+    WatchedView {
+        id: watched_id(d),
+        uid: d.u32(1_000),
+        collection: d.text("papers"),
+        roots: d.list(|d| d.path("/home/kim/papers")),
+        state: d.pick(&WatchedState::ALL),
+        is_polled: d.flag(true),
+        folders: d.u64(412),
+        created_at: d.time(NOW),
+        updated_at: d.maybe(|d| d.time(NOW)),
+        job: d.maybe(job_id),
+        cause: d.maybe(|d| d.text("no watches left")),
+        next_step: d.maybe(|d| d.text("sysctl fs.inotify.max_user_watches=1048576")),
+    }
+}
+
+fn watched_id(d: &mut Dice) -> WatchedId {
+    WatchedId(uuid(d, 0x88))
 }
 
 fn worker(d: &mut Dice) -> WorkerView {

@@ -415,6 +415,18 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ),
     ("answer.answer_tokens", "Tokens that a model may write."),
     (
+        "watch.sources",
+        "Sources that may be watched (`ragctl submit --watch`).",
+    ),
+    (
+        "watch.folders",
+        "Folders of one source of which the system tells changes; a source with more is looked through instead, as one is for which the system has no watches left (fs.inotify.max_user_watches).",
+    ),
+    (
+        "watch.poll_ms",
+        "How often such a source is looked through.",
+    ),
+    (
         "git.repository_bytes",
         "Bytes that a repository may have which is submitted by its address (git-too-large).",
     ),

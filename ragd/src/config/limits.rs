@@ -39,6 +39,8 @@ const LIMITS: &[(&str, &str)] = &[
     ("extract.archive_depth", "too-deep"),
     ("extract.archive_ratio", "unpack-limit"),
     ("extract.archive_entry_ratio", "unpack-limit"),
+    ("watch.sources", "too-large"),
+    ("watch.folders", "polled"),
 ];
 
 /// A limit as it is set.

@@ -68,6 +68,7 @@ pub struct Config {
     pub models: Vec<Model>,
     pub git: Git,
     pub git_hosts: Vec<GitHost>,
+    pub watch: Watch,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -268,6 +269,15 @@ pub struct History {
     pub days: u32,
 }
 
+/// How sources are watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Watch {
+    pub sources: usize,
+    pub folders: usize,
+    pub poll_ms: u64,
+}
+
 impl Default for Log {
     fn default() -> Self {
         Self {
@@ -380,6 +390,16 @@ impl Default for History {
     }
 }
 
+impl Default for Watch {
+    fn default() -> Self {
+        Self {
+            sources: 32,
+            folders: 50_000,
+            poll_ms: 10_000,
+        }
+    }
+}
+
 impl Default for Embed {
     fn default() -> Self {
         Self {
@@ -457,6 +477,7 @@ impl Config {
             models,
             git,
             git_hosts,
+            watch,
         } = self;
         // Which files are too large is decided by each submit.
         let ingest_running = Ingest {
@@ -480,6 +501,7 @@ impl Config {
             ("[sweep]", *sweep != running.sweep),
             ("[history]", *history != running.history),
             ("[embed]", *embed != running.embed),
+            ("[watch]", *watch != running.watch),
             ("[answer]", *answer != running.answer),
             ("[[models]]", *models != running.models),
             ("[git]", *git != running.git),

@@ -147,7 +147,7 @@ fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
     let is_model = |name: &str| config.models.iter().any(|model| model.name == name);
     let (embed, answer) = (config.embed.model.as_str(), config.answer.model.as_str());
     let extract = &config.extract;
-    let rules: [(&'static str, bool, &'static str); 33] = [
+    let rules: [(&'static str, bool, &'static str); 34] = [
         (
             "extract.memory_bytes",
             extract.memory_bytes < 128 << 20,
@@ -313,6 +313,11 @@ fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
             "git.repository_bytes",
             config.git.repository_bytes < 1 << 20 || config.git.wall_s == 0,
             "must be at least 1048576, and `git.wall_s` at least 1",
+        ),
+        (
+            "watch.poll_ms",
+            config.watch.poll_ms < 100,
+            "must be at least 100",
         ),
     ];
     let broken = rules.into_iter().find(|(_, broken, _)| *broken);

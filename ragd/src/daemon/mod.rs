@@ -37,6 +37,7 @@ use crate::openai::ServerError;
 use crate::retrieve::Unread;
 use crate::runtime::{RuntimeError, Runtimes};
 use crate::server::{BindError, Bound, Degraded, Opening, Server, Stores};
+use crate::watched::{self, Watched};
 use crate::work::{self, Works};
 
 use self::elsewhere::Elsewhere;
@@ -206,6 +207,7 @@ impl Daemon {
             // The next start opens them anew; nothing of it is lost.
             Err(_) => return Ok(()),
         };
+        running.stores.watched.stop().await;
         running.stores.pool.drain(DRAIN).await;
         if tokio::time::timeout(LET_GO, running.pool).await.is_err() {
             tracing::warn!("Parts that do not let go are handed back by the next start.");
@@ -429,6 +431,17 @@ async fn open(
             ),
         }
     });
+    let watched = Watched::open(
+        Arc::clone(&queue),
+        pipeline.clone(),
+        vec![state_dir.to_owned()],
+        watched::Settings {
+            watch: settings.watch,
+            part_files: settings.ingest.part_files,
+            part_bytes: settings.ingest.part_bytes,
+        },
+    );
+    let watched = watched.await.map_err(DaemonError::Ledger)?;
     let stores = Arc::new(Stores {
         settings,
         homes,
@@ -443,6 +456,7 @@ async fn open(
         pool: Arc::clone(&pool),
         desk,
         runtimes,
+        watched,
         disk,
         git,
         restored,

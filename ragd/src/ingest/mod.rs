@@ -16,6 +16,7 @@ mod golden;
 pub mod in_flight;
 mod language;
 pub mod make;
+pub mod mark;
 pub mod members;
 pub mod parse;
 pub mod pipeline;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use super::mark::Mark;
 use super::read::{self, Stat};
 use super::walk::{self, Found, Rule, Rules, Tree, WalkError, Walked};
 use crate::git::ObjectId;
@@ -165,6 +166,11 @@ pub struct PlanInput {
     pub tree: Option<CommitTree>,
     /// Take also what could not be read before.
     pub again: bool,
+    /// What is looked at, in and below the roots; absent: all of it.
+    pub scope: Option<Vec<PathBuf>>,
+    /// The folders that the roots are known to be. If they still are these, much may be gone from
+    /// them on purpose; if not, nothing is. Empty: nobody knows.
+    pub marks: Vec<Mark>,
 }
 
 /// The files of a commit, and what is known of all of them.
@@ -204,7 +210,9 @@ pub async fn plan(
         ..input
     };
     let roots: Vec<Vec<u8>> = input
-        .roots
+        .scope
+        .as_ref()
+        .unwrap_or(&input.roots)
         .iter()
         .map(|root| root.as_os_str().as_bytes().to_vec())
         .collect();
@@ -230,16 +238,18 @@ pub async fn plan(
         let mut planner = Planner::new(&input, &known, &gaps, &given);
         planner.plan.observed = input.observed;
         planner.look_around();
-        let mut take = |item| {
+        let visit = &mut |item| {
             planner.take(item);
             let files = planner.plan.work.len();
             if files.is_multiple_of(1_024) {
                 found(u64::try_from(files).unwrap_or(u64::MAX));
             }
         };
-        let walked = match &input.tree {
-            None => walk::walk(&input.roots, &input.rules, &cancel, &mut take),
-            Some(commit) => walk::walk_tree(&commit.tree, &input.rules, &cancel, &mut take),
+        let (roots, rules) = (&input.roots, &input.rules);
+        let walked = match (&input.tree, &input.scope) {
+            (Some(commit), _) => walk::walk_tree(&commit.tree, rules, &cancel, visit),
+            (None, None) => walk::walk(roots, rules, &cancel, visit),
+            (None, Some(scope)) => walk::look(roots, scope, rules, &cancel, visit),
         };
         match walked.map_err(PlanError::Rules)? {
             Walked::Cancelled => return Err(PlanError::Cancelled),
@@ -289,7 +299,13 @@ impl<'a> Planner<'a> {
 
     /// Finds what is known of the roots. What was said of anything below them is said anew.
     fn look_around(&mut self) {
-        for root in &self.input.roots {
+        // What is known of a root goes with all repositories below it: who looks at a part of it has not
+        // seen these.
+        let is_whole = |root: &&PathBuf| {
+            let scope = self.input.scope.as_ref();
+            scope.is_none_or(|scope| scope.contains(*root))
+        };
+        for root in self.input.roots.iter().filter(is_whole) {
             let facts = match &self.input.tree {
                 Some(commit) => commit.facts.clone(),
                 None => Worktree::around(root).map(facts_of).unwrap_or_default(),
@@ -435,10 +451,13 @@ impl<'a> Planner<'a> {
 
     /// Returns the root that lies closest above `path`.
     fn root_of(&self, path: &Path) -> Option<&'a Path> {
-        let roots = self.input.roots.iter().map(PathBuf::as_path);
-        roots
-            .filter(|root| path.starts_with(root))
-            .max_by_key(|root| root.as_os_str().len())
+        walk::root_of(&self.input.roots, path)
+    }
+
+    /// Tells whether all of a root was looked at.
+    fn is_whole(&self, root: &Path) -> bool {
+        let looked_at = self.input.scope.as_ref().unwrap_or(&self.input.roots);
+        looked_at.iter().any(|path| path == root)
     }
 
     /// Returns the known documents whose files were not met.
@@ -462,16 +481,26 @@ impl<'a> Planner<'a> {
         if gone.is_empty() {
             return;
         }
-        let many = gone.len() * 100 > self.known.len() * GUARD_PERCENT;
+        // After the walk: what came off meanwhile may have shown an empty folder to it.
+        let marks = &self.input.marks;
+        let other = marks.iter().find(|mark| !mark.holds());
+        let is_same = !marks.is_empty() && other.is_none();
+        // Of a root that is a new one, nothing is known any more.
+        let strange = other.filter(|mark| !self.is_whole(&mark.root));
+        let many = gone.len() * 100 > self.known.len() * GUARD_PERCENT && !is_same;
         // A disk that is not mounted is an empty folder, also beside a full one.
         let empty = gone.iter().find_map(|gone| {
             let root = self.root_of(Path::new(OsStr::from_bytes(&gone.source)))?;
-            (!self.alive.contains(root)).then_some(root)
+            (!is_same && !self.alive.contains(root)).then_some(root)
         });
         self.plan.guard = match () {
             () if self.plan.incomplete => {
                 Some("the scan met errors, so nothing is deleted".to_owned())
             }
+            () if strange.is_some() => strange.map(|mark| {
+                let folder = mark.root.display();
+                format!("{folder} is another folder than before, so nothing is deleted")
+            }),
             () if empty.is_some() && !self.input.force_delete => {
                 let root = empty.unwrap_or(Path::new("the source"));
                 let root = root.display();

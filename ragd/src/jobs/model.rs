@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::state::{Done, PartCounts};
 use crate::config::{self, IndexKind, RuntimeKind};
-use crate::ids::{CollectionId, ContentHash, ConversationId, DocumentId, JobId, Timestamp};
+use crate::ids::{
+    CollectionId, ContentHash, ConversationId, DocumentId, JobId, Timestamp, WatchedId,
+};
 use crate::ledger::{Condition, Fact};
 
 /// Where a job stands. The numbers are stored; from 10 on a job has ended.
@@ -121,6 +123,8 @@ pub enum JobKind {
     Ask,
     Embed,
     Move,
+    /// Take in what changed of a watched source.
+    Watch,
 }
 
 /// The data of every kind of job.
@@ -138,6 +142,7 @@ impl Work {
     #[must_use]
     pub fn kind(&self) -> JobKind {
         match self {
+            Self::Ingest(work) if work.watched.is_some() => JobKind::Watch,
             Self::Ingest(_) => JobKind::Ingest,
             Self::Probe => JobKind::Probe,
             Self::Ask(_) => JobKind::Ask,
@@ -223,6 +228,9 @@ pub struct IngestWork {
     /// whatever is known of it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub again: bool,
+    /// The watched source of which it is a change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watched: Option<WatchedId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -93,6 +93,15 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<DocumentRow> {
     })
 }
 
+/// What is at a source, and what lies below it. In two halves: with `OR`, SQLite would go through
+/// the whole collection for each of the thousands of paths that a plan may be about.
+pub(super) const KNOWN: &str =
+    "SELECT source, id, key, modified_ns, inode, bytes, content FROM document
+     WHERE collection = ?1 AND removed = 0 AND key IS NOT NULL AND source = ?2
+     UNION ALL
+     SELECT source, id, key, modified_ns, inode, bytes, content FROM document
+     WHERE collection = ?1 AND removed = 0 AND key IS NOT NULL AND source > ?3 AND source < ?4";
+
 impl Ledger {
     /// Returns a document that is searchable.
     pub async fn document(&self, id: DocumentId) -> Result<Option<DocumentRow>, LedgerError> {
@@ -221,11 +230,7 @@ impl Ledger {
     ) -> Result<HashMap<Vec<u8>, Known>, LedgerError> {
         self.read(move |connection| {
             let mut known = HashMap::new();
-            let mut select = connection.prepare_cached(
-                "SELECT source, id, key, modified_ns, inode, bytes, content FROM document
-                 WHERE collection = ?1 AND removed = 0 AND key IS NOT NULL
-                   AND (source = ?2 OR (source > ?3 AND source < ?4))",
-            )?;
+            let mut select = connection.prepare_cached(KNOWN)?;
             for root in roots {
                 let (low, high) = below(&root);
                 let mut rows = select.query(params![Blob16(collection.0), root, low, high])?;

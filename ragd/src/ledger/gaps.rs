@@ -225,6 +225,13 @@ fn rows(
         .collect()
 }
 
+/// As for documents: in two halves, of which each is a few steps in the index.
+pub(super) const KNOWN: &str = "SELECT source, rule, code, bytes, modified_ns, inode, pipeline
+     FROM gap WHERE collection = ?1 AND source = ?2
+     UNION ALL
+     SELECT source, rule, code, bytes, modified_ns, inode, pipeline
+     FROM gap WHERE collection = ?1 AND source > ?3 AND source < ?4";
+
 impl Ledger {
     /// Returns the gap of a source.
     pub async fn gap(
@@ -347,11 +354,7 @@ impl Ledger {
     ) -> Result<std::collections::HashMap<Vec<u8>, KnownGap>, LedgerError> {
         self.read(move |connection| {
             let mut known = std::collections::HashMap::new();
-            let mut select = connection.prepare_cached(
-                "SELECT source, rule, code, bytes, modified_ns, inode, pipeline
-                 FROM gap WHERE collection = ?1
-                   AND (source = ?2 OR (source > ?3 AND source < ?4))",
-            )?;
+            let mut select = connection.prepare_cached(KNOWN)?;
             for root in roots {
                 let (low, high) = below(&root);
                 let mut rows = select.query(params![Blob16(collection.0), root, low, high])?;

@@ -30,6 +30,7 @@ mod sweep;
 mod tests;
 mod values;
 mod visibility;
+mod watched;
 mod workers;
 mod writer;
 
@@ -58,6 +59,7 @@ pub use sights::Sight;
 pub use sweep::Retired;
 pub use values::Blob16;
 pub use visibility::{Models, Snapshot, Visibility};
+pub use watched::WatchedRow;
 pub use writer::{Durability, Tx};
 
 use readers::Readers;

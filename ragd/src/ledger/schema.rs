@@ -6,9 +6,9 @@ use rusqlite::Connection;
 pub(super) const VERSION: i64 = STEPS.len() as i64;
 
 /// One step forward for each version; step `n` makes version `n + 1`.
-pub(super) const STEPS: [&str; 13] = [
+pub(super) const STEPS: [&str; 14] = [
     FIRST, ANSWERS, MODELS, HOMES, WORKERS, INBOX, FACTS, HISTORY, SIGHTS, SENDERS, OUTLINES,
-    REDACTED, ORIGINS,
+    REDACTED, ORIGINS, WATCHED,
 ];
 
 const FIRST: &str = "
@@ -284,6 +284,20 @@ CREATE TABLE origin (
     name       TEXT NOT NULL COLLATE NOCASE,
     value      TEXT NOT NULL COLLATE NOCASE,
     PRIMARY KEY (collection, root, name)
+) WITHOUT ROWID;
+";
+
+/// Sources that are watched. What is in the two records is known to `watched` only.
+const WATCHED: &str = "
+CREATE TABLE watched (
+    id         BLOB PRIMARY KEY,
+    collection BLOB NOT NULL REFERENCES collection (id) ON DELETE CASCADE,
+    uid        INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER,
+    job        BLOB,
+    work       TEXT NOT NULL,
+    marks      TEXT NOT NULL DEFAULT '[]'
 ) WITHOUT ROWID;
 ";
 

@@ -852,3 +852,27 @@ async fn what_was_seen_stays_as_long_as_the_content() {
     let (findings, _) = shelf.ledger.self_check().await.unwrap();
     assert_eq!(findings, Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn what_is_known_of_a_path_is_found_in_the_index_and_not_by_going_through_all() {
+    let folder = folder();
+    let ledger = open(&folder);
+    for sql in [documents::KNOWN, gaps::KNOWN] {
+        let steps = ledger.read(move |connection| {
+            let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+            let steps = explain.query_map((1, 2, 3, 4), |row| row.get::<_, String>(3))?;
+            steps.collect::<rusqlite::Result<Vec<_>>>()
+        });
+        let steps = steps.await.unwrap();
+        let searches: Vec<_> = steps
+            .iter()
+            .filter(|step| step.contains("SEARCH"))
+            .collect();
+        assert_eq!(searches.len(), 2, "{steps:?}");
+        assert!(
+            searches.iter().all(|step| step.contains("AND source")),
+            "{steps:?}"
+        );
+        assert!(!steps.iter().any(|step| step.contains("SCAN")), "{steps:?}");
+    }
+}

@@ -38,6 +38,7 @@ use crate::ledger::Ledger;
 use crate::observe::Disk;
 use crate::retrieve::Unread;
 use crate::runtime::Runtimes;
+use crate::watched::Watched;
 
 pub(crate) use socket::lock;
 pub use socket::{BindError, Bound};
@@ -63,6 +64,7 @@ pub struct Stores {
     /// None: all work is done in this process.
     pub desk: Option<Arc<Desk>>,
     pub runtimes: Arc<Runtimes>,
+    pub watched: Arc<Watched>,
     pub disk: Arc<Disk>,
     pub git: Git,
     /// Set when a damaged ledger was replaced by a backup.

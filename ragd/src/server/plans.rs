@@ -65,6 +65,7 @@ mod tests {
                 work: IngestWork {
                     runtime: RuntimeKind::Local,
                     again: false,
+                    watched: None,
                     collection: "c".to_owned(),
                     source: Source::Paths(Vec::new()),
                     rules: Rules::default(),

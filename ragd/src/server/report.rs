@@ -16,6 +16,7 @@ use crate::jobs::{Failure, JobState, QueueError, Retry};
 use crate::ledger::LedgerError;
 use crate::retrieve::RetrieveError;
 use crate::runtime::NotHere;
+use crate::watched::WatchError;
 
 /// Returns a report with the chain of causes of `error`.
 fn report(code: ErrorCode, error: &dyn Error) -> ErrorReport {
@@ -316,6 +317,22 @@ pub(super) fn fleet(error: &FleetError) -> ErrorReport {
     ErrorReport {
         retryable: error.is_transient(),
         ..report(code, error).try_next(error.next_step())
+    }
+}
+
+pub(super) fn watch(error: &WatchError) -> ErrorReport {
+    match error {
+        WatchError::TooMany { .. } => report(ErrorCode::TooLarge, error)
+            .try_next("end one of them: ragctl source list; ragctl source unwatch ID")
+            .try_next("or raise `watch.sources`, and restart ragd"),
+        WatchError::Overlap { .. } => report(ErrorCode::Conflict, error)
+            .because("the same files would be in one collection twice, by different rules")
+            .try_next("use another collection: -c NAME")
+            .try_next("or end the other one: ragctl source list; ragctl source unwatch ID"),
+        WatchError::Link { .. } => report(ErrorCode::Unsupported, error)
+            .because("links are not followed")
+            .try_next("name what it leads to"),
+        WatchError::Ledger(error) => ledger(error),
     }
 }
 

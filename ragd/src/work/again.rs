@@ -273,6 +273,7 @@ impl Asked {
             source: Source::Paths(Vec::new()),
             rules: self.scanning(&work.rules),
             again: false,
+            watched: None,
             ..work.clone()
         };
         Some((work, root))
@@ -337,6 +338,7 @@ impl Asked {
             rules,
             runtime: RuntimeKind::Local,
             again: true,
+            watched: None,
         }
     }
 }
@@ -408,6 +410,7 @@ mod tests {
             rules,
             runtime: RuntimeKind::Local,
             again: false,
+            watched: None,
         };
         HashMap::from([(JOB, Arc::new(Work::Ingest(work)))])
     }

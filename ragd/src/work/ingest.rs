@@ -121,6 +121,8 @@ impl Task<'_> {
             facts: self.work.rules.facts.clone(),
             again: self.work.again,
             tree,
+            scope: None,
+            marks: Vec::new(),
         }
     }
 

@@ -37,11 +37,14 @@ const TABLE: &[(&str, May)] = &[
             // Whether what a submit asks for can be had.
             "runtime",
             "git",
+            "watched",
             // A plan that was shown becomes the parts of a job, and so do gaps.
             "work::plan",
             "work::again",
         ]),
     ),
+    // The parts of a job are those that a submit would get.
+    ("watched", Only(&["jobs", "ingest", "ledger", "work::plan"])),
     (
         "work",
         Only(&[

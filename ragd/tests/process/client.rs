@@ -1,21 +1,23 @@
 //! A client of our own: what it does wrong is not also wrong in the client that people use.
 
+use std::collections::BTreeSet;
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use protocol::codec;
-use protocol::document::{DocumentRef, GapFilter, GapListRequest, GapView};
+use protocol::document::{DocumentListRequest, DocumentRef, GapFilter, GapListRequest, GapView};
 use protocol::error::{ErrorCode, ErrorReport};
 use protocol::health::{FsckReport, Status};
 use protocol::hello::{ClientHello, DaemonHello, Refused};
-use protocol::job::{JobView, Priority};
+use protocol::job::{JobKind, JobListRequest, JobView, Priority};
 use protocol::search::{Hit, SearchMode, SearchRequest};
 use protocol::submit::{
     Accepted, Runtime, Source, SourceRules, SubmitRequest, SubmitWork, UploadRequest,
     UploadResumeRequest, UploadedDocument,
 };
+use protocol::watched::WatchedView;
 use protocol::{
     ClientMessage, DaemonMessage, Item, JobId, PathBytes, Private, Reply, Request, RequestId,
 };
@@ -337,6 +339,45 @@ impl Patient {
         }
     }
 
+    /// Returns the jobs of a kind, of those that were begun last.
+    pub(crate) fn jobs(&mut self, kind: JobKind) -> Vec<JobView> {
+        match self.ask(&Request::JobList(JobListRequest::default())) {
+            Ok(Reply::Jobs(page)) => page
+                .items
+                .into_iter()
+                .filter(|job| job.kind == kind)
+                .collect(),
+            other => panic!("a list was answered {other:?}"),
+        }
+    }
+
+    /// Returns the one source that is watched.
+    pub(crate) fn watched(&mut self) -> WatchedView {
+        match self.ask(&Request::WatchedList) {
+            Ok(Reply::Watched(mut sources)) if sources.len() == 1 => sources.remove(0),
+            other => panic!("one source is watched, not {other:?}"),
+        }
+    }
+
+    /// Returns path and hash of every document.
+    pub(crate) fn documents(&mut self) -> BTreeSet<(Vec<u8>, [u8; 32])> {
+        let mut all = BTreeSet::new();
+        let mut list = DocumentListRequest::default();
+        loop {
+            list.page.limit = 1_000;
+            let page = match self.ask(&Request::DocumentList(list.clone())) {
+                Ok(Reply::Documents(page)) => page,
+                other => panic!("a list was answered {other:?}"),
+            };
+            let documents = page.items.into_iter();
+            all.extend(documents.map(|document| (document.path.0, document.content.0)));
+            list.page.cursor = page.next;
+            if list.page.cursor.is_none() {
+                return all;
+            }
+        }
+    }
+
     pub(crate) fn fsck(&mut self) -> FsckReport {
         match self.ask(&Request::Fsck { deep: true }) {
             Ok(Reply::Fsck(report)) => report,
@@ -350,6 +391,14 @@ pub(crate) fn ingest(collection: &str, source: Source, rules: SourceRules) -> Su
         collection: collection.to_owned(),
         source,
         rules,
+    })
+}
+
+pub(crate) fn watch(collection: &str, source: Source) -> SubmitRequest {
+    request(SubmitWork::Watch {
+        collection: collection.to_owned(),
+        source,
+        rules: SourceRules::default(),
     })
 }
 

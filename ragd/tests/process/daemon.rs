@@ -184,6 +184,16 @@ impl Place {
         }
     }
 
+    /// Starts a daemon by a program that is to run it, and waits until its stores are open.
+    pub(crate) fn start_by(&self, runner: &[&str]) -> Daemon {
+        let mut command = Command::new(runner[0]);
+        command.args(&runner[1..]).arg(&self.binary);
+        let (state_dir, socket) = (&self.state_dir, self.socket());
+        let mut daemon = self.run_by(command, &self.config(), &[], state_dir, &socket);
+        daemon.serving();
+        daemon
+    }
+
     /// Starts a daemon and waits until its stores are open.
     pub(crate) fn start(&self) -> Daemon {
         let mut daemon = self.spawn();

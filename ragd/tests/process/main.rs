@@ -54,5 +54,6 @@ mod switcher;
 mod unruly;
 mod uploads;
 mod wait;
+mod watched;
 
 use wait::{eventually, pause};

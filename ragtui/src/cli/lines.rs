@@ -25,12 +25,22 @@ pub(super) fn job_table(jobs: &[JobView], look: &Look) -> String {
             cell(job.id.short()),
             state_cell(job),
             cell(job.collection.as_deref().unwrap_or("-")),
-            cell(job.source.to_text()),
+            cell(source(job)),
             cell(standing(job, look)),
             cell(look.time(job.created_at)),
         ]);
     }
     table.render(look)
+}
+
+/// Returns what a job is about. Changes of watched sources come by themselves: nobody submitted them.
+fn source(job: &JobView) -> String {
+    match job.kind {
+        JobKind::Watch => format!("{} (watched)", job.source.to_text()),
+        JobKind::Ingest | JobKind::Probe | JobKind::Embed | JobKind::Ask | JobKind::Move => {
+            job.source.to_text()
+        }
+    }
 }
 
 pub(super) fn state_cell(job: &JobView) -> Cell {
@@ -90,7 +100,7 @@ fn outcome_text(job: &JobView) -> String {
         (JobKind::Embed, _) => format!("{} embedded", counted(job.progress.chunks, "chunk")),
         (JobKind::Move, _) => format!("{} moved", counted(job.progress.chunks, "chunk")),
         (JobKind::Ask, _) => "no answer".to_owned(),
-        (JobKind::Ingest | JobKind::Probe, _) => totals_text(&job.totals),
+        (JobKind::Ingest | JobKind::Probe | JobKind::Watch, _) => totals_text(&job.totals),
     }
 }
 
@@ -125,7 +135,7 @@ pub(super) fn summary(job: &JobView, look: &Look) -> String {
     let state = look.paint(state_paint(job.state), job.state.as_str());
     let counts = match job.kind {
         JobKind::Ask | JobKind::Embed | JobKind::Move => outcome_text(job),
-        JobKind::Ingest | JobKind::Probe => counts_text(&job.totals),
+        JobKind::Ingest | JobKind::Probe | JobKind::Watch => counts_text(&job.totals),
     };
     let mut line = format!("job {} {state}{took}: {counts}\n", job.id.short());
     let (held_back, failed) = (job.totals.held_back, job.totals.failed);

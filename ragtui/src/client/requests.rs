@@ -20,8 +20,9 @@ use protocol::model::ModelView;
 use protocol::project::{ProjectRequest, ProjectView};
 use protocol::search::{SearchReply, SearchRequest};
 use protocol::submit::{Accepted, PlanRequest, PlanView, SubmitRequest};
+use protocol::watched::WatchedView;
 use protocol::worker::{Wanted, WorkerView};
-use protocol::{ConversationId, ErrorCode, ErrorReport, JobId, Reply, Request};
+use protocol::{ConversationId, ErrorCode, ErrorReport, JobId, Reply, Request, WatchedId};
 
 use super::{Client, QUICK};
 
@@ -158,6 +159,14 @@ impl Client {
     ) -> Result<WorkerView, ErrorReport> {
         let request = Request::WorkerWant { name, wanted };
         ask!(self, Some(QUICK), request, Reply::Worker(worker) => worker)
+    }
+
+    pub async fn watched_list(&self) -> Result<Vec<WatchedView>, ErrorReport> {
+        ask!(self, Some(QUICK), Request::WatchedList, Reply::Watched(sources) => sources)
+    }
+
+    pub async fn watched_end(&self, source: WatchedId) -> Result<(), ErrorReport> {
+        ask!(self, Some(QUICK), Request::WatchedEnd(source), Reply::Done => ())
     }
 
     pub async fn limits(&self) -> Result<Vec<LimitView>, ErrorReport> {

@@ -64,6 +64,11 @@ snapshots! {
     worker_drain_dry_run: ["worker", "drain", "moon-17", "--dry-run"];
     worker_unknown: ["worker", "drain", "moon-71"];
     worker_unknown_dry_run: ["worker", "drain", "moon-71", "--dry-run"];
+    sources: ["source", "list"];
+    sources_as_tsv: ["source", "list", "-o", "tsv"];
+    source_unwatch: ["source", "unwatch", "11ab", "/home/kim/big"];
+    source_unwatch_dry_run: ["source", "unwatch", "22ABcd", "--dry-run"];
+    source_ambiguous: ["source", "unwatch", "22ab"];
     limits: ["limits"];
     analyze: ["analyze"];
     analyze_help: ["analyze", "-h"];

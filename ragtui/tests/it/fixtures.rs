@@ -22,9 +22,10 @@ use protocol::search::{Hit, SearchReply};
 use protocol::submit::{
     Accepted, PlanAction, PlanEntry, PlanSum, PlanView, Runtime, SubmitWork, Uploaded,
 };
+use protocol::watched::{WatchedState, WatchedView};
 use protocol::{
     BootId, CollectionId, ContentHash, DocumentId, ErrorCode, ErrorReport, Item, JobId, PathBytes,
-    PlanId, Private, Reply, Request, Timestamp,
+    PlanId, Private, Reply, Request, Timestamp, WatchedId,
 };
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -491,7 +492,9 @@ pub(crate) fn answer(request: &Request) -> Answer {
             deduplicated: false,
             created_collection: true,
             collection: match &submit.work {
-                SubmitWork::Ingest { collection, .. } => Some(collection.clone()),
+                SubmitWork::Ingest { collection, .. } | SubmitWork::Watch { collection, .. } => {
+                    Some(collection.clone())
+                }
                 SubmitWork::Plan(_) => Some("docs".into()),
                 SubmitWork::Probe => None,
             },
@@ -631,6 +634,8 @@ pub(crate) fn answer(request: &Request) -> Answer {
         Request::Doctor => Reply::Findings(workers::findings()),
         Request::Limits => Reply::Limits(limits()),
         Request::Project(_) => Reply::Project(Box::new(project())),
+        Request::WatchedList => Reply::Watched(sources()),
+        Request::WatchedEnd(_) => Reply::Done,
     })
 }
 
@@ -692,6 +697,39 @@ fn project() -> ProjectView {
         external: vec![("tokio".into(), 2)],
         notes: vec!["jobs are still open, so more may come".into()],
     }
+}
+
+/// A source that is well, one that is looked through, and one that is not there.
+pub(crate) fn sources() -> Vec<WatchedView> {
+    let source = |id: u128, root: &str, state| WatchedView {
+        id: WatchedId(Uuid::from_u128(id << 96)),
+        uid: 1_000,
+        collection: "docs".into(),
+        roots: vec![PathBytes::from(root)],
+        state,
+        is_polled: false,
+        folders: 412,
+        created_at: at(-7_200),
+        updated_at: Some(at(-60)),
+        job: Some(job_id(0xa5)),
+        cause: None,
+        next_step: None,
+    };
+    let polled = WatchedView {
+        is_polled: true,
+        folders: 0,
+        cause: Some("the system has no watches left for folders".into()),
+        next_step: Some("sudo sysctl fs.inotify.max_user_watches=1048576".into()),
+        ..source(0x22ab_0000, "/home/kim/big", WatchedState::Updating)
+    };
+    let away = WatchedView {
+        updated_at: None,
+        job: None,
+        cause: Some("/mnt/disk\u{1b}[2J is not there; its documents are kept".into()),
+        ..source(0x22ab_cd00, "/mnt/disk\u{1b}[2J", WatchedState::Away)
+    };
+    let well = source(0x11ab_0000, "/home/kim/src", WatchedState::Current);
+    vec![well, polled, away]
 }
 
 fn limits() -> Vec<LimitView> {

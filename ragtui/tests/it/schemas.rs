@@ -84,6 +84,11 @@ fn lists_have_their_schema_and_fields() {
         "name host pid version state wanted classes slots busy running silent_ms",
     );
     is_list(
+        &["source", "list"],
+        "ragctl.watched_list/v1",
+        "id uid collection roots state polled folders created_at updated_at job cause next_step",
+    );
+    is_list(
         &["chat", "list"],
         "ragctl.conversation_list/v1",
         "id title collection turns created_at updated_at",
@@ -223,7 +228,7 @@ fn a_path_that_is_not_text_has_its_bytes_beside_it() {
 
 #[test]
 fn every_listed_field_is_there_and_no_other() {
-    let commands: [&[&str]; 16] = [
+    let commands: [&[&str]; 17] = [
         &["jobs"],
         &["job", "errors"],
         &["collection", "list"],
@@ -240,6 +245,7 @@ fn every_listed_field_is_there_and_no_other() {
         &["model", "list"],
         &["worker", "list"],
         &["doctor"],
+        &["source", "list"],
     ];
     for command in commands {
         let help = StandIn::new().run(&[command, &["--fields", "help"]].concat());

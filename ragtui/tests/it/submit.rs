@@ -90,6 +90,63 @@ fn a_folder_of_the_same_user_is_sent_as_its_path() {
 }
 
 #[test]
+fn a_source_that_is_watched_is_one_request_and_deletes_without_being_asked() {
+    let daemon = StandIn::new();
+    tree(&daemon);
+    let ran = daemon.run(&["submit", "notes", "-c", "docs", "--watch"]);
+    assert_eq!(ran.exit, Some(0), "{ran}");
+    insta::assert_snapshot!(steady(&ran.to_string()));
+    let path = daemon.folder.path().join("notes").display().to_string();
+    let expected = SubmitWork::Watch {
+        collection: "docs".to_owned(),
+        source: Source::Paths(vec![path.as_str().into()]),
+        rules: SourceRules {
+            delete_missing: true,
+            ..Default::default()
+        },
+    };
+    assert_eq!(submitted(&daemon)[0].work, expected);
+}
+
+#[test]
+fn what_ragd_does_not_read_itself_cannot_be_watched() {
+    let greeting = Greeting::Welcome { uid: own_uid() + 1 };
+    let daemon = StandIn::greeting(greeting, |_| None);
+    tree(&daemon);
+    let ran = daemon.run(&["submit", "notes", "--watch"]);
+    assert_ne!(ran.exit, Some(0), "{ran}");
+    assert!(
+        ran.stderr
+            .contains("--watch needs a source that ragd reads itself")
+    );
+    assert!(submitted(&daemon).is_empty());
+}
+
+#[test]
+fn a_source_is_unwatched_by_its_path_or_by_digits_of_its_id() {
+    let daemon = StandIn::new();
+    let ran = daemon.run(&["source", "unwatch", "/home/kim/src", "22ab0", "11ab"]);
+    assert_eq!(ran.exit, Some(0), "{ran}");
+    let ended = |daemon: &StandIn| {
+        let requests = daemon.requests().into_iter();
+        let ended = requests.filter_map(|request| match request {
+            Request::WatchedEnd(id) => Some(id),
+            _ => None,
+        });
+        ended.collect::<Vec<_>>()
+    };
+    let known = fixtures::sources();
+    assert_eq!(ended(&daemon), [known[0].id, known[1].id]);
+    let ran = daemon.run(&["source", "unwatch", "11ab", "/home/kim/none"]);
+    assert_eq!(ran.exit, Some(1), "{ran}");
+    assert_eq!(
+        ended(&daemon).len(),
+        2,
+        "all are looked for before one is ended"
+    );
+}
+
+#[test]
 fn a_named_link_stands_for_what_it_points_to() {
     let daemon = StandIn::new();
     tree(&daemon);

@@ -7,7 +7,7 @@
 mod rules;
 mod tree;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -18,7 +18,7 @@ use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
 pub(super) use rules::Loose;
-pub use rules::{Rule, Rules, WalkError};
+pub use rules::{IGNORE_FILES, Rule, Rules, WalkError};
 pub use tree::{Tree, ignore_files_of, walk_tree};
 
 use super::read::Stat;
@@ -71,33 +71,79 @@ pub fn walk(
     cancel: &AtomicBool,
     visit: &mut dyn FnMut(Found),
 ) -> Result<Walked, WalkError> {
-    let mut roots = roots
-        .iter()
-        .map(|root| absolute(root))
-        .collect::<Result<Vec<_>, _>>()?;
+    let roots = in_order(roots)?;
+    let enter = &mut |_: &Path| {};
+    let mut walker = Walker::new(&roots, rules, cancel, (visit, enter));
+    for root in &roots {
+        walker.root(root, None)?;
+    }
+    Ok(walker.end())
+}
+
+/// Visits what [`walk`] would visit of `scope`: of these files, and at and below these folders. All
+/// lie in `roots` or are some. What is not there is not visited.
+pub fn look(
+    roots: &[PathBuf],
+    scope: &[PathBuf],
+    rules: &Rules,
+    cancel: &AtomicBool,
+    visit: &mut dyn FnMut(Found),
+) -> Result<Walked, WalkError> {
+    within(roots, scope, rules, cancel, (visit, &mut |_| {}))
+}
+
+/// Visits each folder that [`look`] would list, just before it lists it.
+pub fn folders(
+    roots: &[PathBuf],
+    scope: &[PathBuf],
+    rules: &Rules,
+    cancel: &AtomicBool,
+    enter: &mut dyn FnMut(&Path),
+) -> Result<Walked, WalkError> {
+    within(roots, scope, rules, cancel, (&mut |_| {}, enter))
+}
+
+/// Who is told of what is met, and of folders that are entered.
+type Visitors<'a> = (&'a mut dyn FnMut(Found), &'a mut dyn FnMut(&Path));
+
+fn within<'a>(
+    roots: &[PathBuf],
+    scope: &[PathBuf],
+    rules: &'a Rules,
+    cancel: &'a AtomicBool,
+    visitors: Visitors<'a>,
+) -> Result<Walked, WalkError> {
+    let roots = in_order(roots)?;
+    let mut walker = Walker::new(&roots, rules, cancel, visitors);
+    let mut of_root = HashMap::<&Path, Vec<&Path>>::new();
+    for path in scope {
+        if let Some(root) = root_of(&roots, path) {
+            of_root.entry(root).or_default().push(path);
+        }
+    }
+    for root in &roots {
+        if let Some(mut scope) = of_root.remove(root.as_path()) {
+            scope.sort_unstable();
+            walker.root(root, Some(&scope))?;
+        }
+    }
+    Ok(walker.end())
+}
+
+/// Returns the root that lies closest above `path`.
+pub(super) fn root_of<'a>(roots: &'a [PathBuf], path: &Path) -> Option<&'a Path> {
+    let roots = roots.iter().map(PathBuf::as_path);
+    roots
+        .filter(|root| path.starts_with(root))
+        .max_by_key(|root| root.as_os_str().len())
+}
+
+fn in_order(roots: &[PathBuf]) -> Result<Vec<PathBuf>, WalkError> {
+    let roots = roots.iter().map(|root| absolute(root));
+    let mut roots = roots.collect::<Result<Vec<_>, _>>()?;
     roots.sort();
     roots.dedup();
-    let never = rules
-        .never
-        .iter()
-        .filter_map(|path| path.canonicalize().ok())
-        .collect();
-    let mut walker = Walker {
-        rules,
-        never,
-        other_roots: roots.iter().cloned().collect(),
-        cancel,
-        complete: true,
-        visit,
-    };
-    for root in roots {
-        walker.root(root)?;
-    }
-    Ok(match (cancel.load(Ordering::Relaxed), walker.complete) {
-        (true, _) => Walked::Cancelled,
-        (false, true) => Walked::Complete,
-        (false, false) => Walked::Incomplete,
-    })
+    Ok(roots)
 }
 
 /// Finds globs that mean nothing.
@@ -106,7 +152,7 @@ pub(super) fn check_globs(globs: &[String]) -> Result<(), WalkError> {
 }
 
 /// Makes `root` absolute without `..`, and drops a final slash, which would follow a link.
-pub(super) fn absolute(root: &Path) -> Result<PathBuf, WalkError> {
+pub fn absolute(root: &Path) -> Result<PathBuf, WalkError> {
     let path = std::path::absolute(root).map_err(|source| WalkError::Root {
         path: root.to_owned(),
         source,
@@ -131,6 +177,8 @@ struct Walker<'a> {
     cancel: &'a AtomicBool,
     complete: bool,
     visit: &'a mut dyn FnMut(Found),
+    /// Told of each folder before it is listed.
+    enter: &'a mut dyn FnMut(&Path),
 }
 
 /// A folder that is being visited: what is still to do in it.
@@ -147,8 +195,36 @@ struct Entry {
     stat: Stat,
 }
 
-impl Walker<'_> {
-    fn root(&mut self, path: PathBuf) -> Result<(), WalkError> {
+impl<'a> Walker<'a> {
+    fn new(
+        roots: &[PathBuf],
+        rules: &'a Rules,
+        cancel: &'a AtomicBool,
+        (visit, enter): Visitors<'a>,
+    ) -> Self {
+        let never = rules.never.iter();
+        Self {
+            rules,
+            never: never.filter_map(|path| path.canonicalize().ok()).collect(),
+            other_roots: roots.iter().cloned().collect(),
+            cancel,
+            complete: true,
+            visit,
+            enter,
+        }
+    }
+
+    fn end(&self) -> Walked {
+        match (self.cancel.load(Ordering::Relaxed), self.complete) {
+            (true, _) => Walked::Cancelled,
+            (false, true) => Walked::Complete,
+            (false, false) => Walked::Incomplete,
+        }
+    }
+
+    /// Visits a root, or only what is in `scope`.
+    fn root(&mut self, path: &Path, scope: Option<&[&Path]>) -> Result<(), WalkError> {
+        let path = path.to_owned();
         let stat = match rustix::fs::lstat(&path) {
             Ok(stat) => stat,
             Err(error) => {
@@ -173,7 +249,7 @@ impl Walker<'_> {
         }
         if kind == FileType::Directory {
             let globs = Globs::new(&path, self.rules)?;
-            self.folder(&path, &globs);
+            self.folder(&path, &globs, scope);
         } else {
             let globs = Globs::new(parent, self.rules)?;
             let relative = path.file_name().map(PathBuf::from).unwrap_or_default();
@@ -192,18 +268,155 @@ impl Walker<'_> {
         Ok(())
     }
 
-    /// Visits what is below the folder `root`, without recursion: depth is only a vector's length.
-    fn folder(&mut self, root: &Path, globs: &Globs) {
+    /// Visits what is below the folder `root`, or only what is in `scope`.
+    fn folder(&mut self, root: &Path, globs: &Globs, scope: Option<&[&Path]>) {
         let above = if self.rules.ignore_files {
             Levels::above(root)
         } else {
             Ok(Levels::default())
         };
-        let levels = match above {
-            Ok(levels) => levels,
-            Err(Unread { path, reason }) => return self.unreadable(path, reason),
+        match (above, scope) {
+            (Err(Unread { path, reason }), _) => self.unreadable(path, reason),
+            (Ok(levels), None) => self.below(root, root, &levels, globs),
+            (Ok(levels), Some(scope)) if scope.contains(&root) => {
+                self.below(root, root, &levels, globs);
+            }
+            (Ok(levels), Some(scope)) => self.scope(root, scope, &levels, globs),
+        }
+    }
+
+    /// Visits those of `scope` that a walk of `root` would come to. In order: what is below a
+    /// folder that was visited is done.
+    fn scope(&mut self, root: &Path, scope: &[&Path], above: &Levels, globs: &Globs) {
+        let mut ways = HashMap::new();
+        let mut done: Option<&Path> = None;
+        for path in scope {
+            if self.cancel.load(Ordering::Relaxed) {
+                return;
+            }
+            if done.is_some_and(|done| path.starts_with(done)) {
+                continue;
+            }
+            let Some(levels) = self.way(root, path, above, globs, &mut ways) else {
+                continue;
+            };
+            let Some(entry) = self.entry(path) else {
+                continue;
+            };
+            if self.meet(root, &levels, globs, path, &entry) {
+                self.below(root, path, &levels, globs);
+                done = Some(path);
+            }
+        }
+    }
+
+    /// Returns the ignore files that count for an entry, if a walk of `root` would come to its
+    /// folder. `ways` has the folders that were looked at before.
+    fn way(
+        &mut self,
+        root: &Path,
+        path: &Path,
+        above: &Levels,
+        globs: &Globs,
+        ways: &mut HashMap<PathBuf, Option<Levels>>,
+    ) -> Option<Levels> {
+        let folder = path.parent()?;
+        let folders = folder.ancestors().take_while(|way| way.starts_with(root));
+        let folders = folders.collect::<Vec<_>>().into_iter().rev();
+        let mut levels = above.clone();
+        for way in folders {
+            if let Some(known) = ways.get(way) {
+                levels = known.clone()?;
+                continue;
+            }
+            let inner = self.step(root, way, &levels, globs);
+            ways.insert(way.to_owned(), inner.clone());
+            levels = inner?;
+        }
+        Some(levels)
+    }
+
+    /// Returns the ignore files within a folder, if a walk of `root` would enter it.
+    fn step(&mut self, root: &Path, way: &Path, levels: &Levels, globs: &Globs) -> Option<Levels> {
+        if way != root {
+            let entry = self.entry(way)?;
+            let is_entered = entry.kind == FileType::Directory
+                && entry.name != ".git"
+                && !self.other_roots.contains(way)
+                && self.left_out(globs, levels, root, way, &entry).is_none();
+            if !is_entered {
+                return None;
+            }
+        }
+        if !self.rules.ignore_files {
+            return Some(levels.clone());
+        }
+        let kind = |name: &str| {
+            let stat = rustix::fs::lstat(way.join(name)).ok()?;
+            Some(FileType::from_raw_mode(stat.st_mode))
         };
-        let mut open: Vec<Folder> = self.enter(root.to_owned(), &levels).into_iter().collect();
+        match levels.enter(way, &kind) {
+            Ok(levels) => Some(levels),
+            Err(Unread { path, reason }) => {
+                self.unreadable(path, reason);
+                None
+            }
+        }
+    }
+
+    /// Returns what is at `path`, if anything is.
+    fn entry(&mut self, path: &Path) -> Option<Entry> {
+        match rustix::fs::lstat(path) {
+            Ok(stat) => Some(Entry {
+                name: path.file_name().unwrap_or_default().to_owned(),
+                kind: FileType::from_raw_mode(stat.st_mode),
+                stat: Stat::of(&stat),
+            }),
+            Err(Errno::NOENT | Errno::NOTDIR) => None,
+            Err(error) => {
+                self.unreadable(path.to_owned(), error.into());
+                None
+            }
+        }
+    }
+
+    /// Visits an entry. Returns whether it is a folder that is to be entered.
+    fn meet(
+        &mut self,
+        root: &Path,
+        levels: &Levels,
+        globs: &Globs,
+        path: &Path,
+        entry: &Entry,
+    ) -> bool {
+        // The folders and links of git itself are no content, and naming them helps nobody.
+        if entry.name == ".git" {
+            let top = path.parent().unwrap_or(path).to_owned();
+            (self.visit)(Found::Repository { top });
+            return false;
+        }
+        if self.other_roots.contains(path) {
+            return false;
+        }
+        let rule = self.left_out(globs, levels, root, path, entry);
+        if let Some(rule) = rule {
+            self.skipped(path.to_owned(), entry, rule);
+        } else if entry.kind == FileType::Directory {
+            return true;
+        } else {
+            let relative = path.strip_prefix(root).unwrap_or(path).to_owned();
+            (self.visit)(Found::File {
+                path: path.to_owned(),
+                relative,
+                stat: entry.stat,
+            });
+        }
+        false
+    }
+
+    /// Visits what is below a folder, without recursion: depth is only a vector's length.
+    fn below(&mut self, root: &Path, folder: &Path, levels: &Levels, globs: &Globs) {
+        let mut open: Vec<Folder> = self.enter(folder.to_owned(), levels).into_iter().collect();
         while let Some(folder) = open.last_mut() {
             if self.cancel.load(Ordering::Relaxed) {
                 return;
@@ -213,29 +426,9 @@ impl Walker<'_> {
                 continue;
             };
             let path = folder.path.join(&entry.name);
-            let is_dir = entry.kind == FileType::Directory;
-            // The folders and links of git itself are no content, and naming them helps nobody.
-            if entry.name == ".git" {
-                let top = folder.path.clone();
-                (self.visit)(Found::Repository { top });
-                continue;
-            }
-            if self.other_roots.contains(&path) {
-                continue;
-            }
-            let rule = self.left_out(globs, &folder.levels, root, &path, &entry);
-            if let Some(rule) = rule {
-                self.skipped(path, &entry, rule);
-            } else if is_dir {
+            if self.meet(root, &folder.levels, globs, &path, &entry) {
                 let levels = folder.levels.clone();
                 open.extend(self.enter(path, &levels));
-            } else {
-                let relative = path.strip_prefix(root).unwrap_or(&path).to_owned();
-                (self.visit)(Found::File {
-                    path,
-                    relative,
-                    stat: entry.stat,
-                });
             }
         }
     }
@@ -305,6 +498,7 @@ impl Walker<'_> {
 
     /// Lists a folder and reads the ignore files in it.
     fn enter(&mut self, path: PathBuf, levels: &Levels) -> Option<Folder> {
+        (self.enter)(&path);
         let mut entries = match self.list(&path) {
             Ok(entries) => entries,
             // It went away after its parent was listed, as things do.

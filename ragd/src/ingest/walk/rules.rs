@@ -224,6 +224,9 @@ struct Level {
     above: Levels,
 }
 
+/// The names of ignore files.
+pub const IGNORE_FILES: [&str; 3] = [FILES[0].0, FILES[1].0, FILES[2].0];
+
 /// The strongest first.
 const FILES: [(&str, Rule); 3] = [
     (".ragignore", Rule::Ragignore),

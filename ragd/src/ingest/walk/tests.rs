@@ -479,3 +479,102 @@ fn a_raised_flag_ends_the_walk() {
     );
     assert_eq!(seen, 2);
 }
+
+impl Tree {
+    /// Looks at parts of the folder `below` and returns one line per entry.
+    fn look(&self, below: &str, scope: &[&str], rules: &Rules) -> Vec<String> {
+        let scope: Vec<_> = scope.iter().map(|path| self.at(path)).collect();
+        let mut lines = Vec::new();
+        let visit = &mut |found| {
+            if !matches!(found, Found::Repository { .. }) {
+                lines.push(self.line(&found));
+            }
+        };
+        let roots = [self.at(below)];
+        let cancel = AtomicBool::new(false);
+        let walked = look(&roots, &scope, rules, &cancel, visit).unwrap();
+        let is_complete = !lines.iter().any(|line| line.contains("unreadable"));
+        assert_eq!(walked == Walked::Complete, is_complete);
+        lines
+    }
+}
+
+#[test]
+fn a_look_at_everything_is_a_walk_and_a_look_at_each_entry_is_its_part_of_it() {
+    let tree = Tree::new(&[
+        ".git/info/exclude=*.mine",
+        ".gitignore=*.log\n/out/",
+        "a.rs",
+        "b.log",
+        "c.mine",
+        "out/x/y",
+        "deep/.gitignore=!keep.log\n/gen",
+        "deep/keep.log",
+        "deep/gen/z",
+        "deep/er/d.rs",
+        "deep/er/e.log",
+        ".hidden/f",
+        "inner/.git/config",
+        "inner/g.log",
+    ]);
+    let whole = tree.walk("", &rules());
+    assert_eq!(tree.look("", &[""], &rules()), whole);
+    for line in &whole {
+        let path = line.split(':').next().unwrap();
+        let seen = tree.look("", &[path.trim_end_matches('/')], &rules());
+        assert_eq!(seen, std::slice::from_ref(line), "alone");
+    }
+    // A folder with all below it, and what is in it or named twice only once.
+    let part: Vec<_> = whole
+        .iter()
+        .filter(|line| line.starts_with("deep/"))
+        .cloned()
+        .collect();
+    assert_eq!(
+        tree.look("", &["deep/er", "deep", "deep/er/d.rs"], &rules()),
+        part
+    );
+}
+
+#[test]
+fn a_look_does_not_come_where_no_walk_would() {
+    let tree = Tree::new(&["out/x/y", ".git/config", "a/b", "c", "other/d"]);
+    symlink(tree.at("a"), tree.at("link")).unwrap();
+    let exclude = Rules {
+        exclude: vec!["out".to_owned()],
+        ..rules()
+    };
+    let scope = ["out/x/y", ".git/config", "link/b", "gone/e", "c/below", "/"];
+    assert_eq!(tree.look("", &scope, &exclude), Vec::<String>::new());
+    assert_eq!(tree.look("", &["link", "c"], &exclude), ["c", "link: link"]);
+    assert_eq!(
+        tree.look("c", &["c"], &exclude),
+        ["c"],
+        "a root that is a file"
+    );
+    assert_eq!(
+        tree.look("gone", &["gone/e"], &exclude),
+        ["gone: unreadable"]
+    );
+}
+
+#[test]
+fn folders_are_told_before_they_are_listed_and_only_those_that_are_entered() {
+    let tree = Tree::new(&[".gitignore=/out/", "out/x/y", "a/b/c", "d"]);
+    let mut folders_seen = Vec::new();
+    let late = tree.at("a/b/late/");
+    let enter = &mut |folder: &Path| {
+        if folder.ends_with("b") {
+            fs::create_dir(&late).unwrap();
+        }
+        folders_seen.push(folder.strip_prefix(tree.at("")).unwrap().to_owned());
+    };
+    let roots = [tree.at("")];
+    let walked = folders(&roots, &roots, &rules(), &AtomicBool::new(false), enter);
+    assert_eq!(walked.unwrap(), Walked::Complete);
+    let expected = ["", "a", "a/b", "a/b/late"].map(PathBuf::from);
+    assert_eq!(
+        folders_seen, expected,
+        "what comes after the notice is found"
+    );
+}

@@ -75,6 +75,7 @@ pub fn walk_tree(
         cancel,
         complete: true,
         visit,
+        enter: &mut |_| {},
     };
     let mut closed: Option<&[u8]> = None;
     let mut open: Vec<(&[u8], Levels)> = Vec::new();

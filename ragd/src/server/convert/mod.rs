@@ -1,6 +1,7 @@
 //! Wire types into ours and back.
 
 mod answers;
+mod watched;
 mod workers;
 
 use std::ffi::OsStr;
@@ -26,6 +27,7 @@ use crate::ledger::{
 };
 
 pub(super) use self::answers::{answer_event, ask_work, conversation, thread, turn};
+pub(super) use self::watched::watched;
 pub(super) use self::workers::{wanted_of, worker};
 
 /// Jobs that are counted as being ahead, at most.
@@ -121,6 +123,7 @@ pub(super) fn job(job: &Job, stores: &Stores, config: &Config) -> wire::JobView 
             JobKind::Ask => wire::JobKind::Ask,
             JobKind::Embed => wire::JobKind::Embed,
             JobKind::Move => wire::JobKind::Move,
+            JobKind::Watch => wire::JobKind::Watch,
         },
         state: state(job.state),
         stage: live.as_ref().and_then(|live| live.running.stage).map(stage),
@@ -381,6 +384,7 @@ pub(super) fn work(
         rules: self::rules(rules, limits),
         runtime: RuntimeKind::Local,
         again: false,
+        watched: None,
     }
 }
 

@@ -179,6 +179,8 @@ pub(super) async fn remove(context: &Context, name: &str) -> Result<Reply, Error
     let stores = context.server.stores().await?;
     let row = collection(&stores, name).await?;
     check_owner(context, row.owner, "remove this collection")?;
+    let ended = stores.watched.end_all_of(row.id).await;
+    ended.map_err(|error| report::ledger(&error))?;
     // First out of sight: a job that is just ending finds no collection and changes nothing.
     stores
         .ledger

@@ -27,7 +27,8 @@ pub(super) async fn look(context: &Context) -> Health {
                 workers(&stores, &seen),
                 extract(&stores, &seen),
             ];
-            parts.into_iter().chain(models(&stores)).collect()
+            let parts = parts.into_iter().chain(models(&stores));
+            parts.chain(watch(&stores)).collect()
         }
         None => {
             let trouble = context.server.trouble_opening();
@@ -310,6 +311,30 @@ fn models(stores: &Stores) -> Option<HealthPart> {
         });
     let told = told.collect::<Vec<_>>().join(", ");
     (!told.is_empty()).then(|| part("models", HealthState::Ok, told))
+}
+
+/// Tells of sources that are watched, if there are any.
+fn watch(stores: &Stores) -> Option<HealthPart> {
+    let sources = stores.watched.list();
+    if sources.is_empty() {
+        return None;
+    }
+    let folders: usize = sources.iter().map(|source| source.folders).sum();
+    let (sources_of, folders) = (counted(sources.len(), "source"), counted(folders, "folder"));
+    let what = format!("{sources_of}, {folders}");
+    let mut troubles = sources.iter().filter_map(|source| source.trouble.as_ref());
+    let Some(first) = troubles.next() else {
+        return Some(part("watch", HealthState::Ok, what));
+    };
+    let more = match troubles.count() {
+        0 => String::new(),
+        more => format!(" (and {more} more: ragctl source list)"),
+    };
+    Some(HealthPart {
+        cause: Some(format!("{}{more}", first.cause)),
+        next_step: first.next_step.clone(),
+        ..part("watch", HealthState::Degraded, what)
+    })
 }
 
 fn troubled(name: &str, state: HealthState, detail: String, trouble: &Trouble) -> HealthPart {

@@ -14,6 +14,7 @@ mod secrets;
 mod status;
 mod submit;
 mod upload;
+mod watched;
 mod workers;
 
 use protocol::error::{ErrorCode, ErrorReport};
@@ -105,6 +106,8 @@ pub(super) async fn answer(
         Request::Limits => limits(context),
         Request::Project(request) => project::project(context, request).await?,
         Request::Secrets(request) => secrets::list(context, request).await?,
+        Request::WatchedList => watched::list(context).await?,
+        Request::WatchedEnd(id) => watched::end(context, id).await?,
     };
     Ok(Some(reply))
 }

@@ -41,7 +41,8 @@ pub(super) async fn submit(
     match &request.work {
         SubmitWork::Probe => {
             let source = "probe".to_owned();
-            push(context, &stores, &request, Work::Probe, source, None).await
+            let pushed = push(context, &stores, &request, Work::Probe, source, None).await?;
+            Ok(Reply::Accepted(pushed))
         }
         SubmitWork::Ingest {
             collection,
@@ -54,7 +55,9 @@ pub(super) async fn submit(
                 ..convert::work(collection, source, rules, &limits, context.peer.own)
             };
             let name = convert::source_name(&work.source);
-            push(context, &stores, &request, Work::Ingest(work), name, None).await
+            let work = Work::Ingest(work);
+            let pushed = push(context, &stores, &request, work, name, None).await?;
+            Ok(Reply::Accepted(pushed))
         }
         SubmitWork::Plan(id) => {
             if let Some(accepted) = accepted_before(context, &stores, request.job).await? {
@@ -71,16 +74,21 @@ pub(super) async fn submit(
             let Stored {
                 work, source, plan, ..
             } = stored;
-            let work = IngestWork { runtime, ..work };
-            push(
-                context,
-                &stores,
-                &request,
-                Work::Ingest(work),
-                source,
-                Some(plan),
-            )
-            .await
+            let work = Work::Ingest(IngestWork { runtime, ..work });
+            let pushed = push(context, &stores, &request, work, source, Some(plan)).await?;
+            Ok(Reply::Accepted(pushed))
+        }
+        SubmitWork::Watch {
+            collection,
+            source,
+            rules,
+        } => {
+            check(context, &stores.git, collection, source, rules)?;
+            let work = IngestWork {
+                runtime,
+                ..convert::work(collection, source, rules, &limits, context.peer.own)
+            };
+            super::watched::begin(context, &stores, &request, work).await
         }
     }
 }
@@ -114,7 +122,7 @@ fn check_runtime(
             let what = "a probe measures the queue of the daemon and runs nowhere else";
             Err(ErrorReport::new(ErrorCode::Unsupported, what))
         }
-        (_, SubmitWork::Ingest { .. } | SubmitWork::Plan(_)) => {
+        (_, SubmitWork::Ingest { .. } | SubmitWork::Plan(_) | SubmitWork::Watch { .. }) => {
             let site = stores.runtimes.site(runtime);
             site.map(drop).map_err(report::runtime)
         }
@@ -262,14 +270,14 @@ pub(super) fn check_name(collection: &str) -> Result<(), ErrorReport> {
     }
 }
 
-async fn push(
+pub(super) async fn push(
     context: &Context,
     stores: &Stores,
     request: &SubmitRequest,
     work: Work,
     source: String,
     plan: Option<Plan>,
-) -> Result<Reply, ErrorReport> {
+) -> Result<Accepted, ErrorReport> {
     let fingerprint = convert::fingerprint(context.peer.uid, &work);
     let collection = work.collection().map(str::to_owned);
     let config = context.server.config();
@@ -324,12 +332,12 @@ async fn push(
             .await
             .map_err(|error| report::ledger(&error))?;
     }
-    Ok(Reply::Accepted(Accepted {
+    Ok(Accepted {
         job: pushed.job,
         deduplicated: pushed.existing,
         created_collection: pushed.created_collection,
         collection,
-    }))
+    })
 }
 
 fn reads_later(work: &Work) -> bool {
@@ -396,6 +404,8 @@ pub(super) async fn plan(context: &Context, request: PlanRequest) -> Result<Repl
         facts: work.rules.facts.clone(),
         tree,
         again: false,
+        scope: None,
+        marks: Vec::new(),
     };
     let cancel = Arc::new(AtomicBool::new(false));
     let _guard = SetOnDrop(Arc::clone(&cancel));

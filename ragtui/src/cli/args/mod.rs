@@ -9,6 +9,7 @@ mod jobs;
 mod secrets;
 mod submit;
 mod values;
+mod watched;
 mod words;
 mod workers;
 
@@ -28,6 +29,7 @@ pub(super) use jobs::{
 pub(super) use secrets::Secrets;
 pub(super) use submit::{Rules, Submit, UploadMode};
 pub(super) use values::Span;
+pub(super) use watched::Source;
 pub(super) use workers::{Worker, Workers};
 
 /// Index files, search them and ask about them through the daemon ragd.
@@ -167,6 +169,9 @@ pub(super) enum Command {
     /// Look at documents and remove them
     #[command(subcommand)]
     Doc(Doc),
+    /// Look at the sources that are watched, and end that
+    #[command(subcommand)]
+    Source(Source),
     /// Move a collection to another index, while the one where it is serves
     Migrate(Migrate),
     /// Look at the models that make vectors and answers

@@ -13,7 +13,7 @@ use super::words::{PriorityWord, RuntimeWord};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  ragctl submit ~/notes -c notes --wait\n  fd -0 -e md . docs | ragctl submit --files-from - -0 -c docs\n  pg_dump -s app | ragctl submit - --name schema.sql -c db\n  ragctl submit https://host/a.git --ref v2.1 --subdir docs -c manual"
+    after_help = "Examples:\n  ragctl submit ~/notes -c notes --wait\n  ragctl submit ~/src/app -c app --watch\n  fd -0 -e md . docs | ragctl submit --files-from - -0 -c docs\n  pg_dump -s app | ragctl submit - --name schema.sql -c db\n  ragctl submit https://host/a.git --ref v2.1 --subdir docs -c manual"
 )]
 pub(crate) struct Submit {
     /// Files and folders, the address of a git repository, or `-` for one document on standard input
@@ -44,6 +44,10 @@ pub(crate) struct Submit {
     /// With --sync: delete even if more than 30 % of the documents would vanish
     #[arg(long, requires = "sync")]
     pub(crate) force_delete: bool,
+    /// Also watch the source from then on: what changes is taken in, and documents whose files are
+    /// gone are deleted
+    #[arg(long, conflicts_with_all = ["sync", "plan", "files_from"])]
+    pub(crate) watch: bool,
     /// Only say what would be done
     #[arg(long, conflicts_with_all = ["wait", "plan"])]
     pub(crate) dry_run: bool,

@@ -171,12 +171,25 @@ fn nothing_there() -> ErrorReport {
 
 /// Returns the work of taking in a file or folder.
 pub(super) fn tree_work(collection: &str, path: &Path) -> SubmitWork {
-    use std::os::unix::ffi::OsStrExt;
     SubmitWork::Ingest {
         collection: collection.to_owned(),
-        source: Source::Paths(vec![PathBytes(path.as_os_str().as_bytes().to_vec())]),
+        source: source(path),
         rules: SourceRules::default(),
     }
+}
+
+/// Returns the work of watching a folder.
+pub(super) fn watch_work(collection: &str, path: &Path) -> SubmitWork {
+    SubmitWork::Watch {
+        collection: collection.to_owned(),
+        source: source(path),
+        rules: SourceRules::default(),
+    }
+}
+
+fn source(path: &Path) -> Source {
+    use std::os::unix::ffi::OsStrExt;
+    Source::Paths(vec![PathBytes(path.as_os_str().as_bytes().to_vec())])
 }
 
 pub(super) async fn submit(client: &Client, work: SubmitWork) -> Result<JobId, ErrorReport> {

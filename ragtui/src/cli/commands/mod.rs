@@ -20,6 +20,7 @@ mod secrets;
 mod submit;
 mod wait;
 mod watch;
+mod watched;
 mod workers;
 
 use super::args::{Collection, Command, Conversation, Doc, GapsCommand, Job, Model, Steered};
@@ -31,7 +32,7 @@ use super::schema::{
     CollectionRemovedJson, ConversationJson, DiffJson, DocumentDetailJson, DocumentJson,
     DocumentRemovedJson, FindingJson, FsckJson, GapGroupJson, GapJson, GapRetryJson, HealthJson,
     HitJson, JobErrorJson, JobJson, LimitJson, ModelJson, PlanJson, ProjectJson, Record,
-    RemovedJson, SecretJson, StatusJson, VersionJson, VersionsJson, WorkerJson,
+    RemovedJson, SecretJson, StatusJson, VersionJson, VersionsJson, WatchedJson, WorkerJson,
 };
 
 pub(super) async fn run(context: &Context, command: Command) -> Outcome {
@@ -75,6 +76,7 @@ async fn quick(context: &Context, command: Command) -> Outcome {
         Command::Doc(doc) => documents::run(context, doc).await,
         Command::Model(model) => models::run(context, model).await,
         Command::Worker(worker) => workers::run(context, worker).await,
+        Command::Source(source) => watched::run(context, source).await,
         Command::Status => daemon::status(context).await,
         Command::Doctor => doctor::run(context).await,
         Command::Limits => limits::run(context).await,
@@ -154,6 +156,7 @@ fn fields(command: &Command) -> Option<&'static [&'static str]> {
         },
         Command::Model(Model::List) => ModelJson::FIELDS,
         Command::Worker(_) => WorkerJson::FIELDS,
+        Command::Source(_) => WatchedJson::FIELDS,
         Command::Doctor => FindingJson::FIELDS,
         Command::Limits => LimitJson::FIELDS,
         Command::Analyze(_) => ProjectJson::FIELDS,

@@ -20,6 +20,7 @@ mod project;
 mod secrets;
 mod steps;
 mod system;
+mod watched;
 mod workers;
 
 use protocol::job::Page;
@@ -42,6 +43,7 @@ pub(super) use project::*;
 pub(super) use secrets::*;
 pub(super) use steps::*;
 pub(super) use system::*;
+pub(super) use watched::*;
 pub(super) use workers::*;
 
 use super::exit::Exit;

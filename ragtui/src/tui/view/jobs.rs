@@ -190,7 +190,7 @@ fn standing(job: &JobView, room: usize, has_rate: bool, now: Timestamp) -> Strin
             JobKind::Ask => "answered".into(),
             JobKind::Embed => format!("{} vectors", count(job.progress.chunks)),
             JobKind::Move => format!("{} chunks moved", count(job.progress.chunks)),
-            JobKind::Ingest | JobKind::Probe => {
+            JobKind::Ingest | JobKind::Probe | JobKind::Watch => {
                 let totals = &job.totals;
                 format!(
                     "{} docs",

@@ -240,6 +240,7 @@ fn ingest(collection: &str, source: Source) -> Work {
     Work::Ingest(IngestWork {
         runtime: RuntimeKind::Local,
         again: false,
+        watched: None,
         collection: collection.to_owned(),
         source,
         rules: Rules::default(),

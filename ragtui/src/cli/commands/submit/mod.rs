@@ -91,7 +91,13 @@ async fn hand_in(context: &Context, arguments: &Submit, input: Input) -> Result<
                     left_out,
                 });
             }
-            if arguments.sync && !context.global.yes {
+            if arguments.watch {
+                SubmitWork::Watch {
+                    collection,
+                    source,
+                    rules,
+                }
+            } else if arguments.sync && !context.global.yes {
                 let plan = confirmed(context, &client, collection, source, rules).await?;
                 SubmitWork::Plan(plan)
             } else {
@@ -144,10 +150,13 @@ async fn source(
             UploadMode::Auto => is_same_user,
             UploadMode::Always => false,
         };
-    if arguments.sync && !sends_paths {
-        let what = "--sync needs a source that ragd reads itself";
+    if (arguments.sync || arguments.watch) && !sends_paths {
+        let flag = if arguments.watch { "--watch" } else { "--sync" };
+        let what = format!("{flag} needs a source that ragd reads itself");
         let report = ErrorReport::new(ErrorCode::Unsupported, what)
-            .because("of bytes that are sent to it, ragd does not know which ones are missing")
+            .because(
+                "of bytes that are sent to it, ragd does not know which ones change or are missing",
+            )
             .try_next("run ragd as your own user, or remove documents with ragctl doc rm");
         return Err(Failure::Report(Box::new(report)));
     }
@@ -170,7 +179,7 @@ fn rules(arguments: &Submit) -> SourceRules {
         ignore_files: !rules.no_ignore,
         hidden: rules.hidden,
         max_file_bytes: rules.max_file_size.map(|size| size.0),
-        delete_missing: arguments.sync,
+        delete_missing: arguments.sync || arguments.watch,
         force_delete: arguments.force_delete,
         facts: rules.said.facts(),
     }
@@ -242,6 +251,9 @@ async fn tell(
         && let Some(collection) = &accepted.collection
     {
         out.note(&format!("collection {} created", text::clean(collection)));
+    }
+    if arguments.watch {
+        out.note("watched from now on  how it is: ragctl source list");
     }
     if out.quiet && out.is_human() {
         return out.text(&format!("{}\n", accepted.job));
