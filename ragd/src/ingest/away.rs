@@ -70,7 +70,7 @@ enum MadeDocument {
         title: Option<String>,
         facts: Vec<Fact>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        outline: Option<Outline>,
+        outline: Option<Box<Outline>>,
         language: Option<String>,
         lacking: Vec<Lacking>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -349,7 +349,9 @@ impl From<Result<Brief, NoText>> for MadeDocument {
                 chunks,
                 title,
                 facts,
-                outline: outline.and_then(|packed| Outline::unpack(&packed)),
+                outline: outline
+                    .and_then(|packed| Outline::unpack(&packed))
+                    .map(Box::new),
                 language,
                 lacking,
                 seen,

@@ -151,7 +151,8 @@ impl Group {
         let fits = |range: Range<usize>| pieces.units(range) <= budget.max;
         let is_parted = fits(next.pieces.start..end) && !fits(self.section.pieces.start..end);
         // What is below this one was meant to be taken along.
-        if !(below || beside) || !fits(all.clone()) || (beside && !below && is_parted) {
+        let may_join = below || (beside && !is_parted);
+        if !may_join || !fits(all.clone()) {
             return false;
         }
         self.section.pieces = all;
