@@ -31,7 +31,7 @@ pub struct Program {
 /// Programs and what binds them.
 #[derive(Debug, Default)]
 pub struct Project {
-    /// The most important first.
+    /// The most important first, manifests last.
     pub files: Vec<File>,
     /// By position in `files`.
     pub edges: Vec<Edge>,
@@ -126,9 +126,12 @@ fn ordered(programs: Vec<Program>, edges: Vec<Edge>, external: BTreeMap<String, 
         used_by[edge.to as usize] += 1;
     }
     let mut order: Vec<_> = (0..programs.len()).collect();
+    let is_manifest = |at: usize| programs[at].outline.package.is_some();
     order.sort_by(|a, b| {
+        let by_kind = is_manifest(*a).cmp(&is_manifest(*b));
         let by_rank = ranks[*b].total_cmp(&ranks[*a]);
-        by_rank.then_with(|| programs[*a].path.cmp(&programs[*b].path))
+        let by_path = || programs[*a].path.cmp(&programs[*b].path);
+        by_kind.then(by_rank).then_with(by_path)
     });
     let mut place = vec![0_u32; programs.len()];
     for (at, old) in order.iter().enumerate() {

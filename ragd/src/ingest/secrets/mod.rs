@@ -1,7 +1,7 @@
 //! Secrets: files that hold nothing else are left out by name, and what is found in texts is
 //! replaced before anybody but a child has seen it.
 //!
-//! [`Secrets`] is what the configuration says of it; [`Search`], what a child is told with an order.
+//! [`Secrets`] is what the configuration says of it; `Search`, what a child is told with an order.
 //! What it answers is where secrets were and of which kind, and never a secret. Finding is pure and in
 //! `find.rs`.
 

@@ -138,13 +138,16 @@ fn view(project: &Project, collection: String, request: &ProjectRequest) -> Proj
         external,
         packages,
     } = project;
-    let central = &files[..files.len().min(request.files.min(MAX_FILES) as usize)];
+    let programs = || files.iter().filter(|file| is_program(file));
+    let named = programs()
+        .count()
+        .min(request.files.min(MAX_FILES) as usize);
+    let central = &files[..named];
     let links = edges.iter().filter(|edge| {
         let last = edge.from.max(edge.to) as usize;
         last < central.len()
     });
     let links = links.take(request.edges.min(MAX_EDGES) as usize);
-    let programs = || files.iter().filter(|file| is_program(file));
     let items = files.iter().flat_map(|file| &file.program.outline.defines);
     let starts = programs().filter(|file| !file.is_test).filter_map(|file| {
         Some(StartView {

@@ -287,9 +287,8 @@ fn line_below(node: Node<'_>) -> usize {
 /// Tells whether a node says what its item is, and does not just name it.
 fn is_whole(node: Node<'_>) -> bool {
     match node.kind() {
-        "struct_specifier" | "class_specifier" | "union_specifier" | "enum_specifier" => {
-            node.child_by_field_name("body").is_some()
-        }
+        "struct_specifier" | "class_specifier" | "union_specifier" | "enum_specifier"
+        | "mod_item" => node.child_by_field_name("body").is_some(),
         "variable_declarator" => node.child_by_field_name("value").is_some_and(|value| {
             matches!(
                 value.kind(),
