@@ -7,7 +7,6 @@
 mod chores;
 mod elsewhere;
 
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,6 +35,7 @@ use crate::observe::Disk;
 use crate::openai::ServerError;
 use crate::retrieve::Unread;
 use crate::runtime::{RuntimeError, Runtimes};
+use crate::server::Lock;
 use crate::server::{BindError, Bound, Degraded, Opening, Server, Stores};
 use crate::watched::{self, Watched};
 use crate::work::{self, Works};
@@ -87,7 +87,7 @@ pub struct Daemon {
     opening: tokio::task::JoinHandle<Result<Running, DaemonError>>,
     serving: tokio::task::JoinHandle<()>,
     stopping: CancellationToken,
-    _lock: File,
+    _lock: Lock,
 }
 
 /// What runs behind the socket.
@@ -247,7 +247,7 @@ pub fn check(config: &Config) -> Result<(), DaemonError> {
     blobs::check(&config.blobs).map_err(DaemonError::Blobs)
 }
 
-fn take_state_dir(path: &Path) -> Result<File, DaemonError> {
+fn take_state_dir(path: &Path) -> Result<Lock, DaemonError> {
     use std::os::unix::fs::DirBuilderExt;
     let fail = |source| DaemonError::StateDir {
         path: path.to_owned(),

@@ -40,8 +40,8 @@ use crate::retrieve::Unread;
 use crate::runtime::Runtimes;
 use crate::watched::Watched;
 
-pub(crate) use socket::lock;
 pub use socket::{BindError, Bound};
+pub(crate) use socket::{Lock, lock};
 
 /// How long a request waits for stores that are being opened before it is told so.
 const OPENING_PATIENCE: Duration = Duration::from_millis(1_500);

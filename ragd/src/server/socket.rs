@@ -33,7 +33,7 @@ pub enum BindError {
 #[derive(Debug)]
 pub struct Bound {
     listener: Listener,
-    _lock: File,
+    _lock: Lock,
 }
 
 impl Bound {
@@ -96,8 +96,20 @@ impl Bound {
     }
 }
 
-/// Takes a lock file for as long as the returned file is open, and writes our pid into it.
-pub(crate) fn lock(path: &Path) -> Result<File, BindError> {
+/// A lock file that is held.
+#[derive(Debug)]
+pub(crate) struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // A program that is just being started has a copy of the file until it is what it will be, and
+        // closing ours would not end the lock.
+        let _ = flock(&self.0, FlockOperation::Unlock);
+    }
+}
+
+/// Takes a lock file until the returned value is dropped, and writes our pid into it.
+pub(crate) fn lock(path: &Path) -> Result<Lock, BindError> {
     let fail = |source| BindError::Io {
         path: path.to_owned(),
         source,
@@ -124,7 +136,7 @@ pub(crate) fn lock(path: &Path) -> Result<File, BindError> {
     file.set_len(0)
         .and_then(|()| writeln!(file, "{}", std::process::id()))
         .map_err(fail)?;
-    Ok(file)
+    Ok(Lock(file))
 }
 
 fn prepare_folder(folder: &Path) -> Result<(), BindError> {
