@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::chat::Message;
 use super::confidence::words;
 use super::turn::{Finish, Source, Turn};
+use crate::index;
 
 /// Bytes of a token, estimated low, so that the context rather stays below its budget.
 const TOKEN_BYTES: usize = 3;
@@ -147,7 +148,7 @@ fn passage(source: &Source, tag: &str, room: usize) -> Option<String> {
         let heading = heading.replace(['<', '>', '"', '\n', '\r'], " ");
         write!(out, " heading=\"{heading}\"").expect("writing to a string");
     }
-    if let Some(within) = source.context() {
+    if let Some(within) = index::context(&source.symbols, source.line_start) {
         let within = within.replace(['<', '>', '"', '\n', '\r'], " ");
         write!(out, " within=\"{within}\"").expect("writing to a string");
     }

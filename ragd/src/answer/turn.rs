@@ -177,12 +177,6 @@ impl Source {
         }
     }
 
-    /// Returns what declares the item that the passage goes on with.
-    pub(super) fn context(&self) -> Option<&str> {
-        let first = self.symbols.first()?;
-        (first.line_start < self.line_start).then_some(&first.signature)
-    }
-
     /// Tells whether the passage is program text and no prose.
     pub(super) fn is_code(&self) -> bool {
         !matches!(

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use toml::de::{DeTable, DeValue};
 
-use super::keys::GIT_HOST_KEYS;
-use super::read::{distance, line_of};
+use super::read::line_of;
 use super::{ConfigError, Secret};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,32 +58,6 @@ impl GitHost {
     pub fn key(&self) -> Secret {
         Secret::new(&self.key_file, &self.key_env)
     }
-}
-
-/// Finds the first key of an entry that means nothing.
-pub(super) fn check_keys(path: &Path, text: &str, host: &DeValue<'_>) -> Result<(), ConfigError> {
-    // Anything else is of a wrong type, which the next step tells.
-    let DeValue::Table(host) = host else {
-        return Ok(());
-    };
-    for name in host.keys() {
-        let key = name.get_ref().as_ref();
-        if GIT_HOST_KEYS.iter().all(|(known, _)| *known != key) {
-            let near = GIT_HOST_KEYS
-                .iter()
-                .map(|(known, _)| (distance(key, known), *known))
-                .min();
-            return Err(ConfigError::UnknownKey {
-                path: path.to_owned(),
-                line: line_of(text, name.span().start),
-                key: format!("git_hosts.{key}"),
-                nearest: near
-                    .filter(|(distance, _)| *distance <= 2)
-                    .map(|(_, known)| format!("git_hosts.{known}")),
-            });
-        }
-    }
-    Ok(())
 }
 
 /// Finds the first entry that makes no sense. `table` is the file that `hosts` were read from.

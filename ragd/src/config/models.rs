@@ -4,35 +4,8 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
-use super::keys::MODEL_KEYS;
-use super::read::{distance, line_of};
+use super::read::line_of;
 use super::{AUTO, BUILTIN, ConfigError, Model, NO_MODEL};
-
-/// Finds the first key of an entry that means nothing.
-pub(super) fn check_keys(path: &Path, text: &str, model: &DeValue<'_>) -> Result<(), ConfigError> {
-    // Anything else is of a wrong type, which the next step tells.
-    let DeValue::Table(model) = model else {
-        return Ok(());
-    };
-    for name in model.keys() {
-        let key = name.get_ref().as_ref();
-        if MODEL_KEYS.iter().all(|(known, _)| *known != key) {
-            let near = MODEL_KEYS
-                .iter()
-                .map(|(known, _)| (distance(key, known), *known))
-                .min();
-            return Err(ConfigError::UnknownKey {
-                path: path.to_owned(),
-                line: line_of(text, name.span().start),
-                key: format!("models.{key}"),
-                nearest: near
-                    .filter(|(distance, _)| *distance <= 2)
-                    .map(|(_, known)| format!("models.{known}")),
-            });
-        }
-    }
-    Ok(())
-}
 
 /// Finds the first entry that makes no sense. `table` is the file that `models` were read from.
 pub(super) fn check_values(

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeArray, DeTable, DeValue};
 
-use super::keys::KEYS;
+use super::keys::{GIT_HOST_KEYS, KEYS, MODEL_KEYS};
 use super::{AUTO, BUILTIN, Config, MAX_KEPT_VERSIONS, NO_MODEL, files, git, models};
 
 /// A configuration that cannot be used. Nothing of it is taken over.
@@ -102,14 +102,10 @@ fn check_keys(
         match value.get_ref() {
             DeValue::Table(inner) if is_table => check_keys(path, text, &below, inner)?,
             DeValue::Array(entries) if key == "models" => {
-                for model in entries {
-                    models::check_keys(path, text, model.get_ref())?;
-                }
+                check_entries(path, text, &below, (entries, MODEL_KEYS))?;
             }
             DeValue::Array(entries) if key == "git_hosts" => {
-                for host in entries {
-                    git::check_keys(path, text, host.get_ref())?;
-                }
+                check_entries(path, text, &below, (entries, GIT_HOST_KEYS))?;
             }
             _ if is_table || KEYS.iter().any(|(known, _)| *known == key) => {}
             _ => {
@@ -120,6 +116,38 @@ fn check_keys(
                     key,
                 });
             }
+        }
+    }
+    Ok(())
+}
+
+/// Finds the first key of an entry of a list that means nothing: `known` are those that do.
+fn check_entries(
+    path: &Path,
+    text: &str,
+    prefix: &str,
+    (entries, known): (&DeArray<'_>, &[(&str, &str)]),
+) -> Result<(), ConfigError> {
+    // Anything else is of a wrong type, which the next step tells.
+    let tables = entries.iter().filter_map(|entry| match entry.get_ref() {
+        DeValue::Table(table) => Some(table),
+        _ => None,
+    });
+    for name in tables.flat_map(|table| table.keys()) {
+        let key = name.get_ref().as_ref();
+        if known.iter().all(|(known, _)| *known != key) {
+            let near = known
+                .iter()
+                .map(|(known, _)| (distance(key, known), *known))
+                .min();
+            return Err(ConfigError::UnknownKey {
+                path: path.to_owned(),
+                line: line_of(text, name.span().start),
+                key: format!("{prefix}{key}"),
+                nearest: near
+                    .filter(|(distance, _)| *distance <= 2)
+                    .map(|(_, known)| format!("{prefix}{known}")),
+            });
         }
     }
     Ok(())

@@ -397,6 +397,29 @@ impl Repository {
         }
     }
 
+    /// Returns what git says of what is here.
+    async fn read(
+        &self,
+        words: &[&str],
+        answer_bytes: u64,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<u8>, GitError> {
+        let run = Run {
+            git: &self.git,
+            folder: &self.folder,
+            arguments: words.iter().map(|word| (*word).to_owned()).collect(),
+            way: None,
+            writes: false,
+            input: b"",
+            answer_bytes,
+        };
+        let answer = run.run(cancel).await?;
+        match answer.is_fine {
+            true => Ok(answer.output),
+            false => Err(self.talk("", false).understand(&answer.complaint)),
+        }
+    }
+
     /// Lists all files of a commit, in the order of their paths.
     pub async fn tree(
         &self,
@@ -405,20 +428,8 @@ impl Repository {
     ) -> Result<Vec<Entry>, GitError> {
         let _shared = self.lock.read().await;
         let words = ["ls-tree", "-r", "-l", "-z", "--full-tree", commit.as_str()];
-        let run = Run {
-            git: &self.git,
-            folder: &self.folder,
-            arguments: words.map(str::to_owned).to_vec(),
-            way: None,
-            writes: false,
-            input: b"",
-            answer_bytes: TREE_BYTES,
-        };
-        let answer = run.run(cancel).await?;
-        if !answer.is_fine {
-            return Err(self.talk("", false).understand(&answer.complaint));
-        }
-        let lines = answer.output.split(|byte| *byte == 0);
+        let output = self.read(&words, TREE_BYTES, cancel).await?;
+        let lines = output.split(|byte| *byte == 0);
         let entries: Vec<_> = lines.filter_map(entry).take(MAX_FILES + 1).collect();
         match entries.len() > MAX_FILES {
             true => Err(GitError::TooMany { limit: MAX_FILES }),
@@ -452,20 +463,8 @@ impl Repository {
             "-z",
             commit.as_str(),
         ];
-        let run = Run {
-            git: &self.git,
-            folder: &self.folder,
-            arguments: words.map(str::to_owned).to_vec(),
-            way: None,
-            writes: false,
-            input: b"",
-            answer_bytes: LOG_BYTES,
-        };
-        let answer = run.run(cancel).await?;
-        match answer.is_fine {
-            true => Ok(last_changes(&answer.output, paths)),
-            false => Err(self.talk("", false).understand(&answer.complaint)),
-        }
+        let output = self.read(&words, LOG_BYTES, cancel).await?;
+        Ok(last_changes(&output, paths))
     }
 
     /// Returns contents of at most `max_bytes` each. One that is not here is left out.

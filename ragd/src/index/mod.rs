@@ -23,7 +23,7 @@ pub use self::embedded::EmbeddedConfig;
 pub use self::homes::{HomeOf, Homes, Moving};
 pub use self::place::{Cells, Place, Spot, Unit};
 pub use self::qdrant::{Owner, QdrantConfig, QdrantError};
-pub use self::symbol::{Symbol, SymbolKind};
+pub use self::symbol::{Symbol, SymbolKind, context};
 use crate::ids::{CollectionId, ContentHash, DocumentId, VersionKey};
 
 /// Which backend holds the index.
@@ -97,8 +97,7 @@ impl NewChunk {
     /// Returns what declares the item that the chunk goes on with: the text does not have it.
     #[must_use]
     pub fn context(&self) -> Option<&str> {
-        let first = self.symbols.first()?;
-        (first.line_start < self.place.line_start).then_some(&first.signature)
+        context(&self.symbols, self.place.line_start)
     }
 }
 

@@ -93,6 +93,14 @@ impl SymbolKind {
     }
 }
 
+/// Returns what declares the item that a passage goes on with, which begins at `line` and has these
+/// symbols.
+#[must_use]
+pub fn context(symbols: &[Symbol], line: u32) -> Option<&str> {
+    let first = symbols.first()?;
+    (first.line_start < line).then_some(&first.signature)
+}
+
 /// Returns symbols as they are stored; none if there are none.
 pub(super) fn symbols_text(symbols: &[Symbol]) -> Option<String> {
     let text = (!symbols.is_empty()).then(|| serde_json::to_string(symbols));

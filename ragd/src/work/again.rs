@@ -211,14 +211,11 @@ impl Asked {
     fn rules(&self, gap: &GapRow, is_part: bool) -> Option<Rules> {
         let work = gap.job.and_then(|job| self.works.get(&job));
         let rules = match work.map(Arc::as_ref) {
-            Some(Work::Ingest(work)) => work.rules.clone(),
+            Some(Work::Ingest(work)) => self.scanning(&work.rules),
             _ if is_part => return None,
-            _ => Rules::default(),
+            _ => self.scanning(&Rules::default()),
         };
         Some(Rules {
-            max_file_bytes: rules.max_file_bytes.max(self.max_file_bytes),
-            delete_missing: false,
-            force_delete: false,
             // What was said since is newer than what was said then.
             facts: Vec::new(),
             ..rules
