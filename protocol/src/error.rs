@@ -91,11 +91,21 @@ pub enum ErrorCode {
     GitSlow,
     /// Git failed, and says why in words of its own.
     GitFailed,
+    /// The host of a page cannot be reached, or is busy.
+    WebAway,
+    /// The host of a page, or of a repository for somebody else, is not on the internet.
+    WebPrivate,
+    /// The host of a page does not show it, or sends elsewhere.
+    WebRefused,
+    /// A page is larger than what is allowed.
+    WebTooLarge,
+    /// Fetching a page took too long.
+    WebSlow,
 }
 
 impl ErrorCode {
     /// Every code, in the order of the table in the documentation.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 47] = [
         Self::Internal,
         Self::BadRequest,
         Self::NotFound,
@@ -138,6 +148,11 @@ impl ErrorCode {
         Self::GitTooLarge,
         Self::GitSlow,
         Self::GitFailed,
+        Self::WebAway,
+        Self::WebPrivate,
+        Self::WebRefused,
+        Self::WebTooLarge,
+        Self::WebSlow,
     ];
 
     /// Returns the word that scripts compare with.
@@ -186,6 +201,11 @@ impl ErrorCode {
             Self::GitTooLarge => "git-too-large",
             Self::GitSlow => "git-slow",
             Self::GitFailed => "git-failed",
+            Self::WebAway => "web-away",
+            Self::WebPrivate => "web-private",
+            Self::WebRefused => "web-refused",
+            Self::WebTooLarge => "web-too-large",
+            Self::WebSlow => "web-slow",
         }
     }
 }

@@ -15,6 +15,8 @@ pub enum Source {
     Uploads(Vec<UploadedDocument>),
     /// A repository, which the daemon fetches. By ssh or with tokens only for its own user.
     Git(Box<GitSource>),
+    /// A page or file of the web by its address, as somebody typed it; the daemon fetches it.
+    Web(Private<String>),
 }
 
 /// Which files of which repository.

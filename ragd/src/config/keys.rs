@@ -438,6 +438,22 @@ pub(super) const KEYS: &[(&str, &str)] = &[
         "git.ssh_dir",
         "Folder of the keys and of known_hosts for ssh. Empty: ~/.ssh. The agent comes first.",
     ),
+    (
+        "web.page_bytes",
+        "Bytes that a page or file may have which is submitted by its address (web-too-large).",
+    ),
+    (
+        "web.wall_s",
+        "Seconds after which fetching one is given up (web-slow).",
+    ),
+    (
+        "web.private_hosts",
+        "Hosts (HOST or HOST:PORT) that are not on the internet, or not at a port of pages, and from which pages, and repositories for others than the user of ragd, are fetched all the same.",
+    ),
+    (
+        "web.http_hosts",
+        "Hosts whose pages may be fetched by http://; what is sent can be read and changed on the way.",
+    ),
 ];
 
 /// Keys of each `[[git_hosts]]`, and what to know about them.

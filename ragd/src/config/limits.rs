@@ -41,6 +41,10 @@ const LIMITS: &[(&str, &str)] = &[
     ("extract.archive_entry_ratio", "unpack-limit"),
     ("watch.sources", "too-large"),
     ("watch.folders", "polled"),
+    ("git.repository_bytes", "git-too-large"),
+    ("git.wall_s", "git-slow"),
+    ("web.page_bytes", "web-too-large"),
+    ("web.wall_s", "web-slow"),
 ];
 
 /// A limit as it is set.

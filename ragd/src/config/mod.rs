@@ -16,6 +16,7 @@ mod read;
 mod runtimes;
 mod secret;
 mod secrets;
+mod web;
 
 use std::path::PathBuf;
 
@@ -32,6 +33,7 @@ pub use read::{ConfigError, parse, read};
 pub use runtimes::{AwsBatch, Docker, Kubernetes, RuntimeKind, Runtimes};
 pub use secret::{Secret, SecretError, after_colon, quotable};
 pub use secrets::Secrets;
+pub use web::Web;
 
 /// The model for vectors inside the daemon.
 pub const BUILTIN: &str = "builtin";
@@ -69,6 +71,7 @@ pub struct Config {
     pub git: Git,
     pub git_hosts: Vec<GitHost>,
     pub watch: Watch,
+    pub web: Web,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -478,6 +481,7 @@ impl Config {
             git,
             git_hosts,
             watch,
+            web,
         } = self;
         // Which files are too large is decided by each submit.
         let ingest_running = Ingest {
@@ -506,6 +510,7 @@ impl Config {
             ("[[models]]", *models != running.models),
             ("[git]", *git != running.git),
             ("[[git_hosts]]", *git_hosts != running.git_hosts),
+            ("[web]", *web != running.web),
         ]
         .into_iter()
         .filter_map(|(name, differs)| differs.then_some(name))

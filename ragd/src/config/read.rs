@@ -352,6 +352,7 @@ fn check_values(path: &Path, config: &Config) -> Result<(), ConfigError> {
     let broken = broken.map(|(key, _, reason)| (key, reason));
     let broken = broken.or_else(|| config.blobs.wrong());
     let broken = broken.or_else(|| config.secrets.wrong());
+    let broken = broken.or_else(|| config.web.wrong());
     match broken.or_else(|| config.runtimes.wrong()) {
         Some((key, reason)) => Err(ConfigError::Senseless {
             path: path.to_owned(),

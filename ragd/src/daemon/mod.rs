@@ -38,6 +38,7 @@ use crate::runtime::{RuntimeError, Runtimes};
 use crate::server::Lock;
 use crate::server::{BindError, Bound, Degraded, Opening, Server, Stores};
 use crate::watched::{self, Watched};
+use crate::web::Web;
 use crate::work::{self, Works};
 
 use self::elsewhere::Elsewhere;
@@ -377,6 +378,7 @@ async fn open(
     let (min_bytes, min_percent) = (settings.disk.min_free_bytes, settings.disk.min_free_percent);
     let disk = Arc::new(Disk::new(state_dir, min_bytes, min_percent));
     let git = Git::new(&settings, state_dir, Arc::clone(&disk));
+    let web = Web::new(&settings);
     let runtimes = Runtimes::open(&settings, state_dir).await;
     let runtimes = Arc::new(runtimes.map_err(DaemonError::Runtimes)?);
     let elsewhere = Elsewhere::open(&settings, runtimes.owner(), &pipeline);
@@ -397,6 +399,7 @@ async fn open(
         disk: Arc::clone(&disk),
         never: vec![state_dir.to_owned()],
         git: git.clone(),
+        web: web.clone(),
         part_files: settings.ingest.part_files,
         part_bytes: settings.ingest.part_bytes,
     });
@@ -459,6 +462,7 @@ async fn open(
         watched,
         disk,
         git,
+        web,
         restored,
         never: vec![state_dir.to_owned()],
     });

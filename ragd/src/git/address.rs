@@ -184,6 +184,20 @@ impl Address {
         }
     }
 
+    /// Returns the host without its port, an address of IPv6 in brackets.
+    pub(super) fn bare_host(&self) -> &str {
+        &self.host
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.port.unwrap_or_else(|| self.scheme.port())
+    }
+
+    /// Tells whether the port is not the usual one.
+    pub(super) fn has_port(&self) -> bool {
+        self.port.is_some()
+    }
+
     #[must_use]
     pub fn scheme(&self) -> Scheme {
         self.scheme

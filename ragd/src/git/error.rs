@@ -1,6 +1,7 @@
 //! Why a repository could not be had, in words of ours: git says it in many.
 
 use std::io;
+use std::net::IpAddr;
 
 use super::address::{Address, Scheme};
 
@@ -18,6 +19,8 @@ pub enum GitError {
     Plain { address: String },
     #[error("ssh is not for others than the user of ragd")]
     NotForOthers,
+    #[error("{host} is not on the internet, but at {at}")]
+    Private { host: String, at: IpAddr },
     #[error("there is no repository at {address}, or it is private")]
     NoRepository { address: String },
     #[error("{host} shows {address} only with a token, and there is none")]
@@ -74,6 +77,7 @@ impl GitError {
             Self::Missing => "git-missing",
             Self::NotForOthers => "forbidden",
             Self::Plain { .. } => "bad-request",
+            Self::Private { .. } => "web-private",
             Self::NoRepository { .. } | Self::NoFolder { .. } => "source-missing",
             Self::NoToken { .. } | Self::TokenAway { .. } => "git-no-token",
             Self::TokenRefused { .. } => "git-token-refused",
@@ -100,6 +104,7 @@ impl GitError {
             Self::Missing
             | Self::NoWalls { .. }
             | Self::Plain { .. }
+            | Self::Private { .. }
             | Self::NotForOthers
             | Self::NoRepository { .. }
             | Self::NoToken { .. }
@@ -137,6 +142,10 @@ impl GitError {
             Self::Plain { .. } => "use https://, or set `allow_http = true` for this host in \
                  [[git_hosts]] of the configuration"
                 .to_owned(),
+            Self::Private { host, .. } => format!(
+                "whoever looks after ragd can allow it for others than its own user: [web] \
+                 private_hosts = [\"{host}\"]"
+            ),
             Self::NotForOthers => {
                 "use https://, or run ragd as your own user: keys are for nobody else".to_owned()
             }

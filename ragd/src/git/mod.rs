@@ -8,11 +8,13 @@
 
 mod address;
 mod error;
+mod fetch;
 mod reference;
 mod repository;
 mod run;
 mod ssh;
 mod token;
+mod ways;
 pub mod worktree;
 
 use std::collections::HashMap;
@@ -54,6 +56,8 @@ pub struct Git {
     wall_s: u64,
     ssh_dir: Option<PathBuf>,
     hosts: Arc<[GitHost]>,
+    /// Where others may have repositories fetched from, though they are not on the internet.
+    private_hosts: Arc<[String]>,
     disk: Arc<Disk>,
     /// Whoever fetches into a repository is alone in it.
     locks: Arc<Mutex<HashMap<String, Arc<RwLock<()>>>>>,
@@ -93,6 +97,7 @@ impl Git {
             wall_s: config.git.wall_s,
             ssh_dir: config.git.ssh_dir(),
             hosts: config.git_hosts.clone().into(),
+            private_hosts: config.web.private_hosts.clone().into(),
             disk,
             locks: Arc::default(),
             own_fetches: Arc::new(Semaphore::new(OWN_FETCHES)),

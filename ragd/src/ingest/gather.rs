@@ -54,6 +54,12 @@ pub enum Origin {
         observed: i64,
         facts: Vec<Fact>,
     },
+    /// Here already; as old as `observed` says.
+    Fetched {
+        bytes: Bytes,
+        observed: i64,
+        facts: Vec<Fact>,
+    },
 }
 
 /// The group that is taken in together.
@@ -121,7 +127,11 @@ impl Gatherer<'_> {
             Gathered::Failed(self.batch.gap((&item.source, &item.path), what))
         };
         // Files of folders and archives have met this rule; what was handed in has met none.
-        let is_handed_in = matches!(item.from, Origin::Blob { .. }) && self.batch.within.is_none();
+        let is_handed_in = match &item.from {
+            Origin::Blob { .. } => self.batch.within.is_none(),
+            Origin::Fetched { .. } => true,
+            Origin::File(_) | Origin::Commit { .. } => false,
+        };
         let path = Path::new(OsStr::from_bytes(&item.path));
         if is_handed_in && self.batch.rules.secrets.leave_out(path) {
             return failed(Rule::Secret.word(), Rule::Secret.reason());
@@ -139,6 +149,9 @@ impl Gatherer<'_> {
                 Some(bytes) => (bytes.clone(), None, *observed, Some(*blob)),
                 None => return failed("upload-lost", "the upload is gone".to_owned()),
             },
+            Origin::Fetched {
+                bytes, observed, ..
+            } => (bytes.clone(), None, *observed, None),
             Origin::Commit {
                 id,
                 bytes,
@@ -186,7 +199,7 @@ impl Gatherer<'_> {
             bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
             stored,
             facts: match &item.from {
-                Origin::Commit { facts, .. } => facts.clone(),
+                Origin::Commit { facts, .. } | Origin::Fetched { facts, .. } => facts.clone(),
                 Origin::File(_) | Origin::Blob { .. } => Vec::new(),
             },
         };

@@ -335,7 +335,7 @@ impl Pipeline {
     async fn committed(&self, batch: &Batch) -> Result<HashMap<ObjectId, Bytes>, IngestError> {
         let wanted = batch.items.iter().filter_map(|item| match &item.from {
             Origin::Commit { id, bytes, .. } => Some((id.clone(), *bytes)),
-            Origin::File(_) | Origin::Blob { .. } => None,
+            Origin::File(_) | Origin::Blob { .. } | Origin::Fetched { .. } => None,
         });
         let wanted: Vec<_> = wanted.collect();
         match &batch.repository {

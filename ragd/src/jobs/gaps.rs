@@ -132,6 +132,12 @@ fn files(job: &Job, part: &PartWork) -> Vec<File> {
             bytes: None,
             content: None,
         }],
+        (PartWork::Whole, Source::Web(source)) => vec![File {
+            source: source.source(),
+            path: source.path(),
+            bytes: None,
+            content: None,
+        }],
         // These are searchable, as they were.
         (PartWork::Deletes { .. }, _) => Vec::new(),
     }

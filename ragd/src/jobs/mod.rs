@@ -26,7 +26,7 @@ pub use lists::{JobFilter, QueueCounts};
 pub use model::{
     AskWork, BlobEntry, EmbedWork, Failure, FileEntry, GitSource, IngestWork, Job, JobKind,
     JobState, MemberEntry, MoveWork, NewJob, PartWork, Policy, Priority, Retry, Rules, Source,
-    Stage, Totals, Upload, Work, WorkPath,
+    Stage, Totals, Upload, WebSource, Work, WorkPath,
 };
 pub use pool::{PartContext, Pool, ProgressSink, Runner};
 pub use state::{PartCounts, PartState};

@@ -238,6 +238,7 @@ pub enum Source {
     Paths(Vec<WorkPath>),
     Uploads(Vec<Upload>),
     Git(GitSource),
+    Web(WebSource),
 }
 
 /// A commit of a repository that is fetched.
@@ -286,6 +287,34 @@ impl GitSource {
             name.push_str(&String::from_utf8_lossy(self.subdir.as_bytes()));
         }
         name
+    }
+}
+
+/// A page or a file that is fetched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WebSource {
+    /// Checked, and written in one way.
+    pub address: String,
+}
+
+impl WebSource {
+    /// What the source of its document begins with.
+    pub const SCHEME: &str = "web:";
+
+    /// Returns the source under which the ledger knows the document.
+    #[must_use]
+    pub fn source(&self) -> Vec<u8> {
+        [Self::SCHEME, &self.address].concat().into_bytes()
+    }
+
+    /// Returns what people see: the address without its scheme.
+    #[must_use]
+    pub fn path(&self) -> Vec<u8> {
+        let (_, path) = self
+            .address
+            .split_once("://")
+            .unwrap_or(("", &self.address));
+        path.trim_end_matches('/').as_bytes().to_vec()
     }
 }
 

@@ -44,6 +44,7 @@ pub struct ProgressSink {
     lease: Lease,
     board: Arc<Board>,
     slot: Arc<Mutex<Option<OwnedSemaphorePermit>>>,
+    slots: Arc<Semaphore>,
 }
 
 impl std::fmt::Debug for ProgressSink {
@@ -76,6 +77,12 @@ impl ProgressSink {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
+    }
+
+    /// Waits for a slot again, after [`Self::computing_done`].
+    pub async fn computing(&self) {
+        let slot = Arc::clone(&self.slots).acquire_owned().await.ok();
+        *self.slot.lock().unwrap_or_else(PoisonError::into_inner) = slot;
     }
 }
 
@@ -258,6 +265,7 @@ impl Pool {
             lease,
             board: Arc::clone(&self.board),
             slot: Arc::new(Mutex::new(Some(slot))),
+            slots: Arc::clone(&self.slots),
         };
         let end = CancellationToken::new();
         let context = Arc::new(PartContext {

@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 use reqwest::header::RETRY_AFTER;
 use reqwest::{Response, StatusCode};
 
-use super::retry_after;
 use crate::config::{SecretError, after_colon, quotable};
+use crate::http::date;
 
 /// Bytes of a refusal that are read for them.
 const REFUSAL: usize = 16 << 10;
@@ -133,7 +133,7 @@ impl ServerError {
         let status = response.status();
         let retry_after = response.headers().get(RETRY_AFTER);
         let retry_after = retry_after
-            .and_then(|value| retry_after::read(value.to_str().ok()?, SystemTime::now()));
+            .and_then(|value| date::retry_after(value.to_str().ok()?, SystemTime::now()));
         let mut bytes = Vec::new();
         while bytes.len() < REFUSAL {
             match response.chunk().await {

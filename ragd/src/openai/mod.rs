@@ -4,18 +4,17 @@
 //! and when to try again. What is asked is known to `embed` and `answer`.
 
 mod error;
-mod retry_after;
 
-use std::sync::Once;
 use std::time::{Duration, Instant};
 
 use reqwest::header::{AUTHORIZATION, HeaderValue};
-use reqwest::{Client, RequestBuilder, Response, redirect};
+use reqwest::{Client, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use self::error::ServerError;
 use crate::config::{self, Secret};
+use crate::http;
 
 /// A server on this machine or beside it answers at once; one that is far away needs three trips.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -206,17 +205,9 @@ impl Server {
 }
 
 fn client(url: &str, silence: Duration) -> Result<Client, ServerError> {
-    static CRYPTOGRAPHY: Once = Once::new();
-    CRYPTOGRAPHY.call_once(|| {
-        // Somebody else may have chosen one; any is fine.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    });
-    let mut client = Client::builder()
-        // A server that sends us elsewhere would be sent the key and the passages there.
-        .redirect(redirect::Policy::none())
+    let mut client = http::client()
         .connect_timeout(CONNECT)
-        .read_timeout(silence)
-        .user_agent(concat!("ragd/", env!("CARGO_PKG_VERSION")));
+        .read_timeout(silence);
     if is_loopback(url) {
         // No proxy reaches this machine's own ports.
         client = client.no_proxy();

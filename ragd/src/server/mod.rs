@@ -39,6 +39,7 @@ use crate::observe::Disk;
 use crate::retrieve::Unread;
 use crate::runtime::Runtimes;
 use crate::watched::Watched;
+use crate::web::Web;
 
 pub use socket::{BindError, Bound};
 pub(crate) use socket::{Lock, lock};
@@ -67,6 +68,7 @@ pub struct Stores {
     pub watched: Arc<Watched>,
     pub disk: Arc<Disk>,
     pub git: Git,
+    pub web: Web,
     /// Set when a damaged ledger was replaced by a backup.
     pub restored: Option<Degraded>,
     /// Folders that are never taken in.

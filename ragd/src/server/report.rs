@@ -17,6 +17,7 @@ use crate::ledger::LedgerError;
 use crate::retrieve::RetrieveError;
 use crate::runtime::NotHere;
 use crate::watched::WatchError;
+use crate::web::WebError;
 
 /// Returns a report with the chain of causes of `error`.
 fn report(code: ErrorCode, error: &dyn Error) -> ErrorReport {
@@ -266,12 +267,26 @@ pub(super) fn ingest(error: &IngestError) -> ErrorReport {
     }
 }
 
-pub(super) fn git(error: &GitError) -> ErrorReport {
-    let mut codes = ErrorCode::ALL.into_iter();
-    let code = codes.find(|code| code.as_str() == error.code());
+pub(super) fn web(error: &WebError) -> ErrorReport {
     let mut report = ErrorReport {
         retryable: error.is_transient(),
-        ..report(code.unwrap_or(ErrorCode::Internal), error)
+        ..report(code_of(error.code()), error)
+    };
+    report.try_next.extend(error.hint());
+    report
+}
+
+/// Returns the code that a stable word stands for.
+fn code_of(word: &str) -> ErrorCode {
+    let mut codes = ErrorCode::ALL.into_iter();
+    let code = codes.find(|code| code.as_str() == word);
+    code.unwrap_or(ErrorCode::Internal)
+}
+
+pub(super) fn git(error: &GitError) -> ErrorReport {
+    let mut report = ErrorReport {
+        retryable: error.is_transient(),
+        ..report(code_of(error.code()), error)
     };
     report.try_next.extend(error.hint());
     report

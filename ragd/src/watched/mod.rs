@@ -374,7 +374,7 @@ fn roots_of(work: &IngestWork) -> Vec<PathBuf> {
             roots.dedup();
             roots
         }
-        jobs::Source::Uploads(_) | jobs::Source::Git(_) => Vec::new(),
+        jobs::Source::Uploads(_) | jobs::Source::Git(_) | jobs::Source::Web(_) => Vec::new(),
     }
 }
 

@@ -12,13 +12,15 @@ use crate::config::RuntimeKind;
 use crate::ids::{ContentHash, JobId};
 use crate::ingest::plan::{Plan, PlannedFile};
 use crate::jobs::state::Done;
-use crate::jobs::{IngestWork, PartWork, Rules, Source, Stage, Upload, Work, WorkPath};
+use crate::jobs::{IngestWork, PartWork, Rules, Source, Stage, Upload, WebSource, Work, WorkPath};
 use crate::ledger::{DocumentRow, GapRow, part_of, path_of_part};
 
 /// What the source of an upload begins with; that of a file is a path.
 const UPLOAD: &[u8] = b"upload:";
 /// The same for a file of a repository that was fetched.
 const GIT: &[u8] = b"git:";
+/// The same for a page.
+const WEB: &[u8] = WebSource::SCHEME.as_bytes();
 
 /// Gaps of a collection that somebody asked for, and what is known about them.
 #[derive(Debug)]
@@ -77,8 +79,8 @@ struct Sorted {
     groups: BTreeMap<String, Group>,
     /// By rules: the rules, and what is scanned by them.
     scans: BTreeMap<String, Counted<(IngestWork, BTreeSet<WorkPath>)>>,
-    /// Repositories that are looked at again, by how that was done.
-    commits: BTreeMap<String, Counted<(IngestWork, String)>>,
+    /// Repositories and pages that are fetched again, by how that was done.
+    fetches: BTreeMap<String, Counted<(IngestWork, String)>>,
     lost: Vec<GapRow>,
 }
 
@@ -115,17 +117,17 @@ impl Asked {
                 names,
             }
         });
-        let commits = sorted.commits.into_values().map(|commit| {
-            let (work, name) = commit.what;
+        let fetches = sorted.fetches.into_values().map(|fetch| {
+            let (work, name) = fetch.what;
             AgainJob {
                 work,
                 parts: Vec::new(),
                 planned: Done::default(),
-                gaps: commit.gaps,
+                gaps: fetch.gaps,
                 names: vec![name.into_bytes()],
             }
         });
-        let mut jobs: Vec<_> = scans.chain(commits).collect();
+        let mut jobs: Vec<_> = scans.chain(fetches).collect();
         for group in sorted.groups.into_values() {
             let Group {
                 rules,
@@ -151,10 +153,13 @@ impl Asked {
             let group = sorted.group(self.rules(gap, part.is_some())?);
             let entry = group.uploads.entry(document.to_vec());
             &mut entry.or_insert(Counted::new(upload)).gaps
-        } else if document.starts_with(GIT) {
-            let (work, name) = self.commit(gap)?;
+        } else if document.starts_with(GIT) || document.starts_with(WEB) {
+            let (work, name) = match document.strip_prefix(WEB) {
+                Some(address) => self.page(gap, address, part.is_some())?,
+                None => self.commit(gap)?,
+            };
             let key = serde_json::to_string(&work).expect("work is plain data");
-            let entry = sorted.commits.entry(key);
+            let entry = sorted.fetches.entry(key);
             &mut entry.or_insert(Counted::new((work, name))).gaps
         } else if !self.reads_files {
             return None;
@@ -241,6 +246,16 @@ impl Asked {
             ..work.clone()
         };
         Some((work, name))
+    }
+
+    /// Returns how a page is fetched again, and its address.
+    fn page(&self, gap: &GapRow, address: &[u8], is_part: bool) -> Option<(IngestWork, String)> {
+        let address = std::str::from_utf8(address).ok()?.to_owned();
+        let source = WebSource {
+            address: address.clone(),
+        };
+        let rules = self.rules(gap, is_part)?;
+        Some((self.ingest(Source::Web(source), rules), address))
     }
 
     /// Returns rules that take no less than before and delete nothing.

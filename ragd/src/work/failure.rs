@@ -14,6 +14,7 @@ use crate::jobs::{Failure, Retry};
 use crate::ledger::LedgerError;
 use crate::runtime::NotHere;
 use crate::sandbox::Lost;
+use crate::web::WebError;
 
 /// What jobs are parked for while the disk is full.
 pub const DISK: &str = "disk";
@@ -127,6 +128,20 @@ pub(super) fn of_git(error: &GitError) -> Failure {
     Failure {
         hint: error.hint(),
         ..failure(error.code(), error, error.is_transient())
+    }
+}
+
+pub(super) fn of_web(error: &WebError) -> Failure {
+    let failed = failure(error.code(), error, error.is_transient());
+    let after = error.retry_after();
+    let after = after.and_then(|pause| u64::try_from(pause.as_millis()).ok());
+    Failure {
+        hint: error.hint(),
+        retry: match failed.retry {
+            Retry::Backoff { .. } => Retry::Backoff { after_ms: after },
+            retry => retry,
+        },
+        ..failed
     }
 }
 

@@ -27,9 +27,10 @@ use crate::ingest::walk;
 use crate::jobs::state::Done;
 use crate::jobs::{
     Failure, FileEntry, GitSource, IngestWork, Leased, MemberEntry, Outcome, PartContext, PartWork,
-    Source, Stage, Totals, Upload, WorkPath,
+    Source, Stage, Totals, Upload, WebSource, WorkPath,
 };
 use crate::ledger::{Activation, BlobRow, Changes, Deletion};
+use crate::web::Address;
 
 pub(super) async fn run(
     works: &Works,
@@ -51,6 +52,7 @@ pub(super) async fn run(
         (PartWork::Whole, Source::Paths(paths)) => task.whole(paths).await,
         (PartWork::Whole, Source::Uploads(uploads)) => task.uploads(uploads).await,
         (PartWork::Whole, Source::Git(source)) => task.commit(source).await,
+        (PartWork::Whole, Source::Web(source)) => task.page(source).await,
         (PartWork::Files(entries), _) => task.files(entries, Changes::none(collection)).await,
         (PartWork::Deletes { observed, sources }, _) => Ok(task.deletes(*observed, sources)),
         (
@@ -106,6 +108,38 @@ impl Task<'_> {
         } = fetched.map_err(|error| failure::of_git(&error))?;
         let input = self.plan_of(vec![root], Some(commit), observed);
         self.planned(input, Some(&history)).await
+    }
+
+    /// Fetches a page, and takes it in.
+    async fn page(&self, source: &WebSource) -> Result<Outcome, Failure> {
+        self.context.stage(Stage::Planning);
+        // Before the host is asked: what somebody sees there later is younger.
+        let observed = self.works.pipeline.ledger.observe();
+        let sink = self.context.progress_sink();
+        sink.computing_done();
+        let address = Address::parse(&source.address);
+        let address = address.map_err(|error| failure::failure("bad-request", &error, false))?;
+        let page = self.works.web.fetch(&address, self.context.stop()).await;
+        let page = page.map_err(|error| failure::of_web(&error))?;
+        sink.computing().await;
+        let bytes = u64::try_from(page.bytes.len()).unwrap_or(u64::MAX);
+        let day = page.day.map(|day| ("date".to_owned(), day));
+        let item = Item {
+            source: source.source(),
+            path: source.path(),
+            named: true,
+            from: Origin::Fetched {
+                bytes: page.bytes,
+                observed,
+                facts: day.into_iter().collect(),
+            },
+        };
+        let nothing = Changes::none(self.collection);
+        let mut outcome = self.prepare(vec![item], nothing, bytes).await?;
+        outcome.progress.files_total += 1;
+        outcome.progress.bytes_total += bytes;
+        outcome.progress.total_is_final = true;
+        Ok(outcome)
     }
 
     fn plan_of(&self, roots: Vec<PathBuf>, tree: Option<CommitTree>, observed: i64) -> PlanInput {
@@ -292,6 +326,7 @@ impl Task<'_> {
             Source::Paths(paths) => paths.contains(source),
             Source::Uploads(_) => true,
             Source::Git(_) => self.work.again,
+            Source::Web(_) => true,
         }
     }
 
@@ -386,7 +421,9 @@ impl Task<'_> {
         } = told;
         changes.activate = match &self.work.source {
             Source::Paths(_) if self.work.rules.delete_missing => still_there(made.activate).await,
-            Source::Paths(_) | Source::Uploads(_) | Source::Git(_) => made.activate,
+            Source::Paths(_) | Source::Uploads(_) | Source::Git(_) | Source::Web(_) => {
+                made.activate
+            }
         };
         changes.models = made.models;
         changes.touch = made.touch;

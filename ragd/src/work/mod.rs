@@ -31,6 +31,7 @@ use crate::jobs::{Failure, Leased, Outcome, PartContext, Runner, Work};
 use crate::observe::Disk;
 use crate::retrieve::Unread;
 use crate::runtime::Runtimes;
+use crate::web::Web;
 
 /// Runs the parts of all kinds of jobs.
 #[derive(Clone, Debug)]
@@ -48,6 +49,7 @@ pub struct Works {
     /// Folders that are never taken in: the daemon's own.
     pub never: Vec<std::path::PathBuf>,
     pub git: Git,
+    pub web: Web,
     pub part_files: usize,
     pub part_bytes: u64,
 }

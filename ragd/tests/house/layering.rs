@@ -37,6 +37,7 @@ const TABLE: &[(&str, May)] = &[
             // Whether what a submit asks for can be had.
             "runtime",
             "git",
+            "web",
             "watched",
             // A plan that was shown becomes the parts of a job, and so do gaps.
             "work::plan",
@@ -50,7 +51,7 @@ const TABLE: &[(&str, May)] = &[
         Only(&[
             "jobs", "answer", "retrieve", "ingest", "embed", "ledger", "index", "blobs", "fleet",
             "runtime", // Why a document could not be read safely.
-            "sandbox", "git",
+            "sandbox", "git", "web",
         ]),
     ),
     (
@@ -68,16 +69,20 @@ const TABLE: &[(&str, May)] = &[
     ("jobs", Only(&["ledger"])),
     ("embed", Only(&["openai", "tokens"])),
     ("index", Only(&["tokens"])),
-    ("blobs", Only(&[])),
+    ("blobs", Only(&["http"])),
     ("ledger", Only(&[])),
     // Bytes in, bytes out: it knows nothing of jobs, nor of what a task does.
     ("fleet", Only(&[])),
     // It starts workers, and knows no more of a task than its name.
-    ("runtime", Only(&["fleet"])),
+    ("runtime", Only(&["fleet", "http"])),
     ("sandbox", Only(&[])),
     // Addresses, trees and contents: it knows nothing of documents.
-    ("git", Only(&["sandbox"])),
-    ("openai", Only(&[])),
+    ("git", Only(&["sandbox", "internet"])),
+    // Addresses and bytes, as well.
+    ("web", Only(&["http", "internet"])),
+    ("internet", Only(&[])),
+    ("http", Only(&[])),
+    ("openai", Only(&["http"])),
     ("tokens", Only(&[])),
     ("observe", Only(&[])),
     ("config", Only(&[])),

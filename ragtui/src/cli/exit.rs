@@ -38,7 +38,8 @@ impl Exit {
             | ErrorCode::KeyReused
             | ErrorCode::TooLarge
             | ErrorCode::BadQuery
-            | ErrorCode::GitTooLarge => Self::BAD_DATA,
+            | ErrorCode::GitTooLarge
+            | ErrorCode::WebTooLarge => Self::BAD_DATA,
             ErrorCode::SourceMissing | ErrorCode::SourceUnreadable | ErrorCode::GitNoRef => {
                 Self::NO_INPUT
             }
@@ -52,7 +53,10 @@ impl Exit {
             | ErrorCode::GitAway
             | ErrorCode::GitHostRefused
             | ErrorCode::GitSlow
-            | ErrorCode::GitFailed => Self::UNAVAILABLE,
+            | ErrorCode::GitFailed
+            | ErrorCode::WebAway
+            | ErrorCode::WebRefused
+            | ErrorCode::WebSlow => Self::UNAVAILABLE,
             ErrorCode::Busy | ErrorCode::DiskFull => Self::BUSY,
             ErrorCode::VersionSkew => Self::VERSION_SKEW,
             ErrorCode::Forbidden
@@ -60,7 +64,8 @@ impl Exit {
             | ErrorCode::GitTokenRefused
             | ErrorCode::GitNoKey
             | ErrorCode::GitKeyRefused
-            | ErrorCode::GitHostKey => Self::FORBIDDEN,
+            | ErrorCode::GitHostKey
+            | ErrorCode::WebPrivate => Self::FORBIDDEN,
             ErrorCode::Config => Self::CONFIG,
             ErrorCode::Cancelled => Self::CANCELLED,
             ErrorCode::NotFound

@@ -14,10 +14,11 @@ use object_store::client::{
     HttpResponseBody, HttpService,
 };
 use reqwest::header::{HeaderMap, RANGE};
-use reqwest::{Client, Method, Response, redirect};
+use reqwest::{Client, Method, Response};
 
 use crate::blobs::RemoteError;
 use crate::config;
+use crate::http;
 
 /// A server in reach answers at once; one that is far away needs three trips.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -58,13 +59,8 @@ pub(super) struct Http {
 
 impl Http {
     pub(super) fn new(config: &config::Blobs) -> Result<Self, RemoteError> {
-        // Somebody else may have chosen one; any is fine.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let silence = Duration::from_millis(config.timeout_ms);
-        let mut client = Client::builder()
-            .redirect(redirect::Policy::none())
-            .connect_timeout(CONNECT.min(silence))
-            .user_agent(concat!("ragd/", env!("CARGO_PKG_VERSION")));
+        let mut client = http::client().connect_timeout(CONNECT.min(silence));
         if is_loopback(&config.endpoint) {
             // No proxy reaches this machine's own ports.
             client = client.no_proxy();

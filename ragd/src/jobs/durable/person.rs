@@ -296,7 +296,7 @@ fn uploads(work: &Work) -> Vec<ContentHash> {
     match work {
         Work::Ingest(work) => match &work.source {
             Source::Uploads(uploads) => uploads.iter().map(|upload| upload.content).collect(),
-            Source::Paths(_) | Source::Git(_) => Vec::new(),
+            Source::Paths(_) | Source::Git(_) | Source::Web(_) => Vec::new(),
         },
         Work::Probe | Work::Ask(_) | Work::Embed(_) | Work::Move(_) => Vec::new(),
     }

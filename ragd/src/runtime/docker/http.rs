@@ -4,13 +4,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::{Client, Method, Response, StatusCode, redirect};
+use reqwest::{Client, Method, Response, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::super::{RuntimeError, lines};
 use crate::config::{self, RuntimeKind};
+use crate::http;
 
 const KIND: RuntimeKind = RuntimeKind::Docker;
 const USUAL: &str = "unix:///var/run/docker.sock";
@@ -81,12 +82,7 @@ impl Engine {
             key: "runtimes.docker.host",
             why: format!("or DOCKER_HOST is {place}: {why}"),
         };
-        // Somebody else may have chosen one; any is fine.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut client = Client::builder()
-            .redirect(redirect::Policy::none())
-            .connect_timeout(CONNECT)
-            .user_agent(concat!("ragd/", env!("CARGO_PKG_VERSION")));
+        let mut client = http::client().connect_timeout(CONNECT);
         let base = if let Some(path) = place.strip_prefix("unix://") {
             client = client.unix_socket(Path::new(path)).no_proxy();
             "http://docker".to_owned()

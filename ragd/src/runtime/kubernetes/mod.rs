@@ -21,6 +21,7 @@ use self::template::{OWNER, Template};
 use super::error::last_cause;
 use super::{LOG_LINES, Launch, Launched, Runtime, RuntimeError, Standing, Told, lines};
 use crate::config::{self, RuntimeKind};
+use crate::http;
 
 const KIND: RuntimeKind = RuntimeKind::Kubernetes;
 const CONNECT: Duration = Duration::from_secs(5);
@@ -42,8 +43,7 @@ pub(super) struct Kubernetes {
 impl Kubernetes {
     /// Reads how the cluster is reached, and the template. The cluster need not be there.
     pub(super) async fn open(settings: &config::Kubernetes) -> Result<Self, RuntimeError> {
-        // Somebody else may have chosen one; any is fine.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        http::install_cryptography();
         let template = Template::read(settings)?;
         let mut config = access(settings).await?;
         config.connect_timeout = Some(CONNECT);

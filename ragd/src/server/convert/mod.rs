@@ -19,12 +19,13 @@ use crate::index::{self, NewChunk};
 use crate::ingest::sweep::Findings;
 use crate::jobs::{
     self, GitSource, IngestWork, Job, JobKind, JobState, Live, Priority, Rules, Source, Stage,
-    Upload, Work, WorkPath,
+    Upload, WebSource, Work, WorkPath,
 };
 use crate::ledger::{
     CollectionRow, Condition, DocumentRow, Fact, GapGroup, GapRow, PastRow, Redacted, RedactedRow,
     part_of,
 };
+use crate::web;
 
 pub(super) use self::answers::{answer_event, ask_work, conversation, thread, turn};
 pub(super) use self::watched::watched;
@@ -339,6 +340,12 @@ pub(super) fn source(source: &submit::Source, own: bool) -> Source {
                 own,
             })
         }
+        submit::Source::Web(address) => {
+            let parsed = web::Address::parse(&address.0);
+            Source::Web(WebSource {
+                address: parsed.map_or_else(|_| String::new(), |parsed| parsed.to_string()),
+            })
+        }
     }
 }
 
@@ -358,6 +365,7 @@ fn folder(path: &[u8]) -> &[u8] {
 pub(super) fn source_name(source: &Source) -> String {
     let (first, count) = match source {
         Source::Git(source) => return source.name(),
+        Source::Web(source) => return source.address.clone(),
         Source::Paths(paths) => (paths.first().map(WorkPath::as_bytes), paths.len()),
         Source::Uploads(uploads) => (
             uploads.first().map(|upload| upload.name.as_bytes()),

@@ -23,6 +23,7 @@ use crate::ids::{self, Timestamp};
 use crate::ingest::plan::{self, Plan, PlanInput, Sum};
 use crate::jobs::state::Done;
 use crate::jobs::{IngestWork, NewJob, PartWork, Source, Totals, Work};
+use crate::web::{self, Web};
 use crate::work::plan as parts;
 
 const NAME_BYTES: usize = 200;
@@ -49,7 +50,7 @@ pub(super) async fn submit(
             source,
             rules,
         } => {
-            check(context, &stores.git, collection, source, rules)?;
+            check(context, &stores, collection, source, rules)?;
             let work = IngestWork {
                 runtime,
                 ..convert::work(collection, source, rules, &limits, context.peer.own)
@@ -83,7 +84,7 @@ pub(super) async fn submit(
             source,
             rules,
         } => {
-            check(context, &stores.git, collection, source, rules)?;
+            check(context, &stores, collection, source, rules)?;
             let work = IngestWork {
                 runtime,
                 ..convert::work(collection, source, rules, &limits, context.peer.own)
@@ -161,7 +162,7 @@ fn check_facts(facts: &[(String, Private<String>)]) -> Result<(), ErrorReport> {
 /// Refuses what makes no sense before anything is stored.
 fn check(
     context: &Context,
-    git: &Git,
+    stores: &Stores,
     collection: &str,
     source: &submit::Source,
     rules: &submit::SourceRules,
@@ -205,7 +206,8 @@ fn check(
             }
             empty(uploads.is_empty())
         }
-        submit::Source::Git(source) => check_git(context, git, source),
+        submit::Source::Git(source) => check_git(context, &stores.git, source),
+        submit::Source::Web(address) => check_web(&stores.web, &address.0),
     }
 }
 
@@ -236,6 +238,13 @@ fn check_git(context: &Context, git: &Git, source: &submit::GitSource) -> Result
     }
     git.check(&address, context.peer.own)
         .map_err(|error| report::git(&error))
+}
+
+fn check_web(web: &Web, address: &str) -> Result<(), ErrorReport> {
+    let address = web::Address::parse(address).map_err(|error| {
+        ErrorReport::new(ErrorCode::BadRequest, error.to_string()).try_next(error.hint())
+    })?;
+    web.check(&address).map_err(|error| report::web(&error))
 }
 
 fn empty(is_empty: bool) -> Result<(), ErrorReport> {
@@ -342,7 +351,10 @@ pub(super) async fn push(
 
 fn reads_later(work: &Work) -> bool {
     match work {
-        Work::Ingest(work) => matches!(work.source, Source::Paths(_) | Source::Git(_)),
+        Work::Ingest(work) => match work.source {
+            Source::Paths(_) | Source::Git(_) | Source::Web(_) => true,
+            Source::Uploads(_) => false,
+        },
         Work::Probe | Work::Ask(_) | Work::Embed(_) | Work::Move(_) => false,
     }
 }
@@ -351,7 +363,7 @@ pub(super) async fn plan(context: &Context, request: PlanRequest) -> Result<Repl
     let stores = context.server.stores().await?;
     check(
         context,
-        &stores.git,
+        &stores,
         &request.collection,
         &request.source,
         &request.rules,
@@ -372,6 +384,12 @@ pub(super) async fn plan(context: &Context, request: PlanRequest) -> Result<Repl
             return Err(
                 ErrorReport::new(ErrorCode::Unsupported, "uploads are not planned")
                     .because("what was uploaded is taken in as it is"),
+            );
+        }
+        Source::Web(_) => {
+            return Err(
+                ErrorReport::new(ErrorCode::Unsupported, "pages are not planned")
+                    .because("one page is one document, and its job fetches it"),
             );
         }
         Source::Git(source) => {

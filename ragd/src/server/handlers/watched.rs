@@ -17,8 +17,8 @@ pub(super) async fn begin(
     request: &SubmitRequest,
     work: IngestWork,
 ) -> Result<Reply, ErrorReport> {
-    if let Source::Uploads(_) | Source::Git(_) = work.source {
-        let what = "neither uploads nor the address of a repository can be watched";
+    if let Source::Uploads(_) | Source::Git(_) | Source::Web(_) = work.source {
+        let what = "neither uploads nor addresses can be watched";
         let report = ErrorReport::new(ErrorCode::Unsupported, what);
         return Err(report.because("ragd watches files and folders that it reads itself"));
     }

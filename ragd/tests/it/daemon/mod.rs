@@ -32,5 +32,6 @@ mod protocol_abuse;
 mod switching;
 mod watch;
 mod watched;
+mod web;
 mod workers;
 mod world;

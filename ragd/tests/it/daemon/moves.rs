@@ -39,7 +39,7 @@ async fn world(server: &QdrantServer) -> World {
     }
     world.take_in().await;
     let url = server.url();
-    world.reconfigured(|config| config.index.url = url).await
+    Box::pin(world.reconfigured(|config| config.index.url = url)).await
 }
 
 async fn ask_to_move(world: &mut World, to: IndexKind) -> Result<Option<JobId>, ErrorReport> {

@@ -91,7 +91,7 @@ impl World {
         // Small, as many daemons run at the same time.
         config.index.writer_bytes = 32 << 20;
         change(&mut config);
-        Self::start(dir, config).await
+        Box::pin(Self::start(dir, config)).await
     }
 
     async fn start(dir: TempDir, config: Config) -> Self {

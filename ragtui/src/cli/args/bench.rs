@@ -6,10 +6,10 @@ use clap::{Args, ValueEnum};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "It starts a daemon of its own in a temporary folder, beside which nothing else is touched.\n\nExamples:\n  ragctl bench --dir /var/tmp\n  ragctl bench search jobs --quick --json"
+    after_help = "It starts a daemon of its own in a temporary folder, beside which nothing else is touched.\n\nExamples:\n  ragctl bench --dir /var/tmp\n  ragctl bench search jobs --quick --json\n  ragctl bench --tree ~/src/linux --dir /var/tmp"
 )]
 pub(crate) struct Bench {
-    /// What to measure [default: all but scans]
+    /// What to measure [default: all but scans and tree; with --tree: tree]
     pub(crate) what: Vec<What>,
     /// Smaller sizes, for a first look
     #[arg(long)]
@@ -17,6 +17,9 @@ pub(crate) struct Bench {
     /// Folder on the disk to measure [default: $TMPDIR]
     #[arg(long, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
+    /// A tree of yours to take in, all of it
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) tree: Option<PathBuf>,
 }
 
 /// A measurement.
@@ -52,6 +55,8 @@ pub(crate) enum What {
     Queued,
     /// Pages that are pictures: only if named, as it needs tesseract
     Scans,
+    /// A tree of yours, with searches meanwhile: only with --tree
+    Tree,
 }
 
 impl What {
@@ -72,6 +77,7 @@ impl What {
             Self::Idle => "idle",
             Self::Queued => "queued",
             Self::Scans => "scans",
+            Self::Tree => "tree",
         }
     }
 }

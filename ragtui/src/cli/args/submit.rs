@@ -13,10 +13,11 @@ use super::words::{PriorityWord, RuntimeWord};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  ragctl submit ~/notes -c notes --wait\n  ragctl submit ~/src/app -c app --watch\n  fd -0 -e md . docs | ragctl submit --files-from - -0 -c docs\n  pg_dump -s app | ragctl submit - --name schema.sql -c db\n  ragctl submit https://host/a.git --ref v2.1 --subdir docs -c manual"
+    after_help = "Examples:\n  ragctl submit ~/notes -c notes --wait\n  ragctl submit ~/src/app -c app --watch\n  fd -0 -e md . docs | ragctl submit --files-from - -0 -c docs\n  pg_dump -s app | ragctl submit - --name schema.sql -c db\n  ragctl submit https://host/a.git --ref v2.1 --subdir docs -c manual\n  ragctl submit https://host/page.html -c manual"
 )]
 pub(crate) struct Submit {
-    /// Files and folders, the address of a git repository, or `-` for one document on standard input
+    /// Files and folders, the address of a git repository or of a page, or `-` for one document on
+    /// standard input
     #[arg(value_name = "SOURCE", required_unless_present_any = ["files_from", "plan"])]
     pub(crate) sources: Vec<OsString>,
     /// Also take the paths that this file lists, one per line; `-` is standard input
@@ -94,7 +95,7 @@ pub(crate) struct Repository {
     /// Take only this folder of the repository
     #[arg(long, value_name = "FOLDER")]
     pub(crate) subdir: Option<OsString>,
-    /// An https:// address is that of a repository, though it does not end in .git
+    /// An https:// address is that of a repository and no page, though it does not end in .git
     #[arg(long)]
     pub(crate) git: bool,
 }

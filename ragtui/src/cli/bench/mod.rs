@@ -26,10 +26,13 @@ mod start;
 mod stats;
 mod submits;
 mod touch;
+mod tree;
 mod words;
 
+use std::path::Path;
+
 use clap::ValueEnum;
-use protocol::ErrorReport;
+use protocol::{ErrorCode, ErrorReport};
 
 use super::args::{Bench, What};
 use super::context::Context;
@@ -61,13 +64,17 @@ async fn measure_all(context: &Context, arguments: Bench) -> Outcome {
     let parent = arguments.dir.unwrap_or_else(std::env::temp_dir);
     let parent = std::path::absolute(&parent).unwrap_or(parent);
     let load_before = process::load();
+    let tree = arguments.tree.as_deref().map(std::path::absolute);
+    let tree = tree
+        .transpose()
+        .map_err(|error| daemon::failed("find the tree", &error))?;
     let mut lab = Lab::new(&parent, size)?;
     let (mut figures, mut failures) = (Vec::new(), Vec::new());
-    for what in chosen(arguments.what) {
+    for what in chosen(arguments.what, tree.is_some()) {
         context
             .out
             .note(&format!("measuring {} ...", what.as_str()));
-        match measure(what, &mut lab).await {
+        match measure(what, &mut lab, tree.as_deref()).await {
             Ok(more) => figures.extend(more),
             // The others may still work, and what was measured so far is not lost.
             Err(report) => failures.push((what, report)),
@@ -104,17 +111,25 @@ pub(super) struct Report {
 }
 
 /// Returns the measurements in their order, each once; none named means all that need nothing but ragd.
-fn chosen(mut named: Vec<What>) -> Vec<What> {
+fn chosen(mut named: Vec<What>, has_tree: bool) -> Vec<What> {
+    if named.is_empty() && has_tree {
+        return vec![What::Tree];
+    }
     if named.is_empty() {
         let all = What::value_variants().iter().copied();
-        return all.filter(|what| *what != What::Scans).collect();
+        let needs_more = |what: &What| matches!(what, What::Scans | What::Tree);
+        return all.filter(|what| !needs_more(what)).collect();
     }
     named.sort_unstable();
     named.dedup();
     named
 }
 
-async fn measure(what: What, lab: &mut Lab) -> Result<Vec<Figure>, ErrorReport> {
+async fn measure(
+    what: What,
+    lab: &mut Lab,
+    tree: Option<&Path>,
+) -> Result<Vec<Figure>, ErrorReport> {
     match what {
         What::Start => start::measure(lab).await,
         What::Ingest => ingest::measure(lab).await,
@@ -131,6 +146,13 @@ async fn measure(what: What, lab: &mut Lab) -> Result<Vec<Figure>, ErrorReport> 
         What::Idle => idle::measure(lab).await,
         What::Queued => queued::measure(lab).await,
         What::Scans => scans::measure(lab).await,
+        What::Tree => match tree {
+            Some(tree) => tree::measure(lab, tree).await,
+            None => Err(
+                ErrorReport::new(ErrorCode::BadRequest, "it is not said which tree")
+                    .try_next("ragctl bench tree --tree FOLDER"),
+            ),
+        },
     }
 }
 
@@ -179,9 +201,10 @@ mod tests {
 
     #[test]
     fn measurements_run_in_their_order_and_once() {
-        assert_eq!(chosen(Vec::new()).len(), 14);
+        assert_eq!(chosen(Vec::new(), false).len(), 14);
+        assert_eq!(chosen(Vec::new(), true), [What::Tree]);
         assert_eq!(
-            chosen(vec![What::Scans, What::Start, What::Scans]),
+            chosen(vec![What::Scans, What::Start, What::Scans], true),
             [What::Start, What::Scans]
         );
     }

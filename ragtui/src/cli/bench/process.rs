@@ -14,6 +14,18 @@ pub(super) fn resident_mb(pid: u32) -> f64 {
     super::stats::number(kib) * 1_024.0 / 1e6
 }
 
+/// Returns the resident memory of a process and its children in MB. Pages that they share count for
+/// each.
+pub(super) fn family_mb(pid: u32) -> f64 {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let processes = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let children = processes.filter(|process| {
+        let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+        field(&status, "PPid:") == Some(u64::from(pid))
+    });
+    resident_mb(pid) + children.map(resident_mb).sum::<f64>()
+}
+
 /// Returns the time that a process has computed.
 pub(super) fn computed(pid: u32) -> Duration {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();

@@ -122,7 +122,7 @@ async fn one(
     Ok(began.elapsed())
 }
 
-fn query(collection: &str, query: String) -> SearchRequest {
+pub(super) fn query(collection: &str, query: String) -> SearchRequest {
     SearchRequest {
         query: Private(query),
         collection: Some(collection.to_owned()),

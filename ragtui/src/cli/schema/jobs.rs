@@ -221,6 +221,10 @@ impl From<&PathBytes> for SourceJson {
                 let address = String::from_utf8_lossy(&source.0[b"git:".len()..]);
                 ("git", crate::text::clean(&address).into_owned())
             }
+            None if source.0.starts_with(b"web:") => {
+                let address = String::from_utf8_lossy(&source.0[b"web:".len()..]);
+                ("web", crate::text::clean(&address).into_owned())
+            }
             None if source.0.starts_with(b"/") => {
                 ("path", format!("file://{}", percent_encoded(&source.0)))
             }

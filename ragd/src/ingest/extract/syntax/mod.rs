@@ -8,7 +8,7 @@ mod links;
 mod seams;
 mod signature;
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::time::{Duration, Instant};
 
 use tree_sitter::{Node, ParseOptions, ParseState, Parser, Tree};
@@ -134,11 +134,16 @@ impl<'a> Reader<'a> {
             let begin = begin.unwrap_or_else(|| self.line_of(child));
             last_line = Some(child.end_position().row);
             match self.item(child) {
-                Some((item, kind)) => {
+                Some(Found {
+                    item,
+                    declared,
+                    kind,
+                }) => {
                     let title = title(item, self.text).unwrap_or_default();
                     self.add(begin, level, title.clone());
                     is_open = true;
-                    let (name, kind) = self.note(begin, child, item, (title, kind));
+                    let range = begin..child.end_byte();
+                    let (name, kind) = self.note(range, declared, item, (title, kind));
                     self.scope.push((name, kind));
                     self.within(item, level + 1, depth - 1);
                     self.scope.pop();
@@ -177,23 +182,14 @@ impl<'a> Reader<'a> {
         self.found.headings.push(Heading { at, level, title });
     }
 
-    /// Notes an item that begins at `begin`, and returns its name and what it is. `outer` is all of it.
+    /// Notes an item, and returns its name and what it is.
     fn note(
         &mut self,
-        begin: usize,
-        outer: Node<'a>,
+        range: Range<usize>,
+        declared: Node<'a>,
         item: Node<'a>,
         (title, kind): (String, SymbolKind),
     ) -> (String, SymbolKind) {
-        let declared = match outer.kind() {
-            // Neither a decorator nor the body of something else is a part of what is declared.
-            "decorated_definition"
-            | "enum_body_declarations"
-            | "class_body"
-            | "block"
-            | "declaration_list" => item,
-            _ => outer,
-        };
         let around = self.scope.last().map(|(_, kind)| *kind);
         let signature = signature::of(declared, item, self.text);
         let kind = signature::kind(item, kind, around, &signature);
@@ -213,7 +209,7 @@ impl<'a> Reader<'a> {
         let first = declared.start_position().row + 1;
         let last = first + said.trim_end().matches('\n').count();
         self.found.items.push(Item {
-            range: begin..outer.end_byte(),
+            range,
             symbol: Symbol {
                 path: short(&path, LONGEST_PATH),
                 kind,
@@ -226,11 +222,15 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns the item that a node is, or that it only stands around, if it is one alone.
-    fn item(&self, node: Node<'a>) -> Option<(Node<'a>, SymbolKind)> {
-        let mut node = node;
+    fn item(&self, node: Node<'a>) -> Option<Found<'a>> {
+        let (mut node, mut declared) = (node, node);
         for _ in 0..4 {
             if let Some(kind) = self.kind(node).filter(|_| is_whole(node)) {
-                return title(node, self.text).map(|_| (node, kind));
+                return title(node, self.text).map(|_| Found {
+                    item: node,
+                    declared,
+                    kind,
+                });
             }
             if !self.is_around(node) {
                 return None;
@@ -244,6 +244,9 @@ impl<'a> Reader<'a> {
                 return None;
             }
             drop(children);
+            if is_apart(node) {
+                declared = only;
+            }
             node = only;
         }
         None
@@ -276,6 +279,28 @@ impl<'a> Reader<'a> {
             at
         }
     }
+}
+
+/// An item, and all that declares it.
+struct Found<'a> {
+    item: Node<'a>,
+    declared: Node<'a>,
+    kind: SymbolKind,
+}
+
+/// Tells whether what stands around an item is no part of what is declared: a decorator, a condition
+/// of the preprocessor, the body of something else.
+fn is_apart(node: Node<'_>) -> bool {
+    let kind = node.kind();
+    kind.starts_with("preproc_")
+        || matches!(
+            kind,
+            "decorated_definition"
+                | "enum_body_declarations"
+                | "class_body"
+                | "block"
+                | "declaration_list"
+        )
 }
 
 /// Some grammars count the line end to a comment.

@@ -38,10 +38,8 @@ pub(super) fn short(text: &str, longest: usize) -> String {
         if word.is_empty() {
             continue;
         }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        for c in word.chars() {
+        let blank = (!line.is_empty()).then_some(' ');
+        for c in blank.into_iter().chain(word.chars()) {
             if left == 0 {
                 line.push('…');
                 return line;
@@ -126,4 +124,17 @@ fn body(item: Node<'_>) -> Option<Node<'_>> {
                 )
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short;
+
+    #[test]
+    fn blanks_are_characters() {
+        assert_eq!(short("a  b\n\tc", 5), "a b c");
+        assert_eq!(short("a b c", 4), "a b …");
+        let words = "x ".repeat(1_000);
+        assert_eq!(short(&words, 240).chars().count(), 241);
+    }
 }

@@ -336,7 +336,6 @@ async fn keys_and_tokens_are_for_nobody_but_the_user_of_ragd() {
         ..host.entry()
     }];
     let disk = std::sync::Arc::new(Disk::new(folder.path(), 0, 0));
-    let git = Git::new(&config, folder.path(), disk);
     let cancel = CancellationToken::new();
     let wanted = |own| Wanted {
         address: Address::parse(&host.address("a.git")).unwrap(),
@@ -344,6 +343,13 @@ async fn keys_and_tokens_are_for_nobody_but_the_user_of_ragd() {
         depth: 1,
         own,
     };
+    // Others do not even reach it: it is on this machine, and nobody said that they may.
+    let git = Git::new(&config, folder.path(), std::sync::Arc::clone(&disk));
+    let refused = git.fetch(&wanted(false), &cancel).await.unwrap_err();
+    assert!(matches!(refused, GitError::Private { .. }), "{refused:?}");
+    assert_eq!(host.asked(), 0);
+    config.web.private_hosts = vec![host.name()];
+    let git = Git::new(&config, folder.path(), disk);
     let refused = git.fetch(&wanted(false), &cancel).await.unwrap_err();
     assert!(matches!(refused, GitError::NoToken { .. }), "{refused:?}");
     let fetched = git.fetch(&wanted(true), &cancel).await.unwrap();
@@ -364,6 +370,33 @@ async fn keys_and_tokens_are_for_nobody_but_the_user_of_ragd() {
         git.check(&ssh, false),
         Err(GitError::NotForOthers)
     ));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_of_others_is_where_it_was_looked_up() {
+    let host = Host::new();
+    let repo = host.repository("a.git");
+    repo.write("a.md", "walrus\n");
+    repo.push();
+    let name = host.name().replace("127.0.0.1", "localhost");
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = Config::default();
+    config.extract.program = env!("CARGO_BIN_EXE_ragd").into();
+    config.web.private_hosts = vec![name.clone()];
+    config.git_hosts = vec![ragd::config::GitHost {
+        name: name.clone(),
+        ..host.entry()
+    }];
+    let disk = std::sync::Arc::new(Disk::new(folder.path(), 0, 0));
+    let git = Git::new(&config, folder.path(), disk);
+    let wanted = Wanted {
+        address: Address::parse(&format!("http://{name}/a.git")).unwrap(),
+        reference: Reference::Head,
+        depth: 1,
+        own: false,
+    };
+    let fetched = git.fetch(&wanted, &CancellationToken::new()).await;
+    assert!(fetched.is_ok(), "{fetched:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

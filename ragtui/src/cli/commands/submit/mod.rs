@@ -8,7 +8,7 @@ mod sources;
 mod upload;
 
 use protocol::submit::{Accepted, PlanRequest, Source, SourceRules, SubmitRequest, SubmitWork};
-use protocol::{ErrorCode, ErrorReport, JobId, PlanId};
+use protocol::{ErrorCode, ErrorReport, JobId, PlanId, Private};
 
 use super::wait;
 use crate::cli::args::{Format, Submit, UploadMode};
@@ -143,6 +143,7 @@ async fn source(
         Input::Paths(paths) => (paths, None),
         // Whoever asks, it is ragd that fetches it.
         Input::Git(source) => return Ok((Source::Git(Box::new(source)), 0)),
+        Input::Web(address) => return Ok((Source::Web(Private::from(address)), 0)),
     };
     let sends_paths = stdin.is_none()
         && match arguments.upload {

@@ -24,6 +24,8 @@ pub(super) enum Input {
     Stdin { name: OsString },
     /// A repository that ragd fetches.
     Git(GitSource),
+    /// A page that ragd fetches, by its address.
+    Web(String),
 }
 
 /// How many commits are fetched unless somebody says.
@@ -41,8 +43,8 @@ impl Input {
         if wants_stdin {
             return stdin(arguments).map(Some);
         }
-        if let Some(source) = repository(arguments)? {
-            return Ok(Some(Self::Git(source)));
+        if let Some(input) = fetched(arguments)? {
+            return Ok(Some(input));
         }
         let mut paths: Vec<PathBuf> = arguments.sources.iter().map(PathBuf::from).collect();
         if let Some(list) = &arguments.files_from {
@@ -62,8 +64,8 @@ impl Input {
     }
 }
 
-/// Returns the repository that is meant, if one is.
-fn repository(arguments: &Submit) -> Result<Option<GitSource>, Failure> {
+/// Returns the repository or the page that is meant, if one is.
+fn fetched(arguments: &Submit) -> Result<Option<Input>, Failure> {
     let options = &arguments.repository;
     let mut addresses = arguments.sources.iter().filter(|source| is_address(source));
     let Some(address) = addresses.next() else {
@@ -76,28 +78,24 @@ fn repository(arguments: &Submit) -> Result<Option<GitSource>, Failure> {
     };
     if arguments.sources.len() > 1 || arguments.files_from.is_some() {
         return Err(Failure::usage(
-            "a repository is submitted alone: the others need a submit of their own",
+            "an address is submitted alone: the others need a submit of their own",
         ));
     }
     let Some(address) = address.to_str() else {
-        return Err(Failure::usage("the address of a repository is no text"));
+        return Err(Failure::usage("the address is no text"));
     };
     let is_page = ["https://", "http://"]
         .iter()
         .any(|scheme| address.starts_with(scheme));
     if is_page && !address.trim_end_matches('/').ends_with(".git") && !options.is_meant() {
-        let what = "it is not clear that this is the address of a repository";
-        return Err(ErrorReport::new(ErrorCode::BadRequest, what)
-            .because("it does not end in .git, and single pages are not fetched")
-            .try_next("if it is one, say so: --git, or --ref BRANCH")
-            .into());
+        return Ok(Some(Input::Web(address.to_owned())));
     }
-    Ok(Some(GitSource {
+    Ok(Some(Input::Git(GitSource {
         address: Private::from(address),
         reference: options.reference.clone(),
         depth: options.depth.unwrap_or(DEPTH),
         subdir: options.subdir.clone().map(to_bytes),
-    }))
+    })))
 }
 
 /// Tells an address from a path: it has a scheme, or names user and host before a colon.

@@ -1,4 +1,4 @@
-//! `Retry-After`: seconds, or the date that RFC 9110 calls IMF-fixdate.
+//! Dates in headers, in the form that RFC 9110 calls IMF-fixdate.
 //!
 //! Its two older forms are left out: no server of today sends them.
 
@@ -8,9 +8,10 @@ const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
-/// Returns how long a server wants to be left alone. A date that is over says nothing of that: its
-/// clock and ours differ.
-pub(super) fn read(text: &str, now: SystemTime) -> Option<Duration> {
+/// Reads `Retry-After`: seconds or a date. A date that is over says nothing of how long a server wants
+/// to be left alone: its clock and ours differ.
+#[must_use]
+pub fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
     let text = text.trim();
     match text.parse() {
         Ok(seconds) => Some(Duration::from_secs(seconds)),
@@ -18,20 +19,52 @@ pub(super) fn read(text: &str, now: SystemTime) -> Option<Duration> {
     }
 }
 
-/// Reads a date such as `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// Returns the day of a date, such as `1994-11-06`.
+#[must_use]
+pub fn day(text: &str) -> Option<String> {
+    let Date {
+        year, month, day, ..
+    } = Date::read(text)?;
+    Some(format!("{year:04}-{:02}-{day:02}", month + 1))
+}
+
+/// A date such as `Sun, 06 Nov 1994 08:49:37 GMT`.
+struct Date<'a> {
+    year: u64,
+    /// Counted from 0.
+    month: usize,
+    day: u64,
+    time: &'a str,
+}
+
+impl<'a> Date<'a> {
+    fn read(text: &'a str) -> Option<Self> {
+        let (_, text) = text.split_once(", ")?;
+        let words: Vec<_> = text.split(' ').collect();
+        let [day, month, year, time, "GMT"] = words.as_slice() else {
+            return None;
+        };
+        Some(Self {
+            year: number(year, 1_970..=9_999)?,
+            month: MONTHS.iter().position(|name| name == month)?,
+            day: number(day, 1..=31)?,
+            time,
+        })
+    }
+}
+
 fn date(text: &str) -> Option<SystemTime> {
-    let (_, text) = text.split_once(", ")?;
-    let words: Vec<_> = text.split(' ').collect();
-    let [day, month, year, time, "GMT"] = words.as_slice() else {
-        return None;
-    };
-    let month = MONTHS.iter().position(|name| name == month)?;
-    let year = number(year, 1_970..=9_999)?;
+    let Date {
+        year,
+        month,
+        day,
+        time,
+    } = Date::read(text)?;
     let clock: Vec<_> = time.split(':').collect();
     let [hour, minute, second] = clock.as_slice() else {
         return None;
     };
-    let days = days_before(year, month) + number(day, 1..=31)? - 1;
+    let days = days_before(year, month) + day - 1;
     let minutes = (days * 24 + number(hour, 0..=23)?) * 60 + number(minute, 0..=59)?;
     // 60 is a leap second.
     let seconds = minutes * 60 + number(second, 0..=60)?;
@@ -68,13 +101,22 @@ mod tests {
         check("Wed, 01 Mar 2000 00:00:00 GMT", 951_868_800);
         check("Wed, 25 Nov 2026 20:32:00 GMT", 1_795_638_720);
         check("Mon, 01 Mar 2100 00:00:00 GMT", 4_107_542_400);
+        assert_eq!(
+            day("Sun, 06 Nov 1994 08:49:37 GMT").as_deref(),
+            Some("1994-11-06")
+        );
+        assert_eq!(day("Sun, 06 Now 1994 08:49:37 GMT"), None);
     }
 
     #[test]
     fn it_is_seconds_or_a_date_to_come() {
         let now = at(784_111_777);
         let check = |text: &str, expected: Option<u64>| {
-            assert_eq!(read(text, now), expected.map(Duration::from_secs), "{text}");
+            assert_eq!(
+                retry_after(text, now),
+                expected.map(Duration::from_secs),
+                "{text}"
+            );
         };
         check("120", Some(120));
         check(" 0 ", Some(0));
