@@ -32,10 +32,12 @@ pub struct History {
 impl History {
     /// Adds to what is planned by whom and when it was last changed, if all commits are here.
     pub async fn tell(&self, plan: &mut Plan, cancel: &CancellationToken) -> Result<(), GitError> {
-        if plan.work.is_empty() || !self.repository.is_deep() {
+        if (plan.work.is_empty() && plan.same.is_empty()) || !self.repository.is_deep() {
             return Ok(());
         }
-        let paths = plan.work.iter().map(|file| file.path.clone()).collect();
+        let work = plan.work.iter().map(|file| file.path.clone());
+        let same = plan.same.iter().map(|file| file.path.clone());
+        let paths = work.chain(same).collect();
         let changes = self.repository.last_changes(&self.commit, &paths, cancel);
         let mut changes = match changes.await {
             Ok(changes) => changes,
@@ -47,14 +49,19 @@ impl History {
                 return Ok(());
             }
         };
-        for file in &mut plan.work {
-            let change = changes.remove(&file.path);
-            file.facts = change.map_or_else(Vec::new, |change| {
+        let mut facts_of = |path: &Vec<u8>| {
+            changes.remove(path).map_or_else(Vec::new, |change| {
                 vec![
                     ("author".to_owned(), change.author),
                     ("date".to_owned(), change.day),
                 ]
-            });
+            })
+        };
+        for file in &mut plan.work {
+            file.facts = facts_of(&file.path);
+        }
+        for file in &mut plan.same {
+            file.facts = Some(facts_of(&file.path));
         }
         Ok(())
     }

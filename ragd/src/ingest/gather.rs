@@ -368,7 +368,8 @@ impl Told {
             bytes: fresh.bytes,
             chunks: brief.chunks,
             title: brief.title,
-            facts: fresh.with_own(brief.facts),
+            facts: brief.facts,
+            told: fresh.facts.clone(),
             outline: brief.outline,
             given: batch.given(),
             language: brief.language,
@@ -434,15 +435,6 @@ impl Told {
 }
 
 impl Fresh {
-    /// Adds what is known beside a content to what it says of itself, which counts for more.
-    fn with_own(&self, mut said: Vec<Fact>) -> Vec<Fact> {
-        let others = self.facts.iter();
-        let others = others.filter(|(name, _)| said.iter().all(|(own, _)| own != name));
-        let others: Vec<_> = others.cloned().collect();
-        said.extend(others);
-        said
-    }
-
     pub(super) fn source(&self) -> &[u8] {
         &self.source
     }

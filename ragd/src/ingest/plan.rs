@@ -61,6 +61,8 @@ pub struct Plan {
     pub new_gaps: Vec<usize>,
     /// What is known of the roots and of repositories below them.
     pub origins: Vec<Origin>,
+    /// Files of a commit that are as they were.
+    pub same: Vec<SameFile>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,6 +81,15 @@ pub struct PlannedFile {
     pub blob: Option<ObjectId>,
     /// What is known of it beside its content.
     pub facts: Vec<Fact>,
+}
+
+/// A file of a commit that is as it was. What is known of it beside its content may have changed.
+#[derive(Clone, Debug)]
+pub struct SameFile {
+    pub source: Vec<u8>,
+    pub path: Vec<u8>,
+    /// None: what was known stays.
+    pub facts: Option<Vec<Fact>>,
 }
 
 #[derive(Clone, Debug)]
@@ -401,6 +412,14 @@ impl<'a> Planner<'a> {
                 self.input.facts.is_empty() || self.given.get(&source) == Some(&self.input.facts);
             if key == known.key && says_the_same && is_same() {
                 self.plan.unchanged.count(stat.bytes);
+                if self.input.tree.is_some() {
+                    let facts = None;
+                    self.plan.same.push(SameFile {
+                        source,
+                        path,
+                        facts,
+                    });
+                }
                 return;
             }
         }

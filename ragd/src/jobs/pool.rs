@@ -34,6 +34,7 @@ pub trait Runner: Send + Sync + 'static {
 pub struct PartContext {
     sink: ProgressSink,
     stop: CancellationToken,
+    draining: CancellationToken,
     /// Cancelled when the part has ended, for helpers that outlive it otherwise.
     end: CancellationToken,
 }
@@ -99,6 +100,18 @@ impl PartContext {
     #[must_use]
     pub fn stop(&self) -> &CancellationToken {
         &self.stop
+    }
+
+    /// Waits for an answer that somebody else has to give. A daemon that stops does not wait for it:
+    /// it lets go of the part.
+    pub async fn wait<T>(&self, answer: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            answer = answer => Some(answer),
+            () = self.draining.cancelled() => {
+                self.stop.cancel();
+                None
+            }
+        }
     }
 
     /// Resolves when the part has ended.
@@ -271,6 +284,7 @@ impl Pool {
         let context = Arc::new(PartContext {
             sink: sink.clone(),
             stop: stop.clone(),
+            draining: self.draining.clone(),
             end: end.clone(),
         });
         let runner = Arc::clone(&self.runner);

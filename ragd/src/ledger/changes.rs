@@ -33,6 +33,8 @@ pub struct Changes {
     pub move_to: Option<IndexKind>,
     /// What is known of whole roots, the outer ones before those within them.
     pub origins: Vec<Origin>,
+    /// What is known of documents that are as they were from where they come from.
+    pub told: Vec<(DocumentId, Vec<Fact>)>,
 }
 
 impl Changes {
@@ -51,6 +53,7 @@ impl Changes {
             serve: None,
             move_to: None,
             origins: Vec::new(),
+            told: Vec::new(),
         }
     }
 }
@@ -71,6 +74,8 @@ pub struct Activation {
     pub language: Option<String>,
     /// What it says of itself.
     pub facts: Vec<Fact>,
+    /// What is known of it from where it comes from.
+    pub told: Vec<Fact>,
     /// What a program says of itself and of others, packed.
     pub outline: Option<Vec<u8>>,
     /// What somebody says of it; none: what was said before stays.
@@ -194,6 +199,9 @@ impl Tx<'_> {
         for touch in &changes.touch {
             self.touch(touch, &mut effects)?;
         }
+        for (document, told) in &changes.told {
+            self.put_told(*document, told)?;
+        }
         for deletion in &changes.delete {
             self.delete(deletion, &mut effects, now)?;
         }
@@ -270,6 +278,7 @@ impl Tx<'_> {
         }
         self.store(activation, collection, before.as_ref(), now)?;
         self.put_facts(activation.document, FactOf::Content, &activation.facts)?;
+        self.put_told(activation.document, &activation.told)?;
         self.put_outline(activation.document, activation.outline.as_deref())?;
         self.put_redacted(activation.document, &activation.redacted)?;
         if let Some(given) = &activation.given {
@@ -408,6 +417,7 @@ impl Tx<'_> {
         )?
         .execute((document, now.0))?;
         self.put_facts(DocumentId(document.0), FactOf::Content, &[])?;
+        self.put_facts(DocumentId(document.0), FactOf::Source, &[])?;
         self.put_outline(DocumentId(document.0), None)?;
         self.put_redacted(DocumentId(document.0), &[])?;
         if let Some(old) = before.key {

@@ -3,8 +3,9 @@
 
 use std::collections::HashMap;
 
+use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Value;
-use rusqlite::{params, params_from_iter};
+use rusqlite::{Connection, params, params_from_iter};
 use serde::{Deserialize, Serialize};
 
 use super::values::key_from_sql;
@@ -19,6 +20,8 @@ pub type Fact = (String, String);
 pub(super) enum FactOf {
     Content = 0,
     Given = 1,
+    /// Where it comes from, such as the history of its repository.
+    Source = 2,
 }
 
 /// What documents of a search must meet. Upper and lower case are the same.
@@ -58,7 +61,7 @@ impl Condition {
     fn sql(&self, column: &str, at: usize) -> String {
         match self {
             Self::Is { .. } => format!("{column} = ?{at} COLLATE NOCASE"),
-            Self::Contains { .. } => format!("instr(lower({column}), lower(?{at})) > 0"),
+            Self::Contains { .. } => format!("instr(folded({column}), folded(?{at})) > 0"),
             Self::AtLeast { .. } => format!("{column} >= ?{at}"),
             Self::AtMost { .. } => format!("{column} <= ?{at}"),
         }
@@ -133,6 +136,15 @@ pub(super) fn clauses(conditions: &[Condition], values: &mut Vec<Value>) -> Stri
     sql
 }
 
+/// Adds the function by which texts are compared: SQLite itself folds letters of ASCII only.
+pub(super) fn add_folding(connection: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("folded", 1, flags, |context| {
+        let text = context.get::<Option<String>>(0)?;
+        Ok(text.map(|text| text.to_lowercase()))
+    })
+}
+
 impl Tx<'_> {
     /// Replaces what is known of a document from one side.
     pub(super) fn put_facts(
@@ -151,6 +163,36 @@ impl Tx<'_> {
             .execute(params![document, of as u8, name, value])?;
         }
         Ok(())
+    }
+}
+
+impl Tx<'_> {
+    /// Replaces what is known of a document from where it comes from. What it says of itself counts
+    /// for more.
+    pub(super) fn put_told(&self, document: DocumentId, told: &[Fact]) -> rusqlite::Result<()> {
+        let id = Blob16(document.0);
+        let mut select = self.prepare_cached(
+            "SELECT name, value FROM fact WHERE document = ?1 AND given = ?2 ORDER BY name, value",
+        )?;
+        let known = select.query_map(params![id, FactOf::Source as u8], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+        let known = known.collect::<rusqlite::Result<Vec<Fact>>>()?;
+        let mut says = self.prepare_cached(
+            "SELECT 1 FROM fact WHERE document = ?1 AND given = ?2 AND name = ?3",
+        )?;
+        let mut news = Vec::with_capacity(told.len());
+        for fact in told {
+            if !says.exists(params![id, FactOf::Content as u8, fact.0])? {
+                news.push(fact.clone());
+            }
+        }
+        news.sort();
+        // Most of a history is as it was.
+        match news == known {
+            true => Ok(()),
+            false => self.put_facts(document, FactOf::Source, &news),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::Semaphore;
 
 use super::LedgerError;
+use super::facts::add_folding;
 
 /// Each connection has a page cache of its own, so there are few.
 const COUNT: usize = 4;
@@ -62,5 +63,6 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     connection.set_prepared_statement_cache_capacity(64);
     connection.execute_batch("PRAGMA query_only=ON; PRAGMA cache_size=-2048")?;
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    add_folding(&connection)?;
     Ok(connection)
 }

@@ -337,6 +337,7 @@ impl Shelf {
             title: None,
             language: None,
             facts: Vec::new(),
+            told: Vec::new(),
             outline: None,
             given: None,
             blob: BlobRow {

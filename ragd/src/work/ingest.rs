@@ -17,7 +17,7 @@ use super::plan::{
 use super::{Works, failure};
 use crate::config::RuntimeKind;
 use crate::fleet::Desk;
-use crate::git::{ObjectId, Repository};
+use crate::git::{GitError, ObjectId, Repository};
 use crate::ids::{self, CollectionId, ContentHash, DocumentId, VersionKey};
 use crate::ingest::away::Staged;
 use crate::ingest::commits::{Commit, History};
@@ -30,7 +30,7 @@ use crate::jobs::{
     Source, Stage, Totals, Upload, WebSource, WorkPath,
 };
 use crate::ledger::{Activation, BlobRow, Changes, Deletion};
-use crate::web::Address;
+use crate::web::{Address, WebError};
 
 pub(super) async fn run(
     works: &Works,
@@ -93,14 +93,17 @@ impl Task<'_> {
         let sink = self.context.progress_sink();
         sink.computing_done();
         let fetching = commit(&self.works.git, source, self.context.stop());
-        let mut fetching = std::pin::pin!(fetching);
-        let fetched = loop {
-            match tokio::time::timeout(SIGN, &mut fetching).await {
-                Ok(fetched) => break fetched,
-                // There is nothing to count, and yet it goes on.
-                Err(_) => sink.tell(|_| {}),
+        let fetching = self.context.wait(async {
+            let mut fetching = std::pin::pin!(fetching);
+            loop {
+                match tokio::time::timeout(SIGN, &mut fetching).await {
+                    Ok(fetched) => return fetched,
+                    // There is nothing to count, and yet it goes on.
+                    Err(_) => sink.tell(|_| {}),
+                }
             }
-        };
+        });
+        let fetched = fetching.await.unwrap_or(Err(GitError::Stopped));
         let Commit {
             root,
             commit,
@@ -119,8 +122,11 @@ impl Task<'_> {
         sink.computing_done();
         let address = Address::parse(&source.address);
         let address = address.map_err(|error| failure::failure("bad-request", &error, false))?;
-        let page = self.works.web.fetch(&address, self.context.stop()).await;
-        let page = page.map_err(|error| failure::of_web(&error))?;
+        let fetching = self.works.web.fetch(&address, self.context.stop());
+        let page = self.context.wait(fetching).await;
+        let page = page
+            .unwrap_or(Err(WebError::Stopped))
+            .map_err(|error| failure::of_web(&error))?;
         sink.computing().await;
         let bytes = u64::try_from(page.bytes.len()).unwrap_or(u64::MAX);
         let day = page.day.map(|day| ("date".to_owned(), day));

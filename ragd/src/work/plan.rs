@@ -224,5 +224,10 @@ pub fn gap_changes(plan: &Plan, collection: CollectionId, job: Option<ids::JobId
     }
     changes.no_gaps.clone_from(&plan.closed_gaps);
     changes.origins.clone_from(&plan.origins);
+    let told = plan.same.iter().filter_map(|file| {
+        let document = ids::document_id(collection, &file.source);
+        Some((document, file.facts.clone()?))
+    });
+    changes.told = told.collect();
     changes
 }

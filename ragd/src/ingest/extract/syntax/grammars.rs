@@ -19,6 +19,8 @@ pub(super) struct Grammar {
     pub(super) joint: &'static str,
     /// What names other files or packages, where it is a node of its own.
     pub(super) imports: &'static [&'static str],
+    /// Conditions that the compiler never sees may part its braces.
+    pub(super) has_branches: bool,
     /// What has a name and may have others within.
     pub(super) items: Items,
     /// What only stands around items: they have no name, or it says nothing.
@@ -34,6 +36,7 @@ pub(super) const GRAMMARS: &[Grammar] = &[
         language: || tree_sitter_rust::LANGUAGE.into(),
         joint: "::",
         imports: &["use_declaration", "extern_crate_declaration"],
+        has_branches: false,
         items: &[
             ("function_item", Function),
             ("function_signature_item", Function),
@@ -57,6 +60,7 @@ pub(super) const GRAMMARS: &[Grammar] = &[
             "import_from_statement",
             "future_import_statement",
         ],
+        has_branches: false,
         items: &[
             ("function_definition", Function),
             ("class_definition", Class),
@@ -69,6 +73,7 @@ pub(super) const GRAMMARS: &[Grammar] = &[
         language: || tree_sitter_javascript::LANGUAGE.into(),
         joint: ".",
         imports: &["import_statement"],
+        has_branches: false,
         items: SCRIPT_ITEMS,
         around: SCRIPT_AROUND,
         before: &["decorator"],
@@ -78,6 +83,7 @@ pub(super) const GRAMMARS: &[Grammar] = &[
         language: || tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
         joint: ".",
         imports: &["import_statement"],
+        has_branches: false,
         items: SCRIPT_ITEMS,
         around: SCRIPT_AROUND,
         before: &["decorator"],
@@ -87,6 +93,7 @@ pub(super) const GRAMMARS: &[Grammar] = &[
         language: || tree_sitter_typescript::LANGUAGE_TSX.into(),
         joint: ".",
         imports: &["import_statement"],
+        has_branches: false,
         items: SCRIPT_ITEMS,
         around: SCRIPT_AROUND,
         before: &["decorator"],
@@ -96,6 +103,7 @@ pub(super) const GRAMMARS: &[Grammar] = &[
         language: || tree_sitter_go::LANGUAGE.into(),
         joint: ".",
         imports: &["import_declaration"],
+        has_branches: false,
         items: &[
             ("function_declaration", Function),
             ("method_declaration", Method),
@@ -109,6 +117,7 @@ pub(super) const GRAMMARS: &[Grammar] = &[
         language: || tree_sitter_java::LANGUAGE.into(),
         joint: ".",
         imports: &["import_declaration"],
+        has_branches: false,
         items: &[
             ("class_declaration", Class),
             ("interface_declaration", Interface),
@@ -131,6 +140,7 @@ pub(super) const GRAMMARS: &[Grammar] = &[
         language: || tree_sitter_c::LANGUAGE.into(),
         joint: ".",
         imports: &["preproc_include"],
+        has_branches: true,
         items: C_ITEMS,
         around: C_AROUND,
         before: &[],
@@ -140,6 +150,7 @@ pub(super) const GRAMMARS: &[Grammar] = &[
         language: || tree_sitter_cpp::LANGUAGE.into(),
         joint: "::",
         imports: &["preproc_include"],
+        has_branches: true,
         items: C_ITEMS,
         around: C_AROUND,
         before: &[],
@@ -149,6 +160,7 @@ pub(super) const GRAMMARS: &[Grammar] = &[
         language: || tree_sitter_c_sharp::LANGUAGE.into(),
         joint: ".",
         imports: &["using_directive"],
+        has_branches: false,
         items: &[
             ("namespace_declaration", Module),
             ("class_declaration", Class),
@@ -169,6 +181,7 @@ pub(super) const GRAMMARS: &[Grammar] = &[
         language: || tree_sitter_ruby::LANGUAGE.into(),
         joint: "::",
         imports: &[],
+        has_branches: false,
         items: &[
             ("method", Method),
             ("singleton_method", Method),
@@ -183,6 +196,7 @@ pub(super) const GRAMMARS: &[Grammar] = &[
         language: || tree_sitter_php::LANGUAGE_PHP.into(),
         joint: "::",
         imports: &["namespace_use_declaration"],
+        has_branches: false,
         items: &[
             ("function_definition", Function),
             ("class_declaration", Class),
@@ -204,6 +218,7 @@ pub(super) const GRAMMARS: &[Grammar] = &[
         language: || tree_sitter_bash::LANGUAGE.into(),
         joint: ".",
         imports: &[],
+        has_branches: false,
         items: &[("function_definition", Function)],
         around: &[],
         before: &[],
@@ -213,6 +228,7 @@ pub(super) const GRAMMARS: &[Grammar] = &[
         language: || tree_sitter_kotlin_ng::LANGUAGE.into(),
         joint: ".",
         imports: &["import", "import_header"],
+        has_branches: false,
         items: &[
             ("class_declaration", Class),
             ("object_declaration", Object),
@@ -227,6 +243,7 @@ pub(super) const GRAMMARS: &[Grammar] = &[
         language: || tree_sitter_swift::LANGUAGE.into(),
         joint: ".",
         imports: &["import_declaration"],
+        has_branches: false,
         items: &[
             ("class_declaration", Class),
             ("protocol_declaration", Interface),
@@ -242,6 +259,7 @@ pub(super) const GRAMMARS: &[Grammar] = &[
         language: || tree_sitter_scala::LANGUAGE.into(),
         joint: ".",
         imports: &["import_declaration"],
+        has_branches: false,
         items: &[
             ("class_definition", Class),
             ("object_definition", Object),
@@ -258,6 +276,7 @@ pub(super) const GRAMMARS: &[Grammar] = &[
         language: || tree_sitter_lua::LANGUAGE.into(),
         joint: ".",
         imports: &[],
+        has_branches: false,
         items: &[("function_declaration", Function)],
         around: &[],
         before: &[],
@@ -267,6 +286,7 @@ pub(super) const GRAMMARS: &[Grammar] = &[
         language: || tree_sitter_zig::LANGUAGE.into(),
         joint: ".",
         imports: &[],
+        has_branches: false,
         items: &[
             ("function_declaration", Function),
             ("variable_declaration", Type),

@@ -3,6 +3,7 @@
 //! An item begins with the comments and attributes right above it. What follows an item and is none
 //! belongs to what is around again, and has a heading without a title.
 
+mod branches;
 mod grammars;
 mod links;
 mod seams;
@@ -55,6 +56,24 @@ pub(super) fn outline(language: &str, text: &str) -> Option<Structure> {
         return None;
     }
     let tree = parse(grammar, text)?;
+    let mut found = read(grammar, text, &tree);
+    if grammar.has_branches && tree.root_node().has_error() {
+        let one_branch = branches::first_ones(text);
+        let other = one_branch.and_then(|text| parse(grammar, &text));
+        let other = other.map(|tree| read(grammar, text, &tree));
+        if let Some(other) = other.filter(|other| other.items.len() > found.items.len()) {
+            // What is imported may depend on a condition.
+            found = Structure {
+                links: found.links,
+                ..other
+            };
+        }
+    }
+    found.links.names(language, text, &found.items);
+    Some(found)
+}
+
+fn read(grammar: &'static Grammar, text: &str, tree: &Tree) -> Structure {
     let mut reader = Reader {
         grammar,
         text,
@@ -62,12 +81,8 @@ pub(super) fn outline(language: &str, text: &str) -> Option<Structure> {
         found: Structure::default(),
     };
     reader.list(tree.root_node(), None, 1, DEPTH);
-    reader
-        .found
-        .links
-        .names(language, text, &reader.found.items);
-    reader.found.seams = seams::seams(&tree, text, |node| reader.is_above(node));
-    Some(reader.found)
+    reader.found.seams = seams::seams(tree, text, |node| reader.is_above(node));
+    reader.found
 }
 
 /// Lists the languages whose syntax is known.

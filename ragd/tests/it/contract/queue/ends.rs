@@ -509,6 +509,7 @@ fn activation(document: DocumentId, observed: i64, key: u64) -> Activation {
         title: None,
         language: None,
         facts: Vec::new(),
+        told: Vec::new(),
         outline: None,
         given: None,
         parts: Vec::new(),

@@ -7,6 +7,7 @@ mod ssh;
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use protocol::document::DocumentRef;
 use protocol::job::{JobState, JobView};
@@ -419,6 +420,30 @@ async fn a_fetch_ends_with_its_job() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_that_stops_does_not_wait_for_a_host() {
+    let host = Host::new();
+    host.mood(Mood::Silent);
+    let mut world = world_with(&host, |_| {}).await;
+    let address = host.address("walrus.git");
+    let accepted = world
+        .submit_as(work(source(&address), SourceRules::default()))
+        .await;
+    let id = accepted.unwrap().job;
+    host.wait_for_request();
+    // Nothing else ends this wait: the host says nothing, and the grace of a stop is longer than this.
+    let stopping = tokio::time::timeout(Duration::from_secs(15), world.restart());
+    let mut world = stopping.await.unwrap();
+    // Nothing was lost by it, not even an attempt.
+    let job = world
+        .job_when(id, |job| job.state == JobState::Running)
+        .await;
+    assert_eq!(job.attempt, 1, "{job:?}");
+    world.client.call(Request::JobCancel(id)).await.unwrap();
+    world.ended(id).await;
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_needs_any_more_is_removed() {
     let host = Host::new();
     let repo = host.repository("a.git");
@@ -500,5 +525,44 @@ async fn with_all_commits_it_is_known_who_changed_a_file_and_when() {
         with(&mut world, "walrus", "author", "Somebody").await.len(),
         2
     );
+    // Somebody else wrote the same again.
+    for (text, author, day) in [
+        ("other\n", "Cy", "2032-01-01"),
+        ("walrus of old\n", "Ünal", "2033-01-01"),
+    ] {
+        repo.write("old.md", text);
+        let (author, date) = (
+            format!("--author={author} <c@d>"),
+            format!("--date={day}T00:00"),
+        );
+        repo.git(&["commit", "-q", "-a", "-m", "x", &author, &date]);
+    }
+    repo.git(&["push", "-q", "origin", "HEAD"]);
+    let all = GitSource {
+        depth: 0,
+        subdir: None,
+        ..at(&address, "main")
+    };
+    let job = take(&mut world, all).await;
+    assert_eq!(
+        (job.totals.updated, job.totals.unchanged),
+        (0, 3),
+        "{job:?}"
+    );
+    assert!(with(&mut world, "walrus", "author", "Ada").await.is_empty());
+    assert_eq!(
+        with(&mut world, "walrus", "date", "2033-01-01").await,
+        ["old.md"]
+    );
+    // In whatever case it is asked for.
+    let by = SearchRequest {
+        conditions: vec![Condition {
+            name: "author".to_owned(),
+            is: Compare::Contains,
+            value: Private::from("ünal"),
+        }],
+        ..words("walrus")
+    };
+    assert_eq!(world.search_as(by).await.unwrap().hits.len(), 1);
     world.stop().await;
 }
