@@ -6,6 +6,7 @@
 
 mod chores;
 mod elsewhere;
+mod overview;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -461,6 +462,7 @@ async fn open(
         git,
         restored,
         never: vec![state_dir.to_owned()],
+        projects: Arc::default(),
     });
     let pool = tokio::spawn(pool.run());
     let elsewhere =

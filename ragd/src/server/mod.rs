@@ -40,6 +40,7 @@ use crate::retrieve::Unread;
 use crate::runtime::Runtimes;
 use crate::watched::Watched;
 
+pub use handlers::Projects;
 pub use socket::{BindError, Bound};
 pub(crate) use socket::{Lock, lock};
 
@@ -71,6 +72,7 @@ pub struct Stores {
     pub restored: Option<Degraded>,
     /// Folders that are never taken in.
     pub never: Vec<PathBuf>,
+    pub projects: Arc<Projects>,
 }
 
 /// A part that works and is not as it should be.

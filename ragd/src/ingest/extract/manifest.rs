@@ -8,6 +8,8 @@ use crate::project::Package;
 const NEEDS: usize = 500;
 /// Characters of a name.
 const LONGEST: usize = 200;
+/// The same of what a package is for.
+const DESCRIPTION: usize = 300;
 
 /// Reads a manifest, if the file is one by its name.
 pub(super) fn package(name: &Path, text: &str) -> Option<Package> {
@@ -22,6 +24,7 @@ pub(super) fn package(name: &Path, text: &str) -> Option<Package> {
     let Package {
         name,
         version,
+        description,
         mut needs,
     } = package;
     let is_sane = |text: &String| {
@@ -32,9 +35,12 @@ pub(super) fn package(name: &Path, text: &str) -> Option<Package> {
     needs.dedup();
     needs.truncate(NEEDS);
     let version = version.filter(is_sane);
+    let description = description.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
+    let description = description.filter(|text| !text.is_empty());
     is_sane(&name).then_some(Package {
         name,
         version,
+        description: description.map(|text| text.chars().take(DESCRIPTION).collect()),
         needs,
     })
 }
@@ -50,6 +56,7 @@ fn cargo(text: &str) -> Option<Package> {
     Some(Package {
         name: string("name")?,
         version: string("version"),
+        description: string("description"),
         needs: lists.flat_map(|list| list.keys().cloned()).collect(),
     })
 }
@@ -75,6 +82,7 @@ fn python(text: &str) -> Option<Package> {
     Some(Package {
         name: string("name")?,
         version: string("version"),
+        description: string("description"),
         needs,
     })
 }
@@ -95,6 +103,7 @@ fn json(text: &str) -> Option<Package> {
     Some(Package {
         name: string("name")?,
         version: string("version"),
+        description: string("description"),
         needs: lists.flat_map(|list| list.keys().cloned()).collect(),
     })
 }
@@ -110,6 +119,7 @@ fn go(text: &str) -> Option<Package> {
     Some(Package {
         name: name.trim_matches('"').to_owned(),
         version: None,
+        description: None,
         needs: needs.collect(),
     })
 }
