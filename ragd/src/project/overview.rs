@@ -111,7 +111,9 @@ impl Project {
             .iter()
             .map(|(_, package)| package.name.as_str())
             .collect();
-        self.packages.iter().map(move |(manifest, package)| {
+        let mut packages: Vec<_> = self.packages.iter().collect();
+        packages.sort_by_key(|(manifest, _)| manifest);
+        packages.into_iter().map(move |(manifest, package)| {
             let Package {
                 name,
                 version,
@@ -206,7 +208,10 @@ fn section(text: &mut String, title: &str, lines: impl Iterator<Item = String>) 
 fn central_told(file: &File) -> String {
     let outermost = file.program.outline.defines.iter();
     let outermost = outermost.filter(|item| item.name() == item.path);
-    let defines: Vec<_> = outermost.map(|item| item.path.as_str()).collect();
+    // A type and what it is given later are one name.
+    let mut seen = BTreeSet::new();
+    let defines = outermost.map(|item| item.path.as_str());
+    let defines: Vec<_> = defines.filter(|name| seen.insert(*name)).collect();
     let mut told = format!(
         "`{}`, needed by {}",
         file.program.path,
@@ -262,11 +267,11 @@ pub fn first_paragraph(text: &str) -> Option<String> {
     let mut paragraph = String::new();
     let mut is_code = false;
     for line in text.lines().map(str::trim) {
-        if line.starts_with("```") || line.starts_with("~~~") {
-            is_code = !is_code;
-        }
+        let is_fence = line.starts_with("```") || line.starts_with("~~~");
+        is_code ^= is_fence;
         let underlined = !line.is_empty() && line.chars().all(|c| "=-~^*".contains(c));
         let is_text = !is_code
+            && !is_fence
             && !underlined
             && line.starts_with(|c: char| c.is_alphanumeric() || "`*_\"(".contains(c));
         match (is_text, paragraph.is_empty()) {

@@ -285,11 +285,12 @@ fn an_overview_tells_packages_what_is_central_and_who_needs_whom() {
     let mut main = program("crates/app/src/main.rs", "rust", &["use sea::walrus;"]);
     main.outline.starts = Some(7);
     let mut walrus = program("crates/sea/src/walrus.rs", "rust", &[]);
-    walrus.outline.defines.push(Defined {
+    let swim = Defined {
         path: "swim_far".to_owned(),
         kind: SymbolKind::Function,
         line: 1,
-    });
+    };
+    walrus.outline.defines.extend([swim.clone(), swim]);
     main.outline.uses.push("swim_far".to_owned());
     let mut app = package("crates/app/Cargo.toml", "app");
     if let Some(package) = &mut app.outline.package {
