@@ -438,13 +438,17 @@ _ragctl() {
             return 0
             ;;
         ragctl__subcmd__bench)
-            opts="-c -o -q -v -y -h --quick --dir --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help start ingest resubmit touch search ask jobs latency submits small documents gaps idle queued scans"
+            opts="-c -o -q -v -y -h --quick --dir --tree --socket --start --collection --output --json --fields --no-header --quiet --verbose --color --timeout --no-input --yes --time --help start ingest resubmit touch search ask jobs latency submits small documents gaps idle queued scans tree"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tree)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

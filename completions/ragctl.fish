@@ -1912,6 +1912,7 @@ complete -c ragctl -n "__fish_ragctl_using_subcommand queue; and __fish_seen_sub
 complete -c ragctl -n "__fish_ragctl_using_subcommand queue; and __fish_seen_subcommand_from resume" -s y -l yes -d 'Answer yes to every question'
 complete -c ragctl -n "__fish_ragctl_using_subcommand queue; and __fish_seen_subcommand_from resume" -s h -l help -d 'Print help'
 complete -c ragctl -n "__fish_ragctl_using_subcommand bench" -l dir -d 'Folder on the disk to measure [default: $TMPDIR]' -r -F
+complete -c ragctl -n "__fish_ragctl_using_subcommand bench" -l tree -d 'A tree of yours to take in, all of it' -r -F
 complete -c ragctl -n "__fish_ragctl_using_subcommand bench" -l socket -d 'Socket of the daemon [default: the first that answers of $XDG_RUNTIME_DIR/ragd/ragd.sock, /run/ragd/ragd.sock, $TMPDIR/ragd-UID/ragd.sock]' -r -F
 complete -c ragctl -n "__fish_ragctl_using_subcommand bench" -s c -l collection -d 'Collection to work on' -r
 complete -c ragctl -n "__fish_ragctl_using_subcommand bench" -s o -l output -d 'How results are printed' -r -f -a "human\t''

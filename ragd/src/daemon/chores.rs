@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::overview::overviews;
 use crate::config::{Config, IndexKind, RuntimeKind};
 use crate::jobs;
 use crate::ledger::LedgerError;
@@ -40,6 +41,7 @@ pub(super) async fn chores(
             reconcile(&stores, lease),
             sweep(&stores, &settings, sweep_every),
             try_sandbox(&stores),
+            overviews(&stores),
             observe::trim_memory(|| stores.queue.active_jobs() == 0),
         )
     };

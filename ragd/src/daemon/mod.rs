@@ -6,6 +6,7 @@
 
 mod chores;
 mod elsewhere;
+mod overview;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -465,6 +466,7 @@ async fn open(
         web,
         restored,
         never: vec![state_dir.to_owned()],
+        projects: Arc::default(),
     });
     let pool = tokio::spawn(pool.run());
     let elsewhere =

@@ -18,6 +18,7 @@ mod language;
 pub mod make;
 pub mod mark;
 pub mod members;
+pub mod overview;
 pub mod parse;
 pub mod pipeline;
 pub mod plan;

@@ -328,13 +328,23 @@ pub struct Upload {
     /// earlier job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed: Option<i64>,
+    /// It is the overview that the daemon wrote of the programs of the collection.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub project: bool,
 }
 
 impl Upload {
+    /// What the source of an overview begins with.
+    pub const PROJECT: &[u8] = b"project:";
+
     /// Returns the source under which the ledger knows the document.
     #[must_use]
     pub fn source(&self) -> Vec<u8> {
-        [b"upload:", self.name.as_bytes()].concat()
+        let kind = match self.project {
+            true => Self::PROJECT,
+            false => b"upload:",
+        };
+        [kind, self.name.as_bytes()].concat()
     }
 }
 
@@ -473,6 +483,34 @@ impl NewJob {
             model: model.to_owned(),
         });
         Self::of_upkeep(id, uid, work, format!("vectors by {model}"))
+    }
+
+    /// Returns a job that makes an overview searchable.
+    #[must_use]
+    pub fn of_overview(
+        id: JobId,
+        uid: u32,
+        collection: &str,
+        overview: Upload,
+        max_file_bytes: u64,
+    ) -> Self {
+        let work = Work::Ingest(IngestWork {
+            collection: collection.to_owned(),
+            source: Source::Uploads(vec![overview]),
+            rules: Rules {
+                max_file_bytes,
+                ..Rules::default()
+            },
+            runtime: RuntimeKind::Local,
+            again: false,
+            watched: None,
+        });
+        // One that waits has another content, or is older.
+        Self {
+            dedup: None,
+            priority: Priority::Low,
+            ..Self::of_upkeep(id, uid, work, "project overview".to_owned())
+        }
     }
 
     /// Returns a job that moves a collection to another index.

@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::facts::FactOf;
 use super::gaps::parts_of;
+use super::outlines::is_readme;
 use super::values::{hash_of, key_from_sql, key_to_sql, to_sql_int};
 use super::{
     Blob16, BlobRow, Durability, Fact, GapRow, Ledger, LedgerError, Origin, Poison, Redacted,
@@ -167,6 +168,8 @@ struct Effects {
     bytes: i64,
     gone: Vec<VersionKey>,
     new: Vec<(VersionKey, DocumentId)>,
+    /// Something changed of what programs say, or people of them.
+    project: bool,
 }
 
 impl Tx<'_> {
@@ -279,7 +282,8 @@ impl Tx<'_> {
         self.store(activation, collection, before.as_ref(), now)?;
         self.put_facts(activation.document, FactOf::Content, &activation.facts)?;
         self.put_told(activation.document, &activation.told)?;
-        self.put_outline(activation.document, activation.outline.as_deref())?;
+        effects.project |= is_readme(&activation.path);
+        effects.project |= self.put_outline(activation.document, activation.outline.as_deref())?;
         self.put_redacted(activation.document, &activation.redacted)?;
         if let Some(given) = &activation.given {
             self.put_facts(activation.document, FactOf::Given, given)?;
@@ -379,6 +383,7 @@ impl Tx<'_> {
             .prepare_cached("SELECT collection, source FROM document WHERE id = ?1")?
             .query_row([document], |row| Ok((row.get(0)?, row.get(1)?)))?;
         self.remove_parts(collection, &source)?;
+        effects.project |= is_readme(&source);
         self.hide(document, &before, effects, now)?;
         let within = self.documents_within(collection, &source)?;
         self.delete_all(within.into_iter(), deletion.observed, effects, now)
@@ -418,7 +423,7 @@ impl Tx<'_> {
         .execute((document, now.0))?;
         self.put_facts(DocumentId(document.0), FactOf::Content, &[])?;
         self.put_facts(DocumentId(document.0), FactOf::Source, &[])?;
-        self.put_outline(DocumentId(document.0), None)?;
+        effects.project |= self.put_outline(DocumentId(document.0), None)?;
         self.put_redacted(DocumentId(document.0), &[])?;
         if let Some(old) = before.key {
             // Searches under way lose nothing by missing it, so its chunks may go at once.
@@ -443,7 +448,11 @@ impl Tx<'_> {
             bytes,
             gone,
             new,
+            project,
         } = effects;
+        if project {
+            self.note_project(collection)?;
+        }
         if gone.is_empty() && new.is_empty() {
             return Ok(applied);
         }

@@ -52,7 +52,7 @@ pub use history::{PastRow, Retention};
 pub use models::{Active, ActiveVersion, Serve};
 pub use open::{Opened, Restored};
 pub use origins::Origin;
-pub use outlines::OutlineRow;
+pub use outlines::{OutlineRow, ReadmeRow};
 pub use poison::{Poison, Poisoned};
 pub use secrets::{Redacted, RedactedFilter, RedactedRow};
 pub use sights::Sight;

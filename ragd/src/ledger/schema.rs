@@ -6,9 +6,9 @@ use rusqlite::Connection;
 pub(super) const VERSION: i64 = STEPS.len() as i64;
 
 /// One step forward for each version; step `n` makes version `n + 1`.
-pub(super) const STEPS: [&str; 14] = [
+pub(super) const STEPS: [&str; 15] = [
     FIRST, ANSWERS, MODELS, HOMES, WORKERS, INBOX, FACTS, HISTORY, SIGHTS, SENDERS, OUTLINES,
-    REDACTED, ORIGINS, WATCHED,
+    REDACTED, ORIGINS, WATCHED, PROJECTS,
 ];
 
 const FIRST: &str = "
@@ -299,6 +299,18 @@ CREATE TABLE watched (
     work       TEXT NOT NULL,
     marks      TEXT NOT NULL DEFAULT '[]'
 ) WITHOUT ROWID;
+";
+
+/// How often what is known of the programs of a collection changed, and which of these states its
+/// overview tells of.
+const PROJECTS: &str = "
+CREATE TABLE project (
+    collection BLOB PRIMARY KEY REFERENCES collection (id) ON DELETE CASCADE,
+    revision   INTEGER NOT NULL,
+    told       INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+INSERT INTO project (collection, revision)
+    SELECT DISTINCT collection, 1 FROM document JOIN outline ON outline.document = document.id;
 ";
 
 /// Returns the version of the file; 0 for an empty one.

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::Program;
+use super::python::is_of_python;
 
 /// Names in one `use` of Rust.
 const NAMES: usize = 64;
@@ -200,6 +201,8 @@ impl<'a> Tree<'a> {
                 join(&path, "__init__.py"),
             ];
             let found = match dots {
+                // Not a file of that name in some other folder.
+                0 if is_of_python(&module) => None,
                 0 => ends.iter().find_map(|end| self.nearest(from, end)),
                 dots => {
                     let base =

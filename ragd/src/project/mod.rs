@@ -6,12 +6,15 @@
 
 mod imports;
 mod outline;
+mod overview;
+mod python;
 mod rank;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use self::imports::{Target, Tree};
 pub use self::outline::{Defined, Outline, Package};
+pub use self::overview::{Readme, first_paragraph};
 
 /// A name that so many files define says nothing about which is meant.
 const AMBIGUOUS: usize = 3;
@@ -48,6 +51,14 @@ pub struct File {
     /// Files that import it or use what it defines.
     pub used_by: u32,
     pub is_test: bool,
+}
+
+impl File {
+    /// A manifest alone is no program.
+    #[must_use]
+    pub fn is_program(&self) -> bool {
+        self.program.outline.package.is_none()
+    }
 }
 
 /// One file needs another.

@@ -45,6 +45,9 @@ pub struct Defined {
 pub struct Package {
     pub name: String,
     pub version: Option<String>,
+    /// What it is for.
+    #[serde(default)]
+    pub description: Option<String>,
     /// Packages that it depends on, by name.
     pub needs: Vec<String>,
 }
@@ -73,7 +76,9 @@ impl Outline {
         let packages = self.package.iter_mut();
         let packages = packages.flat_map(|package| {
             let own = [&mut package.name].into_iter();
-            own.chain(&mut package.version).chain(&mut package.needs)
+            let own = own.chain(&mut package.version);
+            own.chain(&mut package.description)
+                .chain(&mut package.needs)
         });
         let others = self.imports.iter_mut().chain(&mut self.uses);
         defined.chain(others).chain(packages)

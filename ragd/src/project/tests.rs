@@ -18,6 +18,7 @@ fn package(path: &str, name: &str) -> Program {
     manifest.outline.package = Some(Package {
         name: name.to_owned(),
         version: None,
+        description: None,
         needs: Vec::new(),
     });
     manifest
@@ -39,6 +40,33 @@ fn check(language: &str, path: &str, import: &str, others: &[&str], expected: &[
     let mut programs = vec![program(path, language, &[import])];
     programs.extend(others.iter().map(|other| program(other, language, &[])));
     assert_eq!(imports(programs), expected, "{import}");
+}
+
+#[test]
+fn what_comes_with_python_is_no_file_of_that_name() {
+    let others = ["app/json.py", "pkg/os.py", "app/own.py"];
+    check(
+        "python",
+        "main.py",
+        "import json, os.path",
+        &others,
+        &["<json>", "<os>"],
+    );
+    check(
+        "python",
+        "main.py",
+        "from json import loads",
+        &others,
+        &["<json>"],
+    );
+    check(
+        "python",
+        "app/x.py",
+        "from .json import loads",
+        &others,
+        &["app/json.py"],
+    );
+    check("python", "main.py", "import own", &others, &["app/own.py"]);
 }
 
 #[test]
@@ -277,4 +305,92 @@ fn tests_are_told_from_programs() {
     for (path, language) in [("src/latest.rs", "rust"), ("contest.py", "python")] {
         assert!(!is(path, language), "{path}");
     }
+}
+
+#[test]
+fn an_overview_tells_packages_what_is_central_and_who_needs_whom() {
+    let mut main = program("crates/app/src/main.rs", "rust", &["use sea::walrus;"]);
+    main.outline.starts = Some(7);
+    let mut walrus = program("crates/sea/src/walrus.rs", "rust", &[]);
+    let swim = Defined {
+        path: "swim_far".to_owned(),
+        kind: SymbolKind::Function,
+        line: 1,
+    };
+    walrus.outline.defines.extend([swim.clone(), swim]);
+    main.outline.uses.push("swim_far".to_owned());
+    let mut app = package("crates/app/Cargo.toml", "app");
+    if let Some(package) = &mut app.outline.package {
+        package.needs = vec!["sea".to_owned(), "serde".to_owned()];
+    }
+    let programs = vec![
+        main,
+        walrus,
+        program("crates/sea/tests/swims.rs", "rust", &[]),
+        app,
+        package("crates/sea/Cargo.toml", "sea"),
+    ];
+    let readme = |path: &str, says: &str| Readme {
+        path: path.to_owned(),
+        says: says.to_owned(),
+    };
+    let readmes = [
+        readme("README.md", "All about animals."),
+        readme("crates/sea/README.md", "Those that swim."),
+    ];
+    let overview = Project::of(programs.clone())
+        .overview("zoo", &readmes)
+        .unwrap();
+    for line in [
+        "# How the project zoo is organised",
+        "`README.md` says: All about animals.",
+        "- `app` (`crates/app/Cargo.toml`); needs of this project: `sea`; needs: `serde`",
+        "- `sea` (`crates/sea/Cargo.toml`): Those that swim.",
+        "- `crates/app/src/main.rs`, line 7",
+        "- `crates/sea/src/walrus.rs`, needed by 1 file, defines `swim_far`",
+        "- the package `app` needs the package `sea` (1 times)",
+        "- `crates/sea/tests`: 1 file",
+    ] {
+        assert!(overview.contains(line), "{line}\n{overview}");
+    }
+    // In whichever order they come.
+    let backwards = programs.iter().rev().cloned().collect();
+    let again = Project::of(backwards).overview("zoo", &readmes);
+    assert_eq!(again.as_deref(), Some(overview.as_str()));
+    assert_eq!(
+        Project::of(programs[..1].to_vec()).overview("zoo", &[]),
+        None
+    );
+}
+
+#[test]
+fn an_overview_is_bounded() {
+    let programs = (0..2_000).map(|at| {
+        let name = format!("{}{at}", "long".repeat(100));
+        let mut one = program(
+            &format!("f{at}/{at}.py"),
+            "python",
+            &[&format!("import {name}")],
+        );
+        one.outline.starts = Some(1);
+        one
+    });
+    let manifests = (0..500).map(|at| package(&format!("f{at}/Cargo.toml"), &"p".repeat(200)));
+    let overview = Project::of(programs.chain(manifests).collect()).overview("zoo", &[]);
+    let length = overview.unwrap().len();
+    assert!((5_000..64 << 10).contains(&length), "{length}");
+}
+
+#[test]
+fn a_first_paragraph_is_no_heading_and_no_badge() {
+    let check = |text: &str, expected: Option<&str>| {
+        assert_eq!(first_paragraph(text).as_deref(), expected, "{text}");
+    };
+    check(
+        "# Sea\n\n[![ci](x.svg)](y)\n\nIt has\nwalruses.\n\nMore.\n",
+        Some("It has walruses."),
+    );
+    check("Sea\n===\n\nWalruses.\n", Some("Walruses."));
+    check("```\nmake\n```\n\n`sea` swims.\n", Some("`sea` swims."));
+    check("# Sea\n", None);
 }

@@ -41,6 +41,7 @@ use crate::runtime::Runtimes;
 use crate::watched::Watched;
 use crate::web::Web;
 
+pub use handlers::Projects;
 pub use socket::{BindError, Bound};
 pub(crate) use socket::{Lock, lock};
 
@@ -73,6 +74,7 @@ pub struct Stores {
     pub restored: Option<Degraded>,
     /// Folders that are never taken in.
     pub never: Vec<PathBuf>,
+    pub projects: Arc<Projects>,
 }
 
 /// A part that works and is not as it should be.

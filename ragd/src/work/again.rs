@@ -148,7 +148,7 @@ impl Asked {
     /// Adds what there is to do about a gap; none: nothing can be done.
     fn sort(&self, gap: &GapRow, sorted: &mut Sorted) -> Option<()> {
         let (document, part) = part_of(&gap.source);
-        let gaps = if document.starts_with(UPLOAD) {
+        let gaps = if document.starts_with(UPLOAD) || document.starts_with(Upload::PROJECT) {
             let upload = self.upload(gap, document, part.is_some())?;
             let group = sorted.group(self.rules(gap, part.is_some())?);
             let entry = group.uploads.entry(document.to_vec());
@@ -202,11 +202,14 @@ impl Asked {
             let content = gap.content?;
             (content.hash, gap.bytes?, content.observed)
         };
+        let project = document.starts_with(Upload::PROJECT);
+        let kind = if project { Upload::PROJECT } else { UPLOAD };
         let upload = Upload {
-            name: WorkPath::from(&document[UPLOAD.len()..]),
+            name: WorkPath::from(&document[kind.len()..]),
             content,
             bytes,
             observed: Some(observed),
+            project,
         };
         self.kept.contains(&content).then_some(upload)
     }

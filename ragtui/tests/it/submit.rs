@@ -464,6 +464,8 @@ fn the_address_of_a_repository_is_sent_as_it_was_typed() {
         source(&whole),
         Source::Git(Box::new(git("https://example.org/a")))
     );
+    let page = "https://example.org/guide?page=2";
+    assert_eq!(source(&[page]), Source::Web(Private::from(page)));
     // A file may be called like that.
     let odd = daemon.folder.path().join("me@home:notes.md");
     std::fs::write(&odd, "text").unwrap();
@@ -476,9 +478,8 @@ fn what_cannot_be_one_repository_is_refused_here() {
     let daemon = StandIn::new();
     tree(&daemon);
     for (arguments, exit, says) in [
-        (&["https://example.org/page"][..], 65, "--git"),
         (
-            &["notes", "--ref", "v1"],
+            &["notes", "--ref", "v1"][..],
             2,
             "are for the address of a repository",
         ),
@@ -492,6 +493,7 @@ fn what_cannot_be_one_repository_is_refused_here() {
             2,
             "submitted alone",
         ),
+        (&["notes", "https://example.org/page"], 2, "submitted alone"),
     ] {
         let ran = daemon.run(&[&["submit"], arguments].concat());
         assert_eq!(ran.exit, Some(exit), "{ran}");

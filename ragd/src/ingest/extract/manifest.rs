@@ -2,12 +2,16 @@
 
 use std::path::Path;
 
+use super::Limits;
+use super::xml::{self, Next};
 use crate::project::Package;
 
 /// Packages that one depends on; more are made by a program.
 const NEEDS: usize = 500;
 /// Characters of a name.
 const LONGEST: usize = 200;
+/// The same of what a package is for.
+const DESCRIPTION: usize = 300;
 
 /// Reads a manifest, if the file is one by its name.
 pub(super) fn package(name: &Path, text: &str) -> Option<Package> {
@@ -17,11 +21,19 @@ pub(super) fn package(name: &Path, text: &str) -> Option<Package> {
         "pyproject.toml" => python(text),
         "package.json" | "composer.json" => json(text),
         "go.mod" => go(text),
-        _ => None,
+        "pom.xml" => maven(text),
+        "settings.gradle" | "settings.gradle.kts" => gradle(text),
+        "Package.swift" => swift(text),
+        _ => match name.rsplit_once('.') {
+            Some((_, "gemspec")) => gem(text),
+            Some((stem, "csproj" | "fsproj" | "vbproj")) => dotnet(stem, text),
+            _ => None,
+        },
     }?;
     let Package {
         name,
         version,
+        description,
         mut needs,
     } = package;
     let is_sane = |text: &String| {
@@ -32,9 +44,12 @@ pub(super) fn package(name: &Path, text: &str) -> Option<Package> {
     needs.dedup();
     needs.truncate(NEEDS);
     let version = version.filter(is_sane);
+    let description = description.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
+    let description = description.filter(|text| !text.is_empty());
     is_sane(&name).then_some(Package {
         name,
         version,
+        description: description.map(|text| text.chars().take(DESCRIPTION).collect()),
         needs,
     })
 }
@@ -50,6 +65,7 @@ fn cargo(text: &str) -> Option<Package> {
     Some(Package {
         name: string("name")?,
         version: string("version"),
+        description: string("description"),
         needs: lists.flat_map(|list| list.keys().cloned()).collect(),
     })
 }
@@ -75,6 +91,7 @@ fn python(text: &str) -> Option<Package> {
     Some(Package {
         name: string("name")?,
         version: string("version"),
+        description: string("description"),
         needs,
     })
 }
@@ -95,6 +112,7 @@ fn json(text: &str) -> Option<Package> {
     Some(Package {
         name: string("name")?,
         version: string("version"),
+        description: string("description"),
         needs: lists.flat_map(|list| list.keys().cloned()).collect(),
     })
 }
@@ -110,8 +128,152 @@ fn go(text: &str) -> Option<Package> {
     Some(Package {
         name: name.trim_matches('"').to_owned(),
         version: None,
+        description: None,
         needs: needs.collect(),
     })
+}
+
+fn maven(text: &str) -> Option<Package> {
+    let (mut name, mut version, mut description) = (None, None, None);
+    let mut needs = Vec::new();
+    each_text(text, |path, text| {
+        let text = || text.to_owned();
+        match path {
+            ["project", "artifactId"] => name = Some(text()),
+            ["project", "version"] => version = Some(text()),
+            ["project", "description"] => description = Some(text()),
+            ["project", "dependencies", "dependency", "artifactId"] => needs.push(text()),
+            _ => {}
+        }
+    })?;
+    Some(Package {
+        name: name?,
+        version,
+        description,
+        needs,
+    })
+}
+
+/// Only here does a build by Gradle say its name; what it needs is said by programs in many ways.
+fn gradle(text: &str) -> Option<Package> {
+    let name = text.lines().find_map(|line| {
+        let value = line.trim().strip_prefix("rootProject.name")?;
+        quoted(value)
+    })?;
+    Some(Package {
+        name,
+        version: None,
+        description: None,
+        needs: Vec::new(),
+    })
+}
+
+fn swift(text: &str) -> Option<Package> {
+    let (_, said) = text.split_once("Package(")?;
+    let (_, name) = said.split_once("name:")?;
+    let others = said.match_indices(".package(").filter_map(|(at, word)| {
+        let place = quoted(&said[at + word.len()..])?;
+        let last = place.trim_end_matches('/').rsplit('/').next()?;
+        Some(last.trim_end_matches(".git").to_owned())
+    });
+    Some(Package {
+        name: quoted(name)?,
+        version: None,
+        description: None,
+        needs: others.collect(),
+    })
+}
+
+fn gem(text: &str) -> Option<Package> {
+    let lines = || text.lines().map(str::trim);
+    let value = |key: &str| {
+        lines().find_map(|line| {
+            let (_, value) = line.split_once(key)?;
+            let value = value.trim_start().strip_prefix('=')?;
+            // A constant is known to the program only.
+            let value = value.trim_start();
+            value.starts_with(['"', '\'']).then(|| quoted(value))?
+        })
+    };
+    let needs = lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| {
+            let (_, need) = line.split_once(".add_")?;
+            let (_, need) = need.split_once("dependency")?;
+            quoted(need)
+        });
+    Some(Package {
+        name: value(".name")?,
+        version: value(".version"),
+        description: value(".summary"),
+        needs: needs.collect(),
+    })
+}
+
+/// A project is called like its file, if it does not say otherwise.
+fn dotnet(stem: &str, text: &str) -> Option<Package> {
+    let (mut name, mut version, mut description) = (stem.to_owned(), None, None);
+    let mut needs = Vec::new();
+    let mut is_project = false;
+    let limits = Limits::default();
+    let mut inside = String::new();
+    let read = xml::each("xml", text.as_bytes(), &limits, |next| match next {
+        Next::Start(element) => {
+            is_project |= element.name == "Project";
+            if let "PackageReference" | "ProjectReference" = element.name.as_str() {
+                // Another project is named by its file.
+                needs.extend(element.get("Include").map(|other| {
+                    let file = other.rsplit(['/', '\\']).next().unwrap_or(other);
+                    let known = [".csproj", ".fsproj", ".vbproj"];
+                    let stem = known.iter().find_map(|end| file.strip_suffix(end));
+                    stem.unwrap_or(file).to_owned()
+                }));
+            }
+            inside = element.name;
+        }
+        Next::Text(text) if !text.trim().is_empty() => match inside.as_str() {
+            "AssemblyName" if !text.contains('$') => name = text.trim().to_owned(),
+            "Version" => version = Some(text.trim().to_owned()),
+            "Description" => description = Some(text.trim().to_owned()),
+            _ => {}
+        },
+        Next::Text(_) => {}
+        Next::End(_) => inside.clear(),
+    });
+    (read.is_ok() && is_project).then_some(Package {
+        name,
+        version,
+        description,
+        needs,
+    })
+}
+
+/// Calls `take` for each text of a document, with the elements that it is in.
+fn each_text(text: &str, mut take: impl FnMut(&[&str], &str)) -> Option<()> {
+    let mut path: Vec<String> = Vec::new();
+    let read = xml::each(
+        "xml",
+        text.as_bytes(),
+        &Limits::default(),
+        |next| match next {
+            Next::Start(element) => path.push(element.name),
+            Next::End(_) => drop(path.pop()),
+            Next::Text(text) if !text.trim().is_empty() => {
+                let path: Vec<_> = path.iter().map(String::as_str).collect();
+                take(&path, text.trim());
+            }
+            Next::Text(_) => {}
+        },
+    );
+    read.ok()
+}
+
+/// Returns the first text in quotes.
+fn quoted(text: &str) -> Option<String> {
+    let start = text.find(['"', '\''])?;
+    let quote = text[start..].chars().next()?;
+    let text = &text[start + 1..];
+    Some(text[..text.find(quote)?].to_owned())
 }
 
 #[cfg(test)]
@@ -151,6 +313,52 @@ mod tests {
             "module example.org/a\n\ngo 1.22\n\nrequire (\n\tgithub.com/b/c v1.2.3\n)\n",
             ("example.org/a", None, &["github.com/b/c"]),
         );
+        check(
+            "pom.xml",
+            "<project><parent><artifactId>p</artifactId></parent><artifactId>a</artifactId>\
+             <version>3</version><dependencies><dependency><groupId>g</groupId>\
+             <artifactId>b</artifactId></dependency></dependencies></project>",
+            ("a", Some("3"), &["b"]),
+        );
+        check(
+            "settings.gradle.kts",
+            "rootProject.name = \"a\"\ninclude(\":b\")\n",
+            ("a", None, &[]),
+        );
+        check(
+            "Package.swift",
+            "import PackageDescription\nlet package = Package(\n  name: \"a\",\n  dependencies: [\n    \
+             .package(url: \"https://github.com/apple/swift-nio.git\", from: \"2.0.0\"),\n    \
+             .package(path: \"../b\"),\n  ]\n)\n",
+            ("a", None, &["b", "swift-nio"]),
+        );
+        check(
+            "a.gemspec",
+            "Gem::Specification.new do |s|\n  s.name = 'a'\n  s.version = A::VERSION\n  \
+             s.add_dependency \"b\", \"~> 1\"\n  # s.add_dependency \"d\"\n  \
+             s.add_development_dependency('c')\nend\n",
+            ("a", None, &["b", "c"]),
+        );
+        check(
+            "Sea.App.csproj",
+            "<Project Sdk=\"Microsoft.NET.Sdk\"><PropertyGroup><Version>2</Version></PropertyGroup>\
+             <ItemGroup><PackageReference Include=\"Serilog\" Version=\"3\" />\
+             <ProjectReference Include=\"..\\Core\\Sea.Core.csproj\" /></ItemGroup></Project>",
+            ("Sea.App", Some("2"), &["Sea.Core", "Serilog"]),
+        );
+        for name in [
+            "pom.xml",
+            "settings.gradle",
+            "Package.swift",
+            "a.gemspec",
+            "a.csproj",
+        ] {
+            assert_eq!(
+                package(Path::new(name), "no manifest < \"at all"),
+                None,
+                "{name}"
+            );
+        }
         assert_eq!(package(Path::new("Cargo.toml"), "[workspace]\n"), None);
         assert_eq!(package(Path::new("package.json"), "{"), None);
         assert_eq!(

@@ -42,11 +42,14 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
         Kind::Prose | Kind::Code => None,
     };
     let outline = language.and_then(|name| syntax::outline(name, &text));
+    let is_program = outline.is_some();
     let outline = outline.unwrap_or_else(|| Structure {
         headings: language.map_or_else(Vec::new, |name| markup::headings(name, &text)),
         ..Structure::default()
     });
+    // A program that says nothing may still be what others import.
     let said = said(source, &text, outline.links.into());
+    let said = (is_program || !said.is_empty()).then_some(said);
     Ok(Extracted {
         text,
         headings: outline.headings,
@@ -66,13 +69,12 @@ pub(super) fn read(source: &Source<'_>) -> Result<Extracted, ExtractError> {
     })
 }
 
-/// Returns what a file says of itself and of others, if it is a program or the manifest of a package.
-fn said(source: &Source<'_>, text: &str, program: Outline) -> Option<Outline> {
-    let outline = Outline {
+/// Returns what a file says of itself and of others.
+fn said(source: &Source<'_>, text: &str, program: Outline) -> Outline {
+    Outline {
         package: manifest::package(source.name, text),
         ..program
-    };
-    (!outline.is_empty()).then_some(outline)
+    }
 }
 
 pub(super) struct Decoded {

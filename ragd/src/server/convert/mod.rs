@@ -322,6 +322,7 @@ pub(super) fn source(source: &submit::Source, own: bool) -> Source {
                 content: upload.content,
                 bytes: upload.bytes,
                 observed: None,
+                project: false,
             };
             Source::Uploads(uploads.iter().map(upload).collect())
         }

@@ -28,6 +28,7 @@ use crate::config;
 use crate::ledger::CollectionRow;
 
 pub(super) use jobs::job_filter;
+pub use project::Projects;
 
 /// Items of a page when the client names no number, and the most it can name.
 const PAGE: u32 = 100;

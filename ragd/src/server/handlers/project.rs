@@ -1,6 +1,6 @@
 //! What the programs of a collection have to do with each other.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::hash::Hash;
 
 use protocol::error::{ErrorCode, ErrorReport};
@@ -9,15 +9,18 @@ use protocol::project::{
     StartView,
 };
 use protocol::{PathBytes, Private, Reply};
+use tokio::sync::Mutex;
 
 use super::super::session::Context;
 use super::super::{Stores, report};
 use super::collection;
-use crate::ledger::{CollectionRow, DocumentFilter, OutlineRow};
-use crate::project::{File, Outline, Program, Project};
+use crate::ids::CollectionId;
+use crate::ingest::overview::{PROGRAMS, program};
+use crate::ledger::{CollectionRow, ReadmeRow};
+use crate::project::{File, Project};
 
-/// Programs that are put together; more do not fit into memory beside all else.
-const PROGRAMS: u32 = 150_000;
+/// Answers that are kept.
+const VIEWS: usize = 8;
 const MAX_FILES: u32 = 1_000;
 const MAX_EDGES: u32 = 10_000;
 /// Of packages, starts and the like.
@@ -34,32 +37,82 @@ pub(super) async fn project(
         Some(name) => collection(&stores, name).await?,
         None => only(&stores).await?,
     };
-    let rows = stores
-        .ledger
-        .outlines(about.id, request.path.clone(), PROGRAMS);
+    let revision = stores.ledger.project_revision(about.id).await;
+    let revision = revision.map_err(|error| report::ledger(&error))?;
+    // Those who ask for the same at once wait for the first, and it is put together once.
+    let mut views = stores.projects.0.lock().await;
+    let is_it = |seen: &Seen| {
+        (seen.collection, seen.revision) == (about.id, revision) && seen.request == request
+    };
+    let mut view = match views.iter().find(|seen| is_it(seen)) {
+        Some(seen) => seen.view.clone(),
+        None => {
+            let view = put_together(&stores, &about, &request).await?;
+            views.retain(|seen| seen.collection != about.id || seen.revision == revision);
+            if views.len() == VIEWS {
+                views.pop_front();
+            }
+            views.push_back(Seen {
+                collection: about.id,
+                revision,
+                request,
+                view: view.clone(),
+            });
+            view
+        }
+    };
+    drop(views);
+    // It may have another name by now.
+    view.collection = about.name;
+    if stores.queue.active_jobs() > 0 {
+        let note = "jobs are still open, so more may come".to_owned();
+        view.notes.push(note);
+    }
+    Ok(Reply::Project(Box::new(view)))
+}
+
+/// What was put together, as long as no program of the collection changes.
+#[derive(Debug, Default)]
+pub struct Projects(Mutex<VecDeque<Seen>>);
+
+#[derive(Debug)]
+struct Seen {
+    collection: CollectionId,
+    /// As the ledger counts them.
+    revision: i64,
+    request: ProjectRequest,
+    view: ProjectView,
+}
+
+async fn put_together(
+    stores: &Stores,
+    about: &CollectionRow,
+    request: &ProjectRequest,
+) -> Result<ProjectView, ErrorReport> {
+    let glob = &request.path;
+    let rows = stores.ledger.outlines(about.id, glob.clone(), PROGRAMS);
     let rows = rows.await.map_err(|error| report::ledger(&error))?;
+    let readmes = stores.ledger.readmes(about.id, glob.clone()).await;
+    let readmes = readmes.map_err(|error| report::ledger(&error))?;
     let mut notes = Vec::new();
     if rows.len() == PROGRAMS as usize {
         notes.push(format!(
             "only the first {PROGRAMS} programs by path were looked at"
         ));
     }
-    if stores.queue.active_jobs() > 0 {
-        notes.push("jobs are still open, so more may come".to_owned());
-    }
-    let readmes = readmes(&stores, &about, request.path.as_deref()).await?;
-    let project = tokio::task::spawn_blocking(move || {
-        Project::of(rows.into_iter().filter_map(program).collect())
+    let (name, request) = (about.name.clone(), request.clone());
+    let viewed = tokio::task::spawn_blocking(move || {
+        let project = Project::of(rows.into_iter().filter_map(program).collect());
+        ProjectView {
+            notes,
+            readmes: introductions(&readmes, request.path.as_deref(), &project),
+            ..view(&project, name, &request)
+        }
     });
-    let project = project.await.map_err(|_| {
+    viewed.await.map_err(|_| {
         ErrorReport::new(ErrorCode::Internal, "the analysis broke off")
             .because("see the log of ragd")
-    })?;
-    Ok(Reply::Project(Box::new(ProjectView {
-        notes,
-        readmes,
-        ..view(&project, about.name, &request)
-    })))
+    })
 }
 
 /// Returns the collection that is meant where none is named.
@@ -84,51 +137,39 @@ async fn only(stores: &Stores) -> Result<CollectionRow, ErrorReport> {
     }
 }
 
-fn program(row: OutlineRow) -> Option<Program> {
-    let outline = Outline::unpack(&row.packed)?;
-    Some(Program {
-        path: String::from_utf8_lossy(&row.path).into_owned(),
-        language: row.language.unwrap_or_default(),
-        bytes: row.bytes,
-        outline,
-    })
-}
-
-/// Lists the files that introduce people to a project, the outermost first.
-async fn readmes(
-    stores: &Stores,
-    about: &CollectionRow,
-    path: Option<&str>,
-) -> Result<Vec<ReadmeView>, ErrorReport> {
-    let filter = DocumentFilter {
-        collection: Some(about.id),
-        path: Some("*[Rr][Ee][Aa][Dd][Mm][Ee]*".to_owned()),
-        limit: LISTED as u64,
-        ..DocumentFilter::default()
+/// Chooses the files that introduce people to what was asked for: those that fit, and those above the
+/// programs that do, as far as the glob leaves open where they are. Else it is the nearest above.
+fn introductions(all: &[ReadmeRow], glob: Option<&str>, project: &Project) -> Vec<ReadmeView> {
+    let glob = glob.unwrap_or_default();
+    let fixed = glob.find(['*', '?', '[']).unwrap_or(glob.len());
+    let fixed = glob[..fixed].rfind('/').map_or("", |slash| &glob[..=slash]);
+    let folder = |path: &[u8]| {
+        let end = path.iter().rposition(|byte| *byte == b'/');
+        path[..end.map_or(0, |slash| slash + 1)].to_vec()
     };
-    let found = stores.ledger.documents(filter).await;
-    let (found, _) = found.map_err(|error| report::ledger(&error))?;
-    let below = path.map(|path| path.trim_end_matches('*').as_bytes().to_vec());
-    let mut readmes: Vec<_> = found
-        .into_iter()
-        .filter(|row| {
-            below
-                .as_ref()
-                .is_none_or(|below| row.path.starts_with(below))
+    let mut above = HashSet::new();
+    for file in &project.files {
+        let path = file.program.path.as_bytes();
+        let slashes = path.iter().enumerate().filter(|(_, byte)| **byte == b'/');
+        above.insert(&path[..0]);
+        above.extend(slashes.map(|(at, _)| &path[..=at]));
+    }
+    let is_chosen = |readme: &ReadmeRow| {
+        let folder = folder(&readme.path);
+        readme.fits || (folder.starts_with(fixed.as_bytes()) && above.contains(folder.as_slice()))
+    };
+    let mut chosen: Vec<_> = all.iter().filter(|readme| is_chosen(readme)).collect();
+    if chosen.is_empty() {
+        let is_above = |readme: &&ReadmeRow| fixed.as_bytes().starts_with(&folder(&readme.path));
+        chosen.extend(all.iter().rfind(is_above));
+    }
+    let chosen = chosen.into_iter().take(LISTED);
+    chosen
+        .map(|readme| ReadmeView {
+            path: PathBytes(readme.path.clone()),
+            title: readme.title.clone().map(Private),
         })
-        .map(|row| ReadmeView {
-            path: PathBytes(row.path),
-            title: row.title.map(Private),
-        })
-        .collect();
-    readmes.sort_by_key(|readme| {
-        let path = &readme.path.0;
-        (
-            path.iter().filter(|byte| **byte == b'/').count(),
-            path.clone(),
-        )
-    });
-    Ok(readmes)
+        .collect()
 }
 
 fn view(project: &Project, collection: String, request: &ProjectRequest) -> ProjectView {
@@ -138,7 +179,7 @@ fn view(project: &Project, collection: String, request: &ProjectRequest) -> Proj
         external,
         packages,
     } = project;
-    let programs = || files.iter().filter(|file| is_program(file));
+    let programs = || files.iter().filter(|file| file.is_program());
     let named = programs()
         .count()
         .min(request.files.min(MAX_FILES) as usize);
@@ -194,11 +235,6 @@ fn view(project: &Project, collection: String, request: &ProjectRequest) -> Proj
             .collect(),
         notes: Vec::new(),
     }
-}
-
-/// A manifest alone is no program.
-fn is_program(file: &File) -> bool {
-    file.program.outline.package.is_none()
 }
 
 fn file_view(file: &File) -> FileView {

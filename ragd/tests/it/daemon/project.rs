@@ -1,14 +1,20 @@
 //! What programs say of each other, and what passages of them are called, end to end.
 
+use std::time::{Duration, Instant};
+
 use protocol::project::{ProjectRequest, ProjectView};
 use protocol::{Reply, Request};
 
 use super::world::World;
 
 async fn project(world: &mut World) -> ProjectView {
+    project_at(world, None).await
+}
+
+async fn project_at(world: &mut World, glob: Option<&str>) -> ProjectView {
     let request = Request::Project(ProjectRequest {
         collection: None,
-        path: None,
+        path: glob.map(str::to_owned),
         files: 10,
         edges: 100,
     });
@@ -79,4 +85,119 @@ async fn programs_are_known_by_what_they_need_for_as_long_as_they_are_there() {
     world.sync().await;
     let known = project(&mut world).await;
     assert_eq!((known.files, known.links.len()), (1, 0));
+}
+
+const OVERVIEW: &str = "Project overview (by ragd).md";
+
+fn write_sea(world: &World) {
+    world.write(
+        "Cargo.toml",
+        "[package]\nname = \"sea\"\ndescription = \"Keeps walruses.\"\n",
+    );
+    world.write("README.md", "# Sea\n\nA place for animals that swim.\n");
+    world.write("src/README.md", "# Inside\n");
+    world.write(
+        "src/main.rs",
+        "mod walrus;\n\nfn main() {\n    walrus::swim_far();\n}\n",
+    );
+    world.write("src/walrus.rs", "pub fn swim_far() {}\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_says_nothing_of_itself_may_be_what_others_need() {
+    let mut world = World::new().await;
+    world.write("api.h", "int answer(void);\n");
+    world.write(
+        "main.c",
+        "#include \"api.h\"\nint main(void) { return answer(); }\n",
+    );
+    world.write("v.js", "export default { a: 1 };\n");
+    world.write(
+        "m.js",
+        "import v from './v.js';\nexport function f() { return v; }\n",
+    );
+    world.take_in().await;
+    let known = project(&mut world).await;
+    assert_eq!((known.files, known.edges), (4, 2), "{known:?}");
+    world.stop().await;
+}
+
+async fn overview(world: &mut World) -> Option<String> {
+    let hits = world.search("how is this project organised").await;
+    let hit = hits
+        .into_iter()
+        .find(|hit| hit.path.to_text() == OVERVIEW)?;
+    Some(hit.text.0)
+}
+
+/// Waits until there is one, or none.
+async fn overview_when(world: &mut World, is_there: bool) -> Option<String> {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let found = overview(world).await;
+        if found.is_some() == is_there {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "still {found:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_has_an_overview_among_its_documents_as_long_as_it_has_programs() {
+    let mut world = World::new().await;
+    write_sea(&world);
+    world.take_in().await;
+    // Stopped before it was quiet for long enough: it is written after the next start.
+    let mut world = world.restart().await;
+    let text = overview_when(&mut world, true).await.unwrap();
+    assert!(text.contains("How the project c is organised"), "{text}");
+    assert!(text.contains("A place for animals that swim."), "{text}");
+
+    // It is none of the tree: a sync leaves it alone, and takes nothing in twice.
+    let job = world.sync().await;
+    assert_eq!((job.totals.deleted, job.totals.added), (0, 0), "{job:?}");
+    assert!(overview(&mut world).await.is_some());
+    let known = project(&mut world).await;
+    assert_eq!(known.files, 2);
+
+    // Without programs there is nothing to be told. The guard lets a small share of a source go.
+    for number in 0..20 {
+        world.write(&format!("notes/{number}.md"), format!("Note {number}.\n"));
+    }
+    world.take_in().await;
+    for path in ["Cargo.toml", "src/main.rs", "src/walrus.rs"] {
+        std::fs::remove_file(world.files().join(path)).unwrap();
+    }
+    assert_eq!(world.sync().await.totals.deleted, 3);
+    overview_when(&mut world, false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_introduces_people_is_found_for_any_glob() {
+    let mut world = World::new().await;
+    write_sea(&world);
+    world.take_in().await;
+    let mut check = async |glob: Option<&str>, expected: &[&str]| {
+        let known = project_at(&mut world, glob).await;
+        let readmes: Vec<_> = known.readmes.iter().map(|one| one.path.to_text()).collect();
+        assert_eq!(readmes, expected, "{glob:?}");
+    };
+    check(None, &["README.md", "src/README.md"]).await;
+    check(Some("*.rs"), &["README.md", "src/README.md"]).await;
+    check(Some("src/*"), &["src/README.md"]).await;
+    check(Some("src/walrus.rs"), &["src/README.md"]).await;
+    check(Some("elsewhere/*"), &["README.md"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_put_together_is_new_when_a_program_is() {
+    let mut world = World::new().await;
+    write_sea(&world);
+    world.take_in().await;
+    let before = project(&mut world).await;
+    assert_eq!(project(&mut world).await, before);
+    world.write("src/seal.rs", "pub fn dive() {}\n");
+    world.take_in().await;
+    assert_eq!(project(&mut world).await.files, before.files + 1);
 }

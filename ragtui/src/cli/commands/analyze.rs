@@ -213,7 +213,12 @@ fn draw(project: &ProjectView, graph: Graph, level: Level) -> String {
         Graph::Mermaid => {
             out.push_str("flowchart LR\n");
             for (at, name) in points.iter().enumerate() {
-                let name = name.replace('"', "#quot;");
+                // What stands there is read as HTML, with entities of its own.
+                let name = name
+                    .replace('#', "#35;")
+                    .replace('"', "#quot;")
+                    .replace('<', "#lt;")
+                    .replace('>', "#gt;");
                 out.push_str(&format!("  n{at}[\"{name}\"]\n"));
             }
             for (from, to, weight) in &edges {

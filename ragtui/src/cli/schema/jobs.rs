@@ -216,6 +216,10 @@ impl From<&PathBytes> for SourceJson {
     fn from(source: &PathBytes) -> Self {
         let (kind, uri) = match source.0.strip_prefix(b"upload:") {
             Some(name) => ("upload", format!("upload:{}", percent_encoded(name))),
+            None if source.0.starts_with(b"project:") => {
+                let name = &source.0[b"project:".len()..];
+                ("project", format!("project:{}", percent_encoded(name)))
+            }
             None if source.0.starts_with(b"git:") => {
                 // What addresses are made of needs no escapes, and neither do names of branches.
                 let address = String::from_utf8_lossy(&source.0[b"git:".len()..]);

@@ -121,6 +121,7 @@ async fn a_source_that_was_never_looked_at_is_a_gap_as_a_whole() {
         content,
         bytes: 3,
         observed: None,
+        project: false,
     };
     for (source, expected) in [
         (

@@ -142,6 +142,7 @@ fn upload(hash: ContentHash) -> Source {
         content: hash,
         bytes: 1,
         observed: None,
+        project: false,
     }])
 }
 
