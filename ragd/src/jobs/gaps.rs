@@ -153,7 +153,7 @@ fn file_name(path: &WorkPath) -> &[u8] {
 fn stage(code: &str) -> Stage {
     match code {
         "source-missing" | "bad-request" => Stage::Planning,
-        git if git.starts_with("git-") => Stage::Planning,
+        fetched if fetched.starts_with("git-") || fetched.starts_with("web-") => Stage::Planning,
         "model-failed" => Stage::Embedding,
         _ => Stage::Storing,
     }

@@ -3,9 +3,9 @@
 mod pages;
 mod walls;
 
-use protocol::document::{DocumentRef, GapFilter, GapRetryRequest};
+use protocol::document::{DocumentRef, GapFilter, GapRetryRequest, GapView};
 use protocol::error::{ErrorCode, ErrorReport};
-use protocol::job::{JobState, JobView};
+use protocol::job::{JobState, JobView, Stage};
 use protocol::search::{Compare, Condition, SearchRequest};
 use protocol::submit::{PlanRequest, Source, SourceRules, SubmitWork};
 use protocol::{PathBytes, Private, Request};
@@ -171,6 +171,8 @@ async fn what_is_no_page_says_so() {
     // Each is among the gaps, under its address, until it can be read.
     let gaps = world.gaps(false).await;
     assert_eq!(gaps.len(), 9, "{gaps:?}");
+    let is_planned = |gap: &GapView| gap.stage == Stage::Planning;
+    assert!(gaps.iter().all(is_planned), "{gaps:?}");
     pages.set("/none", Page::Is("text/plain", b"walrus".into()));
     take(&mut world, &pages.address("/none")).await;
     assert_eq!(world.gaps(false).await.len(), 8);
