@@ -47,6 +47,7 @@ pub enum SymbolKind {
     Module,
     Macro,
     Test,
+    Constant,
 }
 
 impl SymbolKind {
@@ -68,6 +69,7 @@ impl SymbolKind {
             Self::Module => "module",
             Self::Macro => "macro",
             Self::Test => "test",
+            Self::Constant => "constant",
         }
     }
 
@@ -88,7 +90,8 @@ impl SymbolKind {
             | Self::Property
             | Self::Module
             | Self::Macro
-            | Self::Test => false,
+            | Self::Test
+            | Self::Constant => false,
         }
     }
 }

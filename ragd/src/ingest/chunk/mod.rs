@@ -22,7 +22,7 @@ use seams::Depths;
 
 /// Names what turns bytes into chunks: a change here, or in `extract`, gets a new word, and then
 /// everything is cut again.
-pub const PIPELINE: &str = "extract-7 chunk-3";
+pub const PIPELINE: &str = "extract-8 chunk-3";
 
 /// How large chunks are, in estimated tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use tree_sitter::Node;
 
 use super::signature::short;
+use crate::index::SymbolKind;
 use crate::ingest::extract::Item;
 use crate::project::{Defined, Outline};
 
@@ -26,6 +27,7 @@ const KEYWORDS: &[&str] = &[
 
 #[derive(Default)]
 pub(in crate::ingest::extract) struct Links {
+    namespaces: Vec<Defined>,
     defines: Vec<Defined>,
     imports: Vec<String>,
     uses: Vec<String>,
@@ -35,6 +37,7 @@ pub(in crate::ingest::extract) struct Links {
 impl From<Links> for Outline {
     fn from(links: Links) -> Self {
         let Links {
+            namespaces: _,
             defines,
             imports,
             uses,
@@ -73,6 +76,17 @@ impl Links {
         }
     }
 
+    /// Takes a namespace that is all around, and no item.
+    pub(super) fn namespace(&mut self, path: &str, row: usize) {
+        if self.namespaces.len() < ITEMS {
+            self.namespaces.push(Defined {
+                path: short(path, LONGEST),
+                kind: SymbolKind::Module,
+                line: u32::try_from(row + 1).unwrap_or(u32::MAX),
+            });
+        }
+    }
+
     fn note(&mut self, import: &str) {
         if self.imports.len() < IMPORTS {
             self.imports.push(short(import, LONGEST));
@@ -87,14 +101,12 @@ impl Links {
             }
         }
         let items = &items[..items.len().min(ITEMS)];
-        self.defines = items
-            .iter()
-            .map(|item| Defined {
-                path: item.symbol.path.clone(),
-                kind: item.symbol.kind,
-                line: item.symbol.line_start,
-            })
-            .collect();
+        self.defines = std::mem::take(&mut self.namespaces);
+        self.defines.extend(items.iter().map(|item| Defined {
+            path: item.symbol.path.clone(),
+            kind: item.symbol.kind,
+            line: item.symbol.line_start,
+        }));
         self.starts = starts(language, text, items);
         let own: HashSet<_> = self.defines.iter().map(Defined::name).collect();
         self.uses = uses(text, &own);

@@ -4,10 +4,14 @@
 //! belongs to what is around again, and has a heading without a title.
 
 mod branches;
+mod found;
 mod grammars;
+mod held;
 mod links;
+mod names;
 mod seams;
 mod signature;
+mod torn;
 
 use std::ops::{ControlFlow, Range};
 use std::time::{Duration, Instant};
@@ -16,8 +20,10 @@ use tree_sitter::{Node, ParseOptions, ParseState, Parser, Tree};
 
 use super::{Heading, Item, Seam};
 use crate::index::{Symbol, SymbolKind};
+use found::{Found, goes_on};
 use grammars::{GRAMMARS, Grammar};
 use links::Links;
+use names::title;
 use signature::short;
 
 /// Larger files are data, or made by programs; and some parsers take the square of what they do not
@@ -25,10 +31,14 @@ use signature::short;
 const LARGEST: usize = 256 << 10;
 /// So are files with longer lines.
 const LONGEST_LINE: usize = 5_000;
+/// For parsers that do not take the square. What is no program takes 220 MB of memory and a third of
+/// a second then; programs take 30 MB.
+const LARGEST_OF_LINEAR: usize = 1 << 20;
 /// Hundreds of steps of a parser for each KiB: programs need 10, what is of another language 20. With
 /// more, memory grows with each of them.
 const STEPS: usize = 32;
-/// Not to be reached but where each step takes long: it is no measure that is the same each time.
+/// For each [`LARGEST`] bytes. Not to be reached but where each step takes long: it is no measure
+/// that is the same each time.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Items within items that count.
 const LEVELS: usize = 6;
@@ -51,15 +61,25 @@ pub(super) struct Structure {
 /// Returns the outline of a text in a language; none where its syntax is not known.
 pub(super) fn outline(language: &str, text: &str) -> Option<Structure> {
     let grammar = GRAMMARS.iter().find(|grammar| grammar.name == language)?;
-    let is_made = text.len() > LARGEST || text.split('\n').any(|line| line.len() > LONGEST_LINE);
+    let largest = match grammar.is_linear {
+        true => LARGEST_OF_LINEAR,
+        false => LARGEST,
+    };
+    let is_made = text.len() > largest || text.split('\n').any(|line| line.len() > LONGEST_LINE);
     if is_made {
         return None;
     }
     let tree = parse(grammar, text)?;
     let mut found = read(grammar, text, &tree);
-    if grammar.has_branches && tree.root_node().has_error() {
-        let one_branch = branches::first_ones(text);
-        let other = one_branch.and_then(|text| parse(grammar, &text));
+    if tree.root_node().has_error() {
+        let mended = match grammar.name {
+            "python" => torn::without(&tree, text),
+            _ if grammar.has_preprocessor => branches::first_ones(text),
+            _ => None,
+        };
+        // Two of them would be twice the memory.
+        drop(tree);
+        let other = mended.and_then(|text| parse(grammar, &text));
         let other = other.map(|tree| read(grammar, text, &tree));
         if let Some(other) = other.filter(|other| other.items.len() > found.items.len()) {
             // What is imported may depend on a condition.
@@ -96,9 +116,11 @@ fn parse(grammar: &Grammar, text: &str) -> Option<Tree> {
     parser.set_language(&(grammar.language)()).ok()?;
     let bytes = text.as_bytes();
     let (begin, mut steps) = (Instant::now(), STEPS * (1 + bytes.len() / 1_024));
+    let files = u32::try_from(1 + bytes.len() / LARGEST).unwrap_or(u32::MAX);
+    let patience = PATIENCE.saturating_mul(files);
     let mut go_on = |_: &ParseState| {
         steps = steps.saturating_sub(1);
-        match steps > 0 && begin.elapsed() < PATIENCE {
+        match steps > 0 && begin.elapsed() < patience {
             true => ControlFlow::Continue(()),
             false => ControlFlow::Break(()),
         }
@@ -123,12 +145,16 @@ impl<'a> Reader<'a> {
             return;
         }
         let mut earlier = earlier;
+        let names = self.scope.len();
         // Where the comments above begin, and the line below them.
         let mut above: Option<(usize, usize)> = None;
         let mut last_line = None;
+        // Where a line begins that its grammar took for two things.
+        let mut lead: Option<usize> = None;
         let mut is_open = false;
         let mut cursor = node.walk();
-        for child in node.named_children(&mut cursor) {
+        let mut children = node.named_children(&mut cursor).peekable();
+        while let Some(child) = children.next() {
             let line = child.start_position().row;
             if self.is_above(child) {
                 // One behind an item says something of that.
@@ -148,39 +174,79 @@ impl<'a> Reader<'a> {
             let begin = earlier.take().or(above.map(|(begin, _)| begin));
             let begin = begin.unwrap_or_else(|| self.line_of(child));
             last_line = Some(child.end_position().row);
-            match self.item(child) {
-                Some(Found {
-                    item,
-                    declared,
-                    kind,
-                }) => {
-                    let title = title(item, self.text).unwrap_or_default();
-                    self.add(begin, level, title.clone());
+            let lead_of = lead.take();
+            let body = children.next_if(|next| self.is_body_of(child, *next));
+            let found = match body {
+                Some(body) => self.defined(child, body),
+                None => self.item(child),
+            };
+            match found {
+                Some(mut found) => {
+                    found.begin = lead_of.unwrap_or(found.begin);
+                    self.add(begin, level, found.title.clone());
                     is_open = true;
-                    let range = begin..child.end_byte();
-                    let (name, kind) = self.note(range, declared, item, (title, kind));
-                    self.scope.push((name, kind));
+                    let item = found.item;
+                    let end = body.unwrap_or(child).end_byte();
+                    let named = self.note(begin..end, found);
+                    self.scope.push(named);
                     self.within(item, level + 1, depth - 1);
                     self.scope.pop();
                 }
+                None if self.grammar.has_preprocessor && goes_on(child, children.peek()) => {
+                    earlier = Some(begin);
+                    lead = lead_of.or(Some(child.start_byte()));
+                }
                 // So does what has no name, such as a namespace of one file.
-                None if self.is_around(child) || self.kind(child).is_some() => {
+                None if self.is_open(node, child) => {
                     self.close(begin, level, &mut is_open);
                     let before = self.found.headings.len();
+                    let around = self.enter(child, names);
                     self.list(child, Some(begin), level, depth - 1);
+                    self.scope.truncate(around);
                     is_open = self.found.headings.len() > before;
                 }
                 None => self.close(begin, level, &mut is_open),
             }
         }
+        self.scope.truncate(names);
+    }
+
+    /// Takes the name of a namespace that is no item, and returns how many names are around what
+    /// follows it.
+    fn enter(&mut self, node: Node<'a>, names: usize) -> usize {
+        let is_namespace = matches!(
+            node.kind(),
+            "namespace_definition" | "file_scoped_namespace_declaration"
+        );
+        if !is_namespace {
+            return self.scope.len();
+        }
+        let has_body = node.child_by_field_name("body").is_some();
+        // The next one of a file is not within the one before.
+        self.scope.truncate(names);
+        if let Some(title) = title(node, self.text) {
+            let row = node.start_position().row;
+            self.found.links.namespace(&title, row);
+            self.scope.push((title, SymbolKind::Module));
+        }
+        match has_body {
+            true => names,
+            false => self.scope.len(),
+        }
     }
 
     /// Takes the items within an item.
     fn within(&mut self, item: Node<'a>, level: usize, depth: usize) {
+        if let Some(held) = held::held(item, self.text) {
+            if let Some(inner) = held::inner(held, self.text) {
+                self.list(inner, None, level, depth);
+            }
+            return;
+        }
         let body = item.child_by_field_name("body");
         let mut cursor = item.walk();
         for child in item.named_children(&mut cursor) {
-            if Some(child) == body || self.is_around(child) {
+            if Some(child) == body || self.is_around(child) || child.is_error() {
                 self.list(child, None, level, depth);
             }
         }
@@ -198,18 +264,20 @@ impl<'a> Reader<'a> {
     }
 
     /// Notes an item, and returns its name and what it is.
-    fn note(
-        &mut self,
-        range: Range<usize>,
-        declared: Node<'a>,
-        item: Node<'a>,
-        (title, kind): (String, SymbolKind),
-    ) -> (String, SymbolKind) {
+    fn note(&mut self, range: Range<usize>, found: Found<'a>) -> (String, SymbolKind) {
+        let Found {
+            item,
+            kind,
+            title,
+            line: first,
+            begin,
+            end,
+        } = found;
         let around = self.scope.last().map(|(_, kind)| *kind);
-        let signature = signature::of(declared, item, self.text);
-        let kind = signature::kind(item, kind, around, &signature);
+        let signature = signature::of(begin..end, item, self.text);
+        let kind = signature::kind(item, kind, around, (&signature, self.text));
         let name = match kind {
-            SymbolKind::Impl => own_name(item, self.text).unwrap_or(title),
+            SymbolKind::Impl => names::own_name(item, self.text).unwrap_or(title),
             _ => title,
         };
         let mut path = String::new();
@@ -220,8 +288,7 @@ impl<'a> Reader<'a> {
         path.push_str(&name);
         let line = |row: usize| u32::try_from(row).unwrap_or(u32::MAX);
         // Where indentation says where an item ends, its node ends with the line end, or behind that.
-        let said = self.text.get(declared.byte_range()).unwrap_or_default();
-        let first = declared.start_position().row + 1;
+        let said = self.text.get(begin..end).unwrap_or_default();
         let last = first + said.trim_end().matches('\n').count();
         self.found.items.push(Item {
             range,
@@ -234,53 +301,6 @@ impl<'a> Reader<'a> {
             },
         });
         (name, kind)
-    }
-
-    /// Returns the item that a node is, or that it only stands around, if it is one alone.
-    fn item(&self, node: Node<'a>) -> Option<Found<'a>> {
-        let (mut node, mut declared) = (node, node);
-        for _ in 0..4 {
-            if let Some(kind) = self.kind(node).filter(|_| is_whole(node)) {
-                return title(node, self.text).map(|_| Found {
-                    item: node,
-                    declared,
-                    kind,
-                });
-            }
-            if !self.is_around(node) {
-                return None;
-            }
-            let mut cursor = node.walk();
-            let mut children = node
-                .named_children(&mut cursor)
-                .filter(|child| self.kind(*child).is_some() || self.is_around(*child));
-            let only = children.next()?;
-            if children.next().is_some() {
-                return None;
-            }
-            drop(children);
-            if is_apart(node) {
-                declared = only;
-            }
-            node = only;
-        }
-        None
-    }
-
-    /// Returns what a node is, if it is of a kind that is an item.
-    fn kind(&self, node: Node<'_>) -> Option<SymbolKind> {
-        let mut items = self.grammar.items.iter();
-        items
-            .find(|(of, _)| *of == node.kind())
-            .map(|(_, kind)| *kind)
-    }
-
-    fn is_around(&self, node: Node<'_>) -> bool {
-        self.grammar.around.contains(&node.kind())
-    }
-
-    fn is_above(&self, node: Node<'_>) -> bool {
-        node.kind().contains("comment") || self.grammar.before.contains(&node.kind())
     }
 
     /// Returns the beginning of the line that a node begins, or else its own.
@@ -296,122 +316,10 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// An item, and all that declares it.
-struct Found<'a> {
-    item: Node<'a>,
-    declared: Node<'a>,
-    kind: SymbolKind,
-}
-
-/// Tells whether what stands around an item is no part of what is declared: a decorator, a condition
-/// of the preprocessor, the body of something else.
-fn is_apart(node: Node<'_>) -> bool {
-    let kind = node.kind();
-    kind.starts_with("preproc_")
-        || matches!(
-            kind,
-            "decorated_definition"
-                | "enum_body_declarations"
-                | "class_body"
-                | "block"
-                | "declaration_list"
-        )
-}
-
 /// Some grammars count the line end to a comment.
 fn line_below(node: Node<'_>) -> usize {
     let end = node.end_position();
     end.row + usize::from(end.column > 0)
-}
-
-/// Tells whether a node says what its item is, and does not just name it.
-fn is_whole(node: Node<'_>) -> bool {
-    match node.kind() {
-        "struct_specifier" | "class_specifier" | "union_specifier" | "enum_specifier"
-        | "mod_item" => node.child_by_field_name("body").is_some(),
-        "variable_declarator" => node.child_by_field_name("value").is_some_and(|value| {
-            matches!(
-                value.kind(),
-                "arrow_function" | "function_expression" | "generator_function" | "class"
-            )
-        }),
-        "variable_declaration" => {
-            let mut cursor = node.walk();
-            node.named_children(&mut cursor)
-                .any(|child| child.kind().ends_with("_declaration"))
-        }
-        _ => true,
-    }
-}
-
-fn title(node: Node<'_>, text: &str) -> Option<String> {
-    let field = |node: Node<'_>, name| {
-        let node = node.child_by_field_name(name)?;
-        text.get(node.byte_range()).map(str::to_owned)
-    };
-    let title = match node.kind() {
-        "impl_item" => {
-            let own = field(node, "type")?;
-            match field(node, "trait") {
-                Some(of) => format!("{of} for {own}"),
-                None => own,
-            }
-        }
-        "companion_object" => field(node, "name").unwrap_or_else(|| "companion".to_owned()),
-        "method_declaration" if node.child_by_field_name("receiver").is_some() => {
-            let of = field(node, "receiver")?;
-            let of = of.trim_matches(['(', ')']);
-            let of = of.rsplit(' ').next().unwrap_or(of);
-            format!("{}.{}", of.trim_start_matches('*'), field(node, "name")?)
-        }
-        _ => match (field(node, "name"), declared(node)) {
-            (Some(name), _) => name,
-            (None, Some(declared)) => {
-                let declared = text.get(declared.byte_range())?;
-                match declared.strip_prefix("operator ") {
-                    Some(of) => format!("operator {}", of.split('(').next().unwrap_or(of)),
-                    None => declared.to_owned(),
-                }
-            }
-            (None, None) => text.get(first_name(node)?.byte_range())?.to_owned(),
-        },
-    };
-    let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
-    (!title.is_empty()).then_some(title)
-}
-
-/// Looks for the name within what C wraps around it: pointers, parameters, brackets.
-fn declared(node: Node<'_>) -> Option<Node<'_>> {
-    let mut inner = node.child_by_field_name("declarator")?;
-    // What converts has no name but its type.
-    while inner.kind() != "operator_cast" {
-        let next = inner.child_by_field_name("declarator").or_else(|| {
-            // References and brackets do not say which of their parts that is.
-            let wraps = inner.kind().ends_with("declarator");
-            wraps.then(|| inner.named_child(0)).flatten()
-        });
-        match next {
-            Some(next) => inner = next,
-            None => break,
-        }
-    }
-    Some(inner)
-}
-
-/// Returns the name of the type that an item adds to.
-fn own_name(node: Node<'_>, text: &str) -> Option<String> {
-    let own = node.child_by_field_name("type")?;
-    let own = text.get(own.byte_range())?;
-    let own = own.split('<').next().unwrap_or(own);
-    Some(own.split_whitespace().collect::<Vec<_>>().join(" "))
-}
-
-fn first_name(node: Node<'_>) -> Option<Node<'_>> {
-    let mut cursor = node.walk();
-    node.named_children(&mut cursor).find(|child| {
-        let kind = child.kind();
-        kind.ends_with("identifier") || kind == "string"
-    })
 }
 
 #[cfg(test)]

@@ -1,27 +1,31 @@
 //! What declares an item: everything before its body, on one line.
 
+use std::ops::Range;
+
 use tree_sitter::Node;
 
+use super::held;
 use crate::index::SymbolKind;
 
 /// Characters of a signature.
 const LONGEST: usize = 240;
 
 /// Returns the signature of an item that `declared` is all of.
-pub(super) fn of(declared: Node<'_>, item: Node<'_>, text: &str) -> String {
-    let end = body(item).map_or(declared.end_byte(), |body| body.start_byte());
+pub(super) fn of(declared: Range<usize>, item: Node<'_>, text: &str) -> String {
+    let body = body(item, text);
+    let end = body.map_or(declared.end, |body| body.start_byte());
     let all = text
-        .get(declared.start_byte()..end.max(declared.start_byte()))
+        .get(declared.start..end.max(declared.start))
         .unwrap_or_default();
     // Without a body it may be as long as it likes.
-    let all = match body(item) {
+    let all = match body {
         Some(_) => all,
         None => all.lines().next().unwrap_or_default(),
     };
     let line = short(all, LONGEST);
     let mut line = line.as_str();
     // What leads over to the body.
-    while let Some(before) = ["{", "=>", "=", ":", ";", ","]
+    while let Some(before) = ["{", "=>", "=", ":", ";", ",", "\\"]
         .iter()
         .find_map(|sign| line.strip_suffix(sign))
     {
@@ -56,13 +60,19 @@ pub(super) fn kind(
     item: Node<'_>,
     kind: SymbolKind,
     around: Option<SymbolKind>,
-    signature: &str,
+    (signature, text): (&str, &str),
 ) -> SymbolKind {
-    let value = |name| item.child_by_field_name(name).map(|node| node.kind());
+    // A name that is given to a class, or to a table of functions.
+    match held::held(item, text) {
+        Some(held) if held.kind() == "class" => return SymbolKind::Class,
+        Some(held) if held::is_table(held) => return SymbolKind::Object,
+        _ => {}
+    }
     match kind {
         SymbolKind::Function if around.is_some_and(SymbolKind::has_methods) => SymbolKind::Method,
-        // A constant that holds a function, or a class.
-        SymbolKind::Function if value("value") == Some("class") => SymbolKind::Class,
+        SymbolKind::Function if signature.contains(".prototype.") => SymbolKind::Method,
+        SymbolKind::Function if is_test(signature) => SymbolKind::Test,
+        SymbolKind::Function if is_class(item) => SymbolKind::Class,
         // Swift and Kotlin have one kind of node for all of them.
         SymbolKind::Class => {
             let mut words = signature.split(|c: char| !c.is_alphanumeric());
@@ -94,36 +104,54 @@ pub(super) fn kind(
     }
 }
 
+/// Tells whether a macro declares a test: `TEST_F(Suite, case)`.
+fn is_test(signature: &str) -> bool {
+    let name = signature.split('(').next().unwrap_or_default();
+    name.len() < signature.len() && name.split('_').any(|word| word == "TEST")
+}
+
+/// Tells whether what C++ takes for a function is a class with a macro before its name.
+fn is_class(item: Node<'_>) -> bool {
+    let of = item.child_by_field_name("type").map(|of| of.kind());
+    let name = item.child_by_field_name("declarator");
+    matches!(of, Some("class_specifier" | "struct_specifier"))
+        && name.is_some_and(|name| name.kind() == "identifier")
+}
+
 /// Returns what an item has within.
-fn body(item: Node<'_>) -> Option<Node<'_>> {
-    let holder = item.child_by_field_name("value").unwrap_or(item);
-    let named = [holder, item]
-        .into_iter()
-        .find_map(|node| node.child_by_field_name("body"));
+fn body<'a>(item: Node<'a>, text: &str) -> Option<Node<'a>> {
+    if let Some(held) = held::held(item, text) {
+        return held::body(held);
+    }
+    let named = match item.kind() {
+        "preproc_function_def" => item.child_by_field_name("value"),
+        _ => item.child_by_field_name("body"),
+    };
     named.or_else(|| {
         let mut cursor = item.walk();
         let mut children = item.named_children(&mut cursor);
-        children.find(|child| {
-            let kind = child.kind();
-            kind.ends_with("body")
-                || kind.ends_with("block")
-                || matches!(
-                    kind,
-                    "declaration_list"
-                        | "struct_type"
-                        | "interface_type"
-                        | "struct_declaration"
-                        | "enum_declaration"
-                        | "union_declaration"
-                        | "accessor_list"
-                        | "token_tree"
-                        | "field_declaration_list"
-                        | "ordered_field_declaration_list"
-                        | "enum_variant_list"
-                        | "body_statement"
-                )
-        })
+        children.find(|child| is_body(child.kind()))
     })
+}
+
+fn is_body(kind: &str) -> bool {
+    kind.ends_with("body")
+        || kind.ends_with("block")
+        || matches!(
+            kind,
+            "declaration_list"
+                | "struct_type"
+                | "interface_type"
+                | "struct_declaration"
+                | "enum_declaration"
+                | "union_declaration"
+                | "accessor_list"
+                | "token_tree"
+                | "field_declaration_list"
+                | "ordered_field_declaration_list"
+                | "enum_variant_list"
+                | "body_statement"
+        )
 }
 
 #[cfg(test)]
