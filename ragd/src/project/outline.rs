@@ -61,6 +61,13 @@ impl Defined {
             .next()
             .unwrap_or(&self.path)
     }
+
+    /// Returns the names around it.
+    #[must_use]
+    pub fn around(&self) -> &str {
+        let around = self.path.strip_suffix(self.name()).unwrap_or_default();
+        around.trim_end_matches([':', '.', ' '])
+    }
 }
 
 impl Outline {

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use super::{File, Package, Project};
+use super::{Defined, File, Package, Project};
+use crate::index::SymbolKind;
 
 /// Of packages, folders and the like.
 const LISTED: usize = 60;
@@ -206,11 +207,19 @@ fn section(text: &mut String, title: &str, lines: impl Iterator<Item = String>) 
 }
 
 fn central_told(file: &File) -> String {
-    let outermost = file.program.outline.defines.iter();
-    let outermost = outermost.filter(|item| item.name() == item.path);
+    let all = &file.program.outline.defines;
+    // Where all is in namespaces, these are no more than folders.
+    let has_namespaces = matches!(file.program.language.as_str(), "csharp" | "php");
+    let is_namespace = |item: &Defined| has_namespaces && item.kind == SymbolKind::Module;
+    let namespaces = all.iter().filter(|item| is_namespace(item));
+    let namespaces: BTreeSet<_> = namespaces.map(|item| item.path.as_str()).collect();
+    let outermost = all.iter().filter(|item| {
+        let around = item.around();
+        !is_namespace(item) && (around.is_empty() || namespaces.contains(around))
+    });
     // A type and what it is given later are one name.
     let mut seen = BTreeSet::new();
-    let defines = outermost.map(|item| item.path.as_str());
+    let defines = outermost.map(Defined::name);
     let defines: Vec<_> = defines.filter(|name| seen.insert(*name)).collect();
     let mut told = format!(
         "`{}`, needed by {}",

@@ -364,6 +364,26 @@ fn an_overview_tells_packages_what_is_central_and_who_needs_whom() {
 }
 
 #[test]
+fn an_overview_names_what_is_in_namespaces() {
+    let define = |path: &str, kind: SymbolKind| Defined {
+        path: path.to_owned(),
+        kind,
+        line: 1,
+    };
+    let mut walrus = program("Walrus.cs", "csharp", &[]);
+    walrus.outline.defines.extend([
+        define("Sea.Deep", SymbolKind::Module),
+        define("Sea.Deep.Walrus", SymbolKind::Class),
+        define("Sea.Deep.Walrus.Swim", SymbolKind::Method),
+    ]);
+    let main = program("Main.cs", "csharp", &["using Sea.Deep;"]);
+    let project = Project::of(vec![walrus, main, package("sea.csproj", "sea")]);
+    let overview = project.overview("zoo", &[]).unwrap();
+    let line = "- `Walrus.cs`, needed by 1 file, defines `Walrus`\n";
+    assert!(overview.contains(line), "{overview}");
+}
+
+#[test]
 fn an_overview_is_bounded() {
     let programs = (0..2_000).map(|at| {
         let name = format!("{}{at}", "long".repeat(100));

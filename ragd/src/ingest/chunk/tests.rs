@@ -254,7 +254,7 @@ fn titles_are_clean() {
 fn the_fingerprint_names_everything_that_matters() {
     assert_eq!(
         fingerprint(&ChunkParams::default()),
-        "extract-7 chunk-3 max=400 overlap=40"
+        "extract-8 chunk-3 max=400 overlap=40"
     );
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::project::Outline;
 
 /// Shows each item as `line: deep title`.
 fn items(language: &str, text: &str) -> Vec<String> {
@@ -310,11 +311,12 @@ fn lua_gives_names_to_functions() {
 
 #[test]
 fn c_has_macros_that_define_and_macros_before_names() {
-    let text = "#define each(pos, head) \\\n\tfor (pos = head; pos; pos++)\n#define NAME 3\n\n/* Doc. */\nSYSCALL_DEFINE2(swim, struct sea __user *, sea, int, far)\n{\n\treturn 0;\n}\nstatic DEFINE_PER_CPU(int, fish);\nstatic noinline __init int dive(void)\n{\n\treturn 1;\n}\nint old(a, b)\n\tint a;\n\tchar *b;\n{\n\treturn 1;\n}\nEXPORT_SYMBOL(old);\nSYSCALL_DEFINE0(fork)\n{\n\tEACH(a) {\n\t}\n\treturn 0;\n}\n";
+    let text = "#define each(pos, head) \\\n\tfor (pos = head; pos; pos++)\n#define NAME 3\n\n/* Doc. */\nSYSCALL_DEFINE2(swim, struct sea __user *, sea, int, far)\n{\n\treturn 0;\n}\nstatic DEFINE_PER_CPU(int, fish);\n/* Deep. */\nstatic noinline __init int dive(void)\n{\n\treturn 1;\n}\n#define ONE(a) ((a) + 1)\nint old(a, b)\n\tint a;\n\tchar *b;\n{\n\treturn 1;\n}\nEXPORT_SYMBOL(old);\nSYSCALL_DEFINE0(fork)\n{\n\tEACH(a) {\n\t}\n\treturn 0;\n}\n";
     let mut expected = vec![
         "macro each",
         "function swim",
         "function dive",
+        "macro ONE",
         "function old",
         "function fork",
     ];
@@ -335,7 +337,10 @@ fn c_has_macros_that_define_and_macros_before_names() {
     let swim = "SYSCALL_DEFINE2(swim, struct sea __user *, sea, int, far)";
     assert_eq!(shown(1), (6, 9, swim));
     assert!(text[items[1].range.clone()].starts_with("/* Doc. */"));
-    assert_eq!(shown(2), (11, 14, "static noinline __init int dive(void)"));
+    let dive = "static noinline __init int dive(void)";
+    assert_eq!(shown(2), (12, 15, dive));
+    assert!(text[items[2].range.clone()].starts_with("/* Deep. */\nstatic"));
+    assert_eq!(shown(3), (16, 16, "#define ONE(a)"));
 }
 
 #[test]
@@ -365,6 +370,12 @@ fn items_behind_a_broken_line_are_found() {
         let mut names = items.iter().map(|item| item.symbol.path.as_str());
         assert!(names.any(|of| of.ends_with(name)), "{language}: {items:?}");
     };
+    // Here all of it becomes the body of nothing.
+    after(
+        "cpp",
+        "void broken( {\nint after(int a) { return 1; }\nTEST_F(FooTest, DoesBar) {\n}\nauto lam = [](int a) { return a; };\nAPI void exported(int a) {}\nclass API Foo : public Bar { void h() {} };\ninline namespace v1 { void i() {} }\nextern \"C\" { void j(void) {} }\n",
+        "after",
+    );
     after(
         "cpp",
         "void broken( {\nint after(int a) { return 1; }\n",
@@ -448,6 +459,11 @@ fn namespaces_of_a_file_are_in_paths() {
             "method Other::up",
         ],
     );
+    let found = outline("csharp", "using A;\nnamespace Sea.Deep;\nclass W {}\n").unwrap();
+    let defines = Outline::from(found.links).defines.into_iter();
+    let defines: Vec<_> = defines.map(|item| (item.path, item.line)).collect();
+    let expected = [("Sea.Deep".to_owned(), 2), ("Sea.Deep.W".to_owned(), 3)];
+    assert_eq!(defines, expected);
     named(
         "php",
         "<?php\nnamespace A { class C {} }\nnamespace { function d() {} }\n",
@@ -577,4 +593,14 @@ fn ruby_and_shell_define_by_words() {
         "function name { a; }\nif x; then\n  other() { d; }\nfi\n",
         &["function name", "function other"],
     );
+    // What is around them is no part of what declares them.
+    let signatures = |language: &str, text: &str| {
+        let items = outline(language, text).unwrap().items.into_iter();
+        let signatures: Vec<_> = items.map(|item| item.symbol.signature).collect();
+        signatures.join(", ")
+    };
+    let text = "if x; then\n  a() { b; }\nelse\n  c() { d; }\nfi\n";
+    assert_eq!(signatures("shell", text), "a(), c()");
+    let text = "if X\n  def a\n    1\n  end\nelse\n  def c\n    2\n  end\nend\n";
+    assert_eq!(signatures("ruby", text), "def a, def c");
 }

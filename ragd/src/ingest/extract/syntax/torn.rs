@@ -110,6 +110,10 @@ mod tests {
             "class A:\n  x = [1,\n  b\n  def f():\n    pass\n",
             Some("class A: def f(): pass"),
         );
+        check(
+            "x = (1,\n  def no():\n    pass\ndef f():\n  pass\n",
+            Some("def f(): pass"),
+        );
         check("def f():\n  pass\nx = (1,\n", None);
         check("def f():\n  pass\n", None);
     }
