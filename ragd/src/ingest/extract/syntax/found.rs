@@ -162,10 +162,10 @@ impl<'a> Reader<'a> {
 
     /// Returns what a node is, if it is of a kind that is an item.
     pub(super) fn kind(&self, node: Node<'_>) -> Option<SymbolKind> {
+        // To ask for it costs more than to compare it.
+        let name = node.kind();
         let mut items = self.grammar.items.iter();
-        items
-            .find(|(of, _)| *of == node.kind())
-            .map(|(_, kind)| *kind)
+        items.find(|(of, _)| *of == name).map(|(_, kind)| *kind)
     }
 
     pub(super) fn is_around(&self, node: Node<'_>) -> bool {
@@ -173,7 +173,8 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn is_above(&self, node: Node<'_>) -> bool {
-        node.kind().contains("comment") || self.grammar.before.contains(&node.kind())
+        let name = node.kind();
+        name.contains("comment") || self.grammar.before.contains(&name)
     }
 }
 

@@ -323,4 +323,6 @@ fn line_below(node: Node<'_>) -> usize {
 }
 
 #[cfg(test)]
+mod named_tests;
+#[cfg(test)]
 mod tests;
