@@ -132,7 +132,12 @@ impl<'a> Reader<'a> {
             "call" => {
                 let method = node.child_by_field_name("method");
                 let method = method.and_then(|method| self.text.get(method.byte_range()));
+                let first = node
+                    .child_by_field_name("arguments")
+                    .and_then(|arguments| arguments.named_child(0));
+                // Another name is not known before it runs.
                 method == Some("define_method")
+                    && first.is_some_and(|name| matches!(name.kind(), "simple_symbol" | "string"))
             }
             "variable_declarator"
             | "assignment_expression"

@@ -361,7 +361,7 @@ fn scala_and_swift_name_what_they_give_later() {
 fn ruby_and_shell_define_by_words() {
     named(
         "ruby",
-        "class Foo < Bar\n  define_method(:x) { |a| 1 }\n  class << self\n    def z; end\n  end\n  private def w; end\n  attr_reader :q\n  Point = Struct.new(:a) do\n    def dist; end\n  end\n  if X\n    def cond; end\n  end\n  LIMIT = 3\nend\nit 'swims' do\nend\n",
+        "class Foo < Bar\n  define_method(:x) { |a| 1 }\n  define_method(name) { |a| 1 }\n  class << self\n    def z; end\n  end\n  private def w; end\n  attr_reader :q\n  Point = Struct.new(:a) do\n    def dist; end\n  end\n  if X\n    def cond; end\n  end\n  LIMIT = 3\nend\nit 'swims' do\nend\n",
         &[
             "class Foo",
             "method Foo::x",
