@@ -22,7 +22,10 @@ mod tokens;
 mod value;
 mod words;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 use ignore::gitignore::Gitignore;
@@ -46,8 +49,11 @@ pub struct Secrets {
     search: Option<Search>,
     /// What fits is taken as it is.
     allowed: Gitignore,
-    /// Names the settings, where they are not the usual ones.
+    /// Names the settings, where they are not the usual ones, but for what is allowed by its path:
+    /// that concerns few documents.
     settings: String,
+    /// Names these paths, if there are any.
+    paths: String,
 }
 
 /// How a text is searched.
@@ -67,7 +73,7 @@ impl Secrets {
             redact,
             off,
             allow,
-            allow_paths: _,
+            allow_paths,
         } = config;
         for kind in off
             .iter()
@@ -82,17 +88,18 @@ impl Secrets {
             off: off.iter().cloned().collect(),
             allow: allow.iter().cloned().collect(),
         });
-        let settings = match config == &config::Secrets::default() {
-            true => String::new(),
-            false => {
-                let all = serde_json::to_vec(config).expect("the configuration is plain data");
-                format!("-{:.8}", ids::content_hash(&all).to_string())
-            }
+        let of_all = config::Secrets {
+            allow_paths: Vec::new(),
+            ..config.clone()
         };
         Self {
             search,
             allowed: config.allowed(),
-            settings,
+            settings: named(&of_all),
+            paths: named(&config::Secrets {
+                allow_paths: allow_paths.clone(),
+                ..config::Secrets::default()
+            }),
         }
     }
 
@@ -108,23 +115,50 @@ impl Secrets {
         self.search.as_ref().filter(|_| !self.allows(path))
     }
 
-    /// Names what is done to texts: with another name, they are other texts.
+    /// Names what is done to texts: with another name, they are other texts. Those that are allowed
+    /// by their path have [`Self::pipeline_of`].
     #[must_use]
     pub(super) fn fingerprint(&self) -> String {
         format!("secrets={FINDER}{}", self.settings)
     }
 
+    /// The same, with what is allowed by its path: a worker with another name would let other texts
+    /// pass.
+    #[must_use]
+    pub(super) fn terms(&self) -> String {
+        self.fingerprint() + &self.paths
+    }
+
+    /// Returns the name of a pipeline for the document that has this path.
+    #[must_use]
+    pub(super) fn pipeline_of<'a>(&self, pipeline: &'a str, path: &[u8]) -> Cow<'a, str> {
+        match self.allows(Path::new(OsStr::from_bytes(path))) {
+            true => Cow::Owned(format!("{pipeline} allowed")),
+            false => Cow::Borrowed(pipeline),
+        }
+    }
+
     fn allows(&self, path: &Path) -> bool {
+        if self.allowed.is_empty() {
+            return false;
+        }
         // Without the beginning of a path that is absolute, since it would be no part of it.
         let is_name = |part: &Component<'_>| matches!(part, Component::Normal(_));
         let below: PathBuf = path.components().filter(is_name).collect();
         let path = Path::new("/").join(below);
-        !self.allowed.is_empty()
-            && self
-                .allowed
-                .matched_path_or_any_parents(&path, false)
-                .is_ignore()
+        self.allowed
+            .matched_path_or_any_parents(&path, false)
+            .is_ignore()
     }
+}
+
+/// Names settings; nothing for the usual ones.
+fn named(config: &config::Secrets) -> String {
+    if config == &config::Secrets::default() {
+        return String::new();
+    }
+    let all = serde_json::to_vec(config).expect("the configuration is plain data");
+    format!("-{:.8}", ids::content_hash(&all).to_string())
 }
 
 #[cfg(test)]
