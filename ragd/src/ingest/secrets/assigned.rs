@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::called::{self, NAME, is_part};
 use super::find::Hit;
-use super::value::{Asked, is_secret};
+use super::value::{Asked, is_secret, is_varied};
 use super::{flags, pairs, settings};
 
 /// So much of a value tells whether it is a secret,
@@ -13,7 +13,7 @@ pub(super) const PEEK: usize = 160;
 const VALUE: usize = 8 << 10;
 
 pub(super) fn skip_blanks(text: &[u8], from: usize) -> usize {
-    let blanks = text[from..].iter().take(12);
+    let blanks = text.get(from..).unwrap_or_default().iter().take(12);
     from + blanks
         .take_while(|byte| **byte == b' ' || **byte == b'\t')
         .count()
@@ -36,9 +36,16 @@ pub(super) fn named(text: &[u8], at: Range<usize>) -> Option<Hit> {
         true => is_secret(&value_text.replace(' ', "_"), Asked::Password),
         false => is_secret(value_text, ends.asked(&called)),
     };
+    // Types, sizes and words of a sentence stand there, too.
+    let is_plain = ends == Ends::Cell && called.is_password && !is_telling(value_text);
     let is_call = ends == Ends::Line && value_text.ends_with(')') && value_text.contains('(');
     let kind = called.kind(value.len());
-    (is_one && !is_call).then(|| Hit::new(whole(text, value), kind))
+    (is_one && !is_call && !is_plain).then(|| Hit::new(whole(text, value), kind))
+}
+
+/// Tells whether a value is a password by itself.
+fn is_telling(value: &str) -> bool {
+    (is_varied(value) || value.contains(['!', '@', '#', '$', '%'])) && !value.contains('(')
 }
 
 /// Returns all of a value of which the beginning is known.
@@ -66,6 +73,8 @@ enum Ends {
     Word,
     /// One of several settings of a connection.
     Setting,
+    /// A cell of a table.
+    Cell,
     /// It is not known: it may be an expression of a program.
     Open,
 }
@@ -76,7 +85,7 @@ impl Ends {
             Self::Open => Asked::Bare,
             _ if called.is_password => Asked::Password,
             Self::Quoted => Asked::Key,
-            Self::Line | Self::Word | Self::Setting => Asked::Word,
+            Self::Line | Self::Word | Self::Setting | Self::Cell => Asked::Word,
         }
     }
 }
@@ -180,7 +189,7 @@ fn bare(text: &[u8], name: &Range<usize>, here: usize) -> Option<(Range<usize>, 
         .unwrap_or(most.len());
     let line = most[..line].trim_ascii_end();
     let in_word = |end: &u8| end.is_ascii_whitespace() || b"\"'`;&<>)|".contains(end);
-    let end = line.iter().position(in_word).unwrap_or(line.len());
+    let end = flags::end_of_word(line);
     if flags::is_word(text, name, here..here + end) {
         return Some((here..here + end, Ends::Word));
     }
@@ -189,6 +198,12 @@ fn bare(text: &[u8], name: &Range<usize>, here: usize) -> Option<(Range<usize>, 
     if is_alone && !line.ends_with(b";") && !line.ends_with(b",") && begins_line(text, name.end) {
         let end = blank.unwrap_or(line.len());
         return Some((here..here + end, Ends::Line));
+    }
+    // `password=… command`
+    let is_set = here == name.end + 1 && text[name.end] == b'=' && begins_line(text, name.end);
+    let next = line[end..].trim_ascii_start().first();
+    if is_set && next.is_some_and(|next| next.is_ascii_lowercase() || b"./".contains(next)) {
+        return Some((here..here + end, Ends::Cell));
     }
     let ends = |byte: &u8| in_word(byte) || b",]}".contains(byte);
     let end = line.iter().position(ends).unwrap_or(line.len());
@@ -261,8 +276,71 @@ fn without_sign(text: &[u8], name: &Range<usize>, value: usize) -> Option<(Range
         let is_open = most[end] == b'>' && !most[..end].ends_with(b"/");
         return is_open.then(|| in_tag(text, value + end + 1)).flatten();
     }
-    let flag = flags::value(text, name).map(|value| (value, Ends::Word));
-    flag.or_else(|| at_login(text, name, value).map(|value| (value, Ends::Line)))
+    if let Some(value) = typed(text, name, value) {
+        return Some((value, Ends::Quoted));
+    }
+    let others = [
+        flags::value(text, name).map(|value| (value, Ends::Word)),
+        at_login(text, name, value).map(|value| (value, Ends::Line)),
+        in_cell(text, name, value).map(|value| (value, Ends::Cell)),
+        alone(text, name, value),
+    ];
+    others.into_iter().flatten().next()
+}
+
+/// `var password string = "…"` and `#define PASSWORD "…"`
+fn typed(text: &[u8], name: &Range<usize>, at: usize) -> Option<Range<usize>> {
+    let mut here = at;
+    if !text[..name.start].ends_with(b"#define ") {
+        let is_of_type = |byte: &&u8| byte.is_ascii_alphanumeric() || b"_.:[]*&<>".contains(*byte);
+        let length = text[at..].iter().take(NAME).take_while(is_of_type).count();
+        here = skip_blanks(text, at + length);
+        let is_given = length > 0 && text.get(here) == Some(&b'=');
+        here = skip_blanks(text, here + 1);
+        if !is_given {
+            return None;
+        }
+    }
+    let most = text.get(here..)?;
+    let (b'"' | b'`') = most.first()? else {
+        return None;
+    };
+    let is_apart = text[name.end].is_ascii_whitespace() && at > name.end;
+    let end = end_of_string(&most[1..most.len().min(PEEK)], most[0])?;
+    is_apart.then_some(here + 1..here + 1 + end)
+}
+
+/// `| NAME | VALUE |`
+fn in_cell(text: &[u8], name: &Range<usize>, at: usize) -> Option<Range<usize>> {
+    let before = &text[name.start.saturating_sub(NAME)..name.start];
+    let is_cell = |byte: &&u8| !b" `*\t".contains(byte);
+    if before.iter().rev().find(is_cell) != Some(&b'|') {
+        return None;
+    }
+    let most = text[at..text.len().min(at + PEEK)].strip_prefix(b"|")?;
+    let end = most.iter().position(|byte| b"|\n".contains(byte))?;
+    // Without what has it set in bold or as code.
+    let marks = |byte: &&u8| b" \t`*".contains(*byte);
+    let start = most[..end].iter().take_while(marks).count();
+    let rest = most[start..end].iter().rev().take_while(marks).count();
+    Some(at + 1 + start..at + 1 + end - rest).filter(|value| !value.is_empty() && end > rest)
+}
+
+/// A name and a value that are all of a line.
+fn alone(text: &[u8], name: &Range<usize>, at: usize) -> Option<(Range<usize>, Ends)> {
+    if at == name.end || !begins_line(text, name.end) {
+        return None;
+    }
+    let most = &text[at..text.len().min(at + PEEK)];
+    let line = most.iter().position(|byte| *byte == b'\n');
+    let line = most[..line.unwrap_or(most.len())].trim_ascii_end();
+    if let [quote @ (b'"' | b'\''), rest @ ..] = line {
+        let end = end_of_string(rest, *quote)?;
+        let is_all = rest[end + 1..].iter().all(|byte| b",;)".contains(byte));
+        return is_all.then_some((at + 1..at + 1 + end, Ends::Quoted));
+    }
+    let is_word = !line.iter().any(u8::is_ascii_whitespace);
+    is_word.then_some((at..at + line.len(), Ends::Cell))
 }
 
 /// `login NAME password VALUE`, as in files of curl and ftp.

@@ -42,12 +42,28 @@ pub(super) const KEYWORDS: &[&str] = &[
     "api.key",
     "private.key",
     "credential",
+    "requirepass",
+    "masterauth",
     "kennwort",
     "mot_de_passe",
     "motdepasse",
     "_auth",
     "pass",
     "pw",
+];
+
+/// Those of them that people choose.
+const PASSWORDS: &[&str] = &[
+    "passw",
+    "passphrase",
+    "pwd",
+    "pass",
+    "pw",
+    "kennwort",
+    "mot_de_passe",
+    "motdepasse",
+    "requirepass",
+    "masterauth",
 ];
 
 /// A name with one of these behind the keyword is about something else.
@@ -218,18 +234,8 @@ pub(super) fn called(text: &[u8], keyword: &Range<usize>, name: &Range<usize>) -
     if keyword == "passw" && !is_password_like || keyword == "_auth" && !suffix.is_empty() {
         return None;
     }
-    let passwords = [
-        "passw",
-        "passphrase",
-        "pwd",
-        "pass",
-        "pw",
-        "kennwort",
-        "mot_de_passe",
-        "motdepasse",
-    ];
     Some(Called {
-        is_password: passwords.contains(&keyword),
+        is_password: PASSWORDS.contains(&keyword),
         is_of_aws: ["aws", "secret_access", "secretaccess"]
             .iter()
             .any(|part| lower.contains(part)),

@@ -52,11 +52,37 @@ pub(super) const NAMES: &[&str] = &[
     "keytool",
 ];
 
-/// Tells whether a value without quotes is a word of a shell, or ends with the string that it is in.
-pub(super) fn is_word(text: &[u8], name: &Range<usize>, value: Range<usize>) -> bool {
+/// Flags of which the value is a name and its value,
+const GIVEN: &[&[u8]] = &[
+    b"-e ",
+    b"--env ",
+    b"--set ",
+    b"--set-string ",
+    b"--build-arg ",
+    b"-o ",
+];
+/// and commands that give a name a value, with a blank between them.
+const SETTERS: &[&[u8]] = &[
+    b"set ",
+    b"setx ",
+    b"ENV ",
+    b"set -x ",
+    b"set -gx ",
+    b"setenv ",
+];
+
+/// Returns a name with what stands before it and dots: `-Ddb.password`.
+fn dotted(text: &[u8], name: &Range<usize>) -> Range<usize> {
     let is_dotted = |byte: &&u8| super::called::is_part(**byte) || **byte == b'.';
     let before = text[..name.start].iter().rev().take(80);
-    let called = &text[name.start - before.take_while(is_dotted).count()..name.end];
+    name.start - before.take_while(is_dotted).count()..name.end
+}
+
+/// Tells whether a value without quotes is a word of a shell, or ends with the string that it is in.
+pub(super) fn is_word(text: &[u8], name: &Range<usize>, value: Range<usize>) -> bool {
+    let called = dotted(text, name);
+    let begin = called.start;
+    let called = &text[called];
     let is_attached = value.start == name.end + 1;
     let is_set = is_attached && text[name.end] == b'=';
     let is_loud = !called.iter().any(u8::is_ascii_lowercase);
@@ -74,12 +100,20 @@ pub(super) fn is_word(text: &[u8], name: &Range<usize>, value: Range<usize>) -> 
         ]
         .iter()
         .any(|flag| text[..name.start].ends_with(flag));
-    is_set && (called.starts_with(b"-") || is_loud && is_apart) || in_string || is_of_openssl
+    let is_given = || GIVEN.iter().any(|flag| text[..begin].ends_with(flag));
+    is_set && (called.starts_with(b"-") || is_loud && is_apart || is_given())
+        || in_string
+        || is_of_openssl
 }
 
 /// Returns what comes behind a flag: `--password …`, also in lists of YAML.
 pub(super) fn value(text: &[u8], name: &Range<usize>) -> Option<Range<usize>> {
-    if !text[name.clone()].starts_with(b"-") {
+    let is_flag = text[dotted(text, name)].starts_with(b"-");
+    if !is_flag
+        && !SETTERS
+            .iter()
+            .any(|word| text[..name.start].ends_with(word))
+    {
         return None;
     }
     let next = skip_gap(text, name.end);
@@ -105,6 +139,21 @@ fn skip_gap(text: &[u8], from: usize) -> usize {
     }
 }
 
+/// Returns where a word without quotes ends. A sign that parts commands may be one of a password
+/// elsewhere, if nothing else comes behind it.
+pub(super) fn end_of_word(text: &[u8]) -> usize {
+    let ends = |(at, byte): (usize, &u8)| match byte {
+        b'&' | b';' | b'|' => {
+            let rest = &text[at + 1..];
+            let is_name = |byte: &&u8| super::called::is_part(**byte);
+            let name = rest.iter().take_while(is_name).count();
+            !rest.first().is_some_and(u8::is_ascii_alphanumeric) || rest.get(name) == Some(&b'=')
+        }
+        byte => byte.is_ascii_whitespace() || b"\"'`<>)".contains(byte),
+    };
+    text.iter().enumerate().position(ends).unwrap_or(text.len())
+}
+
 /// Returns the word of a shell at `at`, without its quotes.
 pub(super) fn word(text: &[u8], at: usize) -> Option<Range<usize>> {
     let most = &text[at..text.len().min(at + PEEK)];
@@ -112,8 +161,7 @@ pub(super) fn word(text: &[u8], at: usize) -> Option<Range<usize>> {
         let end = end_of_string(rest, *quote)?;
         return Some(at + 1..at + 1 + end);
     }
-    let ends = |byte: &u8| byte.is_ascii_whitespace() || b"\"'`;&<>)|".contains(byte);
-    let end = most.iter().position(ends).unwrap_or(most.len());
+    let end = end_of_word(most);
     (end > 0).then_some(at..at + end)
 }
 

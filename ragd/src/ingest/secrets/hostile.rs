@@ -322,6 +322,18 @@ fn secrets_are_known_by_many_names() {
         "config.pass = '⟦gr4nite⟧'",
         "mot_de_passe = \"⟦gr4nite⟧\"",
         "Kennwort: ⟦gr4nite⟧",
+        "requirepass ⟦gr4nite0wl!⟧",
+        "var dbPassword string = \"⟦gr4nite⟧\"",
+        "#define DB_PASSWORD \"⟦gr4nite⟧\"",
+        "variable \"db_password\" {\n  type    = string\n  default = \"⟦gr4nite⟧\"\n}",
+        "ENV DB_PASSWORD ⟦gr4nite⟧",
+        "setx DB_PASSWORD ⟦gr4nite⟧",
+        "| password | ⟦Gr4nite!⟧ |",
+        "| api_key | `⟦{h32}⟧` |",
+        "password ⟦Gr4nite!⟧",
+        "password \"⟦gr4nite⟧\"",
+        "passwordDb=\"⟦qZrtBnwKfLmHpX⟧\"",
+        "encryption_key: \"⟦/mzKZSVzGUXNnnqHS2wRXXx+6LNKboDQdELGtm4J⟧\"",
     ]);
     check_plain(&[
         "PWD=/home/kim/src2",
@@ -337,6 +349,13 @@ fn secrets_are_known_by_many_names() {
         "renderPass: shadowPass2",
         "token = self.tokens[12]",
         "SECRET_NAME=gr4nite",
+        "#define OBJ_userPassword OBJ_X509,35L",
+        "| password | varchar64 |",
+        "| token | string32 |",
+        "password string2",
+        "<a href=\"#dep0010-credentials\" id=\"dep0010-credentials\">",
+        "pass a pooled <a href=\"buffer2.html#class-buffer\">",
+        "passphrase_bytes = base64.standard_b64decode(passphrase)",
     ]);
 }
 
@@ -364,6 +383,11 @@ fn commands_are_told_passwords() {
         "cd x && PGPASSWORD=⟦S3cret⟧ psql -h db",
         "RUN API_TOKEN=⟦{a16}⟧ make",
         "docker run -e DB_PASSWORD=⟦S3cret⟧ -e X=1 image",
+        "docker run -e dbPassword=⟦S3cret⟧ image",
+        "helm install x --set auth.password=⟦S3cret⟧ y",
+        "tool --db.pass ⟦S3cret9⟧ run",
+        "password=⟦S3cret!Pass9⟧ ./run",
+        "  - DB_PASSWORD=⟦Tr0ub4dor&3⟧",
         "docker login -u kim -p ⟦S3cret9⟧ docker.example.org",
         "docker login --username kim --password ⟦S3cret9⟧",
         "helm registry login -u kim -p ⟦S3cret9⟧ x",
@@ -500,4 +524,38 @@ fn keys_in_files_of_any_kind_are_found() {
     let found = find(&putty);
     assert_eq!(found.len(), 1, "{putty}");
     assert_eq!(putty[found[0].range.clone()], body.to_lowercase());
+}
+
+/// Whatever a text was cut to, nothing is looked at beyond its end.
+#[test]
+fn a_text_may_end_anywhere() {
+    for text in [
+        "x: {\"name\": \"DB_PASS\", \"value\": \"gr4nite\"}",
+        "{\\\"name\\\": \\\"DB_PASS\\\", \\\"value\\\": \\\"gr4nite\\\"}",
+        "items:\n- apiVersion: v1\n  data:\n    a: YXBwLWdyNG5pdGU=\n  kind: Secret\n",
+        "{\"kind\": \"Secret\", \"data\": {\"a\": \"YXBwLWdyNG5pdGU=\"}}",
+        "kind: Secret\nstringData:\n  conf: |\n    line gr\u{e4}nite\n",
+        "var passw\u{e4} password string = \"gr4nite\u{e4}\"",
+        "host=db user=x password='my gr4nite owl' dbname=y",
+        "Server=db;Uid=sa;Pwd={gr4;nite};",
+        "mysqldump -h db -uroot -p'S3cret!x' app > x.sql",
+        "curl \\\n  -u 'kim:S3cret9!x' \\\n  https://example.org",
+        "echo \"kim:S3cret9\" | chpasswd",
+        "db.example.org:5432:app:kim:gr4nite",
+        "jdbc:oracle:thin:app/gr4nite@db:1521/x",
+        "app:gr4nite@tcp(db:3306)/app",
+        "http://app:gr4/ni#te@proxy.example.org:3128",
+        "MTA1zM6Omru5wvFxYROCGxa7d.GXoSHG.XjNMLWL4nah0C56kMatKKL0ixja1zydt",
+        "<password encrypted=\"false\"><![CDATA[gr4nite]]></password>",
+        "| password | Gr4nite! |",
+        "variable \"db_password\" {\n  default = \"gr4nite\"\n}",
+    ] {
+        for at in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
+            for part in [&text[..at], &text[at..]] {
+                for hit in find(part) {
+                    assert!(part.get(hit.range.clone()).is_some(), "{part}: {hit:?}");
+                }
+            }
+        }
+    }
 }

@@ -75,7 +75,8 @@ pub(super) fn of_postgres(text: &[u8], at: Range<usize>) -> Option<Hit> {
     let most = &text[at.start..text.len().min(at.start + LOGIN)];
     let ends = |byte: &u8| byte.is_ascii_whitespace() || b"\"'`".contains(byte);
     let end = at.start + most.iter().position(ends).unwrap_or(most.len());
-    let mut colons = (start..end).filter(|at| text[*at] == b':' && text[at - 1] != b'\\');
+    let is_colon = |at: &usize| text[*at] == b':' && !text[..*at].ends_with(b"\\");
+    let mut colons = (start..end).filter(is_colon);
     let last = colons.nth(3)?;
     let is_one = colons.next().is_none() && text[start] != b':';
     is_one.then(|| password(text, last + 1..end)).flatten()

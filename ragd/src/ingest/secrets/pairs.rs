@@ -21,6 +21,9 @@ pub(super) fn value(text: &[u8], name: &Range<usize>) -> Option<Range<usize>> {
     if text[..begin].ends_with(b">") {
         return between_tags(text, begin, end);
     }
+    if text[..begin].ends_with(b"variable \"") {
+        return default_of(text, end);
+    }
     let called = name_before(&text[..begin])?;
     let next = skip_joint(text, end);
     value_at(text, next)
@@ -64,12 +67,15 @@ fn skip_joint(text: &[u8], from: usize) -> usize {
 /// Returns the value that `value` names at `at`, and where it ends with its quotes.
 fn value_at(text: &[u8], at: usize) -> Option<(Range<usize>, usize)> {
     let length = VALUES[0].len();
-    if !text.get(at..at + length)?.eq_ignore_ascii_case(VALUES[0]) {
-        return None;
-    }
-    let quotes = text[at + length..].iter().take(2);
+    let is_value = text.get(at..at + length)?.eq_ignore_ascii_case(VALUES[0]);
+    is_value.then(|| value_behind(text, at + length)).flatten()
+}
+
+/// Returns what a word that ends at `at` is given.
+fn value_behind(text: &[u8], at: usize) -> Option<(Range<usize>, usize)> {
+    let quotes = text[at..].iter().take(2);
     let quotes = quotes.take_while(|byte| b"\"'\\".contains(byte)).count();
-    let here = skip_blanks(text, at + length + quotes);
+    let here = skip_blanks(text, at + quotes);
     if !matches!(text.get(here), Some(b':' | b'=')) {
         return None;
     }
@@ -123,4 +129,16 @@ fn between_tags(text: &[u8], begin: usize, end: usize) -> Option<Range<usize>> {
         let length = most.iter().take(PEEK).position(|byte| *byte == b'<')?;
         Some(start..start + length)
     })
+}
+
+/// The default of a variable of Terraform, of which the name ends at `end`.
+fn default_of(text: &[u8], end: usize) -> Option<Range<usize>> {
+    let most = &text[end..text.len().min(end + BESIDE)];
+    let most = &most[..most
+        .iter()
+        .position(|byte| *byte == b'}')
+        .unwrap_or(most.len())];
+    let word = b"default";
+    let at = end + super::blocks::find(most, word)? + word.len();
+    value_behind(text, at).map(|(value, _)| value)
 }

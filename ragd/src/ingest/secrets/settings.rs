@@ -9,25 +9,25 @@ use super::assigned::PEEK;
 const BESIDE: usize = 200;
 /// What else is told of a connection.
 const OTHERS: &[&str] = &[
-    "host=",
-    "hostaddr=",
-    "server=",
-    "dbname=",
-    "database=",
-    "catalog=",
-    "user=",
-    "username=",
-    "uid=",
-    "user id=",
-    "source=",
-    "driver=",
-    "dsn=",
-    "sslmode=",
-    "accountname=",
-    "endpoint=",
-    "account=",
-    "port=",
-    "login=",
+    "host",
+    "hostaddr",
+    "server",
+    "dbname",
+    "database",
+    "catalog",
+    "user",
+    "username",
+    "uid",
+    "user id",
+    "source",
+    "driver",
+    "dsn",
+    "sslmode",
+    "accountname",
+    "endpoint",
+    "account",
+    "port",
+    "login",
 ];
 
 /// Returns what a line says before a name.
@@ -75,11 +75,16 @@ fn is_one_of_many(before: &[u8], after: &[u8]) -> bool {
         Some(_) => false,
     };
     let has = |part: &[u8]| {
-        let lower = part.to_ascii_lowercase();
-        let said = |other: &&str| super::blocks::find(&lower, other.as_bytes()).is_some();
-        OTHERS.iter().any(|other| said(&other))
+        let signs = (0..part.len()).filter(|at| part[*at] == b'=');
+        let mut said = signs.map(|at| &part[..at]);
+        said.any(|said| OTHERS.iter().any(|other| ends_with(said, other)))
     };
     is_apart && (has(before) || has(after))
+}
+
+fn ends_with(text: &[u8], word: &str) -> bool {
+    let start = text.len().checked_sub(word.len());
+    start.is_some_and(|start| text[start..].eq_ignore_ascii_case(word.as_bytes()))
 }
 
 /// Returns where a value without quotes ends.

@@ -43,6 +43,7 @@ fn is_placeholder(value: &str, asked: Asked) -> bool {
     let lower = value.to_ascii_lowercase();
     if is_reference(value, asked)
         || has_mark(&lower, asked)
+        || ["xxx", "XXX"].iter().any(|mark| value.contains(mark))
         || is_example(value.as_bytes())
         || is_number(value)
         || is_path(value)
@@ -73,7 +74,6 @@ fn has_mark(lower: &str, asked: Asked) -> bool {
         "%s",
         "...",
         "***",
-        "xxx",
         "://",
         "\\x",
         "\\u",
@@ -134,7 +134,8 @@ fn is_leet(value: &str) -> bool {
 }
 
 /// Tells whether a value has letters of both cases, and digits.
-fn is_varied(value: &str) -> bool {
+#[must_use]
+pub(super) fn is_varied(value: &str) -> bool {
     let has = |fits: fn(&u8) -> bool| value.as_bytes().iter().any(|byte| fits(byte));
     has(u8::is_ascii_digit) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase)
 }
@@ -216,13 +217,19 @@ pub(super) fn is_secret(value: &str, asked: Asked) -> bool {
     let (digits, letters) = (count(u8::is_ascii_digit), count(u8::is_ascii_alphabetic));
     let (lower, upper) = (count(u8::is_ascii_lowercase), count(u8::is_ascii_uppercase));
     let strong = count(|byte| b"!@#$%^&*+=?~".contains(byte));
-    let is_random = digits >= 2 || value.len() >= 20 && is_mixed(value);
+    let is_long = value.len() >= 20;
+    let is_random = digits >= 2
+        || is_long && (is_mixed(value) || is_odd(value) || digits == 1 && turns(value, 38));
     let has_kinds = match asked {
-        Asked::Password => digits >= 1 || strong >= 1,
+        Asked::Password => {
+            digits >= 1 || strong >= 1 || value.len() >= 10 && (is_mixed(value) || is_odd(value))
+        }
         Asked::Key | Asked::Word => is_random,
         Asked::Bare => {
             let many = value.len() >= 32;
-            (digits >= 2 || many && is_random) && (strong > 0 || lower > 0 && upper > 0 || many)
+            let is_code = is_long && digits >= 3 && turns(value, 30);
+            (digits >= 2 || many && is_random)
+                && (strong > 0 || lower > 0 && upper > 0 || many || is_code)
         }
     };
     let least_bits = match asked {
@@ -298,6 +305,14 @@ fn is_mixed(part: &str) -> bool {
     turns(part, 45)
 }
 
+/// Tells whether letters of both cases are no words: these have more vowels.
+fn is_odd(value: &str) -> bool {
+    let is_vowel = |byte: &u8| b"aeiouyAEIOUY".contains(byte);
+    let vowels = value.bytes().filter(|byte| is_vowel(byte)).count();
+    let is_plain = value.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_plain && vowels * 5 < value.len() && turns(value, 28)
+}
+
 /// Tells whether more than `least` of a hundred characters are of another class than the one before.
 fn turns(part: &str, least: usize) -> bool {
     let class = |byte: u8| (byte.is_ascii_lowercase(), byte.is_ascii_uppercase());
@@ -315,5 +330,11 @@ fn is_camel(value: &str) -> bool {
         .bytes()
         .filter(|byte| b"aeiouAEIOU".contains(byte))
         .count();
-    is_plain && digits <= 2 && value.len() > 8 && vowels * 4 >= value.len() && !is_mixed(value)
+    let capitals = value.bytes().filter(u8::is_ascii_uppercase).count();
+    is_plain
+        && digits <= 2
+        && value.len() > 8
+        && vowels * 4 >= value.len()
+        && capitals * 5 <= value.len() * 2
+        && !is_mixed(value)
 }
