@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::called::{self, NAME, is_part};
 use super::find::Hit;
 use super::value::{Asked, is_secret, is_varied};
-use super::{flags, pairs, settings};
+use super::{flags, logins, pairs, settings};
 
 /// So much of a value tells whether it is a secret,
 pub(super) const PEEK: usize = 160;
@@ -37,7 +37,8 @@ pub(super) fn named(text: &[u8], at: Range<usize>) -> Option<Hit> {
         false => is_secret(value_text, ends.asked(&called)),
     };
     // Types, sizes and words of a sentence stand there, too.
-    let is_plain = ends == Ends::Cell && called.is_password && !is_telling(value_text);
+    let is_plain =
+        matches!(ends, Ends::Cell | Ends::Last) && called.is_password && !is_telling(value_text);
     let is_call = ends == Ends::Line && value_text.ends_with(')') && value_text.contains('(');
     let kind = called.kind(value.len());
     (is_one && !is_call && !is_plain).then(|| Hit::new(whole(text, value), kind))
@@ -75,6 +76,8 @@ enum Ends {
     Setting,
     /// A cell of a table.
     Cell,
+    /// The end of a line, which may be one of a sentence, too.
+    Last,
     /// It is not known: it may be an expression of a program.
     Open,
 }
@@ -83,9 +86,10 @@ impl Ends {
     fn asked(self, called: &called::Called) -> Asked {
         match self {
             Self::Open => Asked::Bare,
+            Self::Last if !called.is_password => Asked::Bare,
             _ if called.is_password => Asked::Password,
             Self::Quoted => Asked::Key,
-            Self::Line | Self::Word | Self::Setting | Self::Cell => Asked::Word,
+            Self::Line | Self::Word | Self::Setting | Self::Cell | Self::Last => Asked::Word,
         }
     }
 }
@@ -93,6 +97,9 @@ impl Ends {
 /// Returns the value that is given to a name.
 fn value_of(text: &[u8], name: &Range<usize>) -> Option<(Range<usize>, Ends)> {
     let at = name.end;
+    if text[..name.start].ends_with(b"${") {
+        return in_braces(text, at).map(|value| (value, Ends::Word));
+    }
     let mut here = at;
     let mut closing = text[here..]
         .iter()
@@ -109,7 +116,10 @@ fn value_of(text: &[u8], name: &Range<usize>) -> Option<(Range<usize>, Ends)> {
         | [b'=', b'>', ..]
         | [b'=', b'=', ..]
         | [b'!', b'=', ..]
-        | [b'?', b'=', ..] => 2,
+        | [b'?', b'=', ..]
+        // What is taken where there is none.
+        | [b'|', b'|', ..]
+        | [b'?', b'?', ..] => 2,
         [b'=' | b':', ..] => 1,
         [b'(', ..] if closing == 0 => 1,
         [b',', ..] if closing > 0 => 1,
@@ -150,6 +160,7 @@ fn value_of(text: &[u8], name: &Range<usize>) -> Option<(Range<usize>, Ends)> {
         {
             None
         }
+        _ if matches!(rest, [b'|', b'|', ..] | [b'?', b'?', ..]) => None,
         _ => settings::value(text, name, here)
             .map(|value| (value, Ends::Setting))
             .or_else(|| bare(text, name, here)),
@@ -161,6 +172,14 @@ const CURLY: usize = 3;
 
 fn is_curly(text: &[u8]) -> bool {
     matches!(text, [0xe2, 0x80, 0x98..=0x9f, ..])
+}
+
+/// What a variable of a shell is where it is not set: `${PASSWORD:-…}`, also with `:` alone.
+fn in_braces(text: &[u8], at: usize) -> Option<Range<usize>> {
+    let most = &text[at..text.len().min(at + PEEK)];
+    let end = most.iter().position(|byte| *byte == b'}')?;
+    let sign = most.iter().take_while(|byte| b":-=".contains(byte)).count();
+    (1..end).contains(&sign).then_some(at + sign..at + end)
 }
 
 /// A value between tags.
@@ -198,6 +217,11 @@ fn bare(text: &[u8], name: &Range<usize>, here: usize) -> Option<(Range<usize>, 
     if is_alone && !line.ends_with(b";") && !line.ends_with(b",") && begins_line(text, name.end) {
         let end = blank.unwrap_or(line.len());
         return Some((here..here + end, Ends::Line));
+    }
+    // `password = …;`, and the last of a sentence.
+    let is_all = &line[end..] == b";" && begins_line(text, name.end);
+    if is_all || end == line.len() {
+        return Some((here..here + end, Ends::Last));
     }
     // `password=… command`
     let is_set = here == name.end + 1 && text[name.end] == b'=' && begins_line(text, name.end);
@@ -242,6 +266,9 @@ fn after_type(text: &[u8], from: usize) -> Option<usize> {
 
 /// Returns how much stands before a quote that belongs to it: `b`, or the call that makes a string.
 fn before_quote(text: &[u8]) -> usize {
+    if let Some(rest) = text.strip_prefix(b"[]") {
+        return before_quote(rest) + 2;
+    }
     let is_of_call = |byte: &u8| byte.is_ascii_alphanumeric() || b"_:.&@$#".contains(byte);
     let name = text
         .iter()
@@ -273,6 +300,9 @@ fn without_sign(text: &[u8], name: &Range<usize>, value: usize) -> Option<(Range
     if text[..name.start].ends_with(b"<") && value > name.end {
         let most = &text[value..text.len().min(value + NAME * 2)];
         let end = most.iter().position(|byte| b"<>\n".contains(byte))?;
+        if let Some(value) = pairs::attribute(text, value..value + end) {
+            return Some((value, Ends::Quoted));
+        }
         let is_open = most[end] == b'>' && !most[..end].ends_with(b"/");
         return is_open.then(|| in_tag(text, value + end + 1)).flatten();
     }
@@ -283,7 +313,9 @@ fn without_sign(text: &[u8], name: &Range<usize>, value: usize) -> Option<(Range
         flags::value(text, name).map(|value| (value, Ends::Word)),
         at_login(text, name, value).map(|value| (value, Ends::Line)),
         in_cell(text, name, value).map(|value| (value, Ends::Cell)),
+        logins::in_sql(text, name, value).map(|value| (value, Ends::Quoted)),
         alone(text, name, value),
+        told(text, value).map(|value| (value, Ends::Cell)),
     ];
     others.into_iter().flatten().next()
 }
@@ -326,6 +358,18 @@ fn in_cell(text: &[u8], name: &Range<usize>, at: usize) -> Option<Range<usize>> 
     Some(at + 1 + start..at + 1 + end - rest).filter(|value| !value.is_empty() && end > rest)
 }
 
+/// `password is …`
+fn told(text: &[u8], at: usize) -> Option<Range<usize>> {
+    let rest = text.get(at..)?.strip_prefix(b"is")?;
+    let rest = rest.strip_prefix(b":").unwrap_or(rest).strip_prefix(b" ")?;
+    let start = text.len() - rest.len();
+    let ends = |byte: &u8| byte.is_ascii_whitespace() || b"\"'`,;)".contains(byte);
+    let most = &rest[..rest.len().min(PEEK)];
+    let end = most.iter().position(ends).unwrap_or(most.len());
+    let word = most[..end].strip_suffix(b".").unwrap_or(&most[..end]);
+    Some(start..start + word.len())
+}
+
 /// A name and a value that are all of a line.
 fn alone(text: &[u8], name: &Range<usize>, at: usize) -> Option<(Range<usize>, Ends)> {
     if at == name.end || !begins_line(text, name.end) {
@@ -339,8 +383,12 @@ fn alone(text: &[u8], name: &Range<usize>, at: usize) -> Option<(Range<usize>, E
         let is_all = rest[end + 1..].iter().all(|byte| b",;)".contains(byte));
         return is_all.then_some((at + 1..at + 1 + end, Ends::Quoted));
     }
+    let line = line.strip_suffix(b";").unwrap_or(line);
     let is_word = !line.iter().any(u8::is_ascii_whitespace);
-    is_word.then_some((at..at + line.len(), Ends::Cell))
+    let is_setting =
+        [b"requirepass".as_slice(), b"masterauth", b"bindpw"].contains(&&text[name.clone()]);
+    let ends = if is_setting { Ends::Line } else { Ends::Cell };
+    is_word.then_some((at..at + line.len(), ends))
 }
 
 /// `login NAME password VALUE`, as in files of curl and ftp.

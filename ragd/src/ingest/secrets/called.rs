@@ -34,6 +34,9 @@ pub(super) const KEYWORDS: &[&str] = &[
     "sharedkey",
     "app_key",
     "appkey",
+    "presharedkey",
+    "preshared_key",
+    "pre_shared_key",
     "session_key",
     "hmac_key",
     "webhook_key",
@@ -50,6 +53,7 @@ pub(super) const KEYWORDS: &[&str] = &[
     "_auth",
     "pass",
     "pw",
+    "psk",
 ];
 
 /// Those of them that people choose.
@@ -64,6 +68,7 @@ const PASSWORDS: &[&str] = &[
     "motdepasse",
     "requirepass",
     "masterauth",
+    "psk",
 ];
 
 /// A name with one of these behind the keyword is about something else.
@@ -159,6 +164,9 @@ const GLUED: &[&str] = &[
     "sudo", "key", "store", "proxy",
 ];
 
+/// Keywords that are parts of many other words.
+const SHORT: &[&[u8]] = &[b"pass", b"pw", b"psk"];
+
 /// A name has so many characters beside the keyword, at most.
 pub(super) const NAME: usize = 48;
 
@@ -190,8 +198,8 @@ impl Called {
 pub(super) fn name(text: &[u8], keyword: &Range<usize>) -> Option<Range<usize>> {
     let after = text[keyword.end..].iter().take(NAME + 1);
     let rest = after.take_while(|byte| is_part(**byte)).count();
-    // These are `pw` and `pass`.
-    let is_short = [2, 4].contains(&keyword.len());
+    let said = &text[keyword.clone()];
+    let is_short = SHORT.iter().any(|word| said.eq_ignore_ascii_case(word));
     if rest > NAME || is_short && !is_word(text, keyword, rest) {
         return None;
     }
@@ -229,8 +237,10 @@ pub(super) fn called(text: &[u8], keyword: &Range<usize>, name: &Range<usize>) -
     if keyword == "token" && PLACES.iter().any(|place| prefix.contains(place)) {
         return None;
     }
-    let is_password_like =
-        suffix.is_empty() || ["ord", "d", "rt"].iter().any(|end| suffix.starts_with(end));
+    let is_password_like = suffix.is_empty()
+        || ["ord", "d", "ort"]
+            .iter()
+            .any(|end| suffix.starts_with(end));
     if keyword == "passw" && !is_password_like || keyword == "_auth" && !suffix.is_empty() {
         return None;
     }

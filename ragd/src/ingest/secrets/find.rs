@@ -48,7 +48,8 @@ const LOOKS: &[(&[&str], Look)] = &[
     (logins::FLAGS, logins::in_flag),
     (&["@tcp(", "@unix("], logins::before_host),
     (&["jdbc:oracle:thin:", "sqlplus "], logins::of_oracle),
-    (&["chpasswd"], logins::piped),
+    (&["chpasswd", "sudo -S", "docker login"], logins::piped),
+    (logins::BEFORE, logins::behind),
     (&[":5432:", ":*:"], logins::of_postgres),
     (shaped::DISCORD, shaped::discord),
     (

@@ -27,6 +27,9 @@ const COMMANDS: &[(&str, &str, bool)] = &[
     ("ldapmodify", "-w", false),
     ("ldapadd", "-w", false),
     ("ldapwhoami", "-w", false),
+    ("ssh-keygen", "-N", true),
+    ("openssl enc", "-k", false),
+    ("7z ", "-p", true),
     ("keytool", "-storepass", false),
     ("keytool", "-keypass", false),
 ];
@@ -49,6 +52,9 @@ pub(super) const NAMES: &[&str] = &[
     "ldapmodify",
     "ldapadd",
     "ldapwhoami",
+    "ssh-keygen",
+    "openssl enc",
+    "7z ",
     "keytool",
 ];
 
@@ -60,6 +66,7 @@ const GIVEN: &[&[u8]] = &[
     b"--set-string ",
     b"--build-arg ",
     b"-o ",
+    b"--from-literal=",
 ];
 /// and commands that give a name a value, with a blank between them.
 const SETTERS: &[&[u8]] = &[
@@ -69,6 +76,8 @@ const SETTERS: &[&[u8]] = &[
     b"set -x ",
     b"set -gx ",
     b"setenv ",
+    b"Authorization: ",
+    b"authorization: ",
 ];
 
 /// Returns a name with what stands before it and dots: `-Ddb.password`.

@@ -417,6 +417,49 @@ fn commands_are_told_passwords() {
 }
 
 #[test]
+fn what_is_told_a_server_or_a_reader_is_found() {
+    check(&[
+        "CREATE USER app WITH PASSWORD '⟦gr4nite⟧';",
+        "CREATE USER 'app'@'%' IDENTIFIED BY '⟦gr4nite⟧';",
+        "ALTER USER 'a'@'%' IDENTIFIED WITH mysql_native_password BY '⟦gr4nite⟧';",
+        "CREATE USER app IDENTIFIED BY ⟦gr4nite9⟧;",
+        "$p = ConvertTo-SecureString \"⟦gr4nite⟧\" -AsPlainText -Force",
+        "rabbitmqctl add_user kim ⟦gr4nite9⟧",
+        "htpasswd -bB .htpasswd kim '⟦gr4nite9⟧'",
+        "unzip -P ⟦gr4nite9⟧ a.zip",
+        "7z a -p⟦gr4nite9⟧ a.7z b",
+        "ssh-keygen -N '⟦gr4nite9⟧' -f x",
+        "openssl enc -aes-256-cbc -k ⟦gr4nite9⟧ -in x",
+        "echo '⟦gr4nite9⟧' | sudo -S ls",
+        "echo \"⟦gr4nite9⟧\" | docker login --password-stdin",
+        "process.env.DB_PASSWORD || '⟦gr4nite9⟧'",
+        "${DB_PASSWORD:-⟦gr4nite9⟧}",
+        "password: ${DB_PASSWORD:⟦gr4nite9⟧}",
+        "psk=\"⟦gr4nite9owl⟧\"",
+        "Authorization: Token ⟦{h40}⟧",
+        "-H \"Authorization: ApiKey ⟦{a32}⟧\"",
+        "Passwort: ⟦Gr4nite9⟧",
+        "The password is: ⟦Gr4nite9!⟧",
+        "My password is ⟦Gr4nite9!⟧.",
+        "login: kim / password: ⟦Gr4nite9!⟧",
+        "db.password = ⟦Gr4nite9⟧;",
+        "password := []byte(\"⟦gr4nite⟧\")",
+        "kubectl create secret generic x --from-literal=password=⟦gr4nite9⟧ -n y",
+        "mount -o username=kim,password=⟦gr4nite9⟧ //x /y",
+        "<Password Value=\"⟦gr4nite⟧\"/>",
+    ]);
+    check_plain(&[
+        "The map identified by *map_fd* is bound to the program",
+        "unzip -p archive9.zip file",
+        "let secret_expander =\n    TLS13_CHACHA20_POLY1305_SHA256_INTERNAL",
+        "The password is stored2 elsewhere.",
+        "process.env.PASSWORD || getPassword2()",
+        "${PASSWORD:-$OTHER_PW1}",
+        "the user password 'field2' is required",
+    ]);
+}
+
+#[test]
 fn tokens_are_known_by_their_shape() {
     check(&[
         "x ⟦MT¦A1{a21}.G¦{a5}.{a38}⟧ y",

@@ -54,19 +54,73 @@ pub(super) fn of_oracle(text: &[u8], at: Range<usize>) -> Option<Hit> {
         .flatten()
 }
 
-/// `echo user:password | chpasswd`
+/// `echo user:password | chpasswd`, and `echo password | sudo -S`
 pub(super) fn piped(text: &[u8], at: Range<usize>) -> Option<Hit> {
-    let blanks = |end: usize| {
-        let before = text[..end].iter().rev().take(12);
-        end - before.take_while(|byte| b" \t|\"'".contains(byte)).count()
+    let before = &text[at.start.saturating_sub(LOGIN)..at.start];
+    let pipe = before.iter().rposition(|byte| b"|\n".contains(byte))?;
+    let before = before[..pipe].trim_ascii_end();
+    let is_quoted = |byte: &&u8| b"\"'".contains(*byte);
+    let quotes = before.iter().rev().take(1).filter(is_quoted).count();
+    let end = at
+        .start
+        .min(at.start.saturating_sub(LOGIN) + before.len() - quotes);
+    let said = begin_of(text, end)..end;
+    let is_piped = text[end..at.start].contains(&b'|');
+    let is_login = text[at].eq_ignore_ascii_case(b"chpasswd");
+    let said = match is_login {
+        true => behind_colon(text, said)?,
+        false => said,
     };
-    let sudo = text[..at.start]
-        .strip_suffix(b"sudo ")
-        .map_or(at.start, <[u8]>::len);
-    let end = blanks(sudo);
-    let is_piped = text[end..sudo].contains(&b'|');
-    let login = is_piped.then(|| begin_of(text, end)..end)?;
-    password(text, behind_colon(text, login)?)
+    is_piped.then(|| password(text, said)).flatten()
+}
+
+/// `CREATE USER … WITH PASSWORD '…'`, where the value is at `at`.
+pub(super) fn in_sql(text: &[u8], name: &Range<usize>, at: usize) -> Option<Range<usize>> {
+    let before = text[name.start.saturating_sub(LOGIN)..name.start].to_ascii_lowercase();
+    let has = |word: &[u8]| super::blocks::find(&before, word).is_some();
+    let is_sql =
+        (has(b"create ") || has(b"alter ")) && (has(b"user ") || has(b"role ") || has(b"login "));
+    let is_quoted = matches!(text.get(at), Some(b'"' | b'\''));
+    (is_sql && is_quoted && at > name.end)
+        .then(|| word(text, at))
+        .flatten()
+}
+
+/// What makes a password of the word behind it, and how many words are between.
+pub(super) const BEFORE: &[&str] = &[
+    "identified by ",
+    "identified with ",
+    "zip -P ",
+    "ConvertTo-SecureString ",
+    "add_user ",
+    "rabbitmqctl change_password ",
+    "net user ",
+    "htpasswd -b",
+];
+
+/// The password that is a word by itself: `rabbitmqctl add_user kim …`.
+pub(super) fn behind(text: &[u8], at: Range<usize>) -> Option<Hit> {
+    let said = text[at.clone()].to_ascii_lowercase();
+    let between = match said.as_slice() {
+        // With a small letter it is another flag.
+        b"zip -p " if !text[at.clone()].ends_with(b"P ") => return None,
+        b"zip -p " => 0,
+        b"identified with " => 2,
+        b"identified by " | b"convertto-securestring " => 0,
+        // The rest of the flag, a file and a user.
+        b"htpasswd -b" => 3,
+        _ => 1,
+    };
+    let mut next = at.end;
+    for _ in 0..between {
+        let ends = |byte: &&u8| !byte.is_ascii_whitespace();
+        next += text[next..].iter().take(LOGIN).take_while(ends).count();
+        next = super::assigned::skip_blanks(text, next);
+    }
+    let said = word(text, next)?;
+    // Without quotes it may be a word of a sentence.
+    let is_one = said.start > next || text[said.clone()].iter().any(u8::is_ascii_digit);
+    is_one.then(|| password(text, said)).flatten()
 }
 
 /// `host:port:database:user:password`, a line of `.pgpass`.

@@ -131,6 +131,13 @@ fn between_tags(text: &[u8], begin: usize, end: usize) -> Option<Range<usize>> {
     })
 }
 
+/// The value of a tag that has it as an attribute: `<password value="…"/>`.
+pub(super) fn attribute(text: &[u8], range: Range<usize>) -> Option<Range<usize>> {
+    let most = text[range.clone()].to_ascii_lowercase();
+    let at = range.start + super::blocks::find(&most, b"value=\"")?;
+    value_at(text, at).map(|(value, _)| value)
+}
+
 /// The default of a variable of Terraform, of which the name ends at `end`.
 fn default_of(text: &[u8], end: usize) -> Option<Range<usize>> {
     let most = &text[end..text.len().min(end + BESIDE)];

@@ -71,6 +71,8 @@ pub(super) fn value(text: &[u8], name: &Range<usize>, here: usize) -> Option<Ran
 fn is_one_of_many(before: &[u8], after: &[u8]) -> bool {
     let is_apart = match before.last() {
         None | Some(b'"' | b'\'') => true,
+        // Options of a mount.
+        Some(b',') => !before.contains(&b'('),
         Some(b' ' | b'\t') => !matches!(before.trim_ascii_end().last(), Some(b',' | b'(')),
         Some(_) => false,
     };
@@ -99,6 +101,7 @@ fn end_of(before: &[u8], most: &[u8]) -> usize {
     let ends = |at: usize, byte: u8| match byte {
         b';' => is_listed,
         b'&' => is_query || is_followed_by_more(&most[at..], b'&'),
+        b',' => before.ends_with(b","),
         b'#' | b'<' | b'>' | b')' => is_query,
         b'\\' => closes(most.get(at + 1).copied().unwrap_or(0)),
         b' ' | b'\t' => !is_listed,
