@@ -19,6 +19,7 @@ mod redact;
 mod settings;
 mod shaped;
 mod tokens;
+mod unsigned;
 mod value;
 mod words;
 

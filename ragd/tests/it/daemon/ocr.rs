@@ -152,11 +152,17 @@ async fn what_is_seen_on_a_page_is_searched_for_secrets() {
     for name in ["a.pdf", "scan.pdf", "photo.jpg"] {
         let cat = Request::DocumentCat(DocumentCatRequest::from(named(name)));
         let text = String::from_utf8(world.bytes(cat).await.unwrap()).unwrap();
-        assert!(text.contains("password: [SECRET:password]"), "{name}: {text}");
+        assert!(
+            text.contains("password: [SECRET:password]"),
+            "{name}: {text}"
+        );
         assert!(!text.contains("ranite"), "{name}: {text}");
     }
     let listed = world.documents().await;
-    assert!(listed.iter().all(|document| document.secrets == 1), "{listed:?}");
+    assert!(
+        listed.iter().all(|document| document.secrets == 1),
+        "{listed:?}"
+    );
     let hits = world.search("password").await;
     assert_eq!(hits.len(), 3);
     for text in hits.iter().map(|hit| &hit.text.0) {
