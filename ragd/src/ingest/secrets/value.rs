@@ -270,7 +270,9 @@ fn is_name(value: &str, asked: Asked) -> bool {
         let is_plain = letters == part.len() && (part.len() <= 3 || vowels * 5 >= part.len());
         let is_numbered =
             digits <= 2 && letters >= 3 && vowels * 4 >= letters && !is_chosen(part, asked);
-        let is_short = digits == part.len() && digits <= 4;
+        // A number, or `k8s`.
+        let is_short = digits == part.len() && digits <= 4
+            || asked != Asked::Password && part.len() <= 3 && part == part.to_ascii_lowercase();
         part.len() <= 20 && !is_mixed(part) && (is_short || is_plain || is_numbered)
     };
     let strong = value.bytes().any(|byte| b"!@#$%^&*+=?~".contains(&byte));
@@ -285,8 +287,12 @@ fn is_name(value: &str, asked: Asked) -> bool {
 
 /// Tells whether digits stand for letters, as they do in what people choose.
 fn is_chosen(part: &str, asked: Asked) -> bool {
-    let is_digit = |c: char| c.is_ascii_digit();
-    asked == Asked::Password && part.trim_matches(is_digit).contains(is_digit)
+    let mut triples = part.as_bytes().windows(3);
+    asked == Asked::Password
+        && triples.any(|triple| {
+            let [before, digit, after] = [triple[0], triple[1], triple[2]];
+            before.is_ascii_alphabetic() && digit.is_ascii_digit() && after.is_ascii_lowercase()
+        })
 }
 
 /// Tells whether a value is the name of a constant or of a function: words in one case, with `_`
