@@ -187,9 +187,7 @@ pub(super) fn of_command(text: &[u8], at: Range<usize>) -> Option<Hit> {
     let end = text.len().min(at.end + COMMAND);
     while here < end {
         let next = skip_gap(text, here);
-        let Some(word) = word(text, next).filter(|_| next > here) else {
-            return None;
-        };
+        let word = word(text, next).filter(|_| next > here)?;
         let mut all = COMMANDS.iter().filter(begins);
         if let Some(value) = all.find_map(|row| flag_value(text, &word, row.1, row.2)) {
             let said = std::str::from_utf8(&text[value.clone()]).ok()?;

@@ -136,7 +136,7 @@ fn is_leet(value: &str) -> bool {
 /// Tells whether a value has letters of both cases, and digits.
 #[must_use]
 pub(super) fn is_varied(value: &str) -> bool {
-    let has = |fits: fn(&u8) -> bool| value.as_bytes().iter().any(|byte| fits(byte));
+    let has = |fits: fn(&u8) -> bool| value.as_bytes().iter().any(fits);
     has(u8::is_ascii_digit) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase)
 }
 
