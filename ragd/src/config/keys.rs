@@ -198,7 +198,7 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ),
     (
         "secrets.redact",
-        "true: secrets in texts are replaced by [SECRET:KIND] before anybody but ragd sees them. false: texts stay as they are. Files that hold nothing but secrets by their name, such as .env or id_rsa, are left out either way. To change anything here has all documents read again.",
+        "true: secrets in texts are replaced by [SECRET:KIND] before anybody but ragd sees them. false: texts stay as they are. Files that hold nothing but secrets by their name, such as .env or id_rsa, are left out either way. To change anything here has all documents read again, but for allow_paths.",
     ),
     (
         "secrets.off",
@@ -210,7 +210,7 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ),
     (
         "secrets.allow_paths",
-        "Globs as in .gitignore: what fits is neither left out by its name nor changed, such as \"/tests/fixtures/\".",
+        "Globs as in .gitignore: what fits is neither left out by its name nor changed, such as \"/tests/fixtures/\". A change has those documents read again that it is about.",
     ),
     (
         "index.url",

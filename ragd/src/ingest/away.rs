@@ -154,7 +154,7 @@ impl Pipeline {
         let order = models.map(|models| Order {
             collection,
             index: self.maker.index.owner(collection),
-            pipeline: self.fingerprint(),
+            pipeline: self.maker.terms(),
             serving: models.serving,
             next: models.next,
             documents: fresh
@@ -257,7 +257,7 @@ impl Maker {
         blobs: &Blobs,
         stop: &CancellationToken,
     ) -> Result<Made, AwayError> {
-        let own = self.fingerprint();
+        let own = self.terms();
         if order.pipeline != own {
             let wanted = order.pipeline.clone();
             return Err(AwayError::Pipeline { wanted, own });

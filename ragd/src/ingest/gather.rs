@@ -175,7 +175,9 @@ impl Gatherer<'_> {
         };
         let document = ids::document_id(self.batch.collection, &item.source);
         let content = ids::content_hash(&bytes);
-        let key = ids::version_key(document, &item.path, content, self.pipeline);
+        let secrets = &self.batch.rules.secrets;
+        let pipeline = secrets.pipeline_of(self.pipeline, &item.path);
+        let key = ids::version_key(document, &item.path, content, &pipeline);
         if self.known.get(&document) == Some(&key) && !self.batch.again {
             let touch = Touch {
                 document,

@@ -111,11 +111,20 @@ pub(super) struct Models {
 }
 
 impl Maker {
-    /// Returns the fingerprint under which versions are made.
+    /// Returns the fingerprint under which versions are made, but for documents that may hold secrets.
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        let made = chunk::fingerprint(&self.params);
-        let made = format!("{made} {}", self.parser.secrets().fingerprint());
+        self.named(&self.parser.secrets().fingerprint())
+    }
+
+    /// Returns the fingerprint of all that is made, whichever document it is.
+    #[must_use]
+    pub(super) fn terms(&self) -> String {
+        self.named(&self.parser.secrets().terms())
+    }
+
+    fn named(&self, secrets: &str) -> String {
+        let made = format!("{} {secrets}", chunk::fingerprint(&self.params));
         match self.parser.eyes() {
             Some(eyes) => format!("{made} {}", eyes.fingerprint()),
             None => made,

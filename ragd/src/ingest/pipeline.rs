@@ -464,11 +464,13 @@ impl Pipeline {
             .await
             .map_err(IngestError::Ledger)?;
         let Some(blob) = blob else { return Ok(None) };
+        let pipeline = self.fingerprint();
+        let secrets = self.maker.parser.secrets();
         let key = ids::version_key(
             document.id,
             &document.path,
             document.content,
-            &self.fingerprint(),
+            &secrets.pipeline_of(&pipeline, &document.path),
         );
         if key != document.key {
             return Ok(None);

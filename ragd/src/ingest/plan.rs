@@ -404,8 +404,9 @@ impl<'a> Planner<'a> {
         let known = self.known.get_key_value(source.as_slice());
         if let Some((key, known)) = known {
             self.seen.insert(key);
-            let pipeline = &self.input.pipeline;
-            let key = ids::version_key(known.document, &path, known.content, pipeline);
+            let secrets = &self.input.rules.secrets;
+            let pipeline = secrets.pipeline_of(&self.input.pipeline, &path);
+            let key = ids::version_key(known.document, &path, known.content, &pipeline);
             let is_same = || known.stat == Some(stat) || self.reads_the_same(&source, stat, known);
             // Another pipeline, or another path below another root, makes another version.
             let says_the_same =

@@ -21,6 +21,7 @@ use crate::chat_server::{Act, ChatServer};
 use crate::client::{Client, Patient, ingest};
 use crate::daemon::Place;
 use crate::embed_server::EmbedServer;
+use crate::machines::Shared;
 use crate::packed::zip;
 use crate::planted::{Planted, key, planted};
 
@@ -389,6 +390,31 @@ fn no_secret_leaves_the_daemon() {
 }
 
 #[test]
+fn no_secret_leaves_a_worker() {
+    let (all, (key, of_key)) = (planted(), key("PRIVATE"));
+    let needles = Needles::new(&all, &of_key);
+    let shared = Shared::at("127.0.0.1");
+    let place = &shared.place;
+    let (_daemon, _worker) = (place.start(), place.spawn_worker());
+    let mut client = place.patient();
+    let files = tempfile::tempdir().unwrap();
+    write(files.path(), &all, &key);
+    let job = take_in(&mut client, files.path());
+    let listed = secrets(&mut client);
+    assert_eq!(job.totals.secrets, listed.len() as u64);
+    assert!(listed.len() > 5 * all.len(), "{}", listed.len());
+    let texts = texts(place, &mut client);
+    assert!(texts.len() > 20, "{}", texts.len());
+    for (path, text) in &texts {
+        needles.are_not_in(path, text);
+    }
+    // The ledger, what is kept of the index and of the queue, and what both machines logged.
+    let of_index = fs::read(place.path().join("points")).unwrap();
+    assert!(String::from_utf8_lossy(&of_index).contains("[SECRET:password]"));
+    needles.are_not_below(place.path(), "blobs");
+}
+
+#[test]
 fn an_upload_that_holds_secrets_is_refused_and_one_with_secrets_is_cleaned() {
     let (near, talker) = (EmbedServer::new(), ChatServer::new([]));
     let place = place(&near, &talker);
@@ -450,12 +476,16 @@ fn what_the_configuration_allows_is_taken_as_it_is() {
     let (open, mark, secrets) = seen("");
     assert_eq!((open, secrets), (paths(&[]), 1));
     let mark = mark.unwrap();
-    // The same folder: what is made of it is another text by now.
+    // The same folder: only what this is about is read again.
     let (open, left, secrets) = seen("[secrets]\nallow_paths = [\"/fixtures/\"]\n");
     assert_eq!(
         (open, left.as_ref(), secrets),
-        (paths(&["fixtures/.env"]), Some(&mark), 1)
+        (paths(&["fixtures/.env"]), Some(&mark), 0)
     );
+    let (open, left, secrets) = seen("[secrets]\nallow_paths = [\"a.txt\"]\n");
+    assert_eq!((open, left, secrets), (paths(&["a.txt"]), None, 0));
+    let (open, left, secrets) = seen("");
+    assert_eq!((open, left.as_ref(), secrets), (paths(&[]), Some(&mark), 1));
     let (open, left, secrets) = seen(&format!("[secrets]\nallow = [\"{mark}\"]\n"));
     // It was taken in while it was allowed, and is not any more.
     assert_eq!((open, left, secrets), (paths(&["a.txt"]), None, 0));

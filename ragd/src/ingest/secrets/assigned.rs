@@ -2,135 +2,18 @@
 
 use std::ops::Range;
 
+use super::called::{self, NAME, is_part};
 use super::find::Hit;
-use super::value::{Asked, is_secret};
+use super::value::{Asked, is_secret, is_varied};
+use super::{flags, pairs, settings, unsigned};
 
-/// What the names of secrets have in them.
-pub(super) const KEYWORDS: &[&str] = &[
-    "passw",
-    "passphrase",
-    "pwd",
-    "secret",
-    "token",
-    "apikey",
-    "api_key",
-    "api-key",
-    "accesskey",
-    "access_key",
-    "access-key",
-    "authkey",
-    "auth_key",
-    "privatekey",
-    "private_key",
-    "private-key",
-    "encryption_key",
-    "encryptionkey",
-    "signing_key",
-    "signingkey",
-    "master_key",
-    "masterkey",
-    "account_key",
-    "accountkey",
-    "credential",
-    "_auth",
-];
-
-/// A name with one of these behind the keyword is about something else.
-const ABOUT: &[&str] = &[
-    "type",
-    "url",
-    "uri",
-    "name",
-    "path",
-    "file",
-    "field",
-    "endpoint",
-    "hint",
-    "header",
-    "prefix",
-    "policy",
-    "len",
-    "ttl",
-    "expir",
-    "label",
-    "placeholder",
-    "prompt",
-    "regex",
-    "pattern",
-    "error",
-    "msg",
-    "message",
-    "help",
-    "desc",
-    "title",
-    "count",
-    "limit",
-    "size",
-    "max",
-    "min",
-    "index",
-    "class",
-    "kind",
-    "version",
-    "stream",
-    "iz",
-    "ref",
-    "arn",
-    "format",
-    "scope",
-    "column",
-    "digest",
-    "sha",
-    "checksum",
-    "fingerprint",
-    "hash",
-    "arg",
-    "var",
-    "env",
-    "flag",
-    "mgr",
-    "manag",
-    "code",
-];
-
-/// Tokens of these are no secrets, but places in a list and the like.
-const PLACES: &[&str] = &[
-    "next",
-    "page",
-    "paging",
-    "pagination",
-    "continuation",
-    "cursor",
-    "sync",
-    "idempotency",
-    "request",
-    "cancel",
-    "start",
-    "marker",
-    "resume",
-    "upload",
-    "client_token",
-    "clienttoken",
-    "public",
-    "design",
-    "syntax",
-    "lex",
-    "parse",
-];
-
-/// A name has so many characters beside the keyword, at most.
-const NAME: usize = 48;
 /// So much of a value tells whether it is a secret,
-const PEEK: usize = 160;
+pub(super) const PEEK: usize = 160;
 /// and so much more of it is replaced.
 const VALUE: usize = 8 << 10;
 
-fn is_part(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
-}
-
 pub(super) fn skip_blanks(text: &[u8], from: usize) -> usize {
-    let blanks = text[from..].iter().take(12);
+    let blanks = text.get(from..).unwrap_or_default().iter().take(12);
     from + blanks
         .take_while(|byte| **byte == b' ' || **byte == b'\t')
         .count()
@@ -138,65 +21,32 @@ pub(super) fn skip_blanks(text: &[u8], from: usize) -> usize {
 
 /// Finds the value of a name that has a keyword at `at`.
 pub(super) fn named(text: &[u8], at: Range<usize>) -> Option<Hit> {
-    let after = text[at.end..].iter().take(NAME + 1);
-    let rest = after.take_while(|byte| is_part(**byte)).count();
-    if rest > NAME {
-        return None;
-    }
-    let end = at.end + rest;
-    let (value, is_quoted) = value_of(text, end)?;
-    let begin = at.start
-        - text[..at.start]
-            .iter()
-            .rev()
-            .take(NAME)
-            .take_while(|byte| is_part(**byte))
-            .count();
+    let name = called::name(text, &at)?;
+    let paired = pairs::value(text, &name).map(|value| (value, Ends::Quoted));
+    let (value, ends) = paired.or_else(|| value_of(text, &name))?;
     // That is a login in an address, of which another rule knows where it ends.
-    if text[..begin].ends_with(b"://") {
+    if text[..name.start].ends_with(b"://") {
         return None;
     }
+    let called = called::called(text, &at, &name)?;
     let value_text = std::str::from_utf8(&text[value.clone()]).ok()?;
-    let name = text[begin..end].to_ascii_lowercase();
-    let name = std::str::from_utf8(&name).ok()?;
-    let (prefix, suffix) = (&name[..at.start - begin], &name[at.end - begin..]);
-    if ABOUT.iter().any(|about| suffix.contains(about)) {
-        return None;
-    }
-    let keyword = &name[at.start - begin..at.end - begin];
-    if keyword == "token" && PLACES.iter().any(|place| prefix.contains(place)) {
-        return None;
-    }
-    let is_password = matches!(keyword, "passw" | "passphrase" | "pwd");
-    if keyword == "passw"
-        && !(suffix.starts_with("ord") || suffix.starts_with('d') || suffix.starts_with("rt"))
-    {
-        return None;
-    }
-    if keyword == "_auth" && !suffix.is_empty() {
-        return None;
-    }
-    // One of several, as in the addresses of databases.
-    let is_setting = matches!(text[..begin].last(), Some(b';' | b'&' | b'?'));
-    let asked = match (is_password, is_quoted) {
-        (true, Quoted::No) if is_setting => Asked::Password,
-        (true, Quoted::Yes | Quoted::Line) => Asked::Password,
-        (false, Quoted::Yes) => Asked::Key,
-        (_, Quoted::No) | (false, Quoted::Line) => Asked::Bare,
+    // A blank is like any other joint of words there.
+    let is_setting = || ends == Ends::Setting || settings::is_one(text, &name, &value);
+    let is_one = match value_text.contains(' ') && called.is_password && is_setting() {
+        true => is_secret(&value_text.replace(' ', "_"), Asked::Password),
+        false => is_secret(value_text, ends.asked(&called)),
     };
-    if !is_secret(value_text, asked) {
-        return None;
-    }
-    let is_of_aws = value.len() == 40
-        && (name.contains("aws")
-            || name.contains("secret_access")
-            || name.contains("secretaccess"));
-    let kind = match () {
-        () if is_password => "password",
-        () if is_of_aws => "aws-secret-key",
-        () => "generic-secret",
-    };
-    Some(Hit::new(whole(text, value), kind))
+    // Types, sizes and words of a sentence stand there, too.
+    let is_plain =
+        matches!(ends, Ends::Cell | Ends::Last) && called.is_password && !is_telling(value_text);
+    let is_call = ends == Ends::Line && value_text.ends_with(')') && value_text.contains('(');
+    let kind = called.kind(value.len());
+    (is_one && !is_call && !is_plain).then(|| Hit::new(whole(text, value), kind))
+}
+
+/// Tells whether a value is a password by itself.
+fn is_telling(value: &str) -> bool {
+    (is_varied(value) || value.contains(['!', '@', '#', '$', '%'])) && !value.contains('(')
 }
 
 /// Returns all of a value of which the beginning is known.
@@ -216,15 +66,40 @@ fn is_cut(most: &[u8]) -> bool {
 
 /// How it is known where a value ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Quoted {
-    Yes,
+pub(super) enum Ends {
+    Quoted,
     /// A line of a name and a value, as configurations have.
     Line,
-    No,
+    /// A word of a shell.
+    Word,
+    /// One of several settings of a connection.
+    Setting,
+    /// A cell of a table.
+    Cell,
+    /// The end of a line, which may be one of a sentence, too.
+    Last,
+    /// It is not known: it may be an expression of a program.
+    Open,
 }
 
-/// Returns the value that is given to a name which ends at `at`.
-fn value_of(text: &[u8], at: usize) -> Option<(Range<usize>, Quoted)> {
+impl Ends {
+    fn asked(self, called: &called::Called) -> Asked {
+        match self {
+            Self::Open => Asked::Bare,
+            Self::Last if !called.is_password => Asked::Bare,
+            _ if called.is_password => Asked::Password,
+            Self::Quoted => Asked::Key,
+            Self::Line | Self::Word | Self::Setting | Self::Cell | Self::Last => Asked::Word,
+        }
+    }
+}
+
+/// Returns the value that is given to a name.
+fn value_of(text: &[u8], name: &Range<usize>) -> Option<(Range<usize>, Ends)> {
+    let at = name.end;
+    if text[..name.start].ends_with(b"${") {
+        return in_braces(text, at).map(|value| (value, Ends::Word));
+    }
     let mut here = at;
     let mut closing = text[here..]
         .iter()
@@ -241,12 +116,16 @@ fn value_of(text: &[u8], at: usize) -> Option<(Range<usize>, Quoted)> {
         | [b'=', b'>', ..]
         | [b'=', b'=', ..]
         | [b'!', b'=', ..]
-        | [b'?', b'=', ..] => 2,
+        | [b'?', b'=', ..]
+        // What is taken where there is none.
+        | [b'|', b'|', ..]
+        | [b'?', b'?', ..] => 2,
         [b'=' | b':', ..] => 1,
         [b'(', ..] if closing == 0 => 1,
         [b',', ..] if closing > 0 => 1,
-        [b'>', ..] if closing == 0 && here == at => 1,
-        _ => return at_login(text, at, here),
+        // The second is `name="password">`.
+        [b'>', ..] if closing <= 1 && here == at + closing => 1,
+        _ => return unsigned::value(text, name, here),
     };
     let is_colon = rest[0] == b':' && sign == 1;
     let is_tag = rest[0] == b'>';
@@ -255,10 +134,7 @@ fn value_of(text: &[u8], at: usize) -> Option<(Range<usize>, Quoted)> {
         here = skip_blanks(text, after);
     }
     if is_tag {
-        let most = &text[here..text.len().min(here + PEEK)];
-        let end = most.iter().position(|byte| *byte == b'<')?;
-        let value = most[..end].trim_ascii_end();
-        return Some((here..here + value.len(), Quoted::Yes));
+        return in_tag(text, here);
     }
     here += before_quote(&text[here..]);
     let most = &text[here..text.len().min(here + PEEK)];
@@ -266,17 +142,17 @@ fn value_of(text: &[u8], at: usize) -> Option<(Range<usize>, Quoted)> {
         [b'\\', quote @ (b'"' | b'\''), rest @ ..] => {
             // JSON within a string.
             let end = rest.windows(2).position(|pair| pair == [b'\\', *quote])?;
-            Some((here + 2..here + 2 + end, Quoted::Yes))
+            Some((here + 2..here + 2 + end, Ends::Quoted))
         }
         _ if is_curly(most) => {
             let rest = &most[CURLY..];
             let ends = |byte: &u8| !byte.is_ascii_graphic() || b"\"'".contains(byte);
             let end = rest.iter().position(ends)?;
-            Some((here + CURLY..here + CURLY + end, Quoted::Yes))
+            Some((here + CURLY..here + CURLY + end, Ends::Quoted))
         }
         [quote @ (b'"' | b'\'' | b'`'), rest @ ..] => {
             let end = end_of_string(rest, *quote).or_else(|| is_cut(most).then_some(rest.len()))?;
-            Some((here + 1..here + 1 + end, Quoted::Yes))
+            Some((here + 1..here + 1 + end, Ends::Quoted))
         }
         _ if sign == 1
             && (text[here.saturating_sub(1)] == b'('
@@ -284,7 +160,10 @@ fn value_of(text: &[u8], at: usize) -> Option<(Range<usize>, Quoted)> {
         {
             None
         }
-        _ => bare(text, at, here),
+        _ if matches!(rest, [b'|', b'|', ..] | [b'?', b'?', ..]) => None,
+        _ => settings::value(text, name, here)
+            .map(|value| (value, Ends::Setting))
+            .or_else(|| bare(text, name, here)),
     }
 }
 
@@ -295,27 +174,68 @@ fn is_curly(text: &[u8]) -> bool {
     matches!(text, [0xe2, 0x80, 0x98..=0x9f, ..])
 }
 
+/// What a variable of a shell is where it is not set: `${PASSWORD:-…}`, also with `:` alone.
+fn in_braces(text: &[u8], at: usize) -> Option<Range<usize>> {
+    let most = &text[at..text.len().min(at + PEEK)];
+    let end = most.iter().position(|byte| *byte == b'}')?;
+    let sign = most.iter().take_while(|byte| b":-=".contains(byte)).count();
+    (1..end).contains(&sign).then_some(at + sign..at + end)
+}
+
+/// A value between tags.
+pub(super) fn in_tag(text: &[u8], here: usize) -> Option<(Range<usize>, Ends)> {
+    let cdata = b"<![CDATA[";
+    let here = match text[here..].starts_with(cdata) {
+        true => here + cdata.len(),
+        false => here,
+    };
+    let most = &text[here..text.len().min(here + PEEK)];
+    let end = most
+        .iter()
+        .position(|byte| *byte == b'<')
+        .or_else(|| is_cut(most).then_some(most.len()))?;
+    let mut value = most[..end].trim_ascii_end();
+    value = value.strip_suffix(b"]]>").unwrap_or(value);
+    Some((here..here + value.len(), Ends::Quoted))
+}
+
 /// A value without quotes.
-fn bare(text: &[u8], name_end: usize, here: usize) -> Option<(Range<usize>, Quoted)> {
+fn bare(text: &[u8], name: &Range<usize>, here: usize) -> Option<(Range<usize>, Ends)> {
     let most = &text[here..text.len().min(here + PEEK)];
     let line = most
         .iter()
         .position(|byte| *byte == b'\n')
         .unwrap_or(most.len());
     let line = most[..line].trim_ascii_end();
+    let in_word = |end: &u8| end.is_ascii_whitespace() || b"\"'`;&<>)|".contains(end);
+    let end = flags::end_of_word(line);
+    if flags::is_word(text, name, here..here + end) {
+        return Some((here..here + end, Ends::Word));
+    }
     let blank = line.iter().position(u8::is_ascii_whitespace);
     let is_alone = blank.is_none_or(|blank| line[blank..].trim_ascii_start().starts_with(b"#"));
-    if is_alone && !line.ends_with(b";") && !line.ends_with(b",") && begins_line(text, name_end) {
+    if is_alone && !line.ends_with(b";") && !line.ends_with(b",") && begins_line(text, name.end) {
         let end = blank.unwrap_or(line.len());
-        return Some((here..here + end, Quoted::Line));
+        return Some((here..here + end, Ends::Line));
     }
-    let ends = |byte: &u8| byte.is_ascii_whitespace() || b"\"'`,;&<>)]}|".contains(byte);
+    // `password = …;`, and the last of a sentence.
+    let is_all = &line[end..] == b";" && begins_line(text, name.end);
+    if is_all || end == line.len() {
+        return Some((here..here + end, Ends::Last));
+    }
+    // `password=… command`
+    let is_set = here == name.end + 1 && text[name.end] == b'=' && begins_line(text, name.end);
+    let next = line[end..].trim_ascii_start().first();
+    if is_set && next.is_some_and(|next| next.is_ascii_lowercase() || b"./".contains(next)) {
+        return Some((here..here + end, Ends::Cell));
+    }
+    let ends = |byte: &u8| in_word(byte) || b",]}".contains(byte);
     let end = line.iter().position(ends).unwrap_or(line.len());
-    Some((here..here + end, Quoted::No))
+    Some((here..here + end, Ends::Open))
 }
 
 /// Tells whether the name that ends at `end` is the first of its line, as in configurations.
-fn begins_line(text: &[u8], end: usize) -> bool {
+pub(super) fn begins_line(text: &[u8], end: usize) -> bool {
     let before = &text[end.saturating_sub(NAME * 2)..end];
     let line = before
         .iter()
@@ -346,6 +266,9 @@ fn after_type(text: &[u8], from: usize) -> Option<usize> {
 
 /// Returns how much stands before a quote that belongs to it: `b`, or the call that makes a string.
 fn before_quote(text: &[u8]) -> usize {
+    if let Some(rest) = text.strip_prefix(b"[]") {
+        return before_quote(rest) + 2;
+    }
     let is_of_call = |byte: &u8| byte.is_ascii_alphanumeric() || b"_:.&@$#".contains(byte);
     let name = text
         .iter()
@@ -359,7 +282,7 @@ fn before_quote(text: &[u8]) -> usize {
     }
 }
 
-fn end_of_string(text: &[u8], quote: u8) -> Option<usize> {
+pub(super) fn end_of_string(text: &[u8], quote: u8) -> Option<usize> {
     let mut at = 0;
     while at < text.len() {
         match text[at] {
@@ -370,20 +293,4 @@ fn end_of_string(text: &[u8], quote: u8) -> Option<usize> {
         }
     }
     None
-}
-
-/// `login NAME password VALUE`, as in files of curl and ftp.
-fn at_login(text: &[u8], name_end: usize, value: usize) -> Option<(Range<usize>, Quoted)> {
-    let before = &text[name_end.saturating_sub(200)..name_end];
-    let line = before
-        .iter()
-        .rposition(|byte| *byte == b'\n')
-        .map_or(0, |at| at + 1);
-    let is_login = super::blocks::find(&before[line..], b"login ").is_some();
-    let most = &text[value..text.len().min(value + PEEK)];
-    let end = most
-        .iter()
-        .position(|byte| byte.is_ascii_whitespace() || b"\"'".contains(byte))
-        .unwrap_or(most.len());
-    (is_login && value > name_end && end > 0).then_some((value..value + end, Quoted::Line))
 }

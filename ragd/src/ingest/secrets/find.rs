@@ -6,9 +6,10 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 
-use super::assigned::{self, KEYWORDS};
+use super::assigned;
+use super::called::KEYWORDS;
 use super::tokens::{self, TOKENS, Token};
-use super::{blocks, headers, shaped};
+use super::{blocks, flags, headers, kubernetes, logins, shaped};
 
 /// A secret, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +44,18 @@ const LOOKS: &[(&[&str], Look)] = &[
         ],
         shaped::mailchimp,
     ),
+    (flags::NAMES, flags::of_command),
+    (logins::FLAGS, logins::in_flag),
+    (&["@tcp(", "@unix("], logins::before_host),
+    (&["jdbc:oracle:thin:", "sqlplus "], logins::of_oracle),
+    (&["chpasswd", "sudo -S", "docker login"], logins::piped),
+    (logins::BEFORE, logins::behind),
+    (&[":5432:", ":*:"], logins::of_postgres),
+    (shaped::DISCORD, shaped::discord),
+    (
+        &["sig=", "X-Amz-Signature=", "X-Goog-Signature="],
+        shaped::seal,
+    ),
     (KEYWORDS, assigned::named),
 ];
 
@@ -57,6 +70,9 @@ const KINDS: &[&str] = &[
     "azure-client-secret",
     "terraform-token",
     "mailchimp-key",
+    "discord-token",
+    "signed-url",
+    "kubernetes-secret",
     "password",
     "aws-secret-key",
     "generic-secret",
@@ -66,6 +82,8 @@ enum Rule {
     /// Its letters are as they are written.
     Token(&'static Token, &'static str),
     Look(Look),
+    /// All that a secret of Kubernetes holds.
+    Held,
 }
 
 struct Scanner {
@@ -87,6 +105,10 @@ static SCANNER: LazyLock<Scanner> = LazyLock::new(|| {
             literals.push(*begin);
             rules.push(Rule::Look(*look));
         }
+    }
+    for begin in kubernetes::BEGINS {
+        literals.push(*begin);
+        rules.push(Rule::Held);
     }
     let begins = AhoCorasickBuilder::new()
         .ascii_case_insensitive(true)
@@ -116,6 +138,11 @@ pub(super) fn find(text: &str) -> Vec<Hit> {
                 })
             }
             Rule::Look(look) => look(text, found.range()),
+            Rule::Held => {
+                let held = kubernetes::held(text, found.range());
+                hits.extend(held.into_iter().map(|hit| (hit, rule)));
+                None
+            }
         };
         hits.extend(hit.map(|hit| (hit, rule)));
     }

@@ -10,7 +10,7 @@ use super::value::{Asked, is_secret};
 /// So much of a login or a token is looked at.
 const VALUE: usize = 512;
 
-/// The password of `scheme://user:password@host`.
+/// The password of `scheme://user:password@host`, or the token of `scheme://token@host`.
 pub(super) fn in_url(text: &[u8], at: Range<usize>) -> Option<Hit> {
     if !text[..at.start]
         .last()
@@ -21,14 +21,41 @@ pub(super) fn in_url(text: &[u8], at: Range<usize>) -> Option<Hit> {
     let most = &text[at.end..text.len().min(at.end + 256)];
     let ends = |byte: &u8| byte.is_ascii_whitespace() || b"/?#\"'`<>\\,()|".contains(byte);
     let end = most.iter().position(ends).unwrap_or(most.len());
-    let login = &most[..end];
-    let host = login.iter().rposition(|byte| *byte == b'@')?;
-    let colon = login[..host].iter().position(|byte| *byte == b':')?;
-    let (user, password) = (&login[..colon], &login[colon + 1..host]);
-    let text = std::str::from_utf8(password).ok()?;
-    let is_one = password != user && login.len() > host + 1 && is_secret(text, Asked::Password);
-    let start = at.end + colon + 1;
-    is_one.then(|| Hit::new(start..start + password.len(), "url-password"))
+    let host = most[..end].iter().rposition(|byte| *byte == b'@');
+    let host = host.or_else(|| host_behind(most, end))?;
+    if most.len() <= host + 1 {
+        return None;
+    }
+    let login = &most[..host];
+    let colon = login.iter().position(|byte| *byte == b':');
+    let (user, password) = (
+        &login[..colon.unwrap_or(host)],
+        &login[colon.map_or(host, |at| at + 1)..],
+    );
+    let said = std::str::from_utf8(password).ok()?;
+    if password != user && is_secret(said, Asked::Password) {
+        let start = at.end + host - password.len();
+        return Some(Hit::new(start..at.end + host, "url-password"));
+    }
+    // A token is all that some servers ask for.
+    let is_alone = [b"".as_slice(), b"x-oauth-basic", b"x"].contains(&password);
+    let said = std::str::from_utf8(user).ok()?;
+    let is_web = text[..at.start].ends_with(b"http") || text[..at.start].ends_with(b"https");
+    let is_one = is_web && is_alone && user.len() >= 20 && is_secret(said, Asked::Key);
+    is_one.then(|| Hit::new(at.end..at.end + user.len(), "url-password"))
+}
+
+/// Returns where the `@` is behind a password with signs that would have had to be escaped.
+fn host_behind(most: &[u8], end: usize) -> Option<usize> {
+    let colon = most[..end].iter().position(|byte| *byte == b':')?;
+    let (user, begun) = (&most[..colon], &most[colon + 1..end]);
+    // That is a host and its port.
+    if user.contains(&b'.') || begun.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let ends = |byte: &u8| byte.is_ascii_whitespace() || b"\"'`<>\\()|".contains(byte);
+    let stop = most.iter().position(ends).unwrap_or(most.len());
+    most.get(..stop)?.iter().position(|byte| *byte == b'@')
 }
 
 /// What comes after `Authorization: Bearer`.
@@ -76,7 +103,7 @@ pub(super) fn basic(text: &[u8], at: Range<usize>) -> Option<Hit> {
 }
 
 /// Decodes base64; none if it is none.
-fn decode(code: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn decode(code: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(code.len());
     let (mut bits, mut have) = (0_u32, 0);
     let code = code

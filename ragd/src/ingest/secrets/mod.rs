@@ -7,15 +7,26 @@
 
 mod assigned;
 mod blocks;
+mod called;
 mod find;
+mod flags;
 mod headers;
+mod kubernetes;
+mod logins;
 mod names;
+mod pairs;
 mod redact;
+mod settings;
 mod shaped;
 mod tokens;
+mod unsigned;
 mod value;
+mod words;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 use ignore::gitignore::Gitignore;
@@ -27,7 +38,7 @@ use crate::ids;
 pub(super) use redact::{redact, redact_text};
 
 /// Names how secrets are found: a change here gets a new number, and then everything is read again.
-const FINDER: u32 = 1;
+const FINDER: u32 = 2;
 
 /// What is listed of one document; all of it is replaced.
 pub(super) const MAX_LISTED: usize = 1_000;
@@ -39,8 +50,11 @@ pub struct Secrets {
     search: Option<Search>,
     /// What fits is taken as it is.
     allowed: Gitignore,
-    /// Names the settings, where they are not the usual ones.
+    /// Names the settings, where they are not the usual ones, but for what is allowed by its path:
+    /// that concerns few documents.
     settings: String,
+    /// Names these paths, if there are any.
+    paths: String,
 }
 
 /// How a text is searched.
@@ -60,7 +74,7 @@ impl Secrets {
             redact,
             off,
             allow,
-            allow_paths: _,
+            allow_paths,
         } = config;
         for kind in off
             .iter()
@@ -75,17 +89,18 @@ impl Secrets {
             off: off.iter().cloned().collect(),
             allow: allow.iter().cloned().collect(),
         });
-        let settings = match config == &config::Secrets::default() {
-            true => String::new(),
-            false => {
-                let all = serde_json::to_vec(config).expect("the configuration is plain data");
-                format!("-{:.8}", ids::content_hash(&all).to_string())
-            }
+        let of_all = config::Secrets {
+            allow_paths: Vec::new(),
+            ..config.clone()
         };
         Self {
             search,
             allowed: config.allowed(),
-            settings,
+            settings: named(&of_all),
+            paths: named(&config::Secrets {
+                allow_paths: allow_paths.clone(),
+                ..config::Secrets::default()
+            }),
         }
     }
 
@@ -101,24 +116,53 @@ impl Secrets {
         self.search.as_ref().filter(|_| !self.allows(path))
     }
 
-    /// Names what is done to texts: with another name, they are other texts.
+    /// Names what is done to texts: with another name, they are other texts. Those that are allowed
+    /// by their path have [`Self::pipeline_of`].
     #[must_use]
     pub(super) fn fingerprint(&self) -> String {
         format!("secrets={FINDER}{}", self.settings)
     }
 
+    /// The same, with what is allowed by its path: a worker with another name would let other texts
+    /// pass.
+    #[must_use]
+    pub(super) fn terms(&self) -> String {
+        self.fingerprint() + &self.paths
+    }
+
+    /// Returns the name of a pipeline for the document that has this path.
+    #[must_use]
+    pub(super) fn pipeline_of<'a>(&self, pipeline: &'a str, path: &[u8]) -> Cow<'a, str> {
+        match self.allows(Path::new(OsStr::from_bytes(path))) {
+            true => Cow::Owned(format!("{pipeline} allowed")),
+            false => Cow::Borrowed(pipeline),
+        }
+    }
+
     fn allows(&self, path: &Path) -> bool {
+        if self.allowed.is_empty() {
+            return false;
+        }
         // Without the beginning of a path that is absolute, since it would be no part of it.
         let is_name = |part: &Component<'_>| matches!(part, Component::Normal(_));
         let below: PathBuf = path.components().filter(is_name).collect();
         let path = Path::new("/").join(below);
-        !self.allowed.is_empty()
-            && self
-                .allowed
-                .matched_path_or_any_parents(&path, false)
-                .is_ignore()
+        self.allowed
+            .matched_path_or_any_parents(&path, false)
+            .is_ignore()
     }
 }
 
+/// Names settings; nothing for the usual ones.
+fn named(config: &config::Secrets) -> String {
+    if config == &config::Secrets::default() {
+        return String::new();
+    }
+    let all = serde_json::to_vec(config).expect("the configuration is plain data");
+    format!("-{:.8}", ids::content_hash(&all).to_string())
+}
+
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod tests;

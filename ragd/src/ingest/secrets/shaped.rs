@@ -32,7 +32,9 @@ fn word_before(text: &[u8], end: usize, most: usize, fits: fn(&u8) -> bool) -> u
 }
 
 fn run_after(text: &[u8], from: usize, most: usize, fits: fn(&u8) -> bool) -> usize {
-    from + text[from..]
+    from + text
+        .get(from..)
+        .unwrap_or_default()
         .iter()
         .take(most)
         .take_while(|byte| fits(byte))
@@ -79,4 +81,43 @@ pub(super) fn mailchimp(text: &[u8], at: Range<usize>) -> Option<Hit> {
         && !text.get(end).is_some_and(u8::is_ascii_alphanumeric)
         && entropy(&text[start..at.start]) > 2.5;
     is_one.then(|| Hit::new(start..end, "mailchimp-key"))
+}
+
+/// What the number of a bot of Discord begins with, which is packed as base64.
+pub(super) const DISCORD: &[&str] = &[
+    "MTA", "MTE", "MTI", "MTM", "MTQ", "MTU", "MTY", "MTc", "MTg", "MTk", "MjA", "MjE", "MjI",
+    "MjM", "MjQ", "MjU", "MjY", "Mjc", "Mjg", "Mjk", "MzA", "MzE", "MzI", "MzM", "MzQ", "MzU",
+    "MzY", "Mzc", "Mzg", "Mzk", "NDA", "NDE", "NDI", "NDM", "NDQ", "NDU", "NDY", "NDc", "NDg",
+    "NDk", "NTA", "NTE", "NTI", "NTM", "NTQ", "NTU", "NTY", "NTc", "NTg", "NTk", "NjA", "NjE",
+    "NjI", "NjM", "NjQ", "NjU", "NjY", "Njc", "Njg", "Njk", "NzA", "NzE", "NzI", "NzM", "NzQ",
+    "NzU", "NzY", "Nzc", "Nzg", "Nzk", "ODA", "ODE", "ODI", "ODM", "ODQ", "ODU", "ODY", "ODc",
+    "ODg", "ODk", "OTA", "OTE", "OTI", "OTM", "OTQ", "OTU", "OTY", "OTc", "OTg", "OTk",
+];
+
+/// The number of a bot, when its token was made, and what seals it.
+pub(super) fn discord(text: &[u8], at: Range<usize>) -> Option<Hit> {
+    let is_code = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
+    if !begins_word(text, at.start) {
+        return None;
+    }
+    let number = run_after(text, at.start, 30, is_code);
+    let time = run_after(text, number + 1, 8, is_code);
+    let end = run_after(text, time + 1, 48, is_code);
+    let is_one = (23..=28).contains(&(number - at.start))
+        && (text.get(number), text.get(time)) == (Some(&b'.'), Some(&b'.'))
+        && (5..=7).contains(&(time - number - 1))
+        && (25..=45).contains(&(end - time - 1))
+        && entropy(&text[at.start..end]) > 3.5;
+    is_one.then(|| Hit::new(at.start..end, "discord-token"))
+}
+
+/// The seal of an address that lets whoever has it read or write.
+pub(super) fn seal(text: &[u8], at: Range<usize>) -> Option<Hit> {
+    let is_code = |byte: &u8| byte.is_ascii_alphanumeric() || b"%+/=-_".contains(byte);
+    let end = run_after(text, at.end, 1_024, is_code);
+    let is_one = end - at.end >= 40 && begins_word(text, at.start) && {
+        let value = &text[at.end..end];
+        entropy(value) > 3.0 && !is_example(value)
+    };
+    is_one.then(|| Hit::new(at.end..end, "signed-url"))
 }

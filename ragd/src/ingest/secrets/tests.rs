@@ -239,8 +239,14 @@ fn a_false_alarm_can_be_told_off() {
     let off = with(&|config| config.redact = false);
     assert_eq!(listed(&off, "a"), []);
     assert!(off.leave_out(Path::new(".env")));
-    let names = [&usual, &by_mark, &by_kind, &by_path, &off].map(Secrets::fingerprint);
-    assert_eq!(BTreeSet::from(names).len(), 5, "each makes other texts");
+    let all = [&usual, &by_mark, &by_kind, &by_path, &off];
+    let terms = all.map(Secrets::terms);
+    assert_eq!(BTreeSet::from(terms).len(), 5, "each makes other texts");
+    let names = all.map(Secrets::fingerprint);
+    assert_eq!(BTreeSet::from(names).len(), 4, "but this of few documents");
+    assert_eq!(by_path.fingerprint(), usual.fingerprint());
+    assert_eq!(by_path.pipeline_of("p", b"b/a/b.env"), "p");
+    assert_ne!(by_path.pipeline_of("p", b"a/b.env"), "p");
 }
 
 #[test]
@@ -256,8 +262,37 @@ fn files_that_hold_nothing_else_are_known_by_name() {
         ".aws/credentials",
         ".docker/config.json",
         "safe.kdbx",
-        ".npmrc",
         ".htpasswd",
+        "credentials.json",
+        "service-account.json",
+        "service_account_prod.json",
+        "prod.tfvars",
+        "prod.auto.tfvars",
+        "prod.tfvars.json",
+        "terraform.tfstate",
+        "terraform.tfstate.backup",
+        "kubeconfig",
+        "prod.kubeconfig",
+        ".kube/config",
+        ".envrc",
+        "prod.env",
+        "_netrc",
+        ".pgpass",
+        ".my.cnf",
+        ".pypirc",
+        "id_ecdsa",
+        "server.key",
+        "x.pfx",
+        "x.jks",
+        "x.keystore",
+        "x.ppk",
+        "secrets.yml",
+        "config/secrets.yaml",
+        "secrets.json",
+        ".streamlit/secrets.toml",
+        ".dockercfg",
+        ".git-credentials",
+        ".vault-token",
     ] {
         assert!(names::is_secret(Path::new(name)), "{name}");
     }
@@ -269,7 +304,21 @@ fn files_that_hold_nothing_else_are_known_by_name() {
         "config.json",
         "env",
         "pem.rs",
-        "slides.key",
+        // Mostly settings: what is secret in it is replaced.
+        ".npmrc",
+        "wp-config.php",
+        "secrets.rs",
+        "secrets.md",
+        "chart/templates/secrets.yaml",
+        "secrets.example.yaml",
+        "example.tfvars",
+        "terraform.tfvars.sample",
+        "sample.env",
+        ".env.dist",
+        ".envrc.template",
+        "credentials.example.json",
+        "service-accounts.md",
+        "keys.rs",
         "environment.ts",
         "",
         "shadow.css",
@@ -299,6 +348,25 @@ fn what_is_made_to_take_long_does_not() {
         "password a login ",
         "1:AA",
         "9Q~",
+        "kind: Secret\n",
+        "kind: Secret\n  data:\n",
+        "\"kind\":\"Secret\"",
+        "\"kind\":\"Secret\",\"data\":{",
+        "mysql ",
+        "mysql -u \\\n",
+        "chpasswd|",
+        "name: password\n",
+        "value: x name: password\n",
+        "variable \"token\" {",
+        "user=a password=b ",
+        ";pwd=a",
+        ":5432:",
+        "MTA",
+        "sig=",
+        "a@tcp(",
+        "<key>token</key>",
+        "|token",
+        " -u a:",
     ] {
         let text = part.repeat((1 << 16) / part.len());
         let start = std::time::Instant::now();

@@ -1,5 +1,7 @@
 //! Whether what is called a password, or a key, looks like one.
 
+use super::words::NO_SECRETS;
+
 /// Returns the bits of each character: how little one tells of another.
 #[must_use]
 pub(super) fn entropy(value: &[u8]) -> f64 {
@@ -15,99 +17,6 @@ pub(super) fn entropy(value: &[u8]) -> f64 {
         .map(|p| -p * p.log2())
         .sum()
 }
-
-/// Words of which documentation is made, and those that say in which place a secret belongs.
-const NO_SECRETS: &[&str] = &[
-    "password",
-    "passwort",
-    "passwd",
-    "passphrase",
-    "secret",
-    "token",
-    "apikey",
-    "changeme",
-    "change",
-    "replace",
-    "example",
-    "sample",
-    "base64",
-    "placeholder",
-    "dummy",
-    "default",
-    "redacted",
-    "masked",
-    "hidden",
-    "invalid",
-    "value",
-    "string",
-    "username",
-    "account",
-    "credential",
-    "private",
-    "public",
-    "access",
-    "bearer",
-    "basic",
-    "client",
-    "server",
-    "random",
-    "insert",
-    "foobar",
-    "foobaz",
-    "correct",
-    "wrong",
-    "test",
-    "fake",
-    "mock",
-    "demo",
-    "your",
-    "null",
-    "latin",
-    "utf",
-    "none",
-    "true",
-    "false",
-    "user",
-    "pass",
-    "admin",
-    "root",
-    "here",
-    "this",
-    "that",
-    "todo",
-    "auth",
-    "some",
-    "hunter",
-    "guest",
-    "qwerty",
-    "azerty",
-    "postgres",
-    "mysql",
-    "mongo",
-    "redis",
-    "rabbit",
-    "hello",
-    "world",
-    "with",
-    "key",
-    "foo",
-    "bar",
-    "baz",
-    "new",
-    "old",
-    "not",
-    "the",
-    "and",
-    "for",
-    "api",
-    "env",
-    "pwd",
-    "dev",
-    "abc",
-    "xyz",
-    "me",
-    "my",
-];
 
 /// What is longer is not put together from words.
 const WORDY: usize = 64;
@@ -130,20 +39,42 @@ fn has(value: &[u8], part: &[u8]) -> bool {
 }
 
 /// Tells whether a value only says where a secret is to be put, or is made up of words.
-fn is_placeholder(value: &str) -> bool {
+fn is_placeholder(value: &str, asked: Asked) -> bool {
+    let lower = value.to_ascii_lowercase();
+    if is_reference(value, asked)
+        || has_mark(&lower, asked)
+        || ["xxx", "XXX"].iter().any(|mark| value.contains(mark))
+        || is_example(value.as_bytes())
+        || is_number(value)
+        || is_path(value)
+        || lower == "hunter2"
+    {
+        return true;
+    }
+    value.len() <= WORDY && is_wordy(lower.as_bytes())
+}
+
+/// Tells whether nothing is left of a value without the words of documentation.
+#[must_use]
+pub(super) fn is_wordy(lower: &[u8]) -> bool {
+    let left = without_words(lower);
+    let digits = left.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let is_run = RUNS.iter().any(|run| has(&left, run));
+    left.len() < 4 || (digits == left.len() && digits < 12) || (is_run && left.len() < 14)
+}
+
+/// Tells whether a value has in it what templates have.
+fn has_mark(lower: &str, asked: Asked) -> bool {
     let marks = [
-        "{",
-        "}",
-        "<",
-        ">",
+        "${",
+        "{{",
+        "#{",
         "$(",
         "%(",
         "%s",
         "...",
         "***",
-        "xxx",
         "://",
-        "[",
         "\\x",
         "\\u",
         "…",
@@ -151,24 +82,62 @@ fn is_placeholder(value: &str) -> bool {
         "::",
         "aws4_request",
     ];
-    let lower = value.to_ascii_lowercase();
-    if value.starts_with([
-        '$', '%', '@', '/', '~', '.', '(', '&', '*', '#', '-', ':', '!', '=', '|', '\\',
-    ]) && !value.starts_with("$2")
-        || marks.iter().any(|mark| lower.contains(mark))
-        || is_example(value.as_bytes())
-        || is_number(value)
-        || is_path(value)
-    {
-        return true;
-    }
-    if value.len() > WORDY {
+    let is_pair = |(open, close): &(char, char)| {
+        let opened = lower.find(*open);
+        // People put a bracket into a password, and nobody closes it there.
+        match asked {
+            Asked::Password => opened.is_some_and(|at| lower[at..].contains(*close)),
+            _ => opened.is_some() || lower.contains(*close),
+        }
+    };
+    marks.iter().any(|mark| lower.contains(mark))
+        || [('{', '}'), ('<', '>'), ('[', ']')].iter().any(is_pair)
+}
+
+/// Tells whether a value begins as variables, comments, flags and the like do, and may be one.
+fn is_reference(value: &str, asked: Asked) -> bool {
+    let signs = "$%@~.(&*#-:!=|\\";
+    let mut chars = value.chars();
+    let Some(first) = chars.next().filter(|first| signs.contains(*first)) else {
+        return false;
+    };
+    let rest = chars.as_str();
+    if value.starts_with("$2") {
         return false;
     }
-    let left = without_words(lower.as_bytes());
-    let digits = left.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let is_run = RUNS.iter().any(|run| has(&left, run));
-    left.len() < 4 || (digits == left.len() && digits < 12) || (is_run && left.len() < 14)
+    let is_plain = rest
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"_-.:>=/".contains(&byte));
+    let is_one = match first {
+        '$' => is_plain && !is_leet(rest),
+        '#' => is_colour(rest),
+        '-' => is_plain && rest.starts_with('-') || !rest.contains(|c: char| c.is_ascii_digit()),
+        '!' => false,
+        '%' => rest.ends_with('%') || is_plain && !is_varied(rest),
+        _ => is_plain && !is_varied(rest),
+    };
+    asked == Asked::Bare || is_one || !is_secret(rest, asked)
+}
+
+fn is_colour(value: &str) -> bool {
+    [3, 4, 6, 8].contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Tells whether digits stand for letters, as they do in no name of a variable: more than once.
+fn is_leet(value: &str) -> bool {
+    let is_digit = |byte: u8| byte.is_ascii_digit();
+    let groups = value
+        .as_bytes()
+        .windows(2)
+        .filter(|pair| !is_digit(pair[0]) && is_digit(pair[1]));
+    groups.count() >= 2 && !value.contains(['_', '-', '.', '>'])
+}
+
+/// Tells whether a value has letters of both cases, and digits.
+#[must_use]
+pub(super) fn is_varied(value: &str) -> bool {
+    let has = |fits: fn(&u8) -> bool| value.as_bytes().iter().any(fits);
+    has(u8::is_ascii_digit) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase)
 }
 
 /// Returns the letters and digits of a value that are part of none of [`NO_SECRETS`].
@@ -197,9 +166,26 @@ fn is_number(value: &str) -> bool {
 
 /// Tells whether a value says where a file is.
 fn is_path(value: &str) -> bool {
-    let is_code = value.contains(['+', '=']);
+    let is_code = value.contains(['+', '=', '!', '^']);
     let ending = value.rsplit_once('.').map(|(_, ending)| ending.len());
-    value.contains('/') && !is_code && ending.is_some_and(|length| (1..=6).contains(&length))
+    let has_ending = ending.is_some_and(|length| (1..=6).contains(&length));
+    value.contains('/') && !is_code && has_ending
+        || value.strip_prefix('/').is_some_and(|rest| {
+            let is_typed = !rest.contains('/') && rest.contains(['!', '@', '$', '^', '*']);
+            !is_typed && !is_base64(value)
+        })
+}
+
+/// Tells whether what begins with a slash is random: one of 64 characters is a slash there, and in
+/// paths one of eight.
+fn is_base64(value: &str) -> bool {
+    let is_code = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
+    let slashes = value.bytes().filter(|byte| *byte == b'/').count();
+    value.len() >= 20
+        && slashes * 9 <= value.len()
+        && value.bytes().all(is_code)
+        && is_varied(value)
+        && turns(value, 35)
 }
 
 /// How much is asked of a value.
@@ -209,6 +195,8 @@ pub(super) enum Asked {
     Password,
     /// It is called a key, a secret or a token: machines make them.
     Key,
+    /// The same without quotes, where nothing but a value may be: in a shell, or a configuration.
+    Word,
     /// The same, but nothing shows where the value ends: it may be an expression of a program.
     Bare,
 }
@@ -218,7 +206,7 @@ pub(super) enum Asked {
 pub(super) fn is_secret(value: &str, asked: Asked) -> bool {
     let least = match asked {
         Asked::Password => 6,
-        Asked::Key => 10,
+        Asked::Key | Asked::Word => 10,
         Asked::Bare => 16,
     };
     let is_printable = |byte: u8| byte.is_ascii_graphic();
@@ -229,34 +217,48 @@ pub(super) fn is_secret(value: &str, asked: Asked) -> bool {
     let (digits, letters) = (count(u8::is_ascii_digit), count(u8::is_ascii_alphabetic));
     let (lower, upper) = (count(u8::is_ascii_lowercase), count(u8::is_ascii_uppercase));
     let strong = count(|byte| b"!@#$%^&*+=?~".contains(byte));
-    let is_random = digits >= 2 || value.len() >= 20 && is_mixed(value);
+    let is_long = value.len() >= 20;
+    let is_random = digits >= 2
+        || is_long && (is_mixed(value) || is_odd(value) || digits == 1 && turns(value, 38));
     let has_kinds = match asked {
-        Asked::Password => digits >= 1 || strong >= 1,
-        Asked::Key => is_random,
+        Asked::Password => {
+            digits >= 1 || strong >= 1 || value.len() >= 10 && (is_mixed(value) || is_odd(value))
+        }
+        Asked::Key | Asked::Word => is_random,
         Asked::Bare => {
             let many = value.len() >= 32;
-            (digits >= 2 || many && is_random) && (strong > 0 || lower > 0 && upper > 0 || many)
+            let is_code = is_long && digits >= 3 && turns(value, 30);
+            (digits >= 2 || many && is_random)
+                && (strong > 0 || lower > 0 && upper > 0 || many || is_code)
         }
     };
     let least_bits = match asked {
-        Asked::Password => 2.3,
-        Asked::Key | Asked::Bare => 3.0,
-    };
-    let is_expression = || {
-        is_identifier(value)
-            || value.contains(['(', ')', ';', ','])
-            || value.contains('.') && value.split('.').all(|part| part.len() < 20)
+        Asked::Password => 2.2,
+        Asked::Key | Asked::Word | Asked::Bare => 3.0,
     };
     letters >= 2
         && has_kinds
         && entropy(value.as_bytes()) >= least_bits
-        && !(asked == Asked::Bare && is_expression())
-        && !is_placeholder(value)
-        && !is_name(value)
+        && !is_expression(value, asked, digits)
+        && !is_placeholder(value, asked)
+        && !is_name(value, asked)
+}
+
+/// Tells whether a value without quotes may be an expression of a program.
+fn is_expression(value: &str, asked: Asked, digits: usize) -> bool {
+    let is_code = || {
+        value.contains(['(', ')', ';', ','])
+            || value.contains('.') && value.split('.').all(|part| part.len() < 20)
+    };
+    match asked {
+        Asked::Password | Asked::Key => false,
+        Asked::Word => is_identifier(value) && digits < 4 || is_code(),
+        Asked::Bare => is_identifier(value) || is_code(),
+    }
 }
 
 /// Tells whether a value is a name: words and small numbers, joined as programs and addresses join them.
-fn is_name(value: &str) -> bool {
+fn is_name(value: &str, asked: Asked) -> bool {
     let joints = |c: char| !c.is_ascii_alphanumeric();
     let is_word = |part: &str| {
         let letters = part.bytes().filter(u8::is_ascii_alphabetic).count();
@@ -266,8 +268,11 @@ fn is_name(value: &str) -> bool {
             .filter(|byte| b"aeiouyAEIOUY".contains(byte))
             .count();
         let is_plain = letters == part.len() && (part.len() <= 3 || vowels * 5 >= part.len());
-        let is_numbered = digits <= 2 && letters >= 3 && vowels * 4 >= letters;
-        let is_short = digits == part.len() && digits <= 4;
+        let is_numbered =
+            digits <= 2 && letters >= 3 && vowels * 4 >= letters && !is_chosen(part, asked);
+        // A number, or `k8s`.
+        let is_short = digits == part.len() && digits <= 4
+            || asked != Asked::Password && part.len() <= 3 && part == part.to_ascii_lowercase();
         part.len() <= 20 && !is_mixed(part) && (is_short || is_plain || is_numbered)
     };
     let strong = value.bytes().any(|byte| b"!@#$%^&*+=?~".contains(&byte));
@@ -277,7 +282,17 @@ fn is_name(value: &str) -> bool {
             .all(|part| part.is_empty() || is_word(part))
         && value.contains(joints)
         || !strong && is_word(value) && !value.bytes().any(|byte| byte.is_ascii_digit())
-        || !strong && is_camel(value)
+        || !strong && is_camel(value) && !is_chosen(value, asked)
+}
+
+/// Tells whether digits stand for letters, as they do in what people choose.
+fn is_chosen(part: &str, asked: Asked) -> bool {
+    let mut triples = part.as_bytes().windows(3);
+    asked == Asked::Password
+        && triples.any(|triple| {
+            let [before, digit, after] = [triple[0], triple[1], triple[2]];
+            before.is_ascii_alphabetic() && digit.is_ascii_digit() && after.is_ascii_lowercase()
+        })
 }
 
 /// Tells whether a value is the name of a constant or of a function: words in one case, with `_`
@@ -292,14 +307,25 @@ fn is_identifier(value: &str) -> bool {
 
 /// Tells whether letters of both cases and digits take turns as they do in no words.
 fn is_mixed(part: &str) -> bool {
+    // By chance it is 62 of 100, and at the joints of words 35.
+    turns(part, 45)
+}
+
+/// Tells whether letters of both cases are no words: these have more vowels.
+fn is_odd(value: &str) -> bool {
+    let is_vowel = |byte: &u8| b"aeiouyAEIOUY".contains(byte);
+    let vowels = value.bytes().filter(|byte| is_vowel(byte)).count();
+    let is_plain = value.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_plain && vowels * 5 < value.len() && turns(value, 28)
+}
+
+/// Tells whether more than `least` of a hundred characters are of another class than the one before.
+fn turns(part: &str, least: usize) -> bool {
     let class = |byte: u8| (byte.is_ascii_lowercase(), byte.is_ascii_uppercase());
     let pairs = part.as_bytes().windows(2);
     let all = pairs.len();
-    // By chance it is 62 of 100, and at the joints of words 35.
-    let turns = pairs
-        .filter(|pair| class(pair[0]) != class(pair[1]))
-        .count();
-    turns * 100 > all * 45
+    let turns = pairs.filter(|pair| class(pair[0]) != class(pair[1]));
+    turns.count() * 100 > all * least
 }
 
 /// Tells whether a value is made of words that each begin with a capital, with a number at most.
@@ -310,5 +336,11 @@ fn is_camel(value: &str) -> bool {
         .bytes()
         .filter(|byte| b"aeiouAEIOU".contains(byte))
         .count();
-    is_plain && digits <= 2 && value.len() > 8 && vowels * 4 >= value.len() && !is_mixed(value)
+    let capitals = value.bytes().filter(u8::is_ascii_uppercase).count();
+    is_plain
+        && digits <= 2
+        && value.len() > 8
+        && vowels * 4 >= value.len()
+        && capitals * 5 <= value.len() * 2
+        && !is_mixed(value)
 }

@@ -1,6 +1,6 @@
 //! Images and scanned pages are read by the real tesseract, where that is allowed.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use protocol::document::{DocumentCatRequest, DocumentPageRequest, DocumentRef, DocumentState};
 use protocol::health::{HealthPart, HealthState};
@@ -106,6 +106,70 @@ async fn what_is_a_picture_is_read_once_that_is_allowed() {
     }
     let found = world.fsck().await;
     assert!(found.is_clean(), "{found:?}");
+    world.stop().await;
+}
+
+/// Returns a PDF of one line in large letters.
+fn line(text: &str) -> Vec<u8> {
+    let page = format!("BT /F 24 Tf 40 700 Td ({text}) Tj ET");
+    let mut pdf = b"%PDF-1.4\n1 0 obj <</Type/Catalog/Pages 2 0 R>> endobj\n\
+        2 0 obj <</Type/Pages/Kids[3 0 R]/Count 1>> endobj\n\
+        3 0 obj <</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources \
+        <</Font<</F 5 0 R>>>>>> endobj\n"
+        .to_vec();
+    let length = page.len();
+    pdf.extend(format!("4 0 obj <</Length {length}>> stream\n{page}\nendstream endobj\n").bytes());
+    pdf.extend(b"5 0 obj <</Type/Font/Subtype/Type1/BaseFont/Courier>> endobj\ntrailer <</Root 1 0 R>>\n%%EOF\n");
+    pdf
+}
+
+/// Lists the files below a folder that have `needle` in them, but for those of contents.
+fn with_needle(folder: &Path, needle: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
+    let entries = entries.filter(|entry| entry.file_name() != "blobs");
+    let found = entries.flat_map(|entry| match entry.file_type().unwrap() {
+        kind if kind.is_dir() => with_needle(&entry.path(), needle),
+        kind if kind.is_file() => {
+            let bytes = std::fs::read(entry.path()).unwrap();
+            let has = String::from_utf8_lossy(&bytes).contains(needle);
+            has.then(|| entry.path()).into_iter().collect()
+        }
+        _ => Vec::new(),
+    });
+    found.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_seen_on_a_page_is_searched_for_secrets() {
+    let mut world = World::with(allowed).await;
+    world.write("a.pdf", line("password: Walrus77Granite"));
+    world.take_in().await;
+    let jpeg = picture(&mut world, "a.pdf").await;
+    world.write("scan.pdf", scanned(&jpeg));
+    world.write("photo.jpg", jpeg);
+    world.take_in().await;
+    assert_eq!(world.failures().await, []);
+    for name in ["a.pdf", "scan.pdf", "photo.jpg"] {
+        let cat = Request::DocumentCat(DocumentCatRequest::from(named(name)));
+        let text = String::from_utf8(world.bytes(cat).await.unwrap()).unwrap();
+        assert!(
+            text.contains("password: [SECRET:password]"),
+            "{name}: {text}"
+        );
+        assert!(!text.contains("ranite"), "{name}: {text}");
+    }
+    let listed = world.documents().await;
+    assert!(
+        listed.iter().all(|document| document.secrets == 1),
+        "{listed:?}"
+    );
+    let hits = world.search("password").await;
+    assert_eq!(hits.len(), 3);
+    for text in hits.iter().map(|hit| &hit.text.0) {
+        assert!(!text.contains("ranite"), "{text}");
+    }
+    assert_eq!(world.paths("Walrus77Granite").await, Vec::<String>::new());
+    assert_eq!(with_needle(&world.state(), "ranite"), Vec::<PathBuf>::new());
     world.stop().await;
 }
 

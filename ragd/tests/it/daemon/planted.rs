@@ -110,6 +110,14 @@ const TOKENS: &[Row] = &[
     ("url-password", "", "", ALNUM, 20, "redis://:{}6@cache.example.org:6379/0"),
     ("bearer-token", "", "", ALNUM, 40, "Authorization: Bearer {}"),
     ("bearer-token", "", "", ALNUM, 48, "curl -H \"authorization: bearer {}\" https://api.example.org"),
+    // What stands where others put a path or a variable, or is told of beside it.
+    ("aws-secret-key", "", "/", BASE64, 39, "secret_access_key = \"{}\""),
+    ("bearer-token", "", "/", BASE64, 43, "Authorization: Bearer {}"),
+    ("password", "$", "3", ALNUM, 12, "password = \"{}!\""),
+    ("password", "", "", ALNUM, 12, "host=db user=app password={}5 dbname=app"),
+    ("password", "", "", ALNUM, 12, "curl -u kim:{}5 https://example.org"),
+    ("password", "", "", ALNUM, 12, "{\"name\": \"DB_PASS\", \"value\": \"{}5\"}"),
+    ("signed-url", "", "", ALNUM, 43, "https://a.example.org/c?sv=2022&sig={}=&se=2030"),
 ];
 
 /// Returns all, each another one.
