@@ -271,7 +271,7 @@ fn packed_code_is_told_by_its_lines() {
     let code = "function a(b) {\n    return b + 1;\n}\n\n".repeat(100);
     let picture = format!(
         "{}.a {{ background: url(data:{}) }}\n",
-        ".b {\n  color: red;\n}\n".repeat(500),
+        ".b{color:red}\n".repeat(1_000),
         "A".repeat(6_000)
     );
     for (path, text, expected) in [
@@ -339,5 +339,7 @@ fn output_is_told_by_what_is_around_it() {
     check("/r/dist", &["/r/index.md"], false);
     check("/r/env", &["/r/env/pyvenv.cfg"], true);
     check("/r/env", &["/r/setup.py"], false);
+    check("/r/coverage", &["/r/coverage/lcov.info"], true);
+    check("/r/coverage", &["/r/package.json"], false);
     check("/r/vendor", &["/r/go.mod"], false);
 }
