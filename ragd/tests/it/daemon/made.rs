@@ -42,6 +42,7 @@ async fn with(world: &mut World, value: &str) -> Vec<String> {
     let found = world.search_as(request).await.unwrap();
     let mut names: Vec<_> = found.hits.iter().map(|hit| file_name(&hit.path)).collect();
     names.sort();
+    names.dedup();
     names
 }
 
