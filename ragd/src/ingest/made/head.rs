@@ -31,7 +31,7 @@ pub(super) fn says_generated(path: &Path, head: &[u8]) -> bool {
     ) {
         return false;
     }
-    is_mark(&comment(&text, Style::of(language)))
+    is_mark(&comment(&text, &Style::of(language)))
 }
 
 fn is_of_autotools(path: &Path) -> bool {
@@ -80,7 +80,7 @@ impl Style {
 
 /// Returns the lines of the first comment without what makes them one. An empty line parts
 /// paragraphs.
-fn comment(text: &str, style: Style) -> Vec<&str> {
+fn comment<'a>(text: &'a str, style: &Style) -> Vec<&'a str> {
     let mut lines = Vec::new();
     let mut open: Option<&str> = None;
     for line in text.trim_start_matches('\u{feff}').lines() {
