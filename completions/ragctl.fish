@@ -126,7 +126,7 @@ unix\t''"
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -s 0 -l null -d 'Paths of --files-from end in NUL instead of a line end'
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l ignore-missing -d 'Leave out paths that do not exist'
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l git -d 'An https:// address is that of a repository and no page, though it does not end in .git'
-complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l no-ignore -d 'Do not respect .gitignore, .ignore and .ragignore'
+complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l no-ignore -d 'Do not respect .gitignore, .ignore and .ragignore, and take what builds leave behind'
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l hidden -d 'Take hidden files, too'
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l sync -d 'Also delete documents whose files are gone; asks'
 complete -c ragctl -n "__fish_ragctl_using_subcommand submit" -l force-delete -d 'With --sync: delete even if more than 30 % of the documents would vanish'

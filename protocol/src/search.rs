@@ -92,9 +92,10 @@ pub struct Hit {
     /// Of a program: what the passage has, and first what it goes on with.
     pub symbols: Vec<Symbol>,
     pub score: f32,
-    /// The parts of the score by name: `words` and `vectors` before they are weighed; with explain
-    /// also `words.rank` and `vectors.rank`, where the passage stands by that part alone, and one
-    /// `words:TERM` for each term.
+    /// The parts of the score by name: `words` and `vectors` before they are weighed, and of what
+    /// comes lower, as it is generated or a test, `aside.REASON` with what the sum was multiplied by;
+    /// with explain also `words.rank` and `vectors.rank`, where the passage stands by that part alone,
+    /// and one `words:TERM` for each term.
     pub scores: Vec<(String, f32)>,
     pub text: Private<String>,
 }

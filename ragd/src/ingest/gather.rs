@@ -9,6 +9,7 @@ use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
 use super::extract::Seen;
+use super::made::{self, Said};
 use super::make::{Cut, Lacking, NoText};
 use super::members::Members;
 use super::read::{self, Stat};
@@ -16,8 +17,8 @@ use super::walk::{Rule, Rules};
 use crate::git::{ObjectId, Repository};
 use crate::ids::{self, CollectionId, ContentHash, DocumentId, JobId, VersionKey};
 use crate::ledger::{
-    Activation, BlobRow, Changes, Fact, GapContent, GapRow, Ledger, Poison, Poisoned, Redacted,
-    Seen as SeenFile, Sight, SourceStat, Touch, source_of_part,
+    Activation, BlobRow, Changes, Fact, GapContent, GapRow, Ledger, Made, Poison, Poisoned,
+    Redacted, SKIPPED, Seen as SeenFile, Sight, SourceStat, Touch, source_of_part,
 };
 
 /// Files whose modification time is so close to the time of reading may change again without a
@@ -35,6 +36,8 @@ pub struct Item {
     pub path: Vec<u8>,
     /// Somebody named exactly this document: that it has no text is a failure and no mere skip.
     pub named: bool,
+    /// What a `.gitattributes` says of it.
+    pub said: Said,
     pub from: Origin,
 }
 
@@ -105,6 +108,9 @@ pub(super) struct Fresh {
     pub(super) stored: Option<BlobRow>,
     /// What is known of it beside its content.
     facts: Vec<Fact>,
+    made: Made,
+    /// It is packed code that nobody asked for.
+    is_unwanted: bool,
 }
 
 /// Reads items one after the other.
@@ -173,6 +179,11 @@ impl Gatherer<'_> {
                 }
             },
         };
+        let kind = made::kind(path, &bytes, item.said);
+        let made = Made {
+            kind: kind.word().map(str::to_owned),
+            said: item.said.text(),
+        };
         let document = ids::document_id(self.batch.collection, &item.source);
         let content = ids::content_hash(&bytes);
         let secrets = &self.batch.rules.secrets;
@@ -186,6 +197,7 @@ impl Gatherer<'_> {
                 path: item.path.clone(),
                 stat,
                 given: self.batch.given(),
+                made,
             };
             return Gathered::Same(item.source.clone(), touch);
         }
@@ -204,9 +216,24 @@ impl Gatherer<'_> {
                 Origin::Commit { facts, .. } | Origin::Fetched { facts, .. } => facts.clone(),
                 Origin::File(_) | Origin::Blob { .. } => Vec::new(),
             },
+            made,
+            // What is searchable stays so: of an older content, nobody would know that it is old.
+            is_unwanted: kind == made::Kind::Minified
+                && !item.named
+                && self.batch.rules.include.is_empty()
+                && !self.known.contains_key(&document),
         };
         Gathered::Fresh(fresh, bytes)
     }
+}
+
+/// Returns why a file is left out, now that its content is known.
+pub(super) fn left_out(fresh: &Fresh, bytes: &[u8]) -> Option<NoText> {
+    let unwanted = fresh.is_unwanted.then(|| NoText {
+        code: Rule::Minified.word().to_owned(),
+        reason: Rule::Minified.reason(),
+    });
+    unwanted.or_else(|| stands_for_another(bytes))
 }
 
 /// What a pointer of Git LFS begins with.
@@ -214,7 +241,7 @@ const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
 const MAX_POINTER_BYTES: usize = 1_024;
 
 /// Returns why the bytes of a file are not what people mean by it, if they are not.
-pub(super) fn stands_for_another(bytes: &[u8]) -> Option<NoText> {
+fn stands_for_another(bytes: &[u8]) -> Option<NoText> {
     let is_pointer = bytes.len() <= MAX_POINTER_BYTES && bytes.starts_with(LFS_POINTER);
     is_pointer.then(|| NoText {
         code: "lfs-pointer".to_owned(),
@@ -372,6 +399,7 @@ impl Told {
             title: brief.title,
             facts: brief.facts,
             told: fresh.facts.clone(),
+            made: fresh.made.clone(),
             outline: brief.outline,
             given: batch.given(),
             language: brief.language,
@@ -421,12 +449,16 @@ impl Told {
             stat: fresh.stat.unwrap_or(unknown),
             pipeline: pipeline.to_owned(),
         };
-        let gap = GapRow {
+        let is_wish = no_text.code == Rule::Minified.word();
+        let mut gap = GapRow {
             bytes: Some(fresh.bytes),
             seen: Some(seen),
             content: Some(fresh.of_gap()),
             ..batch.gap((&fresh.source, &fresh.path), no_text)
         };
+        if is_wish {
+            SKIPPED.clone_into(&mut gap.code);
+        }
         if fresh.named {
             self.failed(gap);
         } else {

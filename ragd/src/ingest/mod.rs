@@ -15,6 +15,7 @@ mod gather;
 mod golden;
 pub mod in_flight;
 mod language;
+pub mod made;
 pub mod make;
 pub mod mark;
 pub mod members;

@@ -9,7 +9,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use tokio::sync::{OwnedRwLockReadGuard, RwLock, Semaphore, SemaphorePermit};
 
 pub use super::gather::{Batch, Item, Origin, Told};
-use super::gather::{Brief, Fresh, Gathered, Gatherer, Kept, stands_for_another};
+use super::gather::{Brief, Fresh, Gathered, Gatherer, Kept, left_out};
 use super::in_flight::{Entered, InFlight};
 use super::make::{Costly, Cut, Maker, Models, NoText, Raw, Vectors};
 pub use super::members::{Member, Members};
@@ -248,7 +248,7 @@ impl Pipeline {
             .collect();
         let mut good = Vec::with_capacity(fresh.len());
         for (document, bytes) in fresh {
-            if let Some(no_text) = stands_for_another(&bytes) {
+            if let Some(no_text) = left_out(&document, &bytes) {
                 told.without_text(batch, &document, no_text, &pipeline);
                 report(Step::Document {
                     bytes: 0,

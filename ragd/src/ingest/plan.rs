@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use super::made::Said;
 use super::mark::Mark;
 use super::read::{self, Stat};
 use super::walk::{self, Found, Rule, Rules, Tree, WalkError, Walked};
@@ -77,6 +78,8 @@ pub struct PlannedFile {
     pub path: Vec<u8>,
     pub bytes: u64,
     pub is_new: bool,
+    /// What a `.gitattributes` says of it.
+    pub said: Said,
     /// Which content of a repository it is.
     pub blob: Option<ObjectId>,
     /// What is known of it beside its content.
@@ -227,26 +230,9 @@ pub async fn plan(
         .iter()
         .map(|root| root.as_os_str().as_bytes().to_vec())
         .collect();
-    let (known, gaps, given) = match input.collection {
-        None => (HashMap::new(), HashMap::new(), HashMap::new()),
-        Some(collection) => {
-            let known = ledger.known(collection, roots.clone()).await;
-            let mut known = known.map_err(PlanError::Ledger)?;
-            // Files of archives come and go with these.
-            known.retain(|source, _| !is_part(source));
-            let gaps = ledger
-                .known_gaps(collection, roots)
-                .await
-                .map_err(PlanError::Ledger)?;
-            let given = match input.facts.is_empty() {
-                true => HashMap::new(),
-                false => ledger.given(collection).await.map_err(PlanError::Ledger)?,
-            };
-            (known, gaps, given)
-        }
-    };
+    let listed = Listed::of(ledger, &input, roots).await?;
     let task = tokio::task::spawn_blocking(move || {
-        let mut planner = Planner::new(&input, &known, &gaps, &given);
+        let mut planner = Planner::new(&input, &listed);
         planner.plan.observed = input.observed;
         planner.look_around();
         let visit = &mut |item| {
@@ -273,10 +259,49 @@ pub async fn plan(
         let missing = planner.missing().map(|(source, _)| source.clone());
         let missing = missing.collect();
         let mut plan = planner.finish(&input.roots)?;
-        compare_gaps(&mut plan, &gaps, &missing);
+        compare_gaps(&mut plan, &listed.gaps, &missing);
         Ok(plan)
     });
     task.await.map_err(|_| PlanError::Cancelled)?
+}
+
+/// What the ledger has of a source.
+#[derive(Default)]
+struct Listed {
+    known: HashMap<Vec<u8>, Known>,
+    gaps: HashMap<Vec<u8>, KnownGap>,
+    /// What people said of documents when they handed them in,
+    given: HashMap<Vec<u8>, Vec<Fact>>,
+    /// and in a `.gitattributes`.
+    said: HashMap<Vec<u8>, String>,
+}
+
+impl Listed {
+    async fn of(
+        ledger: &Ledger,
+        input: &PlanInput,
+        roots: Vec<Vec<u8>>,
+    ) -> Result<Self, PlanError> {
+        let Some(collection) = input.collection else {
+            return Ok(Self::default());
+        };
+        let known = ledger.known(collection, roots.clone()).await;
+        let mut known = known.map_err(PlanError::Ledger)?;
+        // Files of archives come and go with these.
+        known.retain(|source, _| !is_part(source));
+        let gaps = ledger.known_gaps(collection, roots).await;
+        let given = match input.facts.is_empty() {
+            true => HashMap::new(),
+            false => ledger.given(collection).await.map_err(PlanError::Ledger)?,
+        };
+        let said = ledger.said_of(collection).await;
+        Ok(Self {
+            known,
+            gaps: gaps.map_err(PlanError::Ledger)?,
+            given,
+            said: said.map_err(PlanError::Ledger)?,
+        })
+    }
 }
 
 struct Planner<'a> {
@@ -284,6 +309,7 @@ struct Planner<'a> {
     known: &'a HashMap<Vec<u8>, Known>,
     gaps: &'a HashMap<Vec<u8>, KnownGap>,
     given: &'a HashMap<Vec<u8>, Vec<Fact>>,
+    said: &'a HashMap<Vec<u8>, String>,
     seen: HashSet<&'a [u8]>,
     /// The roots below which a file was found.
     alive: HashSet<&'a Path>,
@@ -291,17 +317,19 @@ struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    fn new(
-        input: &'a PlanInput,
-        known: &'a HashMap<Vec<u8>, Known>,
-        gaps: &'a HashMap<Vec<u8>, KnownGap>,
-        given: &'a HashMap<Vec<u8>, Vec<Fact>>,
-    ) -> Self {
+    fn new(input: &'a PlanInput, listed: &'a Listed) -> Self {
+        let Listed {
+            known,
+            gaps,
+            given,
+            said,
+        } = listed;
         Self {
             input,
             known,
             gaps,
             given,
+            said,
             seen: HashSet::new(),
             alive: HashSet::new(),
             plan: Plan::default(),
@@ -344,12 +372,13 @@ impl<'a> Planner<'a> {
                 path,
                 relative,
                 stat,
+                said,
             } => {
                 let root = self.root_of(&path);
                 self.alive.extend(root);
                 let source = path.into_os_string().into_vec();
                 let path = relative.into_os_string().into_vec();
-                self.file(source, path, stat.into());
+                self.file(source, path, stat.into(), said);
             }
             Found::Skipped { path, bytes, rule } => {
                 let below = self.below_root(&path);
@@ -400,7 +429,7 @@ impl<'a> Planner<'a> {
         below.unwrap_or(path.as_os_str()).as_bytes().to_vec()
     }
 
-    fn file(&mut self, source: Vec<u8>, path: Vec<u8>, stat: SourceStat) {
+    fn file(&mut self, source: Vec<u8>, path: Vec<u8>, stat: SourceStat, said: Said) {
         let known = self.known.get_key_value(source.as_slice());
         if let Some((key, known)) = known {
             self.seen.insert(key);
@@ -411,6 +440,7 @@ impl<'a> Planner<'a> {
             // Another pipeline, or another path below another root, makes another version.
             let says_the_same =
                 self.input.facts.is_empty() || self.given.get(&source) == Some(&self.input.facts);
+            let says_the_same = says_the_same && self.is_said(&source, said);
             if key == known.key && says_the_same && is_same() {
                 self.plan.unchanged.count(stat.bytes);
                 if self.input.tree.is_some() {
@@ -429,6 +459,7 @@ impl<'a> Planner<'a> {
             && let Some(seen) = &gap.seen
             && seen.stat == stat
             && seen.pipeline == self.input.pipeline
+            && !self.is_wanted_now(gap, said)
         {
             let (rule, code) = (gap.rule.clone(), gap.code.clone());
             let named = self.input.is_root(&source);
@@ -454,9 +485,22 @@ impl<'a> Planner<'a> {
             path,
             bytes: stat.bytes,
             is_new,
+            said,
             blob,
             facts: Vec::new(),
         });
+    }
+
+    /// Tells whether what a `.gitattributes` says of a document is what it said before.
+    fn is_said(&self, source: &[u8], said: Said) -> bool {
+        let known = self.said.get(source).map(String::as_str);
+        known.unwrap_or_default() == said.text()
+    }
+
+    /// Tells whether somebody asks by now for packed code that was left out.
+    fn is_wanted_now(&self, gap: &KnownGap, said: Said) -> bool {
+        let is_asked = !self.input.rules.include.is_empty() || said.generated == Some(false);
+        is_asked && gap.rule == Rule::Minified.word()
     }
 
     fn reads_the_same(&self, source: &[u8], stat: SourceStat, known: &Known) -> bool {

@@ -430,6 +430,9 @@ pub struct FileEntry {
     /// Path below the root it was found under.
     pub path: WorkPath,
     pub bytes: u64,
+    /// What a `.gitattributes` says of it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub said: String,
     /// Where it is not on the disk.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blob: Option<BlobEntry>,

@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::facts::FactOf;
 use super::gaps::parts_of;
+use super::made::Made;
 use super::outlines::is_readme;
 use super::values::{hash_of, key_from_sql, key_to_sql, to_sql_int};
 use super::{
@@ -77,6 +78,7 @@ pub struct Activation {
     pub facts: Vec<Fact>,
     /// What is known of it from where it comes from.
     pub told: Vec<Fact>,
+    pub made: Made,
     /// What a program says of itself and of others, packed.
     pub outline: Option<Vec<u8>>,
     /// What somebody says of it; none: what was said before stays.
@@ -103,6 +105,7 @@ pub struct Touch {
     pub stat: Option<SourceStat>,
     /// What somebody says of it and of all that is within it; none: what was said before stays.
     pub given: Option<Vec<Fact>>,
+    pub made: Made,
 }
 
 /// The document is gone.
@@ -282,6 +285,7 @@ impl Tx<'_> {
         self.store(activation, collection, before.as_ref(), now)?;
         self.put_facts(activation.document, FactOf::Content, &activation.facts)?;
         self.put_told(activation.document, &activation.told)?;
+        self.put_made(activation.document, &activation.made)?;
         effects.project |= is_readme(&activation.path);
         effects.project |= self.put_outline(activation.document, activation.outline.as_deref())?;
         self.put_redacted(activation.document, &activation.redacted)?;
@@ -349,6 +353,7 @@ impl Tx<'_> {
             touch.path,
             touch.observed
         ])?;
+        self.put_made(touch.document, &touch.made)?;
         let Some(given) = &touch.given else {
             return Ok(());
         };

@@ -22,6 +22,8 @@ pub(super) enum FactOf {
     Given = 1,
     /// Where it comes from, such as the history of its repository.
     Source = 2,
+    /// Who made it, and what a `.gitattributes` says of that.
+    Made = 3,
 }
 
 /// What documents of a search must meet. Upper and lower case are the same.

@@ -16,6 +16,7 @@ mod facts;
 mod gap_filter;
 mod gaps;
 mod history;
+mod made;
 mod models;
 mod open;
 mod origins;
@@ -49,6 +50,7 @@ pub use gaps::{
     source_of_part,
 };
 pub use history::{PastRow, Retention};
+pub use made::{Aside, Made};
 pub use models::{Active, ActiveVersion, Serve};
 pub use open::{Opened, Restored};
 pub use origins::Origin;

@@ -338,6 +338,7 @@ impl Shelf {
             language: None,
             facts: Vec::new(),
             told: Vec::new(),
+            made: Made::default(),
             outline: None,
             given: None,
             blob: BlobRow {

@@ -3,8 +3,9 @@
 //! Ranks alone (RRF) were tried on four sets of questions: with vectors that are weaker than the
 //! words they do worse than the words by themselves.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use super::asides::Asides;
 use super::{Mode, Query};
 use crate::ids::{CollectionId, VersionKey};
 use crate::index::{Found, Near};
@@ -18,6 +19,7 @@ pub(super) struct Candidates {
     found: HashMap<Key, Candidate>,
     /// By collection: chunks without a word of the query have to be this near to it.
     floors: HashMap<CollectionId, f32>,
+    asides: Asides,
 }
 
 #[derive(Debug, Default)]
@@ -40,6 +42,15 @@ pub(super) struct Ranked {
 impl Candidates {
     pub(super) fn floor(&mut self, collection: CollectionId, floor: f32) {
         self.floors.insert(collection, floor);
+    }
+
+    /// Returns the versions that something was found of.
+    pub(super) fn versions(&self) -> HashSet<VersionKey> {
+        self.found.keys().map(|(_, version, _)| *version).collect()
+    }
+
+    pub(super) fn stand_aside(&mut self, asides: Asides) {
+        self.asides = asides;
     }
 
     pub(super) fn words(&mut self, collection: CollectionId, found: Vec<Found>) {
@@ -107,7 +118,8 @@ impl Candidates {
             .found
             .into_iter()
             .map(|(key, candidate)| {
-                let score = score(&candidate);
+                let aside = self.asides.part(key.1);
+                let score = score(&candidate) * aside.map_or(1.0, |(_, factor)| factor);
                 let mut parts = Vec::new();
                 if query.mode != Mode::Vectors {
                     parts.push(("words".to_owned(), candidate.words.unwrap_or(0.0)));
@@ -119,6 +131,7 @@ impl Candidates {
                     let place = places.as_ref().and_then(|places| places.get(&key));
                     parts.extend(place.map(|place| (name.to_owned(), *place)));
                 }
+                parts.extend(aside.map(|(name, factor)| (name.to_owned(), factor)));
                 let terms = candidate.terms.into_iter();
                 parts.extend(terms.map(|(term, score)| (format!("words:{term}"), score)));
                 let (collection, version, ordinal) = key;

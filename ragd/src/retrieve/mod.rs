@@ -1,9 +1,11 @@
 //! From a query to ranked passages with an explanation of every score.
 //!
-//! Words and vectors each bring candidates; `fuse.rs` makes one ranking of both. One snapshot of
+//! Words and vectors each bring candidates; `fuse.rs` makes one ranking of both, in which some stand
+//! aside (`asides.rs`). One snapshot of
 //! what is active serves a whole query, and says which model each collection is searched by
 //! (`models.rs`).
 
+mod asides;
 mod fuse;
 mod models;
 mod unread;
@@ -16,6 +18,7 @@ use crate::ids::{CollectionId, DocumentId, VersionKey};
 use crate::index::{Index, IndexError, NewChunk, VectorQuery, Visible, WordQuery};
 use crate::ledger::{Condition, DocumentRow, Ledger, LedgerError, Snapshot};
 
+use self::asides::Asides;
 use self::fuse::{Candidates, Ranked};
 use self::models::QueryVector;
 
@@ -66,7 +69,7 @@ pub struct Passage {
     /// From 1, among the files found.
     pub rank_by_file: u32,
     pub score: f32,
-    /// The parts of the score by name; with `explain`, also words and ranks.
+    /// The parts of the score by name, and why it stands aside; with `explain`, also words and ranks.
     pub parts: Vec<(String, f32)>,
     pub chunk: NewChunk,
 }
@@ -121,6 +124,9 @@ pub async fn search(
         let candidates = &mut candidates;
         collect(sources, *collection, query, vector, visible, candidates).await?;
     }
+    let found = candidates.versions();
+    let asides = Asides::of(sources.ledger, &snapshot, found, query).await?;
+    candidates.stand_aside(asides);
     let ranked = candidates.rank(query);
     let documents = documents_of(sources.ledger, &snapshot, &ranked).await?;
     let chunks = chunks_of(sources.index, &ranked).await?;
@@ -174,10 +180,8 @@ async fn collect(
     visible: Arc<dyn Visible>,
     candidates: &mut Candidates,
 ) -> Result<(), RetrieveError> {
-    let limit = match query.mode {
-        Mode::Hybrid => query.limit.max(DEPTH),
-        Mode::Words | Mode::Vectors => query.limit,
-    };
+    // Also where one score is all: what stands aside gives way to what comes after it.
+    let limit = query.limit.max(DEPTH);
     let words = async {
         if query.mode == Mode::Vectors {
             return Ok(Vec::new());

@@ -22,6 +22,7 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 use super::register;
+use crate::ingest::made::ATTRIBUTES_FILE;
 use crate::ingest::walk::{self, IGNORE_FILES, Rules, WalkError};
 
 const BUFFER: usize = 16 << 10;
@@ -322,7 +323,8 @@ impl Folders {
                 folder.parent().and_then(Path::parent)
             }
             // With `.git`, a repository begins or ends, and so do the ignore files that count.
-            () if name == ".git" || IGNORE_FILES.iter().any(|file| name == *file) => Some(folder),
+            () if name == ".git" || name == ATTRIBUTES_FILE => Some(folder),
+            () if IGNORE_FILES.iter().any(|file| name == *file) => Some(folder),
             () => None,
         };
         let Some(top) = top else { return };

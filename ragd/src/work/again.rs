@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::plan::{path_of, planned, split, with_cost};
 use crate::config::RuntimeKind;
 use crate::ids::{ContentHash, JobId};
+use crate::ingest::made::Said;
 use crate::ingest::plan::{Plan, PlannedFile};
 use crate::jobs::state::Done;
 use crate::jobs::{IngestWork, PartWork, Rules, Source, Stage, Upload, WebSource, Work, WorkPath};
@@ -181,6 +182,8 @@ impl Asked {
                     is_new: false,
                     blob: None,
                     facts: Vec::new(),
+                    // Nobody asks here: the next plan sees it.
+                    said: Said::default(),
                 };
                 let group = sorted.group(self.rules(gap, part.is_some())?);
                 let limit = &mut group.rules.max_file_bytes;

@@ -21,6 +21,7 @@ use crate::git::{GitError, ObjectId, Repository};
 use crate::ids::{self, CollectionId, ContentHash, DocumentId, VersionKey};
 use crate::ingest::away::Staged;
 use crate::ingest::commits::{Commit, History};
+use crate::ingest::made::Said;
 use crate::ingest::pipeline::{Batch, Item, Look, Origin, Prepared, Step, Told};
 use crate::ingest::plan::{self, CommitTree, PlanInput};
 use crate::ingest::walk;
@@ -134,6 +135,7 @@ impl Task<'_> {
             source: source.source(),
             path: source.path(),
             named: true,
+            said: Said::default(),
             from: Origin::Fetched {
                 bytes: page.bytes,
                 observed,
@@ -239,6 +241,7 @@ impl Task<'_> {
                 source: upload.source(),
                 path: upload.name.as_bytes().to_vec(),
                 named: true,
+                said: Said::default(),
                 from: Origin::Blob {
                     blob,
                     observed: upload.observed.unwrap_or(self.leased.accepted),
@@ -264,6 +267,7 @@ impl Task<'_> {
                 source: file.source.as_bytes().to_vec(),
                 path: file.path.as_bytes().to_vec(),
                 named: false,
+                said: Said::default(),
                 from: Origin::Blob { blob, observed },
             });
         }
@@ -309,6 +313,7 @@ impl Task<'_> {
             source: entry.source.as_bytes().to_vec(),
             path: entry.path.as_bytes().to_vec(),
             named: self.is_root(&entry.source),
+            said: Said::parse(&entry.said),
             from: origin(entry),
         });
         let mut outcome = self.prepare(items.collect(), changes, bytes).await?;

@@ -86,6 +86,7 @@ pub fn split(plan: &Plan, part_files: usize, part_bytes: u64) -> Vec<PartWork> {
             source: WorkPath::from(file.source.as_slice()),
             path: WorkPath::from(file.path.as_slice()),
             bytes: file.bytes,
+            said: file.said.text(),
             blob: file.blob.as_ref().map(|id| BlobEntry {
                 id: id.to_string(),
                 observed: plan.observed,

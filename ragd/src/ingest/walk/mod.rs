@@ -4,6 +4,7 @@
 //! searchable. So folders are listed here and only the matching is that crate's: an ignored folder
 //! is reported once and never entered.
 
+mod made;
 mod rules;
 mod tree;
 
@@ -21,6 +22,7 @@ pub(super) use rules::Loose;
 pub use rules::{IGNORE_FILES, Rule, Rules, WalkError};
 pub use tree::{Tree, ignore_files_of, walk_tree};
 
+use super::made::Said;
 use super::read::Stat;
 use rules::{Globs, Levels, Unread};
 
@@ -34,6 +36,8 @@ pub enum Found {
         /// Below its root; the file name when the root is the file.
         relative: PathBuf,
         stat: Stat,
+        /// What a `.gitattributes` says of it.
+        said: Said,
     },
     /// An entry that a rule leaves out; everything below it, if it is a folder.
     Skipped {
@@ -177,6 +181,8 @@ struct Walker<'a> {
     cancel: &'a AtomicBool,
     complete: bool,
     visit: &'a mut dyn FnMut(Found),
+    /// Tells whether something is there.
+    exists: &'a dyn Fn(&Path) -> bool,
     /// Told of each folder before it is listed.
     enter: &'a mut dyn FnMut(&Path),
 }
@@ -210,6 +216,7 @@ impl<'a> Walker<'a> {
             cancel,
             complete: true,
             visit,
+            exists: &|path| rustix::fs::lstat(path).is_ok(),
             enter,
         }
     }
@@ -259,6 +266,7 @@ impl<'a> Walker<'a> {
             {
                 Some(rule) => self.skipped(path, &entry, rule),
                 None => (self.visit)(Found::File {
+                    said: made::said_of_root(&path),
                     path,
                     relative,
                     stat: entry.stat,
@@ -270,11 +278,7 @@ impl<'a> Walker<'a> {
 
     /// Visits what is below the folder `root`, or only what is in `scope`.
     fn folder(&mut self, root: &Path, globs: &Globs, scope: Option<&[&Path]>) {
-        let above = if self.rules.ignore_files {
-            Levels::above(root)
-        } else {
-            Ok(Levels::default())
-        };
+        let above = Levels::above(root, self.rules.ignore_files);
         match (above, scope) {
             (Err(Unread { path, reason }), _) => self.unreadable(path, reason),
             (Ok(levels), None) => self.below(root, root, &levels, globs),
@@ -348,14 +352,11 @@ impl<'a> Walker<'a> {
                 return None;
             }
         }
-        if !self.rules.ignore_files {
-            return Some(levels.clone());
-        }
         let kind = |name: &str| {
             let stat = rustix::fs::lstat(way.join(name)).ok()?;
             Some(FileType::from_raw_mode(stat.st_mode))
         };
-        match levels.enter(way, &kind) {
+        match levels.enter(way, self.rules.ignore_files, &kind) {
             Ok(levels) => Some(levels),
             Err(Unread { path, reason }) => {
                 self.unreadable(path, reason);
@@ -409,6 +410,7 @@ impl<'a> Walker<'a> {
                 path: path.to_owned(),
                 relative,
                 stat: entry.stat,
+                said: levels.said(path),
             });
         }
         false
@@ -449,7 +451,8 @@ impl<'a> Walker<'a> {
         if let Some(rule) = globs.excluded(path, is_dir) {
             return Some(rule);
         }
-        match levels.verdict(path, is_dir) {
+        let verdict = levels.verdict(path, is_dir);
+        match verdict {
             Some((true, rule)) => return Some(rule),
             // An ignore file that names a hidden entry with `!` wants it.
             Some((false, _)) => {}
@@ -459,10 +462,14 @@ impl<'a> Walker<'a> {
                 }
             }
         }
-        if is_dir {
-            None
-        } else {
-            self.refused(globs, root, path, entry)
+        let refused = match is_dir {
+            true => None,
+            false => self.refused(globs, root, path, entry),
+        };
+        let is_wanted = verdict.is_some();
+        match is_wanted {
+            true => refused,
+            false => refused.or_else(|| self.made(globs, levels, (root, path), is_dir)),
         }
     }
 
@@ -511,19 +518,11 @@ impl<'a> Walker<'a> {
             }
         };
         entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        if !self.rules.ignore_files {
-            let levels = levels.clone();
-            return Some(Folder {
-                path,
-                levels,
-                entries: entries.into_iter(),
-            });
-        }
         let kind = |name: &str| {
             let found = entries.binary_search_by(|entry| entry.name.as_os_str().cmp(name.as_ref()));
             found.ok().map(|at| entries[at].kind)
         };
-        match levels.enter(&path, &kind) {
+        match levels.enter(&path, self.rules.ignore_files, &kind) {
             Ok(levels) => Some(Folder {
                 path,
                 levels,

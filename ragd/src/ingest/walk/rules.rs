@@ -8,6 +8,7 @@ use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use rustix::fs::FileType;
 
+use crate::ingest::made::{ATTRIBUTES_FILE, Asked, Attributes, Said};
 use crate::ingest::read::{ReadError, read};
 use crate::ingest::secrets::Secrets;
 
@@ -26,7 +27,8 @@ pub struct Rules {
     pub exclude: Vec<String>,
     /// Respect `.gitignore` (also outside a repository), `.ignore` and `.ragignore`.
     ///
-    /// Deeper files override; in one folder the order is as in this list, the last one wins.
+    /// Deeper files override; in one folder the order is as in this list, the last one wins. Without
+    /// them, what builds leave behind is taken, too.
     pub ignore_files: bool,
     /// Take entries whose name begins with a dot.
     pub hidden: bool,
@@ -54,6 +56,10 @@ pub enum Rule {
     /// Its name says that it holds secrets.
     Secret,
     Submodule,
+    /// A folder that a build or a package manager makes again.
+    BuildOutput,
+    /// Packed code, and maps of such.
+    Minified,
 }
 
 impl Rule {
@@ -68,7 +74,10 @@ impl Rule {
             | Self::Exclude
             | Self::NotIncluded
             | Self::Hidden
-            | Self::OwnFiles => true,
+            | Self::OwnFiles
+            // Nobody asked, and nobody misses it.
+            | Self::BuildOutput
+            | Self::Minified => true,
             Self::TooLarge | Self::Link | Self::Special | Self::Submodule | Self::Secret => false,
         }
     }
@@ -82,6 +91,12 @@ impl Rule {
                 .to_owned(),
             Self::Submodule => {
                 "it is another repository: submit that by its own address".to_owned()
+            }
+            Self::BuildOutput => "it is what a build leaves behind; `--include` with its name, or \
+                                  `!NAME/` in a .ragignore, takes it in"
+                .to_owned(),
+            Self::Minified => {
+                "it is packed code, or a map of such; `--include` takes it in".to_owned()
             }
             rule => format!("left out by the rule `{}`", rule.word()),
         }
@@ -103,6 +118,8 @@ impl Rule {
             Self::OwnFiles => "own-files",
             Self::Secret => "secret",
             Self::Submodule => "submodule",
+            Self::BuildOutput => "build-output",
+            Self::Minified => "minified",
         }
     }
 }
@@ -121,12 +138,16 @@ pub enum WalkError {
 /// The globs of [`Rules`], for one root.
 pub(super) struct Globs {
     include: Gitignore,
+    /// What the globs to include name, part by part.
+    names: Vec<String>,
     exclude: Gitignore,
 }
 
 impl Globs {
     pub(super) fn new(root: &Path, rules: &Rules) -> Result<Self, WalkError> {
+        let parts = rules.include.iter().flat_map(|glob| glob.split('/'));
         Ok(Self {
+            names: parts.map(str::to_owned).collect(),
             include: globs(root, &rules.include)?,
             exclude: globs(root, &rules.exclude)?,
         })
@@ -135,6 +156,17 @@ impl Globs {
     pub(super) fn excluded(&self, path: &Path, is_dir: bool) -> Option<Rule> {
         let fits = !self.exclude.is_empty() && self.exclude.matched(path, is_dir).is_ignore();
         fits.then_some(Rule::Exclude)
+    }
+
+    pub(super) fn has_include(&self) -> bool {
+        !self.include.is_empty()
+    }
+
+    /// Tells whether a glob to include has a folder on this way by its name: one that fits any name
+    /// does not mean what is left behind.
+    pub(super) fn name_one_of(&self, below: &Path) -> bool {
+        let mut parts = below.iter();
+        parts.any(|part| self.names.iter().any(|name| part == name.as_str()))
     }
 
     pub(super) fn included(&self, path: &Path) -> bool {
@@ -217,6 +249,7 @@ pub(super) fn globs(root: &Path, globs: &[String]) -> Result<Gitignore, WalkErro
 pub(super) struct Levels(Option<Arc<Level>>);
 
 struct Level {
+    attributes: Attributes,
     /// In the order of [`FILES`].
     matchers: Vec<(Rule, Gitignore)>,
     /// The top of a git repository: `.gitignore` files above it belong to another one.
@@ -238,18 +271,21 @@ impl Levels {
     /// Those of [`FILES`] that are asked in a commit.
     pub(super) const OF_TREES: [(&str, Rule); 2] = [FILES[0], FILES[1]];
 
-    /// Returns the levels within `folder`, of which the ignore files have these texts.
-    pub(super) fn with(&self, folder: &Path, texts: &[(Rule, &[u8])]) -> Self {
+    /// Returns the levels within `folder`, of which the ignore files and the attributes have these
+    /// texts.
+    pub(super) fn with(&self, folder: &Path, texts: &[(Rule, &[u8])], attributes: &[u8]) -> Self {
+        let attributes = Attributes::of(folder, attributes);
         let matchers = texts.iter();
         let matchers = matchers.map(|(rule, text)| (*rule, matcher_of(folder, text)));
         let matchers: Vec<_> = matchers
             .filter(|(_, matcher)| !matcher.is_empty())
             .collect();
-        if matchers.is_empty() {
+        if matchers.is_empty() && attributes.is_empty() {
             return self.clone();
         }
         let above = self.clone();
         Self(Some(Arc::new(Level {
+            attributes,
             matchers,
             is_repository: false,
             above,
@@ -257,7 +293,7 @@ impl Levels {
     }
 
     /// Returns what the folders above `root` say, up to the top of its repository, if it is in one.
-    pub(super) fn above(root: &Path) -> Result<Self, Unread> {
+    pub(super) fn above(root: &Path, ignore_files: bool) -> Result<Self, Unread> {
         let top = root.ancestors().find(|folder| folder.join(".git").exists());
         let Some(top) = top else {
             return Ok(Self::default());
@@ -271,36 +307,44 @@ impl Levels {
         folders
             .into_iter()
             .try_fold(Self::default(), |levels, folder| {
-                levels.enter(folder, &|name| {
+                levels.enter(folder, ignore_files, &|name| {
                     let stat = rustix::fs::lstat(folder.join(name)).ok()?;
                     Some(FileType::from_raw_mode(stat.st_mode))
                 })
             })
     }
 
-    /// Returns the levels within `folder`, whose entries `kind` knows.
+    /// Returns the levels within `folder`, whose entries `kind` knows. Attributes are read also
+    /// where ignore files do not count.
     pub(super) fn enter(
         &self,
         folder: &Path,
+        ignore_files: bool,
         kind: &dyn Fn(&str) -> Option<FileType>,
     ) -> Result<Self, Unread> {
         let mut matchers = Vec::new();
-        for (file, rule) in FILES {
+        let files = FILES.into_iter().filter(|_| ignore_files);
+        for (file, rule) in files {
             // Like git, a link with that name is not read.
             if kind(file).is_some_and(FileType::is_file) {
                 matchers.push((rule, matcher(folder, file)?));
             }
         }
         let git = kind(".git");
-        if git.is_some_and(FileType::is_dir) {
+        if ignore_files && git.is_some_and(FileType::is_dir) {
             matchers.push((Rule::Gitignore, matcher(folder, ".git/info/exclude")?));
         }
         matchers.retain(|(_, matcher)| !matcher.is_empty());
-        if matchers.is_empty() && git.is_none() {
+        let attributes = match kind(ATTRIBUTES_FILE).is_some_and(FileType::is_file) {
+            true => attributes(folder),
+            false => Attributes::default(),
+        };
+        if matchers.is_empty() && attributes.is_empty() && git.is_none() {
             return Ok(self.clone());
         }
         let above = self.clone();
         Ok(Self(Some(Arc::new(Level {
+            attributes,
             matchers,
             is_repository: git.is_some(),
             above,
@@ -326,6 +370,28 @@ impl Levels {
             levels = &level.above;
         }
         None
+    }
+
+    /// Returns what people say of a file. Attributes above its repository belong to another one.
+    pub(super) fn said(&self, path: &Path) -> Said {
+        let mut asked = Asked::default();
+        let mut levels = self;
+        while let Some(level) = &levels.0 {
+            level.attributes.add(path, &mut asked);
+            if level.is_repository {
+                break;
+            }
+            levels = &level.above;
+        }
+        Attributes::said(asked)
+    }
+}
+
+/// Reads the attributes of a folder. Those that cannot be read say nothing: they hide nothing.
+fn attributes(folder: &Path) -> Attributes {
+    match read(&folder.join(ATTRIBUTES_FILE), MAX_IGNORE_FILE_BYTES) {
+        Ok((bytes, _)) => Attributes::of(folder, &bytes),
+        Err(_) => Attributes::default(),
     }
 }
 

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use super::*;
 use crate::ingest::secrets::Secrets;
 
-struct Tree(tempfile::TempDir);
+pub(super) struct Tree(tempfile::TempDir);
 
 impl Tree {
     /// Creates files, `name` or `name=content`, and folders, `name/`.
-    fn new(entries: &[&str]) -> Self {
+    pub(super) fn new(entries: &[&str]) -> Self {
         let tree = Self(tempfile::tempdir().unwrap());
         for entry in entries {
             let (name, content) = entry.split_once('=').unwrap_or((entry, "x"));
@@ -25,12 +25,12 @@ impl Tree {
         tree
     }
 
-    fn at(&self, name: &str) -> PathBuf {
+    pub(super) fn at(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
     /// Walks the folder `below` and returns one line per entry.
-    fn walk(&self, below: &str, rules: &Rules) -> Vec<String> {
+    pub(super) fn walk(&self, below: &str, rules: &Rules) -> Vec<String> {
         self.roots(&[self.at(below)], rules)
     }
 
@@ -72,7 +72,7 @@ impl Tree {
     }
 }
 
-fn rules() -> Rules {
+pub(super) fn rules() -> Rules {
     Rules {
         include: Vec::new(),
         exclude: Vec::new(),

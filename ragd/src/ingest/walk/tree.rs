@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
@@ -14,6 +14,7 @@ use rustix::fs::FileType;
 use super::rules::{Globs, Levels, MAX_IGNORE_FILE_BYTES};
 use super::{Entry, Found, Rule, Rules, WalkError, Walked, Walker};
 use crate::git::{self, EntryKind};
+use crate::ingest::made::ATTRIBUTES_FILE;
 use crate::ingest::read::Stat;
 
 /// The files of a commit, of which a folder is wanted.
@@ -41,6 +42,23 @@ impl Tree {
         entries.iter().filter(is_one).collect()
     }
 
+    /// Tells whether a file or folder is there, by its source.
+    fn has(&self, source: &Path) -> bool {
+        let Ok(path) = source.strip_prefix(&self.root) else {
+            return false;
+        };
+        let path = path.as_os_str().as_bytes();
+        let at = self
+            .entries
+            .partition_point(|entry| entry.path.as_slice() < path);
+        let is_there = |entry: &git::Entry| entry.path == path;
+        let folder = [path, b"/"].concat();
+        // Names that go on with a smaller sign than a slash come in between.
+        let below = self.entries.partition_point(|entry| entry.path < folder);
+        let is_folder = |entry: &git::Entry| entry.path.starts_with(&folder);
+        self.entries.get(at).is_some_and(is_there) || self.entries.get(below).is_some_and(is_folder)
+    }
+
     /// Returns what the source of a file is.
     fn source(&self, path: &[u8]) -> PathBuf {
         self.root.join(OsStr::from_bytes(path))
@@ -50,9 +68,8 @@ impl Tree {
 fn is_ignore_file(path: &[u8]) -> bool {
     let name = path.rsplit(|byte| *byte == b'/').next();
     name.is_some_and(|name| {
-        Levels::OF_TREES
-            .iter()
-            .any(|(file, _)| file.as_bytes() == name)
+        let mut files = Levels::OF_TREES.iter();
+        name == ATTRIBUTES_FILE.as_bytes() || files.any(|(file, _)| file.as_bytes() == name)
     })
 }
 
@@ -75,6 +92,7 @@ pub fn walk_tree(
         cancel,
         complete: true,
         visit,
+        exists: &|path| tree.has(path),
         enter: &mut |_| {},
     };
     let mut closed: Option<&[u8]> = None;
@@ -112,6 +130,7 @@ pub fn walk_tree(
             Some(Rule::Special) => walker.leave(tree, entry, Rule::Submodule),
             Some(rule) => walker.leave(tree, entry, rule),
             None => (walker.visit)(Found::File {
+                said: levels.said(&source),
                 path: source,
                 relative: PathBuf::from(OsStr::from_bytes(path)),
                 stat: leaf.stat,
@@ -214,11 +233,9 @@ impl Walker<'_> {
 
     /// Reads the ignore files of a folder; none: what they hide must not become searchable.
     fn enter_tree(&mut self, tree: &Tree, folder: &[u8], levels: &Levels) -> Option<Levels> {
-        if !self.rules.ignore_files {
-            return Some(levels.clone());
-        }
         let mut texts = Vec::new();
-        for (file, rule) in Levels::OF_TREES {
+        let files = Levels::OF_TREES.into_iter();
+        for (file, rule) in files.filter(|_| self.rules.ignore_files) {
             let path = [folder, file.as_bytes()].concat();
             match tree.ignore_files.get(&path) {
                 None => {}
@@ -230,12 +247,17 @@ impl Walker<'_> {
                 }
             }
         }
+        let attributes = [folder, ATTRIBUTES_FILE.as_bytes()].concat();
+        let attributes = tree
+            .ignore_files
+            .get(&attributes)
+            .and_then(Option::as_deref);
         let folder = folder.strip_suffix(b"/").unwrap_or(folder);
         let folder = match folder {
             b"" => tree.root.clone(),
             folder => tree.source(folder),
         };
-        Some(levels.with(&folder, &texts))
+        Some(levels.with(&folder, &texts, attributes.unwrap_or_default()))
     }
 }
 
@@ -254,9 +276,9 @@ pub fn ignore_files_of(
 #[cfg(test)]
 mod tests {
     use crate::ingest::secrets::Secrets;
-    use std::path::Path;
 
     use super::*;
+    use crate::ingest::made::Said;
 
     fn entry(path: &str, kind: EntryKind, bytes: u64) -> git::Entry {
         git::Entry {
@@ -395,5 +417,66 @@ mod tests {
             "/../e.md special",
         ];
         assert_eq!(left, expected);
+    }
+
+    #[test]
+    fn a_commit_says_who_made_its_files() {
+        let files = [
+            "a/.gitattributes",
+            "a/b.rs",
+            "a/c.rs",
+            "dist/x.js",
+            "dist-2/x.js",
+            "e.rs",
+            "package.json",
+            "target/f.rs",
+        ];
+        let attributes = [
+            (".gitattributes", Some("*.rs linguist-generated\n")),
+            ("a/.gitattributes", Some("c.rs -linguist-generated\n")),
+        ];
+        for ignore_files in [true, false] {
+            let tree = tree(&files, &attributes, "");
+            let rules = Rules {
+                ignore_files,
+                hidden: true,
+                ..rules()
+            };
+            let mut said = Vec::new();
+            walk_tree(&tree, &rules, &AtomicBool::new(false), &mut |found| {
+                if let Found::File {
+                    relative,
+                    said: word,
+                    ..
+                } = found
+                    && word != Said::default()
+                {
+                    said.push(format!("{} {}", relative.display(), word.text()));
+                }
+            })
+            .unwrap();
+            let expected = [
+                "a/b.rs linguist-generated",
+                "a/c.rs -linguist-generated",
+                "e.rs linguist-generated",
+                "target/f.rs linguist-generated",
+            ];
+            assert_eq!(said, expected);
+            let (_, left) = walked(&tree, &rules);
+            let output: &[&str] = if ignore_files {
+                &["/dist build-output"]
+            } else {
+                &[]
+            };
+            assert_eq!(left, output);
+        }
+    }
+
+    #[test]
+    fn what_is_in_a_tree_is_known() {
+        let tree = tree(&["a-b", "a/c", "a0", "d"], &[], "");
+        let has = |path: &str| tree.has(&tree.root.join(path));
+        assert_eq!(["a-b", "a", "a/c", "a0", "d"].map(has), [true; 5]);
+        assert_eq!(["b", "a/d", "a-", "a/c/e"].map(has), [false; 4]);
     }
 }

@@ -23,6 +23,7 @@ mod hostile;
 mod identity;
 mod inbox;
 mod jobs;
+mod made;
 mod moves;
 mod ocr;
 mod path;

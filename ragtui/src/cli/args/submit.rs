@@ -116,7 +116,7 @@ pub(crate) struct Rules {
     /// Leave out files and folders that fit one of these globs
     #[arg(long, value_name = "GLOB")]
     pub(crate) exclude: Vec<String>,
-    /// Do not respect .gitignore, .ignore and .ragignore
+    /// Do not respect .gitignore, .ignore and .ragignore, and take what builds leave behind
     #[arg(long)]
     pub(crate) no_ignore: bool,
     /// Take hidden files, too

@@ -2,7 +2,7 @@
 
 use ragd::ids::{ContentHash, DocumentId, VersionKey};
 use ragd::jobs::{Beat, FileEntry, Outcome, QueueError};
-use ragd::ledger::{Activation, BlobRow, Changes};
+use ragd::ledger::{Activation, BlobRow, Changes, Made};
 
 use super::*;
 
@@ -510,6 +510,7 @@ fn activation(document: DocumentId, observed: i64, key: u64) -> Activation {
         language: None,
         facts: Vec::new(),
         told: Vec::new(),
+        made: Made::default(),
         outline: None,
         given: None,
         parts: Vec::new(),
@@ -547,6 +548,7 @@ async fn more_parts_and_changes_come_with_the_end_or_not_at_all() {
                 source: b"/a".to_vec().into(),
                 path: b"a".to_vec().into(),
                 bytes: 10,
+                said: String::new(),
                 blob: None,
             },
         )],

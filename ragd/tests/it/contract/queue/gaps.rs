@@ -15,6 +15,7 @@ fn files(names: &[&str]) -> (PartWork, u64) {
         source: path(&format!("/src/{name}")),
         path: path(name),
         bytes: 7,
+        said: String::new(),
         blob: None,
     });
     (PartWork::Files(entries.collect()), 7)
