@@ -1,5 +1,7 @@
 //! What of a chunk is searched by words, the same in every backend: its text, and beside it the
-//! words of path and heading.
+//! words of path and heading, and the names that it defines.
+
+use super::{NewChunk, SymbolKind};
 
 /// The words of the file's stem twice and of its three nearest folders: what a file is called says
 /// more about it than any one line in it.
@@ -16,6 +18,22 @@ pub(super) fn path_words(path: &str) -> String {
         words.push_str(folder);
     }
     words
+}
+
+/// Returns the word that stands for the definition of a name. No word of a text is like it.
+pub(super) fn definition(name: &str) -> String {
+    format!("={}", name.to_lowercase())
+}
+
+/// Returns a word for each name that a chunk defines: whoever asks for a name wants the place where
+/// it is from, and not one of the many that mention it.
+pub(super) fn definitions(chunk: &NewChunk) -> impl Iterator<Item = String> {
+    // An item may have begun before, or have only its comments here.
+    let lines = chunk.place.line_start..=chunk.place.line_end;
+    let symbols = chunk.symbols.iter();
+    symbols
+        .filter(move |symbol| lines.contains(&symbol.line_start) && symbol.kind != SymbolKind::Impl)
+        .map(|symbol| definition(symbol.name()))
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ pub use self::embedded::EmbeddedConfig;
 pub use self::homes::{HomeOf, Homes, Moving};
 pub use self::place::{Cells, Place, Spot, Unit};
 pub use self::qdrant::{Owner, QdrantConfig, QdrantError};
-pub use self::symbol::{Symbol, SymbolKind, context};
+pub use self::symbol::{Symbol, SymbolKind, context, own_name};
 use crate::ids::{CollectionId, ContentHash, DocumentId, VersionKey};
 
 /// Which backend holds the index.

@@ -1,9 +1,11 @@
 //! The query language: words, `"phrases"` and `prefix*`.
 //!
 //! It is lenient, since people paste questions into it: a quote that is never closed runs to the
-//! end, and signs that mean nothing here only separate words.
+//! end, and signs that mean nothing here only separate words. What looks like the name of an item
+//! of a program also asks for the place that defines it.
 
-use super::IndexError;
+use super::body::definition;
+use super::{IndexError, own_name};
 use crate::tokens::{Kind, Scratch, Tokens};
 
 /// Longest query in bytes. A question with a stack trace fits; a document does not.
@@ -42,6 +44,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Term>, IndexError> {
         });
     }
     let mut reader = Reader::default();
+    let mut names = Vec::new();
     for (index, piece) in text.split('"').enumerate() {
         if index % 2 == 1 {
             reader.phrase(piece);
@@ -49,9 +52,60 @@ pub(super) fn parse(text: &str) -> Result<Vec<Term>, IndexError> {
             for chunk in piece.split_whitespace() {
                 reader.chunk(chunk);
             }
+            names.extend(names_in(piece, piece.len() == text.len()));
         }
     }
+    for name in names {
+        let word = TermKind::Word(definition(name));
+        reader.push(format!("defines {name}"), word);
+    }
     Ok(reader.terms)
+}
+
+/// Returns what looks like a name of a program in a text without quotes; in `all` of a query, a word
+/// that stands alone is one.
+fn names_in(text: &str, all: bool) -> Vec<&str> {
+    const KEYWORDS: [&str; 12] = [
+        "fn",
+        "func",
+        "function",
+        "def",
+        "class",
+        "struct",
+        "enum",
+        "trait",
+        "interface",
+        "type",
+        "method",
+        "macro",
+    ];
+    let words: Vec<_> = text.split_whitespace().collect();
+    let is_alone = all && words.len() == 1;
+    let mut names = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        let follows_keyword = at > 0 && KEYWORDS.contains(&words[at - 1]);
+        let is_call = word.trim_end_matches(['?', ',', '.', ';']).ends_with("()");
+        let is_sign = |c: char| !c.is_alphanumeric() && c != '_';
+        let path = word.trim_matches(is_sign);
+        let name = own_name(path);
+        // A path of files or a prefix is something else.
+        let is_other = word.contains(['/', '*']) || name.chars().any(is_sign);
+        let is_path = path.contains("::");
+        if !is_other
+            && name.len() > 1
+            && (is_alone || follows_keyword || is_call || is_path || is_joined(name))
+        {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// Tells whether a name is of more than one word, as only names of programs are.
+fn is_joined(name: &str) -> bool {
+    let has_underscore = name.trim_matches('_').contains('_');
+    let mut pairs = name.chars().zip(name.chars().skip(1));
+    has_underscore || pairs.any(|(a, b)| a.is_lowercase() && b.is_uppercase())
 }
 
 #[derive(Default)]
@@ -149,9 +203,39 @@ mod tests {
     #[test]
     fn words_come_as_tokens_once_each() {
         check("How do connections connect?", "connections=connect");
-        check("getUser", "getuser=getus get=get user=user");
+        check(
+            "getUser",
+            "getuser=getus get=get user=user defines getUser==getuser",
+        );
         check("to be or not to be", "");
         check("a+b -c", "b=b c=c");
+    }
+
+    #[test]
+    fn what_looks_like_a_name_asks_for_its_definition() {
+        let check = |text: &str, expected: &[&str]| {
+            let terms = parse(text).unwrap();
+            let labels = terms.iter().map(|term| term.label.as_str());
+            let names: Vec<_> = labels
+                .filter_map(|label| label.strip_prefix("defines "))
+                .collect();
+            assert_eq!(names, expected, "{text:?}");
+        };
+        check("search", &["search"]);
+        check("Ledger::outlines", &["outlines"]);
+        check("where is parse_request() called?", &["parse_request"]);
+        check("who calls open()", &["open"]);
+        check("fn search", &["search"]);
+        check(
+            "what does HttpServer do, and new_job?",
+            &["HttpServer", "new_job"],
+        );
+        check("vec!", &["vec"]);
+        check("how do connections connect?", &[]);
+        check("src/http/mod_one.rs par_se* \"new_job\"", &[]);
+        check("x", &[]);
+        check("__init__", &["__init__"]);
+        check("the __ of it", &[]);
     }
 
     #[test]

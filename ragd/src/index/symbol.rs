@@ -16,6 +16,20 @@ pub struct Symbol {
     pub line_end: u32,
 }
 
+impl Symbol {
+    /// Returns its own name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        own_name(&self.path)
+    }
+}
+
+/// Returns the last of the names that the path of an item joins.
+#[must_use]
+pub fn own_name(path: &str) -> &str {
+    path.rsplit([':', '.', ' ']).next().unwrap_or(path)
+}
+
 impl std::fmt::Debug for Symbol {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Names are content, and content must not reach a log.

@@ -7,7 +7,7 @@ use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 use serde::{Deserialize, Serialize};
 
-use crate::index::SymbolKind;
+use crate::index::{SymbolKind, own_name};
 
 /// More than any outline has that we write.
 const LARGEST: u64 = 16 << 20;
@@ -21,9 +21,10 @@ pub struct Outline {
     /// Each as it stands there, on one line.
     #[serde(default)]
     pub imports: Vec<String>,
-    /// Names that it calls or mentions as types, and does not define; the most frequent first.
+    /// Names that it calls or mentions as types, and does not define; the most frequent first, each on
+    /// a line: a project has millions of them.
     #[serde(default)]
-    pub uses: Vec<String>,
+    pub uses: String,
     /// The line at which it begins if it is run.
     #[serde(default)]
     pub starts: Option<u32>,
@@ -56,10 +57,7 @@ impl Defined {
     /// Returns its own name.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.path
-            .rsplit([':', '.', ' '])
-            .next()
-            .unwrap_or(&self.path)
+        own_name(&self.path)
     }
 
     /// Returns the names around it.
@@ -87,8 +85,14 @@ impl Outline {
             own.chain(&mut package.description)
                 .chain(&mut package.needs)
         });
-        let others = self.imports.iter_mut().chain(&mut self.uses);
+        let others = self.imports.iter_mut().chain([&mut self.uses]);
         defined.chain(others).chain(packages)
+    }
+
+    /// Leaves those names that it uses for which `keep` holds.
+    pub fn keep_uses(&mut self, keep: impl Fn(&str) -> bool) {
+        let names: Vec<_> = self.uses.lines().filter(|name| keep(name)).collect();
+        self.uses = names.join("\n");
     }
 
     /// Returns it as it is kept.
@@ -126,7 +130,7 @@ mod tests {
                 line: 3,
             }],
             imports: vec!["use std::fmt;".to_owned()],
-            uses: vec!["dive".to_owned()],
+            uses: "dive\nswim".to_owned(),
             starts: Some(9),
             package: None,
         };

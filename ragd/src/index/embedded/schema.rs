@@ -9,11 +9,12 @@ use tantivy::schema::document::{
 use tantivy::schema::{
     Field, IndexRecordOption, NumericOptions, OwnedValue, Schema, TextFieldIndexing, TextOptions,
 };
+use tantivy::tokenizer::PreTokenizedString;
 use tantivy::{Document, Term};
 
 use super::tokenizer;
 use crate::ids::VersionKey;
-use crate::index::body::path_words;
+use crate::index::body::{definitions, path_words};
 use crate::index::symbol::{symbols, symbols_text};
 use crate::index::{Cells, NewChunk, NewVersion, Place, Spot, Unit};
 
@@ -23,13 +24,16 @@ pub(super) const PATH: &str = "path";
 pub(super) const LANGUAGE: &str = "language";
 /// A place that is encoded in another way has another name.
 const PLACE: &str = "place-2";
+/// So has a body with other words.
+const BODY: &str = "body-2";
 
 // Fields are numbered in the order in which `schema` adds them, and a test holds the two together.
 const VERSION_FIELD: Field = Field::from_field_id(0);
 const ORDINAL_FIELD: Field = Field::from_field_id(1);
 const PATH_FIELD: Field = Field::from_field_id(2);
 const LANGUAGE_FIELD: Field = Field::from_field_id(3);
-/// All searchable words: the text, then those of path, heading and context as values of their own.
+/// All searchable words: the text, then those of path, heading, context and definitions as values of
+/// their own.
 pub(super) const BODY_FIELD: Field = Field::from_field_id(4);
 const TEXT_FIELD: Field = Field::from_field_id(5);
 const HEADING_FIELD: Field = Field::from_field_id(6);
@@ -48,7 +52,7 @@ pub(super) fn schema() -> Schema {
     schema.add_u64_field(ORDINAL, NumericOptions::default().set_fast());
     schema.add_text_field(PATH, TextOptions::default().set_fast("raw"));
     schema.add_text_field(LANGUAGE, TextOptions::default().set_fast("raw"));
-    schema.add_text_field("body", TextOptions::default().set_indexing_options(body));
+    schema.add_text_field(BODY, TextOptions::default().set_indexing_options(body));
     schema.add_text_field("text", TextOptions::default().set_stored());
     schema.add_text_field("heading", TextOptions::default().set_stored());
     schema.add_bytes_field(PLACE, tantivy::schema::STORED);
@@ -98,6 +102,8 @@ pub(super) struct ChunkDocument {
     ordinal: u32,
     place: [u8; PLACE_LEN],
     symbols: Option<String>,
+    /// Words for the names that it defines, as they are to be found.
+    defined: Option<Box<PreTokenizedString>>,
 }
 
 impl ChunkDocument {
@@ -110,6 +116,7 @@ impl ChunkDocument {
                 ordinal,
                 place: encode_place(chunk.place),
                 symbols: symbols_text(&chunk.symbols),
+                defined: tokenizer::as_they_are(definitions(chunk)),
             })
     }
 }
@@ -130,7 +137,7 @@ impl<'a> Value<'a> for Leaf<'a> {
 impl Document for ChunkDocument {
     type Value<'a> = Leaf<'a>;
     type FieldsValuesIter<'a> =
-        std::iter::Flatten<std::array::IntoIter<Option<(Field, Leaf<'a>)>, 12>>;
+        std::iter::Flatten<std::array::IntoIter<Option<(Field, Leaf<'a>)>, 13>>;
 
     fn iter_fields_and_values(&self) -> Self::FieldsValuesIter<'_> {
         let Prepared {
@@ -155,6 +162,10 @@ impl Document for ChunkDocument {
             chunk
                 .context()
                 .and_then(|context| text(BODY_FIELD, context)),
+            self.defined.clone().map(|words| {
+                let words = ReferenceValueLeaf::PreTokStr(words);
+                (BODY_FIELD, Leaf(words))
+            }),
             text(TEXT_FIELD, &chunk.text),
             heading.and_then(|heading| text(HEADING_FIELD, heading)),
             Some((PLACE_FIELD, Leaf(ReferenceValueLeaf::Bytes(&self.place)))),
@@ -263,7 +274,7 @@ mod tests {
             .map(|id| schema.get_field_name(Field::from_field_id(id)).to_owned())
             .collect();
         let expected = [
-            VERSION, ORDINAL, PATH, LANGUAGE, "body", "text", "heading", PLACE, "symbols",
+            VERSION, ORDINAL, PATH, LANGUAGE, BODY, "text", "heading", PLACE, "symbols",
         ]
         .to_vec();
         assert_eq!(names, expected);

@@ -1,6 +1,6 @@
 //! Our tokens in the shape that tantivy asks for.
 
-use tantivy::tokenizer::{Token, TokenStream, Tokenizer, TokenizerManager};
+use tantivy::tokenizer::{PreTokenizedString, Token, TokenStream, Tokenizer, TokenizerManager};
 
 use crate::tokens::{Scratch, Tokens};
 
@@ -17,6 +17,18 @@ pub(super) fn tokenizers() -> TokenizerManager {
     let manager = TokenizerManager::default();
     manager.register(NAME, Words::default());
     manager
+}
+
+/// Returns words as a value that is not cut any further; none if there are none.
+pub(super) fn as_they_are(words: impl Iterator<Item = String>) -> Option<Box<PreTokenizedString>> {
+    let tokens = words.enumerate().map(|(at, text)| Token {
+        position: FIRST_POSITION + at,
+        text,
+        ..Token::default()
+    });
+    let tokens: Vec<_> = tokens.collect();
+    let text = String::new();
+    (!tokens.is_empty()).then(|| Box::new(PreTokenizedString { text, tokens }))
 }
 
 #[derive(Clone, Debug, Default)]

@@ -12,7 +12,7 @@ use crate::ids::{self, CollectionId, VersionKey};
 
 /// How words are stored. Another tokenizer or another payload is another layout, under names of its
 /// own: what is there in an old one is set aside and built anew.
-pub(super) const LAYOUT: u32 = 1;
+pub(super) const LAYOUT: u32 = 2;
 
 const PREFIX: &str = "ragd-";
 /// No number of a daemon is like this.

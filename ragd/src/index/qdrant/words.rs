@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use tantivy::fieldnorm::FieldNormReader;
 
 use crate::index::NewChunk;
+use crate::index::body::definitions;
 use crate::tokens::{Scratch, Tokens};
 
 /// As in tantivy, whose numbers the embedded index ranks by.
@@ -102,11 +103,14 @@ fn each_token(
     let context = chunk.context().unwrap_or_default();
     let parts = [chunk.text.as_str(), path_words, heading, context];
     let mut token = String::new();
-    for (part, text) in parts.into_iter().enumerate() {
+    for (part, text) in parts.iter().enumerate() {
         let mut tokens = Tokens::new(text, scratch);
         while let Some(found) = tokens.next(&mut token) {
             each(&token, part * PART_GAP + found.position);
         }
+    }
+    for (at, word) in definitions(chunk).enumerate() {
+        each(&word, parts.len() * PART_GAP + at);
     }
 }
 

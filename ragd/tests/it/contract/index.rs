@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use ragd::ids::{CollectionId, ContentHash, DocumentId, VersionKey};
 use ragd::index::{
     Cells, Census, EmbeddedConfig, Found, Index, IndexConfig, IndexError, NewChunk, NewVersion,
-    Owner, Place, QdrantConfig, Spot, Unit, Visible, WordQuery, open,
+    Owner, Place, QdrantConfig, Spot, Symbol, SymbolKind, Unit, Visible, WordQuery, open,
 };
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -519,6 +519,38 @@ ties_are_in_order_of_version_and_ordinal_however_they_were_written(backend) {
     check(index, "fox red runs", expected).await;
     check_query(index, WordQuery { limit: 3, ..query("fox") }, "1/0 1/1 2/0").await;
     check_query(index, WordQuery { limit: 0, ..query("fox") }, "").await;
+}
+
+a_name_is_found_where_it_is_defined(backend) {
+    let index = &*backend.index;
+    let symbol = |line, path: &str, kind| Symbol {
+        path: path.to_owned(),
+        kind,
+        signature: "fn".to_owned(),
+        line_start: line,
+        line_end: line,
+    };
+    let mention = "swim_far swim_far swim_far";
+    let mut defines = version(2, "b.rs", &["here swim_far is among many other words of a text"]);
+    defines.chunks[0].symbols = vec![symbol(1, "Walrus::swim_far", SymbolKind::Method)];
+    // It goes on with what began before, or only adds to what is elsewhere.
+    let mut goes_on = version(3, "c.rs", &["nothing", "swim_far among others"]);
+    goes_on.chunks[1].symbols = vec![symbol(1, "swim_far", SymbolKind::Function)];
+    let mut adds = version(4, "d.rs", &["swim_far among others"]);
+    adds.chunks[0].symbols = vec![symbol(1, "swim_far", SymbolKind::Impl)];
+    store(index, vec![version(1, "a.rs", &[mention]), defines, goes_on, adds]).await;
+
+    for text in ["swim_far", "Swim_Far", "where is swim_far() defined?", "Walrus::swim_far"] {
+        let hits = found(index, query(text)).await;
+        assert_eq!(hits[0].version, VersionKey(2), "{text}: {hits:?}");
+        let told: Vec<_> = hits.iter().map(|hit| {
+            hit.terms.iter().any(|(term, _)| term.starts_with("defines "))
+        }).collect();
+        assert_eq!(told, [true, false, false, false], "{text}: {hits:?}");
+    }
+    // Nobody finds the mark by itself, nor what only looks like it.
+    check(index, "=swim_far", "2/0 1/0 4/0 3/1").await;
+    check(index, "\"swim_far\"", "1/0 4/0 3/1 2/0").await;
 }
 
 filters_leave_only_what_fits(backend) {

@@ -39,7 +39,7 @@ async fn an_alias_names_the_words_that_count() {
         panic!("{aliases:?}")
     };
     assert!(alias.ends_with(&PAPERS.to_string()));
-    assert_eq!(*words, format!("{alias}-words-1"));
+    assert_eq!(*words, format!("{alias}-words-2"));
     let kinds = names
         .iter()
         .filter_map(|name| name.strip_prefix(alias.as_str()));
@@ -80,7 +80,7 @@ async fn what_is_in_an_older_layout_counts_as_damaged_until_it_is_built_anew() {
         .await
         .unwrap();
     assert_eq!(world.index.damaged().await.unwrap(), []);
-    world.server.rename("-words-1", "-words-0");
+    world.server.rename("-words-2", "-words-1");
     let newer = world.again(PATIENT);
     assert_eq!(newer.damaged().await.unwrap(), [], "nobody has looked yet");
     assert_eq!(newer.collections().await.unwrap(), [PAPERS]);
@@ -101,11 +101,11 @@ async fn what_is_in_an_older_layout_counts_as_damaged_until_it_is_built_anew() {
     assert_eq!(search(&*newer, "fox").await.unwrap(), [1]);
     let (names, aliases) = world.server.names();
     assert!(
-        names.iter().all(|name| !name.ends_with("-words-0")),
+        names.iter().all(|name| !name.ends_with("-words-1")),
         "{names:?}"
     );
     assert!(
-        aliases.iter().all(|(_, words)| words.ends_with("-words-1")),
+        aliases.iter().all(|(_, words)| words.ends_with("-words-2")),
         "{aliases:?}"
     );
 }
