@@ -21,6 +21,10 @@ pub(in crate::ingest) fn redact(extracted: &mut Extracted, search: &Search) -> V
     let mut found = marks.found(&extracted.text, &hits);
     if !hits.is_empty() {
         let cut = Cut::new(&extracted.text, &hits);
+        if let Some(outline) = &mut extracted.outline {
+            // Names were read off the text as it was, with all that its strings say.
+            outline.keep_uses(|name| cut.text.contains(name));
+        }
         for heading in &mut extracted.headings {
             heading.at = cut.place(&extracted.text, heading.at);
         }

@@ -1,28 +1,66 @@
 //! Programs in C whose braces depend on conditions: `#ifdef A / if (x) { / #else / if (y) { / #endif`.
 //! No grammar understands both branches at once, so all but one are made blank.
 
+/// A branch of a condition.
+struct Branch {
+    is_left: bool,
+    /// This one or one before it is left.
+    has_left: bool,
+    /// Braces that it opens and does not close.
+    open: i32,
+    /// Its last line begins something that goes on below.
+    goes_on: bool,
+}
+
+impl Branch {
+    fn new(is_left: bool, has_left: bool) -> Self {
+        Self {
+            is_left,
+            has_left,
+            open: 0,
+            goes_on: false,
+        }
+    }
+
+    fn read(&mut self, line: &str) {
+        self.open += opened(line);
+        let line = line.trim_end();
+        if let Some(last) = line.bytes().last() {
+            // Behind a comment may be anything, before it is something whole most of the time.
+            let is_whole = matches!(last, b';' | b'}' | b',' | b'{' | b':') || line.ends_with("*/");
+            self.goes_on = !is_whole && !line.trim_start().starts_with(['#', '*', '/']);
+        }
+    }
+
+    fn is_half(&self) -> bool {
+        self.open != 0 || self.goes_on
+    }
+}
+
 /// Returns a text of the same length that has the first branch of each condition only, and no
-/// condition; none if it has no condition.
+/// condition; none if each branch is something whole: the grammar understands those as they are.
 pub(super) fn first_ones(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
-    // For each condition around: whether its branch is left, and whether one was before.
-    let mut around: Vec<(bool, bool)> = Vec::new();
+    let mut around: Vec<Branch> = Vec::new();
     let mut goes_on = false;
-    let mut has_some = false;
+    let mut has_halves = false;
     for line in text.split_inclusive('\n') {
         let word = match goes_on {
             true => None,
             false => directive(line),
         };
+        if let (Some(_), Some(branch)) = (word, around.last_mut()) {
+            let is_condition_within = matches!(word, Some(Word::If { .. }));
+            has_halves |= branch.is_half() && !is_condition_within;
+        }
         let is_left = match word {
             Some(Word::If { never }) => {
-                around.push((!never, !never));
+                around.push(Branch::new(!never, !never));
                 false
             }
             Some(Word::Else) => {
-                if let Some((now, before)) = around.last_mut() {
-                    *now = !*before;
-                    *before = true;
+                if let Some(branch) = around.last_mut() {
+                    *branch = Branch::new(!branch.has_left, true);
                 }
                 false
             }
@@ -30,9 +68,11 @@ pub(super) fn first_ones(text: &str) -> Option<String> {
                 around.pop();
                 false
             }
-            None => !goes_on && around.iter().all(|(now, _)| *now),
+            None => !goes_on && around.iter().all(|branch| branch.is_left),
         };
-        has_some |= word.is_some();
+        if let (None, Some(branch)) = (word, around.last_mut()) {
+            branch.read(line);
+        }
         // A condition may go on in the next line.
         goes_on = (word.is_some() || goes_on) && line.trim_end().ends_with('\\');
         if is_left {
@@ -42,7 +82,18 @@ pub(super) fn first_ones(text: &str) -> Option<String> {
             out.extend(line.bytes().map(blank));
         }
     }
-    has_some.then_some(out)
+    has_halves.then_some(out)
+}
+
+/// Returns how many braces a line opens and does not close. One in a string is one too many, and costs
+/// no more than a second look.
+fn opened(line: &str) -> i32 {
+    let sum = |sum, byte| match byte {
+        b'{' => sum + 1,
+        b'}' => sum - 1,
+        _ => sum,
+    };
+    line.bytes().fold(0, sum)
 }
 
 #[derive(Clone, Copy)]
@@ -74,13 +125,20 @@ mod tests {
     #[test]
     fn one_branch_of_each_condition_is_left() {
         for (text, expected) in [
-            ("a\n#if A\nb\n#elif B\nc\n#else\nd\n#endif\ne\n", "a b e"),
-            ("#if 0\nb\n#else\nd\n#endif\n", "d"),
-            ("#ifdef A\n# if 0\nb\n# endif\nc\n#else\nd\n#endif\n", "c"),
-            ("#if A || \\\n  B\nb\n#endif\n", "b"),
-            ("#ifdef A\nb", "b"),
-            ("#endif\na\n#else\nb\n", "a b"),
-            ("#if A\n\u{e4}\r\n#else\n\u{f6}\r\n#endif\n", "\u{e4}"),
+            (
+                "a\n#if A\n{\n#elif B\n{c\n#else\n{d\n#endif\ne }\n",
+                "a { e }",
+            ),
+            ("#if 0\nb\n#else\nd }\n#endif\n", "d }"),
+            ("#ifdef A\n# if 0\nb\n# endif\nc{\n#else\nd\n#endif\n", "c{"),
+            ("#if A || \\\n  B\nb{\n#endif\n", "b{"),
+            ("#ifdef A\n#if B\n}\n#endif\n#endif", "}"),
+            (
+                "#if A\nint a(b)\n#else\nint a(c)\n#endif\n{}\n",
+                "int a(b) {}",
+            ),
+            ("#endif\na\n#else\nb\n#if A\n{\n#endif", "a b {"),
+            ("#if A\n\u{e4}}\r\n#else\n\u{f6}\r\n#endif\n", "\u{e4}}"),
         ] {
             let left = first_ones(text).unwrap();
             assert_eq!(left.len(), text.len(), "{text:?}");
@@ -88,6 +146,11 @@ mod tests {
             let words: Vec<_> = left.split_whitespace().collect();
             assert_eq!(words.join(" "), expected, "{text:?}");
         }
-        assert_eq!(first_ones("#include <a.h>\n#define A 1\nint a;\n"), None);
+        for whole in [
+            "#include <a.h>\n#define A {\nint a;\n",
+            "void a() {\n#if A\nif (b) {\n#if B\nc;\n#endif\n}\n#else\nd;\n\n/* f */\n#endif\n}\n",
+        ] {
+            assert_eq!(first_ones(whole), None);
+        }
     }
 }

@@ -30,7 +30,7 @@ pub(in crate::ingest::extract) struct Links {
     namespaces: Vec<Defined>,
     defines: Vec<Defined>,
     imports: Vec<String>,
-    uses: Vec<String>,
+    uses: String,
     starts: Option<u32>,
 }
 
@@ -163,11 +163,12 @@ fn starts(language: &str, text: &str, items: &[Item]) -> Option<u32> {
     }
 }
 
-/// Lists names that are called, or look like types, the most frequent first, without those in `own`.
+/// Lists names that are called, or look like types, the most frequent first, without those in `own`,
+/// each on a line.
 ///
 /// It reads the text and not the tree: that is many times as fast, and a name in a comment that means
 /// nothing is defined nowhere.
-fn uses(text: &str, own: &HashSet<&str>) -> Vec<String> {
+fn uses(text: &str, own: &HashSet<&str>) -> String {
     let bytes = text.as_bytes();
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     let mut found: HashMap<&str, u32> = HashMap::new();
@@ -193,5 +194,6 @@ fn uses(text: &str, own: &HashSet<&str>) -> Vec<String> {
     found.retain(|(name, _)| !own.contains(name) && !KEYWORDS.contains(name));
     found.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
     found.truncate(USES);
-    found.into_iter().map(|(name, _)| name.to_owned()).collect()
+    let names: Vec<_> = found.into_iter().map(|(name, _)| name).collect();
+    names.join("\n")
 }

@@ -186,7 +186,10 @@ impl<'a> Reader<'a> {
                     self.add(begin, level, found.title.clone());
                     is_open = true;
                     let item = found.item;
+                    // Where indentation says where an item ends, its node goes on to the next one.
                     let end = body.unwrap_or(child).end_byte();
+                    let said = self.text.get(begin..end).unwrap_or_default();
+                    let end = begin + said.trim_end().len();
                     let named = self.note(begin..end, found);
                     self.scope.push(named);
                     self.within(item, level + 1, depth - 1);
