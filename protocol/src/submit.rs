@@ -105,6 +105,28 @@ pub struct PlanView {
     /// Whether `entries` holds all of them.
     pub entries_complete: bool,
     pub expires_at: Timestamp,
+    pub estimate: PlanEstimate,
+}
+
+/// What a plan takes. All of it is about so much, from sizes and from what jobs took before.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanEstimate {
+    pub chunks: u64,
+    pub seconds: u64,
+    /// Of the daemon and its children, at most.
+    pub memory_bytes: u64,
+    pub disk_bytes: u64,
+    /// Where a server makes the vectors.
+    pub embedding: Option<PlanEmbedding>,
+}
+
+/// What a server of a model is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanEmbedding {
+    pub model: String,
+    pub tokens: u64,
+    /// Of the currency in which the configuration says what a model costs; none: it does not.
+    pub cents: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -507,6 +507,10 @@ pub(super) const MODEL_KEYS: &[(&str, &str)] = &[
     ("requests", "Requests for vectors at the same time."),
     ("query_prefix", "What the model wants before a query."),
     ("passage_prefix", "What the model wants before a passage."),
+    (
+        "cents_per_million_tokens",
+        "What a million tokens cost, for plans; 0: nothing, or nobody knows.",
+    ),
 ];
 
 /// Returns the reference file: every key with its default and its sentence.

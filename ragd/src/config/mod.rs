@@ -107,6 +107,7 @@ pub struct Model {
     pub requests: u32,
     pub query_prefix: String,
     pub passage_prefix: String,
+    pub cents_per_million_tokens: u32,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -437,6 +438,7 @@ impl Default for Model {
             requests: 4,
             query_prefix: String::new(),
             passage_prefix: String::new(),
+            cents_per_million_tokens: 0,
         }
     }
 }

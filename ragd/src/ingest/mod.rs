@@ -8,8 +8,9 @@
 pub mod away;
 pub mod chunk;
 pub mod commits;
+pub mod estimate;
 pub mod extract;
-pub mod eyes;
+mod eyes;
 mod gather;
 #[cfg(test)]
 mod golden;

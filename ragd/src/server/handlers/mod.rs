@@ -8,6 +8,7 @@ mod gaps;
 mod health;
 mod jobs;
 mod models;
+mod plan;
 mod project;
 mod search;
 mod secrets;
@@ -42,7 +43,7 @@ pub(super) async fn answer(
 ) -> Result<Option<Reply>, ErrorReport> {
     let reply = match request {
         Request::Ping => Reply::Done,
-        Request::Plan(request) => submit::plan(context, request).await?,
+        Request::Plan(request) => plan::plan(context, request).await?,
         Request::Submit(request) => submit::submit(context, request).await?,
         Request::Upload(request) => upload::upload(context, &request, data).await?,
         Request::UploadResume(request) => {

@@ -157,6 +157,7 @@ async fn under_way(
 fn hit(position: usize, passage: Passage) -> Hit {
     let Passage {
         document,
+        also,
         rank_by_file,
         score,
         parts,
@@ -166,6 +167,7 @@ fn hit(position: usize, passage: Passage) -> Hit {
         rank: u32::try_from(position + 1).unwrap_or(u32::MAX),
         rank_by_file,
         document: document.id,
+        also,
         collection: document.collection_name,
         path: PathBytes(document.path),
         place: convert::place(&chunk.place),

@@ -4,23 +4,18 @@ use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use protocol::error::{ErrorCode, ErrorReport};
-use protocol::submit::{
-    Accepted, PlanAction, PlanEntry, PlanRequest, PlanSum, PlanView, SubmitRequest, SubmitWork,
-};
-use protocol::{PathBytes, PlanId, Private, Reply, submit};
-use tokio_util::sync::CancellationToken;
+use protocol::submit::{Accepted, SubmitRequest, SubmitWork};
+use protocol::{Private, Reply, submit};
 
-use super::super::plans::{LIFE_MS, Stored};
+use super::super::plans::Stored;
 use super::super::session::Context;
 use super::super::{Stores, convert, report};
 use crate::config::RuntimeKind;
 use crate::git::{Address, Git, Reference};
-use crate::ids::{self, Timestamp};
-use crate::ingest::plan::{self, Plan, PlanInput, Sum};
+use crate::ids;
+use crate::ingest::plan::{self, Plan};
 use crate::jobs::state::Done;
 use crate::jobs::{IngestWork, NewJob, PartWork, Source, Totals, Work};
 use crate::web::{self, Web};
@@ -160,7 +155,7 @@ fn check_facts(facts: &[(String, Private<String>)]) -> Result<(), ErrorReport> {
 }
 
 /// Refuses what makes no sense before anything is stored.
-fn check(
+pub(super) fn check(
     context: &Context,
     stores: &Stores,
     collection: &str,
@@ -356,180 +351,5 @@ fn reads_later(work: &Work) -> bool {
             Source::Uploads(_) => false,
         },
         Work::Probe | Work::Ask(_) | Work::Embed(_) | Work::Move(_) => false,
-    }
-}
-
-pub(super) async fn plan(context: &Context, request: PlanRequest) -> Result<Reply, ErrorReport> {
-    let stores = context.server.stores().await?;
-    check(
-        context,
-        &stores,
-        &request.collection,
-        &request.source,
-        &request.rules,
-    )?;
-    let limits = context.server.config().ingest.clone();
-    let work = convert::work(
-        &request.collection,
-        &request.source,
-        &request.rules,
-        &limits,
-        context.peer.own,
-    );
-    let observed = stores.ledger.observe();
-    let mut history = None;
-    let (roots, tree) = match &work.source {
-        Source::Paths(paths) => (paths.iter().map(parts::path_of).collect(), None),
-        Source::Uploads(_) => {
-            return Err(
-                ErrorReport::new(ErrorCode::Unsupported, "uploads are not planned")
-                    .because("what was uploaded is taken in as it is"),
-            );
-        }
-        Source::Web(_) => {
-            return Err(
-                ErrorReport::new(ErrorCode::Unsupported, "pages are not planned")
-                    .because("one page is one document, and its job fetches it"),
-            );
-        }
-        Source::Git(source) => {
-            if let Some(reason) = stores.disk.look() {
-                return Err(report::disk_full(&reason));
-            }
-            // A client that goes takes this along.
-            let stop = CancellationToken::new();
-            let fetched = parts::commit(&stores.git, source, &stop).await;
-            let fetched = fetched.map_err(|error| report::git(&error))?;
-            history = Some(fetched.history);
-            (vec![fetched.root], Some(fetched.commit))
-        }
-    };
-    let known = stores.ledger.collection(&request.collection).await;
-    let known = known.map_err(|error| report::ledger(&error))?;
-    let input = PlanInput {
-        collection: known.as_ref().map(|collection| collection.id),
-        observed,
-        roots,
-        rules: parts::walk_rules(
-            &work.rules,
-            &stores.never,
-            stores.pipeline.maker.parser.secrets(),
-        ),
-        delete_missing: work.rules.delete_missing,
-        force_delete: work.rules.force_delete,
-        pipeline: stores.pipeline.fingerprint(),
-        read_suspects: tree.is_none(),
-        facts: work.rules.facts.clone(),
-        tree,
-        again: false,
-        scope: None,
-        marks: Vec::new(),
-    };
-    let cancel = Arc::new(AtomicBool::new(false));
-    let _guard = SetOnDrop(Arc::clone(&cancel));
-    let plan = plan::plan(&stores.ledger, input, cancel, |_| {}).await;
-    let mut plan = plan.map_err(|error| report::plan(&error))?;
-    if let Some(history) = history {
-        let told = history.tell(&mut plan, &CancellationToken::new()).await;
-        told.map_err(|error| report::git(&error))?;
-    }
-    let id = PlanId(uuid::Uuid::now_v7());
-    let expires_at = Timestamp(ids::now().0 + LIFE_MS);
-    let view = view(id, &request, &plan, known.is_none(), expires_at);
-    let source = convert::source_name(&work.source);
-    let stored = Stored {
-        uid: context.peer.uid,
-        work,
-        source,
-        plan,
-        expires_at,
-    };
-    context.server.plans.keep(id, stored);
-    Ok(Reply::Plan(Box::new(view)))
-}
-
-/// Stops a walk whose client has gone.
-struct SetOnDrop(Arc<AtomicBool>);
-
-impl Drop for SetOnDrop {
-    fn drop(&mut self) {
-        self.0.store(true, std::sync::atomic::Ordering::Relaxed);
-    }
-}
-
-fn view(
-    id: PlanId,
-    request: &PlanRequest,
-    plan: &Plan,
-    creates_collection: bool,
-    expires_at: Timestamp,
-) -> PlanView {
-    let sum = |sum: Sum| PlanSum {
-        files: sum.files,
-        bytes: sum.bytes,
-    };
-    let (mut add, mut update, mut delete) = (Sum::default(), Sum::default(), Sum::default());
-    let mut entries = Vec::new();
-    for file in &plan.work {
-        let (count, action) = if file.is_new {
-            (&mut add, PlanAction::Add)
-        } else {
-            (&mut update, PlanAction::Update)
-        };
-        count.count(file.bytes);
-        let path = PathBytes(file.source.clone());
-        entries.push(PlanEntry {
-            path,
-            bytes: file.bytes,
-            action,
-        });
-    }
-    for file in &plan.deletes {
-        delete.count(file.bytes);
-        let path = PathBytes(file.source.clone());
-        entries.push(PlanEntry {
-            path,
-            bytes: file.bytes,
-            action: PlanAction::Delete,
-        });
-    }
-    for skip in &plan.skipped {
-        let action = PlanAction::Skip {
-            rule: skip.rule.to_owned(),
-        };
-        let path = PathBytes(skip.source.clone());
-        entries.push(PlanEntry {
-            path,
-            bytes: skip.bytes.unwrap_or(0),
-            action,
-        });
-    }
-    let sample = request.sample as usize;
-    let entries_complete = entries.len() <= sample;
-    entries.truncate(sample);
-    let mut skipped: Vec<_> = plan
-        .skipped_by_rule()
-        .into_iter()
-        .map(|(rule, s)| (rule.to_owned(), sum(s)))
-        .collect();
-    skipped.sort_by(|a, b| b.1.files.cmp(&a.1.files).then_with(|| a.0.cmp(&b.0)));
-    let unreadable = plan.unreadable.iter().map(|unreadable| {
-        let path = unreadable.source.as_os_str().as_bytes().to_vec();
-        (PathBytes(path), unreadable.error.to_string())
-    });
-    PlanView {
-        id,
-        collection: request.collection.clone(),
-        creates_collection,
-        add: sum(add),
-        update: sum(update),
-        delete: sum(delete),
-        unchanged: sum(plan.unchanged),
-        skipped,
-        unreadable: unreadable.collect(),
-        delete_guard: plan.guard.clone(),
-        entries,
-        entries_complete,
-        expires_at,
     }
 }

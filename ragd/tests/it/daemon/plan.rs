@@ -5,8 +5,12 @@ use std::fs;
 use protocol::error::ErrorCode;
 use protocol::job::JobState;
 use protocol::job::Priority;
-use protocol::submit::{PlanAction, PlanSum, Runtime, SourceRules, SubmitRequest, SubmitWork};
+use protocol::submit::{
+    PlanAction, PlanEmbedding, PlanSum, Runtime, SourceRules, SubmitRequest, SubmitWork,
+};
 use protocol::{JobId, PathBytes, PlanId, Reply, Request};
+
+use ragd::config::Model;
 
 use super::world::{World, file_name, plan_of, reply, syncing};
 
@@ -77,6 +81,39 @@ fn run(plan: PlanId, job: JobId) -> Request {
         force: false,
         runtime: Runtime::Local,
     })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_says_what_it_takes() {
+    let mut world = World::with(|config| {
+        config.embed.model = "far".to_owned();
+        config.models.push(Model {
+            name: "far".to_owned(),
+            url: "http://127.0.0.1:9/v1".to_owned(),
+            cents_per_million_tokens: 50,
+            ..Model::default()
+        });
+    })
+    .await;
+    let nothing = world.plan(SourceRules::default()).await.estimate;
+    assert_eq!(
+        (nothing.chunks, nothing.seconds, nothing.embedding),
+        (0, 0, None)
+    );
+    world.write("a.md", "walrus ".repeat(40_000));
+    let takes = world.plan(SourceRules::default()).await.estimate;
+    assert_eq!(
+        (takes.chunks, takes.seconds, takes.disk_bytes),
+        (254, 1, 700_000)
+    );
+    assert!(takes.memory_bytes > nothing.memory_bytes);
+    let asked = PlanEmbedding {
+        model: "far".to_owned(),
+        tokens: 70_000,
+        cents: Some(4),
+    };
+    assert_eq!(takes.embedding, Some(asked));
+    world.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

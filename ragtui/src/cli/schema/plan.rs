@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use protocol::submit::{PlanAction, PlanEntry, PlanSum, PlanView};
+use protocol::submit::{PlanAction, PlanEntry, PlanEstimate, PlanSum, PlanView};
 use serde::Serialize;
 
 use super::{PathJson, Record, time};
@@ -22,6 +22,23 @@ pub(in crate::cli) struct PlanJson {
     entries: Vec<EntryJson>,
     entries_complete: bool,
     expires_at: String,
+    estimate: EstimateJson,
+}
+
+#[derive(Debug, Serialize)]
+struct EstimateJson {
+    chunks: u64,
+    seconds: u64,
+    memory_bytes: u64,
+    disk_bytes: u64,
+    embedding: Option<EmbeddingJson>,
+}
+
+#[derive(Debug, Serialize)]
+struct EmbeddingJson {
+    model: String,
+    tokens: u64,
+    cents: Option<u64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -63,6 +80,7 @@ impl Record for PlanJson {
         "entries",
         "entries_complete",
         "expires_at",
+        "estimate",
     ];
     const COLUMNS: &'static [&'static str] = &[
         "id",
@@ -74,6 +92,8 @@ impl Record for PlanJson {
         "delete.files",
         "unchanged.files",
         "delete_guard",
+        "estimate.chunks",
+        "estimate.seconds",
     ];
 
     fn name(&self) -> String {
@@ -108,6 +128,30 @@ impl From<&PlanView> for PlanJson {
             entries: plan.entries.iter().map(EntryJson::from).collect(),
             entries_complete: plan.entries_complete,
             expires_at: time(plan.expires_at),
+            estimate: (&plan.estimate).into(),
+        }
+    }
+}
+
+impl From<&PlanEstimate> for EstimateJson {
+    fn from(estimate: &PlanEstimate) -> Self {
+        let PlanEstimate {
+            chunks,
+            seconds,
+            memory_bytes,
+            disk_bytes,
+            embedding,
+        } = estimate;
+        Self {
+            chunks: *chunks,
+            seconds: *seconds,
+            memory_bytes: *memory_bytes,
+            disk_bytes: *disk_bytes,
+            embedding: embedding.as_ref().map(|asked| EmbeddingJson {
+                model: asked.model.clone(),
+                tokens: asked.tokens,
+                cents: asked.cents,
+            }),
         }
     }
 }

@@ -1,8 +1,10 @@
 //! A plan in words.
 
-use protocol::submit::{PlanAction, PlanSum, PlanView};
+use std::time::Duration;
 
-use crate::cli::look::{Look, Paint, count, counted, size};
+use protocol::submit::{PlanAction, PlanEmbedding, PlanEstimate, PlanSum, PlanView};
+
+use crate::cli::look::{Look, Paint, count, counted, size, span};
 use crate::cli::table::{Column, Table, cell};
 use crate::text;
 
@@ -20,6 +22,7 @@ pub(super) fn page(plan: &PlanView, look: &Look) -> String {
         text::clean(&plan.collection)
     );
     out.push_str(&sums(plan, look));
+    out.push_str(&takes(&plan.estimate));
     for (path, reason) in plan.unreadable.iter().take(UNREADABLE) {
         let reason = text::clean(reason);
         out.push_str(&format!(
@@ -66,6 +69,44 @@ fn sums(plan: &PlanView, look: &Look) -> String {
         row(&format!("skip: {rule}"), *sum);
     }
     table.render(look)
+}
+
+/// What it takes, if there is something to do.
+fn takes(estimate: &PlanEstimate) -> String {
+    let PlanEstimate {
+        chunks,
+        seconds,
+        memory_bytes,
+        disk_bytes,
+        embedding,
+    } = estimate;
+    if *chunks == 0 {
+        return String::new();
+    }
+    let mut out = format!(
+        "takes about {} for {}, up to {} of memory and {} on disk\n",
+        span(Duration::from_secs(*seconds)),
+        counted(*chunks, "chunk"),
+        size(*memory_bytes),
+        size(*disk_bytes),
+    );
+    if let Some(PlanEmbedding {
+        model,
+        tokens,
+        cents,
+    }) = embedding
+    {
+        let cost = match cents {
+            Some(cents) => format!("{}.{:02}", cents / 100, cents % 100),
+            None => "what `models.cents_per_million_tokens` would say".to_owned(),
+        };
+        out.push_str(&format!(
+            "sends about {} to {} for vectors, which costs {cost}\n",
+            counted(*tokens, "token"),
+            text::clean(model),
+        ));
+    }
+    out
 }
 
 fn entries(plan: &PlanView, look: &Look) -> String {
