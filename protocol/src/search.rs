@@ -85,6 +85,9 @@ pub struct Hit {
     /// The rank of this passage's file among the files found.
     pub rank_by_file: u32,
     pub document: DocumentId,
+    /// Other documents that have this passage, too: the same path and content below another source,
+    /// as in two work trees of a repository.
+    pub also: Vec<DocumentId>,
     pub collection: String,
     pub path: PathBytes,
     pub place: Place,
@@ -92,10 +95,11 @@ pub struct Hit {
     /// Of a program: what the passage has, and first what it goes on with.
     pub symbols: Vec<Symbol>,
     pub score: f32,
-    /// The parts of the score by name: `words` and `vectors` before they are weighed, and of what
-    /// comes lower, as it is generated or a test, `aside.REASON` with what the sum was multiplied by;
-    /// with explain also `words.rank` and `vectors.rank`, where the passage stands by that part alone,
-    /// and one `words:TERM` for each term.
+    /// The parts of the score by name: `words` and `vectors` before they are weighed; of what other
+    /// files need, `needed` with the share that is added for it; of what comes lower, as it is
+    /// generated or a test, `aside.REASON` with what the sum was multiplied by; with explain also
+    /// `words.rank` and `vectors.rank`, where the passage stands by that part alone, and one
+    /// `words:TERM` for each term.
     pub scores: Vec<(String, f32)>,
     pub text: Private<String>,
 }
@@ -109,6 +113,7 @@ impl fmt::Debug for Hit {
             rank,
             rank_by_file,
             document,
+            also,
             collection,
             path,
             place,
@@ -122,6 +127,7 @@ impl fmt::Debug for Hit {
             .field("rank", rank)
             .field("rank_by_file", rank_by_file)
             .field("document", document)
+            .field("also", also)
             .field("collection", collection)
             .field("path", path)
             .field("place", place)

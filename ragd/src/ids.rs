@@ -34,21 +34,20 @@ pub fn watched_id(collection: CollectionId, roots: &[&[u8]]) -> WatchedId {
     WatchedId(Uuid::new_v5(&collection.0, &roots.join(&0)))
 }
 
-/// Returns the key of a version: a hash of document, path, content and `pipeline`, the fingerprint
+/// Returns the key of a version: a hash of collection, path, content and `pipeline`, the fingerprint
 /// of everything that turns bytes into chunks. The path is searched too, so another one is another
-/// version.
+/// version; documents of one path and content, as in two work trees of a repository, share one.
 ///
-/// 64 bits are enough for the index to tell versions apart; the ledger holds a unique constraint,
-/// so a collision would be refused and not mixed up.
+/// 64 bits are enough for the index to tell versions apart.
 #[must_use]
 pub fn version_key(
-    document: DocumentId,
+    collection: CollectionId,
     path: &[u8],
     content: ContentHash,
     pipeline: &str,
 ) -> VersionKey {
     let mut hash = Sha256::new();
-    hash.update(document.0.as_bytes());
+    hash.update(collection.0.as_bytes());
     hash.update((path.len() as u64).to_le_bytes());
     hash.update(path);
     hash.update(content.0);

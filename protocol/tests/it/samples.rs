@@ -33,9 +33,9 @@ use protocol::project::{
 };
 use protocol::search::{Compare, Condition, Hit, SearchMode, SearchReply, SearchRequest};
 use protocol::submit::{
-    Accepted, GitSource, PlanAction, PlanEntry, PlanRequest, PlanSum, PlanView, Runtime, Source,
-    SourceRules, SubmitRequest, SubmitWork, UploadRequest, UploadResumeRequest, Uploaded,
-    UploadedDocument,
+    Accepted, GitSource, PlanAction, PlanEmbedding, PlanEntry, PlanEstimate, PlanRequest, PlanSum,
+    PlanView, Runtime, Source, SourceRules, SubmitRequest, SubmitWork, UploadRequest,
+    UploadResumeRequest, Uploaded, UploadedDocument,
 };
 use protocol::watched::{WatchedState, WatchedView};
 use protocol::worker::{PartRef, Wanted, WorkerClass, WorkerView};
@@ -942,6 +942,17 @@ fn plan(d: &mut Dice) -> PlanView {
             .into(),
         entries_complete: d.flag(true),
         expires_at: d.time(NOW),
+        estimate: PlanEstimate {
+            chunks: d.u64(12_000),
+            seconds: d.u64(3),
+            memory_bytes: d.u64(400 << 20),
+            disk_bytes: d.u64(30 << 20),
+            embedding: d.maybe(|d| PlanEmbedding {
+                model: d.text("far"),
+                tokens: d.u64(4_000_000),
+                cents: d.maybe(|d| d.u64(8)),
+            }),
+        },
     }
 }
 
@@ -1073,6 +1084,7 @@ fn hit(d: &mut Dice) -> Hit {
         rank: d.u32(1),
         rank_by_file: d.u32(1),
         document: document_id(d),
+        also: d.list(document_id),
         collection: d.text("papers"),
         path: d.path("docs/a.md"),
         place: place(d),

@@ -152,6 +152,7 @@ impl Source {
     pub(super) fn numbered((number, passage): (u32, Passage)) -> Self {
         let Passage {
             document,
+            also: _,
             rank_by_file,
             score,
             parts,

@@ -66,21 +66,29 @@ async fn write_all(stores: &Stores) -> Result<(), OverviewError> {
         let Some((_, revision)) = untold.iter().find(|(id, _)| *id == collection.id) else {
             continue;
         };
-        write(stores, &collection).await?;
-        let told = stores.ledger.told_project(collection.id, *revision).await;
-        told.map_err(IngestError::Ledger)?;
+        let observed = stores.ledger.observe();
+        let overview = stores.pipeline.overview(&collection).await?;
+        write(stores, &collection, observed, overview.text).await?;
+        let told = stores
+            .ledger
+            .told_project(collection.id, *revision, overview.standings);
+        told.await.map_err(IngestError::Ledger)?;
     }
     Ok(())
 }
 
 /// Has the overview of a collection changed, if it would differ.
-async fn write(stores: &Stores, collection: &CollectionRow) -> Result<(), OverviewError> {
-    let observed = stores.ledger.observe();
+async fn write(
+    stores: &Stores,
+    collection: &CollectionRow,
+    observed: i64,
+    text: Option<String>,
+) -> Result<(), OverviewError> {
     let source = [Upload::PROJECT, NAME.as_bytes()].concat();
     let document = ids::document_id(collection.id, &source);
     let known = stores.ledger.documents_by_id(vec![document]).await;
     let known = known.map_err(IngestError::Ledger)?.pop();
-    let Some(text) = stores.pipeline.overview(collection).await? else {
+    let Some(text) = text else {
         if known.is_some() {
             let mut changes = Changes::none(collection.id);
             changes.delete.push(Deletion { document, observed });

@@ -188,7 +188,7 @@ impl Gatherer<'_> {
         let content = ids::content_hash(&bytes);
         let secrets = &self.batch.rules.secrets;
         let pipeline = secrets.pipeline_of(self.pipeline, &item.path);
-        let key = ids::version_key(document, &item.path, content, &pipeline);
+        let key = ids::version_key(self.batch.collection, &item.path, content, &pipeline);
         if self.known.get(&document) == Some(&key) && !self.batch.again {
             let touch = Touch {
                 document,

@@ -4,7 +4,7 @@ use super::parse::Reading;
 use super::pipeline::{IngestError, Pipeline, place};
 use crate::blobs::BlobError;
 use crate::ids::{CollectionId, Timestamp, content_hash, now};
-use crate::ledger::{CollectionRow, OutlineRow, ReadmeRow};
+use crate::ledger::{CollectionRow, OutlineRow, ReadmeRow, Standings};
 use crate::project::{Outline, Program, Project, Readme, first_paragraph};
 
 /// Programs that are put together; more do not fit into memory beside all else.
@@ -15,11 +15,20 @@ const READMES: usize = 60;
 /// How long an overview stays that no job names.
 const KEEP_MS: i64 = 3_600_000;
 
+/// What there is to tell of the programs of a collection.
+#[derive(Debug)]
+pub struct Overview {
+    /// None where nothing is to be said.
+    pub text: Option<String>,
+    pub standings: Standings,
+}
+
 /// Reads the outline of a program; none if it means nothing to this build.
 #[must_use]
 pub fn program(row: OutlineRow) -> Option<Program> {
     let outline = Outline::unpack(&row.packed)?;
     Some(Program {
+        document: row.document,
         path: String::from_utf8_lossy(&row.path).into_owned(),
         language: row.language.unwrap_or_default(),
         bytes: row.bytes,
@@ -28,18 +37,19 @@ pub fn program(row: OutlineRow) -> Option<Program> {
 }
 
 impl Pipeline {
-    /// Writes the overview of a collection; none where nothing is to be said.
-    pub async fn overview(
-        &self,
-        collection: &CollectionRow,
-    ) -> Result<Option<String>, IngestError> {
+    /// Writes the overview of a collection.
+    pub async fn overview(&self, collection: &CollectionRow) -> Result<Overview, IngestError> {
         let rows = self.ledger.outlines(collection.id, None, PROGRAMS).await;
         let rows = rows.map_err(IngestError::Ledger)?;
         let readmes = self.readmes(collection.id).await?;
         let name = collection.name.clone();
         let written = tokio::task::spawn_blocking(move || {
             let programs = rows.into_iter().filter_map(program).collect();
-            Project::of(programs).overview(&name, &readmes)
+            let project = Project::of(programs);
+            Overview {
+                text: project.overview(&name, &readmes),
+                standings: project.standings().collect(),
+            }
         });
         written.await.map_err(|_| IngestError::Stopped)
     }

@@ -467,7 +467,7 @@ impl Pipeline {
         let pipeline = self.fingerprint();
         let secrets = self.maker.parser.secrets();
         let key = ids::version_key(
-            document.id,
+            document.collection,
             &document.path,
             document.content,
             &secrets.pipeline_of(&pipeline, &document.path),

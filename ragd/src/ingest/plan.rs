@@ -435,13 +435,16 @@ impl<'a> Planner<'a> {
             self.seen.insert(key);
             let secrets = &self.input.rules.secrets;
             let pipeline = secrets.pipeline_of(&self.input.pipeline, &path);
-            let key = ids::version_key(known.document, &path, known.content, &pipeline);
+            let key = self
+                .input
+                .collection
+                .map(|collection| ids::version_key(collection, &path, known.content, &pipeline));
             let is_same = || known.stat == Some(stat) || self.reads_the_same(&source, stat, known);
             // Another pipeline, or another path below another root, makes another version.
             let says_the_same =
                 self.input.facts.is_empty() || self.given.get(&source) == Some(&self.input.facts);
             let says_the_same = says_the_same && self.is_said(&source, said);
-            if key == known.key && says_the_same && is_same() {
+            if key == Some(known.key) && says_the_same && is_same() {
                 self.plan.unchanged.count(stat.bytes);
                 if self.input.tree.is_some() {
                     let facts = None;

@@ -169,7 +169,7 @@ struct Effects {
     documents: i64,
     chunks: i64,
     bytes: i64,
-    gone: Vec<VersionKey>,
+    gone: Vec<(VersionKey, DocumentId)>,
     new: Vec<(VersionKey, DocumentId)>,
     /// Something changed of what programs say, or people of them.
     project: bool,
@@ -279,8 +279,9 @@ impl Tx<'_> {
         if let Some(old) = before.as_ref().and_then(|before| before.key)
             && old != key
         {
-            self.retire(old, now)?;
-            effects.gone.push(key_from_sql(old));
+            self.retire(old, activation.document, now)?;
+            let old = (key_from_sql(old), activation.document);
+            effects.gone.push(old);
         }
         self.store(activation, collection, before.as_ref(), now)?;
         self.put_facts(activation.document, FactOf::Content, &activation.facts)?;
@@ -432,8 +433,9 @@ impl Tx<'_> {
         self.put_redacted(DocumentId(document.0), &[])?;
         if let Some(old) = before.key {
             // Searches under way lose nothing by missing it, so its chunks may go at once.
-            self.retire(old, Timestamp(0))?;
-            effects.gone.push(key_from_sql(old));
+            self.retire(old, DocumentId(document.0), Timestamp(0))?;
+            let old = (key_from_sql(old), DocumentId(document.0));
+            effects.gone.push(old);
             effects.take(before);
         }
         Ok(())
@@ -492,9 +494,13 @@ impl Tx<'_> {
         .optional()
     }
 
-    fn retire(&self, key: i64, now: Timestamp) -> rusqlite::Result<()> {
-        self.prepare_cached("UPDATE version SET retired_at = ?2 WHERE key = ?1")?
-            .execute((key, now.0))?;
+    /// Takes a version from a document. It goes with the last one that has it.
+    fn retire(&self, key: i64, document: DocumentId, now: Timestamp) -> rusqlite::Result<()> {
+        self.prepare_cached(
+            "UPDATE version SET retired_at = ?3 WHERE key = ?1
+                AND NOT EXISTS (SELECT 1 FROM document WHERE key = ?1 AND id != ?2)",
+        )?
+        .execute((key, Blob16(document.0), now.0))?;
         Ok(())
     }
 
@@ -516,11 +522,10 @@ impl Tx<'_> {
         }
         self.remember(document, activation.blob.hash, now)?;
         self.prepare_cached(
-            "INSERT INTO version (key, document, collection, chunks, retired_at)
-             VALUES (?1, ?2, ?3, ?4, NULL)
+            "INSERT INTO version (key, collection, chunks, retired_at) VALUES (?1, ?2, ?3, NULL)
              ON CONFLICT (key) DO UPDATE SET retired_at = NULL, chunks = excluded.chunks",
         )?
-        .execute(params![key, document, collection, activation.chunks])?;
+        .execute(params![key, collection, activation.chunks])?;
         self.prepare_cached(
             // No REPLACE: it would remove the row, and with it what was said of the document.
             "INSERT INTO document

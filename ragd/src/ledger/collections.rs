@@ -6,7 +6,7 @@ use super::values::{Blob16, from_sql_int, key_from_sql};
 use super::visibility::Models;
 use super::{Durability, Ledger, LedgerError, Tx};
 use crate::config::IndexKind;
-use crate::ids::{CollectionId, JobId, Timestamp, VersionKey};
+use crate::ids::{CollectionId, DocumentId, JobId, Timestamp, VersionKey};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CollectionRow {
@@ -164,15 +164,19 @@ impl Ledger {
     pub async fn remove_collection(&self, id: CollectionId) -> Result<(), LedgerError> {
         let visibility = self.visibility();
         self.write(Durability::Full, move |tx| {
-            let gone: Vec<VersionKey> = tx
-                .prepare("SELECT key FROM document WHERE collection = ?1 AND key IS NOT NULL")?
-                .query_map([Blob16(id.0)], |row| row.get(0).map(key_from_sql))?
+            let gone: Vec<(VersionKey, DocumentId)> = tx
+                .prepare("SELECT key, id FROM document WHERE collection = ?1 AND key IS NOT NULL")?
+                .query_map([Blob16(id.0)], |row| {
+                    let document = DocumentId(row.get::<_, Blob16>(1)?.0);
+                    Ok((key_from_sql(row.get(0)?), document))
+                })?
                 .collect::<rusqlite::Result<_>>()?;
+            let keys: Vec<_> = gone.iter().map(|(key, _)| *key).collect();
             tx.execute("DELETE FROM version WHERE collection = ?1", [Blob16(id.0)])?;
             tx.execute("DELETE FROM collection WHERE id = ?1", [Blob16(id.0)])?;
             tx.after_commit(move || {
                 visibility.flip(&gone, &[]);
-                visibility.forget(&gone);
+                visibility.forget(&keys);
                 visibility.set_models(id, None);
             });
             Ok(())

@@ -124,7 +124,7 @@ impl Ledger {
         .await
     }
 
-    /// Returns the documents of which `keys` are the active versions.
+    /// Returns a document for each of `keys` that is an active version.
     pub async fn documents_by_key(
         &self,
         collection: CollectionId,
@@ -132,8 +132,7 @@ impl Ledger {
     ) -> Result<Vec<DocumentRow>, LedgerError> {
         self.read(move |connection| {
             let sql = format!(
-                "SELECT {COLUMNS} {FROM} WHERE document.collection = ?1 AND key = ?2
-                 AND document.id = (SELECT version.document FROM version WHERE version.key = ?2)"
+                "SELECT {COLUMNS} {FROM} WHERE document.collection = ?1 AND key = ?2 LIMIT 1"
             );
             let mut select = connection.prepare_cached(&sql)?;
             let rows = keys.iter().map(|key| {

@@ -247,27 +247,29 @@ impl Ledger {
         .await
     }
 
-    /// Returns the active versions of documents that meet all `conditions`.
-    pub async fn versions_that_meet(
+    /// Returns the documents that meet all `conditions`, by their active versions.
+    pub async fn documents_that_meet(
         &self,
         collections: Vec<CollectionId>,
         conditions: Vec<Condition>,
-    ) -> Result<Vec<VersionKey>, LedgerError> {
+    ) -> Result<HashMap<VersionKey, Vec<DocumentId>>, LedgerError> {
         self.read(move |connection| {
-            let mut keys = Vec::new();
+            let mut documents = HashMap::<_, Vec<_>>::new();
             for collection in collections {
                 let mut values = vec![Value::Blob(collection.0.as_bytes().to_vec())];
                 let clauses = clauses(&conditions, &mut values);
                 let sql = format!(
-                    "SELECT key FROM document WHERE collection = ?1 AND key IS NOT NULL{clauses}"
+                    "SELECT key, id FROM document WHERE collection = ?1 AND key IS NOT NULL{clauses}"
                 );
                 let mut select = connection.prepare_cached(&sql)?;
-                let found = select.query_map(params_from_iter(values), |row| row.get(0))?;
-                for key in found {
-                    keys.push(key_from_sql(key?));
+                let mut rows = select.query(params_from_iter(values))?;
+                while let Some(row) = rows.next()? {
+                    let document = DocumentId(row.get::<_, Blob16>(1)?.0);
+                    let version = key_from_sql(row.get(0)?);
+                    documents.entry(version).or_default().push(document);
                 }
             }
-            Ok(keys)
+            Ok(documents)
         })
         .await
     }

@@ -26,6 +26,7 @@ mod readers;
 mod schema;
 mod secrets;
 mod sights;
+mod standings;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -58,6 +59,7 @@ pub use outlines::{OutlineRow, ReadmeRow};
 pub use poison::{Poison, Poisoned};
 pub use secrets::{Redacted, RedactedFilter, RedactedRow};
 pub use sights::Sight;
+pub use standings::Standings;
 pub use sweep::Retired;
 pub use values::Blob16;
 pub use visibility::{Models, Snapshot, Visibility};

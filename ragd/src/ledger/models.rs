@@ -110,7 +110,7 @@ impl Ledger {
             let versions = connection
                 .prepare_cached(
                     "SELECT key, chunks, bytes FROM document
-                     WHERE collection = ?1 AND key IS NOT NULL",
+                     WHERE collection = ?1 AND key IS NOT NULL GROUP BY key",
                 )?
                 .query_map([Blob16(id.0)], |row| {
                     Ok(ActiveVersion {

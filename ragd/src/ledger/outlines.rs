@@ -3,6 +3,7 @@
 
 use rusqlite::{OptionalExtension, params};
 
+use super::standings::{self, Standings};
 use super::values::hash_of;
 use super::{Blob16, Durability, Ledger, LedgerError, Tx};
 use crate::ids::{CollectionId, ContentHash, DocumentId};
@@ -10,6 +11,7 @@ use crate::ids::{CollectionId, ContentHash, DocumentId};
 /// The outline of a document.
 #[derive(Clone, Debug)]
 pub struct OutlineRow {
+    pub document: DocumentId,
     pub path: Vec<u8>,
     pub language: Option<String>,
     pub bytes: u64,
@@ -91,15 +93,29 @@ impl Ledger {
         .await
     }
 
-    /// Notes that the overview of a collection tells of this state.
+    /// Notes that the overview of a collection tells of this state, in which these documents stand
+    /// out.
     pub async fn told_project(
         &self,
         collection: CollectionId,
         revision: i64,
+        standings: Standings,
     ) -> Result<(), LedgerError> {
         self.write(Durability::Full, move |tx| {
-            tx.prepare_cached("UPDATE project SET told = ?2 WHERE collection = ?1")?
-                .execute(params![Blob16(collection.0), revision])?;
+            let told = tx
+                .prepare_cached(
+                    "UPDATE project SET told = ?2, standings = ?3 WHERE collection = ?1",
+                )?
+                .execute(params![
+                    Blob16(collection.0),
+                    revision,
+                    standings::pack(&standings)
+                ])?;
+            // The collection may have gone meanwhile.
+            if told > 0 {
+                let visibility = tx.visibility();
+                tx.after_commit(move || visibility.set_standings(collection, standings));
+            }
             Ok(())
         })
         .await
@@ -115,7 +131,7 @@ impl Ledger {
     ) -> Result<Vec<OutlineRow>, LedgerError> {
         self.read(move |connection| {
             let mut select = connection.prepare_cached(
-                "SELECT path, language, bytes, packed
+                "SELECT path, language, bytes, packed, id
                  FROM document JOIN outline ON outline.document = document.id
                  WHERE collection = ?1 AND removed = 0 AND key IS NOT NULL
                    AND (?2 IS NULL OR CAST(path AS TEXT) GLOB ?2)
@@ -127,6 +143,7 @@ impl Ledger {
                     language: row.get(1)?,
                     bytes: u64::try_from(row.get::<_, i64>(2)?).unwrap_or(0),
                     packed: row.get(3)?,
+                    document: DocumentId(row.get::<_, Blob16>(4)?.0),
                 })
             })?;
             rows.collect()

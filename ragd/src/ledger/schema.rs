@@ -6,9 +6,9 @@ use rusqlite::Connection;
 pub(super) const VERSION: i64 = STEPS.len() as i64;
 
 /// One step forward for each version; step `n` makes version `n + 1`.
-pub(super) const STEPS: [&str; 15] = [
+pub(super) const STEPS: [&str; 17] = [
     FIRST, ANSWERS, MODELS, HOMES, WORKERS, INBOX, FACTS, HISTORY, SIGHTS, SENDERS, OUTLINES,
-    REDACTED, ORIGINS, WATCHED, PROJECTS,
+    REDACTED, ORIGINS, WATCHED, PROJECTS, STANDINGS, SHARED,
 ];
 
 const FIRST: &str = "
@@ -311,6 +311,18 @@ CREATE TABLE project (
 ) WITHOUT ROWID;
 INSERT INTO project (collection, revision)
     SELECT DISTINCT collection, 1 FROM document JOIN outline ON outline.document = document.id;
+";
+
+/// Which files of a collection others need: what `standings` writes. All are told anew.
+const STANDINGS: &str = "
+ALTER TABLE project ADD COLUMN standings BLOB;
+UPDATE project SET told = 0;
+";
+
+/// Several documents may have one version.
+const SHARED: &str = "
+ALTER TABLE version DROP COLUMN document;
+CREATE INDEX document_key ON document (key) WHERE key IS NOT NULL;
 ";
 
 /// Returns the version of the file; 0 for an empty one.

@@ -193,7 +193,7 @@ impl Ledger {
             let unowned: i64 = connection.query_row(
                 "SELECT COUNT(*) FROM document WHERE key IS NOT NULL AND NOT EXISTS
                     (SELECT 1 FROM version WHERE version.key = document.key
-                        AND version.document = document.id AND retired_at IS NULL
+                        AND retired_at IS NULL
                         AND version.chunks = document.chunks)",
                 (),
                 |row| row.get(0),

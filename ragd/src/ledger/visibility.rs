@@ -5,6 +5,7 @@
 //! forgotten when their chunks leave the index.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -12,6 +13,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use rusqlite::Connection;
 
 use super::collections::home_from_sql;
+use super::standings::{self, ByCollection, Standings};
 use super::values::key_from_sql;
 use crate::config::IndexKind;
 use crate::ids::{CollectionId, DocumentId, VersionKey};
@@ -38,8 +40,12 @@ pub struct Models {
 struct Flips {
     now: u64,
     versions: HashMap<VersionKey, Span, BuildHasherDefault<Itself>>,
+    /// Of those that several documents have or had: all but the first.
+    shared: HashMap<VersionKey, Vec<Span>, BuildHasherDefault<Itself>>,
     /// Copied by whoever changes it, which is rare.
     models: Arc<HashMap<CollectionId, Models>>,
+    /// The same.
+    standings: Arc<ByCollection>,
 }
 
 /// Keys are hashes: nothing is gained by hashing them again, and each search asks for hundreds.
@@ -78,6 +84,30 @@ pub struct Snapshot {
     visibility: Arc<Visibility>,
     at: u64,
     models: Arc<HashMap<CollectionId, Models>>,
+    standings: Arc<ByCollection>,
+}
+
+impl Flips {
+    /// Returns when which documents had a version.
+    fn spans(&self, key: VersionKey) -> impl Iterator<Item = &Span> {
+        let first = self.versions.get(&key).into_iter();
+        first.chain(self.shared.get(&key).into_iter().flatten())
+    }
+
+    fn span(&mut self, key: VersionKey, document: DocumentId) -> Option<&mut Span> {
+        let first = self.versions.get_mut(&key).into_iter();
+        let mut all = first.chain(self.shared.get_mut(&key).into_iter().flatten());
+        all.find(|span| span.document == document)
+    }
+
+    fn add(&mut self, key: VersionKey, span: Span) {
+        match self.versions.entry(key) {
+            Entry::Vacant(first) => {
+                first.insert(span);
+            }
+            Entry::Occupied(_) => self.shared.entry(key).or_default().push(span),
+        }
+    }
 }
 
 impl Visibility {
@@ -92,9 +122,10 @@ impl Visibility {
                 from: 0,
                 to: u64::MAX,
             };
-            flips.versions.insert(key_from_sql(row.get(0)?), span);
+            flips.add(key_from_sql(row.get(0)?), span);
         }
         flips.models = Arc::new(Self::load_models(connection)?);
+        flips.standings = Arc::new(standings::load(connection)?);
         Ok(Self {
             flips: RwLock::new(flips),
             gaps: AtomicU64::new(0),
@@ -119,38 +150,50 @@ impl Visibility {
     /// Changes which models have vectors of a collection; none: it is gone.
     pub(super) fn set_models(&self, collection: CollectionId, models: Option<Models>) {
         let mut flips = self.write();
-        let all = Arc::make_mut(&mut flips.models);
         match models {
-            Some(models) => all.insert(collection, models),
-            None => all.remove(&collection),
+            Some(models) => Arc::make_mut(&mut flips.models).insert(collection, models),
+            None => {
+                Arc::make_mut(&mut flips.standings).remove(&collection);
+                Arc::make_mut(&mut flips.models).remove(&collection)
+            }
         };
     }
 
+    /// Changes which documents of a collection stand out.
+    pub(super) fn set_standings(&self, collection: CollectionId, standings: Standings) {
+        let mut flips = self.write();
+        let all = Arc::make_mut(&mut flips.standings);
+        all.insert(collection, Arc::new(standings));
+    }
+
     /// Makes all changes of one commit at the same moment.
-    pub(super) fn flip(&self, gone: &[VersionKey], new: &[(VersionKey, DocumentId)]) {
+    pub(super) fn flip(&self, gone: &[(VersionKey, DocumentId)], new: &[(VersionKey, DocumentId)]) {
         let mut flips = self.write();
         flips.now += 1;
         let now = flips.now;
-        for key in gone {
-            if let Some(span) = flips.versions.get_mut(key) {
+        for (key, document) in gone {
+            if let Some(span) = flips.span(*key, *document) {
                 span.to = now;
             }
         }
         for (key, document) in new {
-            let span = Span {
-                document: *document,
-                from: now,
-                to: u64::MAX,
-            };
-            // A content that was active until now stays so for searches that began before.
-            let span = match flips.versions.get(key) {
-                Some(old) if old.to == now || old.to == u64::MAX => Span {
-                    from: old.from,
-                    ..span
-                },
-                _ => span,
-            };
-            flips.versions.insert(*key, span);
+            match flips.span(*key, *document) {
+                Some(old) => {
+                    // A content that was active until now stays so for searches that began before.
+                    if old.to != now && old.to != u64::MAX {
+                        old.from = now;
+                    }
+                    old.to = u64::MAX;
+                }
+                None => flips.add(
+                    *key,
+                    Span {
+                        document: *document,
+                        from: now,
+                        to: u64::MAX,
+                    },
+                ),
+            }
         }
     }
 
@@ -158,12 +201,10 @@ impl Visibility {
     pub(super) fn forget(&self, keys: &[VersionKey]) {
         let mut flips = self.write();
         for key in keys {
-            if flips
-                .versions
-                .get(key)
-                .is_some_and(|span| span.to != u64::MAX)
-            {
+            // One may have come back meanwhile.
+            if flips.spans(*key).all(|span| span.to != u64::MAX) {
                 flips.versions.remove(key);
+                flips.shared.remove(key);
             }
         }
     }
@@ -176,6 +217,7 @@ impl Visibility {
             visibility: Arc::clone(self),
             at: flips.now,
             models: Arc::clone(&flips.models),
+            standings: Arc::clone(&flips.standings),
         }
     }
 
@@ -225,12 +267,31 @@ impl Snapshot {
         self.models.get(&collection)
     }
 
-    /// Returns the document of which `key` is the active version at this moment.
+    /// Returns how far a document stands out; 0: not at all.
+    #[must_use]
+    pub fn standing(&self, collection: CollectionId, document: DocumentId) -> u8 {
+        let standings = self.standings.get(&collection);
+        let height = standings.and_then(|standings| standings.get(&document));
+        height.copied().unwrap_or(0)
+    }
+
+    /// Returns a document of which `key` is the active version at this moment.
     #[must_use]
     pub fn document(&self, key: VersionKey) -> Option<DocumentId> {
         let flips = self.visibility.read();
-        let span = flips.versions.get(&key)?;
-        (span.from <= self.at && self.at < span.to).then_some(span.document)
+        let mut spans = flips.spans(key);
+        spans
+            .find(|span| span.from <= self.at && self.at < span.to)
+            .map(|span| span.document)
+    }
+
+    /// Returns all documents of which `key` is the active version at this moment.
+    #[must_use]
+    pub fn documents(&self, key: VersionKey) -> Vec<DocumentId> {
+        let flips = self.visibility.read();
+        let spans = flips.spans(key);
+        let is_active = |span: &&Span| span.from <= self.at && self.at < span.to;
+        spans.filter(is_active).map(|span| span.document).collect()
     }
 }
 
@@ -246,9 +307,9 @@ mod tests {
         let empty = visibility.snapshot();
         visibility.flip(&[], &[(old, document)]);
         let first = visibility.snapshot();
-        visibility.flip(&[old], &[(new, document)]);
+        visibility.flip(&[(old, document)], &[(new, document)]);
         let second = visibility.snapshot();
-        visibility.flip(&[new], &[]);
+        visibility.flip(&[(new, document)], &[]);
         let third = visibility.snapshot();
 
         let seen = |snapshot: &Snapshot| [old, new].map(|key| snapshot.document(key).is_some());
@@ -260,5 +321,30 @@ mod tests {
         visibility.forget(&[old]);
         assert_eq!(seen(&first), [false, false]);
         assert_eq!(seen(&second), [false, true]);
+    }
+
+    #[test]
+    fn a_version_is_there_as_long_as_one_document_has_it() {
+        let visibility = Arc::new(Visibility::default());
+        let [a, b] = [1, 2].map(|number| DocumentId(uuid::Uuid::from_u128(number)));
+        let key = VersionKey(1);
+        visibility.flip(&[], &[(key, a), (key, b)]);
+        let both = visibility.snapshot();
+        visibility.flip(&[(key, a)], &[]);
+        let one = visibility.snapshot();
+        visibility.flip(&[(key, b)], &[]);
+        let none = visibility.snapshot();
+        let seen = [&both, &one, &none].map(|snapshot| snapshot.documents(key));
+        assert_eq!(seen, [vec![a, b], vec![b], vec![]]);
+        assert_eq!(one.document(key), Some(b));
+
+        visibility.flip(&[], &[(key, a)]);
+        let again = visibility.snapshot();
+        // It came back before it was forgotten.
+        visibility.forget(&[key]);
+        assert_eq!(again.documents(key), [a]);
+        visibility.flip(&[(key, a)], &[]);
+        visibility.forget(&[key]);
+        assert_eq!(both.documents(key), []);
     }
 }

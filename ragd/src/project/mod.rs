@@ -12,6 +12,8 @@ mod rank;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use crate::ids::DocumentId;
+
 use self::imports::{Target, Tree};
 pub use self::outline::{Defined, Outline, Package};
 pub use self::overview::{Readme, first_paragraph};
@@ -24,6 +26,7 @@ const USE: f32 = 0.5;
 /// A program with its outline.
 #[derive(Clone, Debug)]
 pub struct Program {
+    pub document: DocumentId,
     /// Below its source.
     pub path: String,
     pub language: String,
@@ -76,52 +79,56 @@ impl Project {
     #[must_use]
     pub fn of(programs: Vec<Program>) -> Self {
         let tree = Tree::new(&programs);
-        let mut edges: HashMap<(usize, usize), Edge> = HashMap::new();
+        let defined = defined(&programs);
+        let mut edges = Vec::new();
         let mut external = BTreeMap::new();
-        let mut note = |from: usize, to: usize, change: &dyn Fn(&mut Edge)| {
-            if from == to {
-                return;
-            }
-            let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-            let edge = edges.entry((from, to)).or_insert(Edge {
-                from: number(from),
-                to: number(to),
-                imports: false,
-                uses: 0,
-            });
-            change(edge);
-        };
         for (from, program) in programs.iter().enumerate() {
+            // By file: whether it is imported, and how many of its names are used.
+            let mut needs: BTreeMap<usize, (bool, u32)> = BTreeMap::new();
             let mut outside = HashSet::new();
             for import in &program.outline.imports {
                 for target in tree.targets(program, import) {
                     match target {
-                        Target::File(to) => note(from, to, &|edge| edge.imports = true),
+                        Target::File(to) => needs.entry(to).or_default().0 = true,
                         Target::External(name) => drop(outside.insert(name)),
                     }
                 }
             }
+            for name in program.outline.uses.lines() {
+                let places = defined.get(name).map_or(&[][..], Vec::as_slice);
+                // Names of one language mean little in another.
+                let is_akin = |to: &&usize| are_akin(&programs[**to].language, &program.language);
+                for to in places.iter().filter(is_akin) {
+                    needs.entry(*to).or_default().1 += 1;
+                }
+            }
+            needs.remove(&from);
+            edges.extend(needs.into_iter().map(|(to, (imports, uses))| Edge {
+                from: number(from),
+                to: number(to),
+                imports,
+                uses,
+            }));
             for name in outside {
                 *external.entry(name).or_insert(0) += 1;
             }
         }
-        let defined = defined(&programs);
-        for (from, program) in programs.iter().enumerate() {
-            for name in &program.outline.uses {
-                let places = defined.get(name.as_str()).map_or(&[][..], Vec::as_slice);
-                // Names of one language mean little in another.
-                let places = places
-                    .iter()
-                    .filter(|to| are_akin(&programs[**to].language, &program.language));
-                for to in places {
-                    note(from, *to, &|edge| edge.uses += 1);
-                }
-            }
-        }
-        let mut edges: Vec<_> = edges.into_values().collect();
-        edges.sort_unstable_by_key(|edge| (edge.from, edge.to));
         ordered(programs, edges, external)
     }
+
+    /// Returns the programs that others need, each with how far it stands out, from 1. Who looks for
+    /// something wants what is used and not what tests it.
+    pub fn standings(&self) -> impl Iterator<Item = (DocumentId, u8)> {
+        let files = self.files.iter().filter(|file| !file.is_test);
+        files.filter_map(|file| {
+            let height = rank::height(file.rank, self.files.len())?;
+            Some((file.program.document, height))
+        })
+    }
+}
+
+fn number(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// Gives each program its rank, and puts the highest first.
@@ -146,7 +153,7 @@ fn ordered(programs: Vec<Program>, edges: Vec<Edge>, external: BTreeMap<String, 
     });
     let mut place = vec![0_u32; programs.len()];
     for (at, old) in order.iter().enumerate() {
-        place[*old] = u32::try_from(at).unwrap_or(u32::MAX);
+        place[*old] = number(at);
     }
     let mut edges: Vec<_> = edges
         .into_iter()

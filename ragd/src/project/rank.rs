@@ -30,6 +30,22 @@ pub(super) fn ranks(files: usize, edges: &[(usize, usize, f32)]) -> Vec<f32> {
     ranks
 }
 
+/// Steps of a height between a share and one twice as large.
+const STEPS: f32 = 16.0;
+
+/// Returns how far the share of one of `files` is above the average; none if it is not.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a number from 1 to 255"
+)]
+pub(super) fn height(rank: f32, files: usize) -> Option<u8> {
+    let doublings = (rank * files as f32).log2();
+    let height = (doublings * STEPS).clamp(0.0, 255.0) as u8;
+    (height > 0).then_some(height)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,5 +56,13 @@ mod tests {
         assert!((ranks.iter().sum::<f32>() - 1.0).abs() < 1e-4, "{ranks:?}");
         assert!(ranks[3] > ranks[0] && ranks[2] > ranks[0], "{ranks:?}");
         assert!(super::ranks(0, &[]).is_empty());
+    }
+
+    #[test]
+    fn heights_are_doublings_above_the_average() {
+        let of = |rank| height(rank, 4);
+        assert_eq!(of(0.5), Some(16));
+        assert_eq!([of(0.25), of(0.1), of(0.0)], [None; 3]);
+        assert_eq!(height(1.0, 1 << 20), Some(255));
     }
 }

@@ -3,6 +3,7 @@ use crate::index::SymbolKind;
 
 fn program(path: &str, language: &str, imports: &[&str]) -> Program {
     Program {
+        document: DocumentId(uuid::Uuid::from_u128(0)),
         path: path.to_owned(),
         language: language.to_owned(),
         bytes: 1,
@@ -280,7 +281,7 @@ fn names_lead_to_where_they_are_defined_unless_many_define_them() {
         program
     };
     let mut first = program("a.go", "go", &[]);
-    first.outline.uses = vec!["SwimFar".to_owned(), "Close".to_owned()];
+    first.outline.uses = "SwimFar\nClose".to_owned();
     let mut programs = vec![first, define("b.go", "Walrus.SwimFar")];
     programs.extend((0..5).map(|at| define(&format!("c{at}.go"), "Close")));
     let project = Project::of(programs);
@@ -318,7 +319,7 @@ fn an_overview_tells_packages_what_is_central_and_who_needs_whom() {
         line: 1,
     };
     walrus.outline.defines.extend([swim.clone(), swim]);
-    main.outline.uses.push("swim_far".to_owned());
+    main.outline.uses.push_str("swim_far");
     let mut app = package("crates/app/Cargo.toml", "app");
     if let Some(package) = &mut app.outline.package {
         package.needs = vec!["sea".to_owned(), "serde".to_owned()];

@@ -13,6 +13,12 @@ use crate::index::{Found, Near};
 /// What the words count of the sum; the vectors count the rest.
 const WORDS: f32 = 0.8;
 
+/// What a file that all others need gains, as a share of its score. It decides between passages that
+/// fit alike, and no more: what is needed by many is found by many words.
+const NEEDED: f32 = 0.1;
+/// The height (see `project`) of a file from which on it gains no more: 64 times the average.
+const HIGH: f32 = 96.0;
+
 /// Everything that was found, by chunk.
 #[derive(Debug, Default)]
 pub(super) struct Candidates {
@@ -82,8 +88,13 @@ impl Candidates {
         candidate.near = near.max(0.0);
     }
 
-    /// Returns the best, best first; ties by version and ordinal.
-    pub(super) fn rank(mut self, query: &Query) -> Vec<Ranked> {
+    /// Returns the best, best first; ties by version and ordinal. `standing` tells how far a document
+    /// stands out.
+    pub(super) fn rank(
+        mut self,
+        query: &Query,
+        standing: impl Fn(CollectionId, VersionKey) -> u8,
+    ) -> Vec<Ranked> {
         if query.mode == Mode::Hybrid {
             // A phrase is required, and vectors know none.
             let is_open = !query.text.contains('"');
@@ -119,7 +130,7 @@ impl Candidates {
             .into_iter()
             .map(|(key, candidate)| {
                 let aside = self.asides.part(key.1);
-                let score = score(&candidate) * aside.map_or(1.0, |(_, factor)| factor);
+                let mut score = score(&candidate) * aside.map_or(1.0, |(_, factor)| factor);
                 let mut parts = Vec::new();
                 if query.mode != Mode::Vectors {
                     parts.push(("words".to_owned(), candidate.words.unwrap_or(0.0)));
@@ -135,6 +146,12 @@ impl Candidates {
                 let terms = candidate.terms.into_iter();
                 parts.extend(terms.map(|(term, score)| (format!("words:{term}"), score)));
                 let (collection, version, ordinal) = key;
+                if query.mode == Mode::Hybrid {
+                    let needed =
+                        NEEDED * (f32::from(standing(collection, version)) / HIGH).min(1.0);
+                    score *= 1.0 + needed;
+                    parts.extend((needed > 0.0).then(|| ("needed".to_owned(), needed)));
+                }
                 Ranked {
                     collection,
                     version,
@@ -214,7 +231,7 @@ mod tests {
     }
 
     fn check(query: &Query, expected: &[(u64, f32)]) {
-        let ranked = candidates().rank(query);
+        let ranked = candidates().rank(query, nobody);
         let found: Vec<_> = ranked
             .iter()
             .map(|one| (one.version.0, one.score))
@@ -224,6 +241,33 @@ mod tests {
             assert_eq!(found.0, expected.0);
             assert!((found.1 - expected.1).abs() < 1e-5, "{found:?}");
         }
+    }
+
+    /// No file stands out.
+    fn nobody(_: CollectionId, _: VersionKey) -> u8 {
+        0
+    }
+
+    #[test]
+    fn what_others_need_is_first_among_what_fits_alike() {
+        let query = query("fox", Mode::Hybrid);
+        let needed = |key| move |_, version| if version == VersionKey(key) { 255 } else { 0 };
+        let first = |key| candidates().rank(&query, needed(key))[0].clone();
+        // 2 fits best. 1 is not far behind it, 3 is.
+        assert_eq!(
+            [first(2), first(1), first(3)].map(|one| one.version.0),
+            [2, 2, 2]
+        );
+        let of = |key| {
+            let ranked = candidates().rank(&query, needed(key));
+            ranked.into_iter().find(|one| one.version.0 == key).unwrap()
+        };
+        let gained = of(1);
+        assert!(
+            (gained.score - WORDS * (1.0 + NEEDED)).abs() < 1e-5,
+            "{gained:?}"
+        );
+        assert!(gained.parts.contains(&("needed".to_owned(), NEEDED)));
     }
 
     #[test]
@@ -257,7 +301,7 @@ mod tests {
 
     #[test]
     fn every_part_of_a_score_is_told() {
-        let ranked = candidates().rank(&query("fox", Mode::Hybrid));
+        let ranked = candidates().rank(&query("fox", Mode::Hybrid), nobody);
         let expected = [
             ("words", 9.0),
             ("vectors", 0.8),
@@ -291,7 +335,13 @@ mod tests {
         backwards.near(HERE, found);
         let query = query("fox", Mode::Hybrid);
         let keys = |ranked: Vec<Ranked>| ranked.iter().map(|one| one.version.0).collect::<Vec<_>>();
-        assert_eq!(keys(forwards.rank(&query)), (1..9).collect::<Vec<_>>());
-        assert_eq!(keys(backwards.rank(&query)), (1..9).collect::<Vec<_>>());
+        assert_eq!(
+            keys(forwards.rank(&query, nobody)),
+            (1..9).collect::<Vec<_>>()
+        );
+        assert_eq!(
+            keys(backwards.rank(&query, nobody)),
+            (1..9).collect::<Vec<_>>()
+        );
     }
 }

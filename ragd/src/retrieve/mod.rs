@@ -27,6 +27,9 @@ pub use self::unread::Unread;
 /// Candidates that words and vectors bring at least. More make the ranking no better.
 const DEPTH: usize = 50;
 
+/// Further documents of a passage that are told.
+const ALSO: usize = 16;
+
 /// What finds passages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -66,6 +69,8 @@ pub enum RetrieveError {
 #[derive(Clone, Debug)]
 pub struct Passage {
     pub document: DocumentRow,
+    /// Others that have it, too: the same path and content below another source.
+    pub also: Vec<DocumentId>,
     /// From 1, among the files found.
     pub rank_by_file: u32,
     pub score: f32,
@@ -97,12 +102,6 @@ impl std::fmt::Debug for Sources<'_> {
     }
 }
 
-impl Visible for Snapshot {
-    fn is_visible(&self, version: VersionKey) -> bool {
-        self.document(version).is_some()
-    }
-}
-
 /// Searches `collections` as of one moment.
 pub async fn search(
     sources: Sources<'_>,
@@ -114,61 +113,71 @@ pub async fn search(
         vectors,
         notes,
     } = models::prepare(sources, collections, query).await?;
-    let snapshot = Arc::new(snapshot);
-    let visible = visible(sources.ledger, &snapshot, collections, query).await?;
+    let view = view(sources.ledger, snapshot, collections, query).await?;
     let mut candidates = Candidates::default();
     for collection in collections {
-        let models = snapshot.models(*collection);
+        let models = view.snapshot.models(*collection);
         let vector = models.and_then(|models| vectors.get(&models.serving)?.as_ref());
-        let visible = Arc::clone(&visible);
+        let visible = Arc::clone(&view);
         let candidates = &mut candidates;
         collect(sources, *collection, query, vector, visible, candidates).await?;
     }
-    let found = candidates.versions();
-    let asides = Asides::of(sources.ledger, &snapshot, found, query).await?;
+    let asides = Asides::of(sources.ledger, &view.snapshot, candidates.versions(), query).await?;
     candidates.stand_aside(asides);
-    let ranked = candidates.rank(query);
-    let documents = documents_of(sources.ledger, &snapshot, &ranked).await?;
+    let standing = |collection, version| {
+        let document = view.snapshot.document(version);
+        document.map_or(0, |document| view.snapshot.standing(collection, document))
+    };
+    let ranked = candidates.rank(query, standing);
+    let documents = documents_of(sources.ledger, &view, &ranked).await?;
     let chunks = chunks_of(sources.index, &ranked).await?;
     Ok(Results {
-        passages: passages(&snapshot, ranked, &documents, chunks),
+        passages: passages(&view, ranked, &documents, chunks),
         notes,
     })
 }
 
-/// Some of the versions of a moment.
-struct Chosen {
-    snapshot: Arc<Snapshot>,
-    versions: HashSet<VersionKey>,
+/// What a query may find.
+struct View {
+    snapshot: Snapshot,
+    /// The documents that meet its conditions, by version; absent: all that are active.
+    chosen: Option<HashMap<VersionKey, Vec<DocumentId>>>,
 }
 
-impl Visible for Chosen {
+impl Visible for View {
     fn is_visible(&self, version: VersionKey) -> bool {
-        self.versions.contains(&version) && self.snapshot.is_visible(version)
+        let is_chosen = |chosen: &HashMap<_, _>| chosen.contains_key(&version);
+        self.chosen.as_ref().is_none_or(is_chosen) && self.snapshot.document(version).is_some()
     }
 }
 
-/// Returns which versions may be found: all that are active, or those of them that meet what the
-/// query asks of documents.
-async fn visible(
+impl View {
+    /// Returns the documents that have a version.
+    fn documents(&self, version: VersionKey) -> Vec<DocumentId> {
+        let mut documents = self.snapshot.documents(version);
+        if let Some(chosen) = &self.chosen {
+            let chosen = chosen.get(&version);
+            documents.retain(|document| chosen.is_some_and(|chosen| chosen.contains(document)));
+        }
+        documents
+    }
+}
+
+async fn view(
     ledger: &Ledger,
-    snapshot: &Arc<Snapshot>,
+    snapshot: Snapshot,
     collections: &[CollectionId],
     query: &Query,
-) -> Result<Arc<dyn Visible>, RetrieveError> {
-    let snapshot = Arc::clone(snapshot);
-    if query.conditions.is_empty() {
-        return Ok(snapshot);
-    }
-    let (collections, conditions) = (collections.to_vec(), query.conditions.clone());
-    let versions = ledger.versions_that_meet(collections, conditions).await;
-    Ok(Arc::new(Chosen {
-        snapshot,
-        versions: versions
-            .map_err(RetrieveError::Ledger)?
-            .into_iter()
-            .collect(),
-    }))
+) -> Result<Arc<View>, RetrieveError> {
+    let chosen = match query.conditions.is_empty() {
+        true => None,
+        false => {
+            let (collections, conditions) = (collections.to_vec(), query.conditions.clone());
+            let chosen = ledger.documents_that_meet(collections, conditions).await;
+            Some(chosen.map_err(RetrieveError::Ledger)?)
+        }
+    };
+    Ok(Arc::new(View { snapshot, chosen }))
 }
 
 /// Adds what words and vectors find in one collection.
@@ -177,7 +186,7 @@ async fn collect(
     collection: CollectionId,
     query: &Query,
     vector: Option<&QueryVector>,
-    visible: Arc<dyn Visible>,
+    visible: Arc<View>,
     candidates: &mut Candidates,
 ) -> Result<(), RetrieveError> {
     // Also where one score is all: what stands aside gives way to what comes after it.
@@ -195,7 +204,7 @@ async fn collect(
         };
         sources
             .index
-            .search(collection, words, Arc::clone(&visible))
+            .search(collection, words, Arc::clone(&visible) as Arc<dyn Visible>)
             .await
     };
     let near = async {
@@ -211,7 +220,7 @@ async fn collect(
         };
         sources
             .index
-            .nearest(collection, query, Arc::clone(&visible))
+            .nearest(collection, query, Arc::clone(&visible) as Arc<dyn Visible>)
             .await
     };
     let (words, near) = tokio::join!(words, near);
@@ -251,12 +260,12 @@ async fn collect(
 
 async fn documents_of(
     ledger: &Ledger,
-    snapshot: &Snapshot,
+    view: &View,
     ranked: &[Ranked],
 ) -> Result<HashMap<DocumentId, DocumentRow>, RetrieveError> {
     let ids: HashSet<_> = ranked
         .iter()
-        .filter_map(|ranked| snapshot.document(ranked.version))
+        .filter_map(|ranked| view.documents(ranked.version).into_iter().next())
         .collect();
     let rows = ledger.documents_by_id(ids.into_iter().collect()).await;
     let rows = rows.map_err(RetrieveError::Ledger)?;
@@ -286,7 +295,7 @@ async fn chunks_of(
 }
 
 fn passages(
-    snapshot: &Snapshot,
+    view: &View,
     ranked: Vec<Ranked>,
     documents: &HashMap<DocumentId, DocumentRow>,
     chunks: Vec<Option<NewChunk>>,
@@ -296,8 +305,9 @@ fn passages(
         .into_iter()
         .zip(chunks)
         .filter_map(|(ranked, chunk)| {
+            let mut having = view.documents(ranked.version).into_iter();
             // A document that was deleted since the snapshot is not shown any more.
-            let document = documents.get(&snapshot.document(ranked.version)?)?.clone();
+            let document = documents.get(&having.next()?)?.clone();
             let chunk = chunk?;
             let position = files
                 .iter()
@@ -309,6 +319,7 @@ fn passages(
             let rank_by_file = u32::try_from(position + 1).unwrap_or(u32::MAX);
             Some(Passage {
                 document,
+                also: having.take(ALSO).collect(),
                 rank_by_file,
                 score: ranked.score,
                 parts: ranked.parts,

@@ -20,7 +20,8 @@ use protocol::project::{
 };
 use protocol::search::{Hit, SearchReply};
 use protocol::submit::{
-    Accepted, PlanAction, PlanEntry, PlanSum, PlanView, Runtime, SubmitWork, Uploaded,
+    Accepted, PlanAction, PlanEmbedding, PlanEntry, PlanEstimate, PlanSum, PlanView, Runtime,
+    SubmitWork, Uploaded,
 };
 use protocol::watched::{WatchedState, WatchedView};
 use protocol::{
@@ -243,6 +244,9 @@ pub(crate) fn hits() -> Vec<Hit> {
         rank,
         rank_by_file: rank,
         document: DocumentId(Uuid::from_u128(0xd0)),
+        also: (1..rank)
+            .map(|copy| DocumentId(Uuid::from_u128(copy.into())))
+            .collect(),
         collection: "docs".into(),
         path: PathBytes::from(path),
         place: Place {
@@ -383,6 +387,17 @@ pub(crate) fn plan() -> PlanView {
         ],
         entries_complete: true,
         expires_at: at(600),
+        estimate: PlanEstimate {
+            chunks: 1_234,
+            seconds: 75,
+            memory_bytes: 420_000_000,
+            disk_bytes: 10_490,
+            embedding: Some(PlanEmbedding {
+                model: "far".into(),
+                tokens: 1_049,
+                cents: Some(3),
+            }),
+        },
     }
 }
 

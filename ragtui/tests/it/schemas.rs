@@ -112,7 +112,7 @@ fn a_search_has_exactly_its_fields() {
     has_keys(&value, "schema hits");
     has_keys(
         &value["hits"][0],
-        "rank rank_by_file doc collection path line_start line_end page spot score scores heading symbols text",
+        "rank rank_by_file doc also collection path line_start line_end page spot score scores heading symbols text",
     );
     insta::assert_snapshot!(text);
 }
@@ -209,7 +209,7 @@ fn single_things_have_their_schema_and_fields() {
         &["submit", ".", "--dry-run"],
         "ragctl.plan/v1",
         "id collection creates_collection add update delete unchanged skipped unreadable \
-         delete_guard entries entries_complete expires_at",
+         delete_guard entries entries_complete estimate expires_at",
     );
 }
 

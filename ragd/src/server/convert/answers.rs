@@ -142,6 +142,7 @@ fn source(source: Source) -> wire::Source {
             rank: number,
             rank_by_file,
             document,
+            also: Vec::new(),
             collection,
             path: PathBytes(path),
             place: place(&Place {

@@ -30,6 +30,7 @@ mod path;
 mod plan;
 mod project;
 mod protocol_abuse;
+mod shared;
 mod switching;
 mod watch;
 mod watched;

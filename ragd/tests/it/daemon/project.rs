@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use protocol::project::{ProjectRequest, ProjectView};
+use protocol::search::{Hit, SearchMode, SearchRequest};
 use protocol::{Reply, Request};
 
-use super::world::World;
+use super::world::{World, words};
 
 async fn project(world: &mut World) -> ProjectView {
     project_at(world, None).await
@@ -171,6 +172,48 @@ async fn a_project_has_an_overview_among_its_documents_as_long_as_it_has_program
     }
     assert_eq!(world.sync().await.totals.deleted, 3);
     overview_when(&mut world, false).await;
+}
+
+async fn flows(world: &mut World) -> Vec<Hit> {
+    let request = SearchRequest {
+        mode: SearchMode::Hybrid,
+        ..words("ebbs and flows")
+    };
+    world.search_as(request).await.unwrap().hits
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_need_is_first_among_what_fits_alike() {
+    let mut world = World::new().await;
+    let text = "/// Ebbs and flows.\npub fn tide() {}\n";
+    for side in ["east", "west"] {
+        world.write(&format!("src/{side}/shore.rs"), text);
+    }
+    for needed in ["east", "west"] {
+        for number in 0..5 {
+            let program =
+                format!("use crate::{needed}::shore::tide;\n\npub fn n{number}() {{ tide() }}\n");
+            world.write(&format!("src/part{number}.rs"), program);
+        }
+        world.take_in().await;
+        let expected = format!("src/{needed}/shore.rs");
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            let hits = flows(&mut world).await;
+            let is_needed = hits[0].scores.iter().any(|(name, _)| name == "needed");
+            if is_needed && hits[0].path.to_text() == expected {
+                break;
+            }
+            assert!(
+                Instant::now() < deadline,
+                "{expected} is not first: {hits:?}"
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        // It is known after a restart, too.
+        world = world.restart().await;
+        assert_eq!(flows(&mut world).await[0].path.to_text(), expected);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,7 @@ use protocol::search::{Hit, SearchRequest};
 use crate::cli::args::Search;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Outcome};
-use crate::cli::look::{Look, Paint, about, spot};
+use crate::cli::look::{Look, Paint, about, counted, spot};
 use crate::cli::schema::{HitJson, List};
 use crate::text;
 
@@ -66,6 +66,11 @@ fn passage(hit: &Hit, words: &[String], explain: bool, look: &Look) -> String {
     let about = about(&hit.symbols, hit.heading.as_ref());
     if !about.is_empty() {
         out.push_str(&format!("  {}\n", look.paint(Paint::Dim, &about)));
+    }
+    if !hit.also.is_empty() {
+        let others = counted(hit.also.len() as u64, "other document");
+        let also = format!("also in {others}: ragctl search --json names them");
+        out.push_str(&format!("  {}\n", look.paint(Paint::Dim, &also)));
     }
     if explain {
         let parts: Vec<_> = hit

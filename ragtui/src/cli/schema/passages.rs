@@ -96,6 +96,7 @@ pub(in crate::cli) struct HitJson {
     rank: u32,
     rank_by_file: u32,
     doc: String,
+    also: Vec<String>,
     collection: String,
     #[serde(flatten)]
     path: PathJson,
@@ -117,6 +118,7 @@ impl Record for HitJson {
         "rank",
         "rank_by_file",
         "doc",
+        "also",
         "collection",
         "path",
         "line_start",
@@ -156,6 +158,7 @@ impl From<&Hit> for HitJson {
             rank: hit.rank,
             rank_by_file: hit.rank_by_file,
             doc: hit.document.to_string(),
+            also: hit.also.iter().map(ToString::to_string).collect(),
             collection: hit.collection.clone(),
             path: PathJson::from(&hit.path),
             line_start: hit.place.line_start,
