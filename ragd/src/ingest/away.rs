@@ -21,7 +21,7 @@ use super::pipeline::{Hold, IngestError, Pipeline, Prepared, Step, place};
 use crate::blobs::{BlobPlace, Blobs};
 use crate::ids::{CollectionId, ContentHash, DocumentId, VersionKey};
 use crate::ledger::{BlobRow, Fact, Redacted};
-use crate::project::Outline;
+use crate::project::{Outline, Unpacker};
 
 /// Everything a worker has to know to take documents in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -350,7 +350,7 @@ impl From<Result<Brief, NoText>> for MadeDocument {
                 title,
                 facts,
                 outline: outline
-                    .and_then(|packed| Outline::unpack(&packed))
+                    .and_then(|packed| Unpacker::default().unpack(&packed))
                     .map(Box::new),
                 language,
                 lacking,

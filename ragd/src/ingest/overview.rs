@@ -5,7 +5,7 @@ use super::pipeline::{IngestError, Pipeline, place};
 use crate::blobs::BlobError;
 use crate::ids::{CollectionId, Timestamp, content_hash, now};
 use crate::ledger::{CollectionRow, OutlineRow, ReadmeRow, Standings};
-use crate::project::{Outline, Program, Project, Readme, first_paragraph};
+use crate::project::{Program, Project, Readme, Unpacker, first_paragraph};
 
 /// Programs that are put together; more do not fit into memory beside all else.
 pub const PROGRAMS: u32 = 150_000;
@@ -23,17 +23,20 @@ pub struct Overview {
     pub standings: Standings,
 }
 
-/// Reads the outline of a program; none if it means nothing to this build.
+/// Reads the outlines of programs; without those that mean nothing to this build.
 #[must_use]
-pub fn program(row: OutlineRow) -> Option<Program> {
-    let outline = Outline::unpack(&row.packed)?;
-    Some(Program {
-        document: row.document,
-        path: String::from_utf8_lossy(&row.path).into_owned(),
-        language: row.language.unwrap_or_default(),
-        bytes: row.bytes,
-        outline,
-    })
+pub fn programs(rows: Vec<OutlineRow>) -> Vec<Program> {
+    let mut unpacker = Unpacker::default();
+    let read = rows.into_iter().filter_map(|row| {
+        Some(Program {
+            document: row.document,
+            outline: unpacker.unpack(&row.packed)?,
+            path: String::from_utf8_lossy(&row.path).into_owned(),
+            language: row.language.unwrap_or_default(),
+            bytes: row.bytes,
+        })
+    });
+    read.collect()
 }
 
 impl Pipeline {
@@ -44,8 +47,7 @@ impl Pipeline {
         let readmes = self.readmes(collection.id).await?;
         let name = collection.name.clone();
         let written = tokio::task::spawn_blocking(move || {
-            let programs = rows.into_iter().filter_map(program).collect();
-            let project = Project::of(programs);
+            let project = Project::of(programs(rows));
             Overview {
                 text: project.overview(&name, &readmes),
                 standings: project.standings().collect(),

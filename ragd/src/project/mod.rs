@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::ids::DocumentId;
 
 use self::imports::{Target, Tree};
-pub use self::outline::{Defined, Outline, Package};
+pub use self::outline::{Defined, Outline, Package, Unpacker};
 pub use self::overview::{Readme, first_paragraph};
 
 /// A name that so many files define says nothing about which is meant.

@@ -1,16 +1,17 @@
 //! What a program says of itself, and how that is kept.
 
-use std::io::{Read, Write};
+use std::io::Write;
 
-use flate2::Compression;
-use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
+use flate2::{Compression, Decompress, FlushDecompress, Status};
 use serde::{Deserialize, Serialize};
 
 use crate::index::{SymbolKind, own_name};
 
 /// More than any outline has that we write.
-const LARGEST: u64 = 16 << 20;
+const LARGEST: usize = 16 << 20;
+/// What there is room for at least, whenever more of one is unpacked.
+const PIECE: usize = 64 << 10;
 
 /// What a program, or the manifest of a package, says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,14 +107,45 @@ impl Outline {
         });
         packed.expect("writing to memory")
     }
+}
 
+/// Reads outlines one after another. Buffers of their own for each of many thousands would lie
+/// between what is kept of them, and take several times as much memory as that.
+#[derive(Debug)]
+pub struct Unpacker {
+    decoder: Decompress,
+    json: Vec<u8>,
+}
+
+impl Default for Unpacker {
+    fn default() -> Self {
+        Self {
+            decoder: Decompress::new(false),
+            json: Vec::new(),
+        }
+    }
+}
+
+impl Unpacker {
     /// Reads what was kept; none if it means nothing to this build.
-    #[must_use]
-    pub fn unpack(bytes: &[u8]) -> Option<Self> {
-        let mut json = Vec::new();
-        let mut decoder = DeflateDecoder::new(bytes).take(LARGEST);
-        decoder.read_to_end(&mut json).ok()?;
-        serde_json::from_slice(&json).ok()
+    pub fn unpack(&mut self, packed: &[u8]) -> Option<Outline> {
+        let Self { decoder, json } = self;
+        decoder.reset(false);
+        json.clear();
+        loop {
+            json.reserve(PIECE);
+            let read = usize::try_from(decoder.total_in()).ok()?;
+            let rest = packed.get(read..)?;
+            let before = (decoder.total_in(), decoder.total_out());
+            let status = decoder.decompress_vec(rest, json, FlushDecompress::Finish);
+            let is_stuck = before == (decoder.total_in(), decoder.total_out());
+            let status = status.ok().filter(|_| json.len() <= LARGEST)?;
+            match status {
+                Status::StreamEnd => return serde_json::from_slice(json).ok(),
+                Status::Ok | Status::BufError if is_stuck => return None,
+                Status::Ok | Status::BufError => {}
+            }
+        }
     }
 }
 
@@ -134,8 +166,23 @@ mod tests {
             starts: Some(9),
             package: None,
         };
-        assert_eq!(Outline::unpack(&outline.pack()), Some(outline.clone()));
+        let large = Outline {
+            uses: "swim\n".repeat(100_000),
+            ..Outline::default()
+        };
+        let packed = large.pack();
+        let mut unpacker = Unpacker::default();
+        // One after another, whatever came before.
+        assert_eq!(unpacker.unpack(&packed), Some(large));
+        assert_eq!(unpacker.unpack(b"\xff"), None);
+        assert_eq!(unpacker.unpack(&packed[..packed.len() / 2]), None);
+        assert_eq!(unpacker.unpack(b""), None);
+        assert_eq!(unpacker.unpack(&outline.pack()), Some(outline.clone()));
         assert_eq!(outline.defines[0].name(), "swim");
-        assert_eq!(Outline::unpack(b"\xff"), None);
+        let endless = Outline {
+            uses: "a".repeat(LARGEST + PIECE),
+            ..Outline::default()
+        };
+        assert_eq!(unpacker.unpack(&endless.pack()), None);
     }
 }

@@ -3,9 +3,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Query, RetrieveError};
+use super::{Query, RetrieveError, View};
 use crate::ids::VersionKey;
-use crate::ledger::{self, Ledger, Snapshot};
+use crate::ledger::{self, Ledger};
 
 /// Why a document stands aside, and what its scores are multiplied by.
 ///
@@ -144,12 +144,12 @@ impl Asides {
     /// Looks up all that was found, at once.
     pub(super) async fn of(
         ledger: &Ledger,
-        snapshot: &Snapshot,
+        view: &View,
         found: HashSet<VersionKey>,
         query: &Query,
     ) -> Result<Self, RetrieveError> {
         let found = found.into_iter();
-        let found = found.filter_map(|key| Some((key, snapshot.document(key)?)));
+        let found = found.filter_map(|key| Some((key, view.document(key)?)));
         let found: Vec<_> = found.collect();
         let documents = found.iter().map(|(_, document)| *document).collect();
         let known = ledger.asides(documents).await;

@@ -122,10 +122,10 @@ pub async fn search(
         let candidates = &mut candidates;
         collect(sources, *collection, query, vector, visible, candidates).await?;
     }
-    let asides = Asides::of(sources.ledger, &view.snapshot, candidates.versions(), query).await?;
+    let asides = Asides::of(sources.ledger, &view, candidates.versions(), query).await?;
     candidates.stand_aside(asides);
     let standing = |collection, version| {
-        let document = view.snapshot.document(version);
+        let document = view.document(version);
         document.map_or(0, |document| view.snapshot.standing(collection, document))
     };
     let ranked = candidates.rank(query, standing);
@@ -152,6 +152,14 @@ impl Visible for View {
 }
 
 impl View {
+    /// Returns the document that stands for all that have a version.
+    fn document(&self, version: VersionKey) -> Option<DocumentId> {
+        match &self.chosen {
+            None => self.snapshot.document(version),
+            Some(_) => self.documents(version).into_iter().next(),
+        }
+    }
+
     /// Returns the documents that have a version.
     fn documents(&self, version: VersionKey) -> Vec<DocumentId> {
         let mut documents = self.snapshot.documents(version);
@@ -265,7 +273,7 @@ async fn documents_of(
 ) -> Result<HashMap<DocumentId, DocumentRow>, RetrieveError> {
     let ids: HashSet<_> = ranked
         .iter()
-        .filter_map(|ranked| view.documents(ranked.version).into_iter().next())
+        .filter_map(|ranked| view.document(ranked.version))
         .collect();
     let rows = ledger.documents_by_id(ids.into_iter().collect()).await;
     let rows = rows.map_err(RetrieveError::Ledger)?;

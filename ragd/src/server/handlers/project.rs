@@ -15,7 +15,7 @@ use super::super::session::Context;
 use super::super::{Stores, report};
 use super::collection;
 use crate::ids::CollectionId;
-use crate::ingest::overview::{PROGRAMS, program};
+use crate::ingest::overview::{PROGRAMS, programs};
 use crate::ledger::{CollectionRow, ReadmeRow};
 use crate::project::{File, Project};
 
@@ -102,7 +102,7 @@ async fn put_together(
     }
     let (name, request) = (about.name.clone(), request.clone());
     let viewed = tokio::task::spawn_blocking(move || {
-        let project = Project::of(rows.into_iter().filter_map(program).collect());
+        let project = Project::of(programs(rows));
         ProjectView {
             notes,
             readmes: introductions(&readmes, request.path.as_deref(), &project),
